@@ -1,0 +1,60 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.util.List;
+
+/**
+ * All weights of a Mixtral, in the reference's names and order. Immutable; matrices stay where the
+ * file is mapped.
+ *
+ * @param embedTokens token embedding [vocab, hidden]
+ * @param layers the decoder layers, first to last
+ * @param norm weight of the final RMSNorm [hidden]
+ * @param head what stands on top of the decoder stack
+ */
+public record MixtralWeights(
+    WeightMatrix embedTokens, List<Layer> layers, float[] norm, Head head) {
+
+  /** What stands on top of the decoder stack. */
+  public sealed interface Head {
+    /** Next-token logits: [vocab, hidden]; the embedding itself where the checkpoint ties them. */
+    record LanguageModel(WeightMatrix lmHead) implements Head {}
+
+    /** Label scores: [labels, hidden]. */
+    record Classifier(WeightMatrix score) implements Head {}
+
+    /** Nothing: a bare decoder stack. */
+    record None() implements Head {}
+  }
+
+  /**
+   * One decoder layer.
+   *
+   * @param inputLayernorm RMSNorm weight before attention [hidden]
+   * @param qProj [heads · headDim, hidden]
+   * @param kProj [kvHeads · headDim, hidden]
+   * @param vProj [kvHeads · headDim, hidden]
+   * @param oProj [hidden, heads · headDim]
+   * @param postAttentionLayernorm RMSNorm weight before the experts [hidden]
+   * @param gate the router [experts, hidden]
+   * @param experts by expert id
+   */
+  public record Layer(
+      float[] inputLayernorm,
+      WeightMatrix qProj,
+      WeightMatrix kProj,
+      WeightMatrix vProj,
+      WeightMatrix oProj,
+      float[] postAttentionLayernorm,
+      WeightMatrix gate,
+      List<Expert> experts) {}
+
+  /**
+   * One expert: {@code w2 · (silu(w1 · x) ⊙ (w3 · x))}.
+   *
+   * @param w1 gate projection [intermediate, hidden]
+   * @param w2 down projection [hidden, intermediate]
+   * @param w3 up projection [intermediate, hidden]
+   */
+  public record Expert(WeightMatrix w1, WeightMatrix w2, WeightMatrix w3) {}
+}

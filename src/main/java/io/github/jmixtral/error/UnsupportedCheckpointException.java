@@ -1,0 +1,18 @@
+package io.github.jmixtral.error;
+
+/**
+ * A checkpoint is well-formed but asks for something that jmixtral does not do: another {@code
+ * model_type}, an unknown rope type, an unknown quantisation.
+ */
+public final class UnsupportedCheckpointException extends JmixtralException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param place file and key
+   * @param supported what is supported
+   * @param found what the checkpoint asks for
+   */
+  public UnsupportedCheckpointException(String place, String supported, String found) {
+    super(place + ": expected " + supported + ", found " + found);
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Pure-Java inference for Mistral AI's Mixtral. Start with {@code
+ * io.github.jmixtral.MixtralForCausalLM}.
+ */
+module io.github.jmixtral {
+  requires transitive org.slf4j;
+  requires tools.jackson.databind;
+  requires com.google.protobuf;
+  requires jdk.incubator.vector;
+
+  requires static jinjava;
+  requires static info.picocli;
+  requires static me.tongfei.progressbar;
+
+  exports io.github.jmixtral.error;
+}
