@@ -7,7 +7,6 @@ module io.github.jmixtral {
   requires tools.jackson.databind;
   requires com.google.protobuf;
   requires jdk.incubator.vector;
-
   requires static jinjava;
   requires static info.picocli;
   requires static me.tongfei.progressbar;

@@ -9,6 +9,10 @@ public final class MissingDependencyException extends JmixtralException {
    * @param coordinates the Maven coordinates to add
    */
   public MissingDependencyException(String purpose, String coordinates) {
-    super(purpose + " needs the optional dependency " + coordinates + ", found none; add it to your build");
+    super(
+        purpose
+            + " needs the optional dependency "
+            + coordinates
+            + ", found none; add it to your build");
   }
 }

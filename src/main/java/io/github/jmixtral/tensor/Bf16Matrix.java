@@ -16,7 +16,14 @@ public record Bf16Matrix(MemorySegment data, int rows, int cols) implements Weig
     long expected = 2L * rows * cols;
     if (data.byteSize() != expected) {
       throw new IllegalArgumentException(
-          "a matrix [" + rows + ", " + cols + "] takes " + expected + " bytes, not " + data.byteSize());
+          "a matrix ["
+              + rows
+              + ", "
+              + cols
+              + "] takes "
+              + expected
+              + " bytes, not "
+              + data.byteSize());
     }
   }
 

@@ -16,7 +16,14 @@ public record F32Matrix(MemorySegment data, int rows, int cols) implements Weigh
     long expected = 4L * rows * cols;
     if (data.byteSize() != expected) {
       throw new IllegalArgumentException(
-          "a matrix [" + rows + ", " + cols + "] takes " + expected + " bytes, not " + data.byteSize());
+          "a matrix ["
+              + rows
+              + ", "
+              + cols
+              + "] takes "
+              + expected
+              + " bytes, not "
+              + data.byteSize());
     }
   }
 
