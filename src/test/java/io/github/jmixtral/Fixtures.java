@@ -1,0 +1,121 @@
+package io.github.jmixtral;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Finds what tests compare with: reference outputs and the checkpoints they belong to.
+ *
+ * <p>{@code src/test/resources/fixtures/README.md} says what there is. To keep the repository small
+ * large files are stored compressed, and files that hold the same data in another layout are put
+ * together from the first; the first use of a folder writes it out whole to {@code
+ * target/fixtures}.
+ */
+public final class Fixtures {
+  /** {@code target/test-classes/fixtures}: the fixtures as they are stored. */
+  private static final Path STORED = stored();
+
+  private static final Path PROJECT = STORED.getParent().getParent().getParent();
+  private static final Path WRITTEN = PROJECT.resolve("target/fixtures");
+
+  private Fixtures() {}
+
+  /**
+   * Returns a fixture folder, such as {@code full-f32} or {@code tokenizer}, with all of its files.
+   */
+  public static Path folder(String name) {
+    Path from = STORED.resolve(name);
+    Path to = WRITTEN.resolve(name);
+    synchronized (Fixtures.class) {
+      try {
+        writeOut(from, to);
+        switch (name) {
+          case "sharded-f32", "fused-v5-f32" ->
+              DerivedFixtures.assembleCheckpoints(from, folder("full-f32"), to);
+          case "tokenizer" -> DerivedFixtures.writeMetaspaceTokenizer(to);
+          default -> {}
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return to;
+  }
+
+  /** Returns a fixture that lies in no folder: {@code logits_processors.safetensors}. */
+  public static Path file(String name) {
+    synchronized (Fixtures.class) {
+      try {
+        Files.createDirectories(WRITTEN);
+        Path plain = STORED.resolve(name);
+        writeOutFile(Files.exists(plain) ? plain : STORED.resolve(name + ".gz"), WRITTEN);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return WRITTEN.resolve(name);
+  }
+
+  /**
+   * Returns the folder of the model in the box. Its {@code evaluation} folder holds the reference's
+   * {@code greedy.json} and {@code perplexity.json}, and the held-out {@code valid.txt}.
+   */
+  public static Path storyteller() {
+    return PROJECT.resolve("models/storyteller");
+  }
+
+  /** Returns the project's root folder, where {@code pom.xml} lies. */
+  public static Path project() {
+    return PROJECT;
+  }
+
+  private static Path stored() {
+    try {
+      return Path.of(Fixtures.class.getResource("/fixtures/README.md").toURI()).getParent();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void writeOut(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    List<Path> files;
+    try (Stream<Path> listing = Files.list(from)) {
+      files = listing.filter(file -> !file.toString().endsWith(".header")).toList();
+    }
+    for (Path file : files) {
+      writeOutFile(file, to);
+    }
+  }
+
+  private static void writeOutFile(Path file, Path folder) throws IOException {
+    String stored = file.getFileName().toString();
+    boolean compressed = stored.endsWith(".gz");
+    String name = compressed ? stored.substring(0, stored.length() - ".gz".length()) : stored;
+    Path target = folder.resolve(name);
+    if (isOlder(target, file)) {
+      Path temporary = folder.resolve(name + ".part");
+      try (InputStream raw = Files.newInputStream(file);
+          InputStream in = compressed ? new GZIPInputStream(raw) : raw;
+          OutputStream out = Files.newOutputStream(temporary)) {
+        in.transferTo(out);
+      }
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** Whether {@code target} is missing, or older than what it is made of. */
+  static boolean isOlder(Path target, Path source) throws IOException {
+    return !Files.exists(target)
+        || Files.getLastModifiedTime(target).compareTo(Files.getLastModifiedTime(source)) < 0;
+  }
+}
