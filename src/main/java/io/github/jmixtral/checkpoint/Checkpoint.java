@@ -1,0 +1,159 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.SafetensorsFolder;
+import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A checkpoint folder, opened: its configuration and its weights where the files are mapped. Owns
+ * the mapping: after {@link #close} the weights are inaccessible. Safe to share between threads.
+ */
+public final class Checkpoint implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Checkpoint.class);
+
+  private final Path folder;
+  private final MixtralConfig config;
+  private final MixtralWeights weights;
+  private final Arena arena;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Checkpoint(Path folder, MixtralConfig config, MixtralWeights weights, Arena arena) {
+    this.folder = folder;
+    this.config = config;
+    this.weights = weights;
+    this.arena = arena;
+  }
+
+  /**
+   * Opens a folder as the Hub lays it out, in the tensor names of transformers 4 or 5, with a
+   * language-model head, a classifier's head or none.
+   *
+   * @throws MissingFileException when the folder or a file of it is missing
+   * @throws io.github.jmixtral.error.MalformedFileException when a file breaks the rules of its
+   *     format, or the tensors are not those that config.json asks for
+   * @throws UnsupportedCheckpointException when the folder holds another model, or quantised weights
+   */
+  public static Checkpoint open(Path folder, LoadOptions options) {
+    if (!Files.isDirectory(folder)) {
+      throw new MissingFileException(folder.toString(), "a checkpoint folder");
+    }
+    MixtralConfig stored = MixtralConfig.fromPretrained(folder);
+    if (!options.overridesSlidingWindow()) {
+      warnOfDoubtfulWindow(folder, stored);
+    }
+    MixtralConfig config = options.applyTo(stored);
+    Arena arena = Arena.ofShared();
+    try {
+      SafetensorsFolder tensors = SafetensorsFolder.open(folder, arena);
+      MixtralWeights weights = new HubWeightsReader(tensors, config).read();
+      logOpened(folder, config, tensors);
+      return new Checkpoint(folder, config, weights, arena);
+    } catch (RuntimeException | Error failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
+  /** The configuration, with what the options override. */
+  public MixtralConfig config() {
+    return config;
+  }
+
+  /** The weights; accessible until {@link #close}. */
+  public MixtralWeights weights() {
+    return weights;
+  }
+
+  /** The folder that was opened. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * The language-model head [vocab, hidden].
+   *
+   * @throws UnsupportedCheckpointException when the folder holds a classifier or a bare model
+   */
+  public WeightMatrix languageModelHead() {
+    return switch (weights.head()) {
+      case MixtralWeights.Head.LanguageModel head -> head.lmHead();
+      case MixtralWeights.Head.Classifier _ ->
+          throw otherHead("a language model (lm_head.weight)", "a classifier (score.weight)");
+      case MixtralWeights.Head.None _ ->
+          throw otherHead("a language model (lm_head.weight)", "a model without a head");
+    };
+  }
+
+  /**
+   * The classifier's head [labels, hidden].
+   *
+   * @throws UnsupportedCheckpointException when the folder holds a language or a bare model
+   */
+  public WeightMatrix classifierHead() {
+    return switch (weights.head()) {
+      case MixtralWeights.Head.Classifier head -> head.score();
+      case MixtralWeights.Head.LanguageModel _ ->
+          throw otherHead("a classifier (score.weight)", "a language model (lm_head.weight)");
+      case MixtralWeights.Head.None _ ->
+          throw otherHead("a classifier (score.weight)", "a model without a head");
+    };
+  }
+
+  /** Unmaps the files. Nobody may be computing with the weights. Closing again does nothing. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      arena.close();
+    }
+  }
+
+  private UnsupportedCheckpointException otherHead(String wanted, String found) {
+    return new UnsupportedCheckpointException(folder.toString(), wanted, found);
+  }
+
+  /**
+   * Mixtral 8x7B has no window, but copies of it carry the window of Mistral 7B, from which early
+   * conversions took their configuration.
+   */
+  private static void warnOfDoubtfulWindow(Path folder, MixtralConfig config) {
+    if (config.slidingWindow().orElse(0) == 4096
+        && config.maxPositionEmbeddings() == 32768
+        && config.hiddenSize() == 4096) {
+      LOGGER.warn(
+          "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy of"
+              + " 8x7B, load it with LoadOptions.withoutSlidingWindow()",
+          folder.resolve(MixtralConfig.FILE));
+    }
+  }
+
+  private static void logOpened(Path folder, MixtralConfig config, SafetensorsFolder tensors) {
+    if (!LOGGER.isInfoEnabled()) {
+      return;
+    }
+    Set<Dtype> dtypes = EnumSet.noneOf(Dtype.class);
+    long bytes = 0;
+    for (TensorEntry tensor : tensors.tensors().values()) {
+      dtypes.add(tensor.dtype());
+      bytes += tensor.data().byteSize();
+    }
+    LOGGER.info(
+        "Opened {}: {} layers, {} tensors of {}, {} bytes",
+        folder,
+        config.numHiddenLayers(),
+        tensors.tensors().size(),
+        dtypes,
+        bytes);
+  }
+}
