@@ -47,8 +47,7 @@ final class CheckedTensors {
 
   /** A stack [depth, rows, cols] as its {@code depth · parts} matrices [rows / parts, cols]. */
   List<WeightMatrix> stack(String name, int depth, int parts, int rows, int cols) {
-    TensorEntry tensor =
-        take(name, List.of((long) depth, (long) parts * rows, (long) cols));
+    TensorEntry tensor = take(name, List.of((long) depth, (long) parts * rows, (long) cols));
     long sliceBytes = (long) rows * cols * tensor.dtype().byteSize();
     List<WeightMatrix> slices = new ArrayList<>(depth * parts);
     for (int slice = 0; slice < depth * parts; slice++) {
@@ -92,7 +91,9 @@ final class CheckedTensors {
             .forEach(extra -> found.append(' ').append(Excerpt.quote(extra.name())));
       }
       throw new MalformedFileException(
-          first.place(), "no such tensor in a Mixtral as config.json describes it", found.toString());
+          first.place(),
+          "no such tensor in a Mixtral as config.json describes it",
+          found.toString());
     }
   }
 

@@ -43,7 +43,8 @@ public final class Checkpoint implements AutoCloseable {
    * @throws MissingFileException when the folder or a file of it is missing
    * @throws io.github.jmixtral.error.MalformedFileException when a file breaks the rules of its
    *     format, or the tensors are not those that config.json asks for
-   * @throws UnsupportedCheckpointException when the folder holds another model, or quantised weights
+   * @throws UnsupportedCheckpointException when the folder holds another model, or quantised
+   *     weights
    */
   public static Checkpoint open(Path folder, LoadOptions options) {
     if (!Files.isDirectory(folder)) {
@@ -132,8 +133,8 @@ public final class Checkpoint implements AutoCloseable {
         && config.maxPositionEmbeddings() == 32768
         && config.hiddenSize() == 4096) {
       LOGGER.warn(
-          "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy of"
-              + " 8x7B, load it with LoadOptions.withoutSlidingWindow()",
+          "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
+              + " of 8x7B, load it with LoadOptions.withoutSlidingWindow()",
           folder.resolve(MixtralConfig.FILE));
     }
   }

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the weights of a Mixtral under the Hub's tensor names. Which layout a layer has is decided by
- * the names that are there:
+ * Finds the weights of a Mixtral under the Hub's tensor names. Which layout a layer has is decided
+ * by the names that are there:
  *
  * <pre>
  *   transformers 4   block_sparse_moe.gate.weight, block_sparse_moe.experts.E.w1/w2/w3.weight

@@ -4,11 +4,10 @@ import io.github.jmixtral.config.MixtralConfig;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}.
- */
+/** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
-  private static final LoadOptions DEFAULTS = new LoadOptions(OptionalInt.empty(), Optional.empty());
+  private static final LoadOptions DEFAULTS =
+      new LoadOptions(OptionalInt.empty(), Optional.empty());
 
   private final OptionalInt threads;
 

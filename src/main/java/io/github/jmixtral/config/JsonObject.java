@@ -144,7 +144,6 @@ final class JsonObject {
   }
 
   private MalformedFileException missing(String key, String expected) {
-    return new MalformedFileException(
-        place(key), expected, isNull(key) ? "null" : "no such key");
+    return new MalformedFileException(place(key), expected, isNull(key) ? "null" : "no such key");
   }
 }

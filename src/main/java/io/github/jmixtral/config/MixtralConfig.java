@@ -38,8 +38,8 @@ public final class MixtralConfig {
    * @throws io.github.jmixtral.error.MissingFileException when there is no such file
    * @throws io.github.jmixtral.error.MalformedFileException when a key is missing, of a wrong type
    *     or out of range
-   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it describes another model,
-   *     activation or rotary embedding
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it describes another
+   *     model, activation or rotary embedding
    */
   public static MixtralConfig fromPretrained(Path folder) {
     return MixtralConfigJson.read(folder.resolve(FILE));
@@ -240,6 +240,7 @@ public final class MixtralConfig {
     String dtype = "float32";
     SortedMap<Integer, String> id2label = defaultLabels(2);
     Optional<String> problemType = Optional.empty();
+
     /** The file as it was read, or empty: source of the keys that have no field here. */
     ObjectNode source = MixtralConfigJson.emptySource();
 

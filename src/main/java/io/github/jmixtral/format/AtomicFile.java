@@ -38,10 +38,7 @@ final class AtomicFile implements AutoCloseable {
     channel.close();
     try {
       Files.move(
-          temporary,
-          target,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException _) {
       Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
     }

@@ -97,7 +97,8 @@ public final class SafetensorsFolder {
       Path folder, Map<String, String> fileOfTensor, Arena arena) {
     Map<String, SafetensorsFile> shards = new TreeMap<>();
     fileOfTensor.forEach(
-        (tensor, file) -> shards.computeIfAbsent(file, _ -> openShard(folder, file, tensor, arena)));
+        (tensor, file) ->
+            shards.computeIfAbsent(file, _ -> openShard(folder, file, tensor, arena)));
     fileOfTensor.forEach(
         (tensor, file) -> {
           if (!shards.get(file).tensors().containsKey(tensor)) {

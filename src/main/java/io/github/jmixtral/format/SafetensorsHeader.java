@@ -47,8 +47,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
    * @param headerSize bytes of the header, known to be in the file
    * @param dataSize bytes after the header
    */
-  static SafetensorsHeader parse(
-      FileChannel channel, String file, long headerSize, long dataSize) throws IOException {
+  static SafetensorsHeader parse(FileChannel channel, String file, long headerSize, long dataSize)
+      throws IOException {
     InputStream bytes = new FirstBytes(Channels.newInputStream(channel), headerSize);
     Reader characters = JsonFile.strictReader(bytes);
     Parsing parsing = new Parsing(file, dataSize);
@@ -71,7 +71,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
         throw new MalformedFileException(
             file + ": tensor " + Excerpt.quote(tensor.name()) + ": data_offsets",
             "a tensor that begins at " + end + ", where the one before it ends",
-            "[" + tensor.begin() + ", " + tensor.end() + "]"
+            "["
+                + tensor.begin()
+                + ", "
+                + tensor.end()
+                + "]"
                 + (tensor.begin() < end ? ", which overlaps it" : ", which leaves a hole"));
       }
       end = tensor.end();
@@ -212,8 +216,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
             expected + " bytes for " + dtype + " " + Arrays.toString(shape),
             (end - begin) + " bytes");
       }
-      return new Declared(
-          tensor, dtype, Arrays.stream(shape).boxed().toList(), begin, end);
+      return new Declared(tensor, dtype, Arrays.stream(shape).boxed().toList(), begin, end);
     }
 
     private long byteSize(Dtype dtype, long[] shape) {

@@ -29,8 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  * }
  * }</pre>
  *
- * <p>The file appears under its name when {@link #finish} succeeds, and not at all otherwise. Tensor
- * data starts at a multiple of 64 bytes, a cache line and the widest vector.
+ * <p>The file appears under its name when {@link #finish} succeeds, and not at all otherwise.
+ * Tensor data starts at a multiple of 64 bytes, a cache line and the widest vector.
  */
 public final class SafetensorsWriter implements AutoCloseable {
   /** What the Hub's own files carry; some readers insist on it. */
