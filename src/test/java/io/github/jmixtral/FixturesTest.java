@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fixtures are whole: derived files are checked by digest when they are written. */
+@RunsOnce
 class FixturesTest {
   @ParameterizedTest
   @ValueSource(
