@@ -1,0 +1,109 @@
+package io.github.jmixtral.config;
+
+import io.github.jmixtral.error.MalformedFileException;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The settings of a {@link GenerationConfig}: their names in JSON and their values. */
+enum Setting {
+  MAX_NEW_TOKENS("max_new_tokens", SettingType.wholeNumber(1)),
+  MAX_LENGTH("max_length", SettingType.wholeNumber(1)),
+  MIN_NEW_TOKENS("min_new_tokens", SettingType.wholeNumber(0)),
+  MIN_LENGTH("min_length", SettingType.wholeNumber(0)),
+  MAX_TIME("max_time", SettingType.positive()),
+  STOP_STRINGS("stop_strings", SettingType.texts()),
+  DO_SAMPLE("do_sample", SettingType.flag()),
+  SEED("seed", SettingType.anyWholeNumber()),
+  TEMPERATURE("temperature", SettingType.positive()),
+  TOP_K("top_k", SettingType.wholeNumber(0)),
+  TOP_P("top_p", SettingType.fraction()),
+  MIN_P("min_p", SettingType.fraction()),
+  TYPICAL_P("typical_p", SettingType.number("a number above 0, at most 1", Setting::isShare)),
+  EPSILON_CUTOFF("epsilon_cutoff", SettingType.fraction()),
+  ETA_CUTOFF("eta_cutoff", SettingType.fraction()),
+  REPETITION_PENALTY("repetition_penalty", SettingType.positive()),
+  NO_REPEAT_NGRAM_SIZE("no_repeat_ngram_size", SettingType.wholeNumber(0)),
+  BAD_WORDS_IDS("bad_words_ids", SettingType.tokenIdLists()),
+  SUPPRESS_TOKENS("suppress_tokens", SettingType.tokenIds()),
+  BEGIN_SUPPRESS_TOKENS("begin_suppress_tokens", SettingType.tokenIds()),
+  SEQUENCE_BIAS("sequence_bias", SettingType.sequenceBiases()),
+  EXPONENTIAL_DECAY_LENGTH_PENALTY(
+      "exponential_decay_length_penalty", SettingType.exponentialDecay()),
+  FORCED_BOS_TOKEN_ID("forced_bos_token_id", SettingType.tokenId()),
+  FORCED_EOS_TOKEN_ID("forced_eos_token_id", SettingType.oneOrMoreTokenIds()),
+  REMOVE_INVALID_VALUES("remove_invalid_values", SettingType.flag()),
+  RENORMALIZE_LOGITS("renormalize_logits", SettingType.flag()),
+  BOS_TOKEN_ID("bos_token_id", SettingType.tokenId()),
+  EOS_TOKEN_ID("eos_token_id", SettingType.oneOrMoreTokenIds()),
+  PAD_TOKEN_ID("pad_token_id", SettingType.tokenId());
+
+  private final String jsonName;
+  private final SettingType<?> type;
+
+  Setting(String jsonName, SettingType<?> type) {
+    this.jsonName = jsonName;
+    this.type = type;
+  }
+
+  static Optional<Setting> ofJsonName(String name) {
+    for (Setting setting : values()) {
+      if (setting.jsonName.equals(name)) {
+        return Optional.of(setting);
+      }
+    }
+    return Optional.empty();
+  }
+
+  String jsonName() {
+    return jsonName;
+  }
+
+  /**
+   * Reads a value from JSON.
+   *
+   * @param fileName the file's name, for the message
+   * @throws MalformedFileException when it is of the wrong kind or out of range
+   */
+  Object read(JsonNode node, String fileName) {
+    return valueIn(type, node)
+        .orElseThrow(
+            () ->
+                new MalformedFileException(
+                    fileName + ": " + jsonName, type.expected(), node.toString()));
+  }
+
+  /**
+   * Checks a value that a caller gave.
+   *
+   * @throws IllegalArgumentException when it is out of range
+   */
+  void check(Object value) {
+    if (!isValid(type, value)) {
+      throw new IllegalArgumentException(
+          jsonName + ": expected " + type.expected() + ", found " + value);
+    }
+  }
+
+  JsonNode write(Object value) {
+    return write(type, value);
+  }
+
+  private static <T> Optional<T> valueIn(SettingType<T> type, JsonNode node) {
+    return Optional.ofNullable(type.read().apply(node)).filter(type.isValid());
+  }
+
+  // The withers of GenerationConfig are typed: a setting only ever meets values of its own type.
+  @SuppressWarnings("unchecked")
+  private static <T> boolean isValid(SettingType<T> type, Object value) {
+    return type.isValid().test((T) value);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> JsonNode write(SettingType<T> type, Object value) {
+    return type.write().apply((T) value);
+  }
+
+  private static boolean isShare(double value) {
+    return value > 0 && value <= 1;
+  }
+}
