@@ -20,8 +20,8 @@ import java.util.OptionalLong;
  * }</pre>
  *
  * <p>Each wither checks its value and throws an {@link IllegalArgumentException} that names the
- * setting, what it expects and what it found. Keys of a {@code generation_config.json} that jmixtral
- * does not know are kept and saved again.
+ * setting, what it expects and what it found. Keys of a {@code generation_config.json} that
+ * jmixtral does not know are kept and saved again.
  */
 public final class GenerationConfig {
   /** The file's name in a model folder. */
@@ -44,8 +44,8 @@ public final class GenerationConfig {
    * Reads {@code generation_config.json} of a model folder.
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
-   * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has the
-   *     wrong kind of value or one out of range
+   * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has
+   *     the wrong kind of value or one out of range
    */
   public static GenerationConfig fromPretrained(Path folder) {
     return new GenerationConfig(SettingValues.read(folder.resolve(FILE_NAME)));
@@ -129,9 +129,7 @@ public final class GenerationConfig {
     return integer(Setting.MIN_NEW_TOKENS);
   }
 
-  /**
-   * Ids of prompt and new text before which no end-of-sequence id may be chosen; 0 for none.
-   */
+  /** Ids of prompt and new text before which no end-of-sequence id may be chosen; 0 for none. */
   public GenerationConfig withMinLength(int minLength) {
     return with(Setting.MIN_LENGTH, minLength);
   }
@@ -170,8 +168,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * True to draw the next token at random, false (and unset) to take the likeliest. Temperature, top-k
-   * and the other cuts count only when sampling.
+   * True to draw the next token at random, false (and unset) to take the likeliest. Temperature,
+   * top-k and the other cuts count only when sampling.
    */
   public GenerationConfig withDoSample(boolean doSample) {
     return with(Setting.DO_SAMPLE, doSample);
@@ -183,8 +181,9 @@ public final class GenerationConfig {
   }
 
   /**
-   * Makes sampling repeatable: the same seed, settings, prompt and version of jmixtral give the same
-   * ids. Unset: different ids each time. jmixtral's own setting; the reference has a global seed.
+   * Makes sampling repeatable: the same seed, settings, prompt and version of jmixtral give the
+   * same ids. Unset: different ids each time. jmixtral's own setting; the reference has a global
+   * seed.
    */
   public GenerationConfig withSeed(long seed) {
     return with(Setting.SEED, seed);
@@ -196,8 +195,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * Divides the logits; above 0. Below 1 is more careful, above 1 wilder. For no randomness at all use
-   * {@code withDoSample(false)}.
+   * Divides the logits; above 0. Below 1 is more careful, above 1 wilder. For no randomness at all
+   * use {@code withDoSample(false)}.
    */
   public GenerationConfig withTemperature(double temperature) {
     return with(Setting.TEMPERATURE, temperature);
@@ -255,7 +254,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * Removes tokens less likely than this; 0 … 1, both ends keep all. The reference suggests 3e-4 … 9e-4.
+   * Removes tokens less likely than this; 0 … 1, both ends keep all. The reference suggests 3e-4 …
+   * 9e-4.
    */
   public GenerationConfig withEpsilonCutoff(double epsilonCutoff) {
     return with(Setting.EPSILON_CUTOFF, epsilonCutoff);
@@ -268,8 +268,7 @@ public final class GenerationConfig {
 
   /**
    * As {@link #withEpsilonCutoff}, with a bar that sinks where the model is unsure; 0 … 1, both
-   * ends keep
-   * all. The reference suggests 3e-4 … 4e-3.
+   * ends keep all. The reference suggests 3e-4 … 4e-3.
    */
   public GenerationConfig withEtaCutoff(double etaCutoff) {
     return with(Setting.ETA_CUTOFF, etaCutoff);
@@ -281,8 +280,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * Makes each id that already stands in prompt or text less likely (above 1) or likelier (below 1);
-   * above 0, 1 for none.
+   * Makes each id that already stands in prompt or text less likely (above 1) or likelier (below
+   * 1); above 0, 1 for none.
    */
   public GenerationConfig withRepetitionPenalty(double repetitionPenalty) {
     return with(Setting.REPETITION_PENALTY, repetitionPenalty);
@@ -344,7 +343,8 @@ public final class GenerationConfig {
   }
 
   /** Makes the end of sequence likelier with every token after a start. */
-  public GenerationConfig withExponentialDecayLengthPenalty(ExponentialDecay exponentialDecayLengthPenalty) {
+  public GenerationConfig withExponentialDecayLengthPenalty(
+      ExponentialDecay exponentialDecayLengthPenalty) {
     return with(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY, exponentialDecayLengthPenalty);
   }
 
@@ -383,9 +383,7 @@ public final class GenerationConfig {
     return value(Setting.REMOVE_INVALID_VALUES);
   }
 
-  /**
-   * True to turn the processed logits into log probabilities that sum to 1. Changes no choice.
-   */
+  /** True to turn the processed logits into log probabilities that sum to 1. Changes no choice. */
   public GenerationConfig withRenormalizeLogits(boolean renormalizeLogits) {
     return with(Setting.RENORMALIZE_LOGITS, renormalizeLogits);
   }
@@ -421,8 +419,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * The id that fills up shorter texts of a batch; where it is unset an end-of-sequence id does, since
-   * the mask hides it.
+   * The id that fills up shorter texts of a batch; where it is unset an end-of-sequence id does,
+   * since the mask hides it.
    */
   public GenerationConfig withPadTokenId(int padTokenId) {
     return with(Setting.PAD_TOKEN_ID, padTokenId);

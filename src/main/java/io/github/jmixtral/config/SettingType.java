@@ -97,7 +97,8 @@ record SettingType<T>(
   static SettingType<List<String>> texts() {
     return new SettingType<>(
         "a list of non-empty texts",
-        node -> node.isArray() ? listOrNull(node, SettingType::textOrNull) : listOf(textOrNull(node)),
+        node ->
+            node.isArray() ? listOrNull(node, SettingType::textOrNull) : listOf(textOrNull(node)),
         texts -> texts.stream().noneMatch(String::isEmpty),
         texts -> array(texts, JSON::stringNode));
   }

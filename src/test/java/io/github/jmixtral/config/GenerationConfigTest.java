@@ -1,0 +1,222 @@
+package io.github.jmixtral.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GenerationConfigTest {
+  @TempDir Path folder;
+
+  @Test
+  void defaultsHaveNothingSet() {
+    GenerationConfig config = GenerationConfig.defaults();
+    assertEquals(OptionalInt.empty(), config.maxNewTokens());
+    assertEquals(OptionalDouble.empty(), config.temperature());
+    assertEquals(OptionalLong.empty(), config.seed());
+    assertEquals(Optional.empty(), config.doSample());
+    assertEquals(Optional.empty(), config.stopStrings());
+  }
+
+  @Test
+  void withersReturnChangedCopies() {
+    GenerationConfig config = GenerationConfig.defaults().withTopK(7);
+    GenerationConfig changed = config.withTopK(8);
+    assertEquals(OptionalInt.of(7), config.topK());
+    assertEquals(OptionalInt.of(8), changed.topK());
+    assertEquals(OptionalInt.empty(), GenerationConfig.defaults().topK());
+  }
+
+  @Test
+  void setSettingsWinOverTheBaseAndUnsetOnesInherit() {
+    GenerationConfig base =
+        GenerationConfig.defaults().withTopK(20).withTemperature(0.6).withDoSample(true);
+    GenerationConfig call = GenerationConfig.defaults().withTopK(0).withDoSample(false);
+    GenerationConfig effective = call.over(base);
+    assertEquals(OptionalInt.of(0), effective.topK());
+    assertEquals(Optional.of(false), effective.doSample());
+    assertEquals(OptionalDouble.of(0.6), effective.temperature());
+    assertEquals(OptionalDouble.empty(), effective.topP());
+  }
+
+  @Test
+  void theFixturesFileIsRead() {
+    GenerationConfig config = GenerationConfig.fromPretrained(Fixtures.folder("full-f32"));
+    assertEquals(OptionalInt.of(1), config.bosTokenId());
+    assertEquals(Optional.of(List.of(2)), config.eosTokenIds());
+    assertEquals(OptionalInt.of(0), config.padTokenId());
+    assertEquals(OptionalInt.empty(), config.topK());
+  }
+
+  @Test
+  void everySettingSurvivesSavingAndLoading() {
+    GenerationConfig config =
+        GenerationConfig.defaults()
+            .withMaxNewTokens(5)
+            .withMaxLength(50)
+            .withMinNewTokens(2)
+            .withMinLength(3)
+            .withMaxTime(1.5)
+            .withStopStrings("\n\n", "ende \"gut\" ünd 🦆")
+            .withDoSample(true)
+            .withSeed(Long.MIN_VALUE)
+            .withTemperature(0.7)
+            .withTopK(40)
+            .withTopP(0.9)
+            .withMinP(0.05)
+            .withTypicalP(0.8)
+            .withEpsilonCutoff(3e-4)
+            .withEtaCutoff(4e-3)
+            .withRepetitionPenalty(1.2)
+            .withNoRepeatNgramSize(3)
+            .withBadWordsIds(List.of(List.of(7), List.of(8, 9)))
+            .withSuppressTokens(List.of(5))
+            .withBeginSuppressTokens(List.of(5, 6))
+            .withSequenceBias(List.of(new SequenceBias(List.of(1, 2), -2.5)))
+            .withExponentialDecayLengthPenalty(new ExponentialDecay(3, 1.1))
+            .withForcedBosTokenId(1)
+            .withForcedEosTokenIds(List.of(2))
+            .withRemoveInvalidValues(true)
+            .withRenormalizeLogits(false)
+            .withBosTokenId(1)
+            .withEosTokenIds(List.of(2, 3))
+            .withPadTokenId(0);
+    config.savePretrained(folder);
+    assertEquals(config, GenerationConfig.fromPretrained(folder));
+  }
+
+  @Test
+  void unknownKeysAreKeptAndSavedAgain() throws IOException {
+    write("{\"top_k\": 3, \"num_beams\": 4, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
+    GenerationConfig.fromPretrained(folder).withTopK(4).savePretrained(folder);
+    String saved = Files.readString(folder.resolve("generation_config.json"));
+    assertEquals(
+        "{\"top_k\":4,\"num_beams\":4,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
+        saved.replaceAll("\\s", ""));
+  }
+
+  @Test
+  void nullIsUnset() throws IOException {
+    write("{\"top_k\": null, \"eos_token_id\": null}");
+    assertEquals(GenerationConfig.defaults(), GenerationConfig.fromPretrained(folder));
+  }
+
+  @Test
+  void oneEosIdMayStandForAList() throws IOException {
+    write("{\"eos_token_id\": 2}");
+    assertEquals(Optional.of(List.of(2)), GenerationConfig.fromPretrained(folder).eosTokenIds());
+    write("{\"eos_token_id\": [2, 32000]}");
+    assertEquals(
+        Optional.of(List.of(2, 32000)), GenerationConfig.fromPretrained(folder).eosTokenIds());
+  }
+
+  @Test
+  void wholeNumbersServeWhereFractionsAreExpected() throws IOException {
+    write("{\"temperature\": 1, \"top_p\": 1}");
+    assertEquals(OptionalDouble.of(1), GenerationConfig.fromPretrained(folder).temperature());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "max_new_tokens|0|a whole number of at least 1",
+        "max_new_tokens|2.5|a whole number of at least 1",
+        "max_new_tokens|99999999999|a whole number of at least 1",
+        "temperature|0.0|a number above 0",
+        "temperature|\"warm\"|a number above 0",
+        "temperature|1e999|a number above 0",
+        "top_p|1.5|a number 0 … 1",
+        "typical_p|0.0|a number above 0, at most 1",
+        "do_sample|1|true or false",
+        "eos_token_id|[2,-1]|an id of at least 0, or a list of ids",
+        "eos_token_id|[[2]]|an id of at least 0, or a list of ids",
+        "stop_strings|[\"\"]|a list of non-empty texts",
+        "stop_strings|7|a list of non-empty texts",
+        "bad_words_ids|[[]]|a list of non-empty lists of ids",
+        "sequence_bias|[[[],1.0]]|a list of [list of ids, number]",
+        "sequence_bias|[[[1]]]|a list of [list of ids, number]",
+        "exponential_decay_length_penalty|[1]|[new tokens of at least 0, factor above 0]",
+        "seed|1.5|a whole number"
+      })
+  void aWrongValueInTheFileIsNamed(String key, String value, String expected) throws IOException {
+    write("{\"" + key + "\": " + value + "}");
+    var failure =
+        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
+    String start = "generation_config.json: " + key + ": expected " + expected + ", found ";
+    assertTrue(failure.getMessage().startsWith(start), failure.getMessage());
+    assertTrue(failure.getMessage().length() > start.length(), failure.getMessage());
+  }
+
+  @Test
+  void aFileThatHoldsNoObjectIsRefused() throws IOException {
+    write("[1]");
+    var failure =
+        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
+    assertTrue(
+        failure.getMessage().startsWith("generation_config.json: expected a JSON object"),
+        failure.getMessage());
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    var failure =
+        assertThrows(MissingFileException.class, () -> GenerationConfig.fromPretrained(folder));
+    assertTrue(failure.getMessage().contains("generation_config.json"), failure.getMessage());
+  }
+
+  @Test
+  void withersRefuseValuesOutOfRange() {
+    GenerationConfig config = GenerationConfig.defaults();
+    assertRefused(
+        "temperature: expected a number above 0, found 0.0", () -> config.withTemperature(0));
+    assertRefused(
+        "temperature: expected a number above 0, found NaN",
+        () -> config.withTemperature(Double.NaN));
+    assertRefused(
+        "top_k: expected a whole number of at least 0, found -1", () -> config.withTopK(-1));
+    assertRefused(
+        "max_new_tokens: expected a whole number of at least 1, found 0",
+        () -> config.withMaxNewTokens(0));
+    assertRefused("min_p: expected a number 0 … 1, found 1.01", () -> config.withMinP(1.01));
+    assertRefused(
+        "stop_strings: expected a list of non-empty texts, found []",
+        () -> config.withStopStrings(""));
+    assertRefused(
+        "eos_token_id: expected an id of at least 0, or a list of ids, found [-2]",
+        () -> config.withEosTokenId(-2));
+  }
+
+  @Test
+  void theModelsConfigGivesItsTokenIds() {
+    MixtralConfig model = MixtralConfig.fromPretrained(Fixtures.folder("full-f32"));
+    assertEquals(
+        GenerationConfig.defaults().withBosTokenId(1).withEosTokenId(2).withPadTokenId(0),
+        GenerationConfig.ofModel(model));
+  }
+
+  private void write(String json) throws IOException {
+    Files.writeString(folder.resolve("generation_config.json"), json);
+  }
+
+  private static void assertRefused(String message, Supplier<GenerationConfig> wither) {
+    var failure = assertThrows(IllegalArgumentException.class, wither::get);
+    assertEquals(message, failure.getMessage());
+  }
+}
