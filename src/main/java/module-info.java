@@ -14,4 +14,5 @@ module io.github.jmixtral {
   exports io.github.jmixtral.checkpoint;
   exports io.github.jmixtral.config;
   exports io.github.jmixtral.error;
+  exports io.github.jmixtral.generation;
 }

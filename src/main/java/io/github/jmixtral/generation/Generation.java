@@ -1,0 +1,110 @@
+package io.github.jmixtral.generation;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * What one call of {@code generate} gave.
+ *
+ * @param text the new ids decoded, special tokens left out. A stop string stays at its end, as in
+ *     the reference, with whatever else its last token carries. Bytes of a character that the end
+ *     cut short become U+FFFD; after a cancellation, bytes that waited for the next token are left
+ *     out. Empty where the model has no tokenizer
+ * @param ids the new ids, the end-of-sequence id included when it was chosen; the prompt excluded
+ * @param finishReason why it ended
+ * @param promptIds the ids that the prompt became
+ * @param prefillNanos time from the start until the logits after the prompt, in nanoseconds
+ * @param decodeNanos time from then to the end, in nanoseconds: choosing all tokens, and computing
+ *     the logits after each but the last
+ */
+public record Generation(
+    String text,
+    int[] ids,
+    FinishReason finishReason,
+    int[] promptIds,
+    long prefillNanos,
+    long decodeNanos) {
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  /** Takes copies of the arrays. */
+  public Generation {
+    Objects.requireNonNull(text, "text");
+    Objects.requireNonNull(finishReason, "finishReason");
+    ids = ids.clone();
+    promptIds = promptIds.clone();
+  }
+
+  /** A copy of the new ids. */
+  @Override
+  public int[] ids() {
+    return ids.clone();
+  }
+
+  /** A copy of the prompt's ids. */
+  @Override
+  public int[] promptIds() {
+    return promptIds.clone();
+  }
+
+  /** How many ids the prompt has. */
+  public int promptTokenCount() {
+    return promptIds.length;
+  }
+
+  /** How many ids were generated. */
+  public int newTokenCount() {
+    return ids.length;
+  }
+
+  /** Prompt tokens per second of prefill; 0 when nothing was computed. */
+  public double prefillTokensPerSecond() {
+    return perSecond(promptIds.length, prefillNanos);
+  }
+
+  /**
+   * Decoding steps per second: the first new token comes out of the prefill, so n new tokens are n
+   * − 1 steps. 0 when there was no step.
+   */
+  public double decodeTokensPerSecond() {
+    return perSecond(ids.length - 1, decodeNanos);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Generation that
+        && text.equals(that.text)
+        && Arrays.equals(ids, that.ids)
+        && finishReason == that.finishReason
+        && Arrays.equals(promptIds, that.promptIds)
+        && prefillNanos == that.prefillNanos
+        && decodeNanos == that.decodeNanos;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        text,
+        Arrays.hashCode(ids),
+        finishReason,
+        Arrays.hashCode(promptIds),
+        prefillNanos,
+        decodeNanos);
+  }
+
+  @Override
+  public String toString() {
+    return "Generation[finishReason="
+        + finishReason
+        + ", promptTokenCount="
+        + promptTokenCount()
+        + ", newTokenCount="
+        + newTokenCount()
+        + ", text="
+        + text
+        + "]";
+  }
+
+  private static double perSecond(int count, long nanos) {
+    return count <= 0 || nanos <= 0 ? 0 : count * NANOS_PER_SECOND / nanos;
+  }
+}

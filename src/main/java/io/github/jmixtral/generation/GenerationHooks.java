@@ -1,0 +1,84 @@
+package io.github.jmixtral.generation;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a caller plugs into one generation beside its plain settings: who listens, who may cancel,
+ * which processors and stopping criteria of their own take part. Immutable; processors that keep
+ * state must not be shared by generations that run at the same time.
+ */
+public final class GenerationHooks {
+  private static final GenerationHooks NONE =
+      new GenerationHooks(Optional.empty(), Optional.empty(), List.of(), List.of());
+
+  private final Optional<GenerationListener> listener;
+  private final Optional<CancellationHandle> cancellation;
+  private final List<LogitsProcessor> logitsProcessors;
+  private final List<StoppingCriteria> stoppingCriteria;
+
+  private GenerationHooks(
+      Optional<GenerationListener> listener,
+      Optional<CancellationHandle> cancellation,
+      List<LogitsProcessor> logitsProcessors,
+      List<StoppingCriteria> stoppingCriteria) {
+    this.listener = listener;
+    this.cancellation = cancellation;
+    this.logitsProcessors = logitsProcessors;
+    this.stoppingCriteria = stoppingCriteria;
+  }
+
+  /** Nothing plugged in. */
+  public static GenerationHooks none() {
+    return NONE;
+  }
+
+  /** The same hooks with this listener in place of any other. */
+  public GenerationHooks withListener(GenerationListener listener) {
+    return new GenerationHooks(
+        Optional.of(listener), cancellation, logitsProcessors, stoppingCriteria);
+  }
+
+  /** The same hooks with this handle in place of any other. */
+  public GenerationHooks withCancellation(CancellationHandle cancellation) {
+    return new GenerationHooks(
+        listener, Optional.of(cancellation), logitsProcessors, stoppingCriteria);
+  }
+
+  /**
+   * The same hooks and one more processor. The caller's processors run in the order they were
+   * added, after the penalties and bans of the configuration and before temperature and the cuts.
+   */
+  public GenerationHooks withLogitsProcessor(LogitsProcessor processor) {
+    return new GenerationHooks(
+        listener, cancellation, append(logitsProcessors, processor), stoppingCriteria);
+  }
+
+  /** The same hooks and one more reason to stop. */
+  public GenerationHooks withStoppingCriteria(StoppingCriteria criteria) {
+    return new GenerationHooks(
+        listener, cancellation, logitsProcessors, append(stoppingCriteria, criteria));
+  }
+
+  Optional<GenerationListener> listener() {
+    return listener;
+  }
+
+  boolean isCancelled() {
+    return cancellation.isPresent() && cancellation.get().isCancelled();
+  }
+
+  List<LogitsProcessor> logitsProcessors() {
+    return logitsProcessors;
+  }
+
+  List<StoppingCriteria> stoppingCriteria() {
+    return stoppingCriteria;
+  }
+
+  private static <T> List<T> append(List<T> list, T element) {
+    return Stream.concat(list.stream(), Stream.of(Objects.requireNonNull(element))).toList();
+  }
+}
