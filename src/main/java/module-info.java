@@ -15,4 +15,5 @@ module io.github.jmixtral {
   exports io.github.jmixtral.config;
   exports io.github.jmixtral.error;
   exports io.github.jmixtral.generation;
+  exports io.github.jmixtral.model;
 }

@@ -7,16 +7,20 @@ import java.util.OptionalInt;
 /** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(OptionalInt.empty(), Optional.empty());
+      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512);
 
   private final OptionalInt threads;
 
   /** Empty: as config.json says; present and empty inside: none. */
   private final Optional<OptionalInt> slidingWindow;
 
-  private LoadOptions(OptionalInt threads, Optional<OptionalInt> slidingWindow) {
+  private final int chunkTokens;
+
+  private LoadOptions(
+      OptionalInt threads, Optional<OptionalInt> slidingWindow, int chunkTokens) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
+    this.chunkTokens = chunkTokens;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -33,7 +37,7 @@ public final class LoadOptions {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
-    return new LoadOptions(OptionalInt.of(threads), slidingWindow);
+    return new LoadOptions(OptionalInt.of(threads), slidingWindow, chunkTokens);
   }
 
   /**
@@ -46,17 +50,36 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "sliding window: expected a positive number, found " + window);
     }
-    return new LoadOptions(threads, Optional.of(OptionalInt.of(window)));
+    return new LoadOptions(threads, Optional.of(OptionalInt.of(window)), chunkTokens);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
-    return new LoadOptions(threads, Optional.of(OptionalInt.empty()));
+    return new LoadOptions(threads, Optional.of(OptionalInt.empty()), chunkTokens);
+  }
+
+  /**
+   * Sets how many ids of a prompt flow through the layers together at most, 512 by default. Fewer
+   * take less memory, more read each expert's weights less often.
+   *
+   * @throws IllegalArgumentException when not positive
+   */
+  public LoadOptions withChunkTokens(int chunkTokens) {
+    if (chunkTokens < 1) {
+      throw new IllegalArgumentException(
+          "chunk tokens: expected a positive number, found " + chunkTokens);
+    }
+    return new LoadOptions(threads, slidingWindow, chunkTokens);
   }
 
   /** How many threads compute, the caller's included. */
   public int threads() {
     return threads.orElseGet(Runtime.getRuntime()::availableProcessors);
+  }
+
+  /** How many ids of a prompt flow through the layers together at most. */
+  public int chunkTokens() {
+    return chunkTokens;
   }
 
   /** Whether these options say anything of the window. */

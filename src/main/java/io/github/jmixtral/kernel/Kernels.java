@@ -1,0 +1,36 @@
+package io.github.jmixtral.kernel;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The inner loops that this process uses: the SIMD ones where the module {@code
+ * jdk.incubator.vector} is there, else their scalar twins.
+ *
+ * @param matrix products with weight matrices
+ * @param attention attention over a block of the key/value cache
+ * @param row normalisation and activation of one token
+ * @param vectorBits width of a vector in bits; 0 for the scalar twins
+ */
+public record Kernels(
+    MatrixKernels matrix, AttentionKernels attention, RowKernels row, int vectorBits) {
+
+  /** The fastest kernels that this process can run. */
+  public static Kernels detect() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? simd() : scalar();
+  }
+
+  /** The kernels on the machine's widest vectors; needs the module {@code jdk.incubator.vector}. */
+  public static Kernels simd() {
+    return new Kernels(
+        new VectorMatrixKernels(),
+        new VectorAttentionKernels(),
+        new VectorRowKernels(),
+        FloatVector.SPECIES_PREFERRED.vectorBitSize());
+  }
+
+  /** The plain loops that specify what the others compute. */
+  public static Kernels scalar() {
+    return new Kernels(
+        new ScalarMatrixKernels(), new ScalarAttentionKernels(), new ScalarRowKernels(), 0);
+  }
+}

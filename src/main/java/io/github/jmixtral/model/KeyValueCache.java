@@ -1,0 +1,144 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.kernel.AttentionKernels;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/**
+ * The keys and values of one sequence, of all layers. Mutable: belongs to one sequence, and to one
+ * call at a time.
+ *
+ * <p>Positions lie in blocks of {@value #BLOCK}. Without a sliding window the cache grows with the
+ * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions no
+ * later query can see is taken back for the next positions, so that the memory stays that of the
+ * window, rounded up to blocks, however long the sequence gets:
+ *
+ * <pre>
+ * BLOCK 64, W 128, positions 0 … 299 stored; position 300 will see 173 … 300
+ * → held: blocks 2 (128 … 191), 3 (192 … 255), 4 (256 … 319); free: two blocks to use again
+ * </pre>
+ *
+ * <p>Blocks begin at multiples of {@value #BLOCK} whatever the window and the chunks, so that
+ * attention adds up in the same order in every case.
+ */
+public final class KeyValueCache {
+
+  /** Positions in a block. */
+  static final int BLOCK = AttentionKernels.BLOCK;
+
+  private final int layers;
+  private final int width;
+  private final int window;
+
+  /** Block number b is at {@code ring[b % ring.length]}, for {@code firstBlock ≤ b < endBlock}. */
+  private Block[] ring = new Block[4];
+
+  private int firstBlock;
+  private int endBlock;
+  private final ArrayDeque<Block> free = new ArrayDeque<>();
+  private int length;
+
+  KeyValueCache(MixtralConfig config) {
+    layers = config.numHiddenLayers();
+    width = config.numKeyValueHeads() * config.headDim();
+    window = config.slidingWindow().orElse(Integer.MAX_VALUE);
+  }
+
+  /** Number of ids that the sequence has so far. */
+  public int length() {
+    return length;
+  }
+
+  /** Forgets the sequence and gives its memory back. */
+  public void reset() {
+    Arrays.fill(ring, null);
+    free.clear();
+    firstBlock = 0;
+    endBlock = 0;
+    length = 0;
+  }
+
+  /** Bytes that the cache holds now. */
+  public long byteSize() {
+    long blocks = endBlock - firstBlock + free.size();
+    return blocks * 2 * layers * width * BLOCK * Float.BYTES;
+  }
+
+  /** First position that a query at {@code position} sees. */
+  int firstVisible(int position) {
+    return position < window ? 0 : position - window + 1;
+  }
+
+  /** Whether this cache was made for a model of this shape. */
+  boolean fits(MixtralConfig config) {
+    return layers == config.numHiddenLayers()
+        && width == config.numKeyValueHeads() * config.headDim()
+        && window == config.slidingWindow().orElse(Integer.MAX_VALUE);
+  }
+
+  /** Makes room for positions {@code length() … length() + count − 1}. */
+  void reserve(int count) {
+    int end = Math.addExact(length, count + BLOCK - 1) / BLOCK;
+    if (end - firstBlock > ring.length) {
+      grow(end - firstBlock);
+    }
+    while (endBlock < end) {
+      Block block = free.isEmpty() ? new Block(layers, width * BLOCK) : free.pop();
+      ring[endBlock++ % ring.length] = block;
+    }
+  }
+
+  private void grow(int needed) {
+    Block[] larger = new Block[Math.max(needed, 2 * ring.length)];
+    for (int b = firstBlock; b < endBlock; b++) {
+      larger[b % larger.length] = ring[b % ring.length];
+    }
+    ring = larger;
+  }
+
+  /** Keys of a block [kvHeads, headDim, BLOCK]: channels outside, positions inside. */
+  float[] keys(int layer, int block) {
+    return ring[block % ring.length].keys[layer];
+  }
+
+  /** Values of a block [kvHeads, BLOCK, headDim]. */
+  float[] values(int layer, int block) {
+    return ring[block % ring.length].values[layer];
+  }
+
+  /** Counts {@code count} stored positions in, and takes back what no later query sees. */
+  void advance(int count) {
+    length += count;
+    int firstNeeded = firstVisible(length) / BLOCK;
+    while (firstBlock < firstNeeded) {
+      int slot = firstBlock++ % ring.length;
+      ring[slot].clear();
+      free.push(ring[slot]);
+      ring[slot] = null;
+    }
+    // A long chunk needs more blocks than single tokens do later.
+    int worthKeeping = 1;
+    while (free.size() > worthKeeping) {
+      free.pop();
+    }
+  }
+
+  private static final class Block {
+    private final float[][] keys;
+    private final float[][] values;
+
+    Block(int layers, int size) {
+      keys = new float[layers][size];
+      values = new float[layers][size];
+    }
+
+    /** Positions not yet stored are multiplied by 0: they must be finite. */
+    void clear() {
+      for (int layer = 0; layer < keys.length; layer++) {
+        Arrays.fill(keys[layer], 0f);
+        Arrays.fill(values[layer], 0f);
+      }
+    }
+  }
+}

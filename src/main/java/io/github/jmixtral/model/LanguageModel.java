@@ -1,0 +1,156 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * A {@link MixtralModel} with its language-model head: ids in, logits out. Several threads may call
+ * it at once; calls take turns, first come first served.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+  private final MixtralModel model;
+  private final WeightMatrix lmHead;
+
+  private LanguageModel(MixtralModel model, WeightMatrix lmHead) {
+    this.model = model;
+    this.lmHead = lmHead;
+  }
+
+  /**
+   * Loads a Hub folder.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral with
+   *     a language-model head; its message gives place, expected and found
+   */
+  public static LanguageModel fromPretrained(Path folder, LoadOptions options) {
+    Checkpoint checkpoint = Checkpoint.open(folder, options);
+    try {
+      WeightMatrix lmHead = checkpoint.languageModelHead();
+      return new LanguageModel(new MixtralModel(checkpoint, options), lmHead);
+    } catch (RuntimeException | Error failure) {
+      checkpoint.close();
+      throw failure;
+    }
+  }
+
+  /** The model's shape. */
+  public MixtralConfig config() {
+    return model.config();
+  }
+
+  /** An empty cache for one sequence. */
+  public KeyValueCache newCache() {
+    return model.newCache();
+  }
+
+  /**
+   * Runs the input and computes logits of its last columns, and the loss where labels are given.
+   *
+   * @throws IllegalArgumentException when ids, shapes or caches do not fit the model
+   */
+  public CausalLMOutput forward(ModelInput input) {
+    int first = input.labels().isPresent() ? 0 : input.firstKeptColumn();
+    float[][][] logits = new float[input.batchSize()][input.columns()][];
+    for (int b = 0; b < logits.length; b++) {
+      for (int column = first; column < input.columns(); column++) {
+        logits[b][column] = new float[config().vocabSize()];
+      }
+    }
+    ModelOutput output = model.forward(input, lmHead, logits);
+    OptionalDouble auxLoss = auxLoss(input, output);
+    OptionalDouble loss = OptionalDouble.empty();
+    if (input.labels().isPresent()) {
+      double crossEntropy = Losses.crossEntropy(logits, input.labels().get());
+      loss =
+          OptionalDouble.of(
+              crossEntropy + config().routerAuxLossCoef() * auxLoss.orElse(0));
+    }
+    return new CausalLMOutput(
+        lastColumns(logits, input.firstKeptColumn()),
+        loss,
+        auxLoss,
+        output.caches(),
+        output.hiddenStates(),
+        output.attentions(),
+        output.routerLogits());
+  }
+
+  private OptionalDouble auxLoss(ModelInput input, ModelOutput output) {
+    if (output.routerLogits().isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    boolean[] visible = new boolean[input.batchSize() * input.columns()];
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = input.visible(i / input.columns(), i % input.columns());
+    }
+    return OptionalDouble.of(
+        Losses.loadBalancing(output.routerLogits(), visible, config().numExpertsPerTok()));
+  }
+
+  private static float[][][] lastColumns(float[][][] logits, int first) {
+    if (first == 0) {
+      return logits;
+    }
+    float[][][] kept = new float[logits.length][][];
+    for (int b = 0; b < logits.length; b++) {
+      kept[b] = Arrays.copyOfRange(logits[b], first, logits[b].length);
+    }
+    return kept;
+  }
+
+  /**
+   * Appends ids to the cache's sequence and computes the logits that follow the last one. A long
+   * stretch goes through in chunks. Allocates nothing once warm.
+   *
+   * @param ids of which {@code length} from {@code offset} on are appended, at least one
+   * @param logits [vocab], overwritten
+   */
+  public void nextTokenLogits(
+      KeyValueCache cache, int[] ids, int offset, int length, float[] logits) {
+    requireVocab(logits);
+    model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
+  }
+
+  /**
+   * Appends ids to several sequences at once, which reads the weights once for all of them.
+   *
+   * @param caches by sequence, all different
+   * @param ids by sequence, at least one each
+   * @param logits by sequence: [vocab], overwritten
+   */
+  public void nextTokenLogits(List<KeyValueCache> caches, List<int[]> ids, float[][] logits) {
+    if (logits.length != ids.size()) {
+      throw new IllegalArgumentException(
+          "logits: expected %d rows, found %d".formatted(ids.size(), logits.length));
+    }
+    for (float[] row : logits) {
+      requireVocab(row);
+    }
+    model.appendAndMultiply(caches, ids, lmHead, logits);
+  }
+
+  private void requireVocab(float[] logits) {
+    if (logits.length != config().vocabSize()) {
+      throw new IllegalArgumentException(
+          "logits: expected %d floats, found %d".formatted(config().vocabSize(), logits.length));
+    }
+  }
+
+  /** Runs the loops until they are compiled, so that the first request is as fast as later ones. */
+  public void warmUp() {
+    model.warmUp();
+  }
+
+  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  @Override
+  public void close() {
+    model.close();
+  }
+}

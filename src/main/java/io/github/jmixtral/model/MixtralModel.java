@@ -1,0 +1,278 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.MixtralWeights;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The decoder stack without a head: ids in, hidden states out.
+ *
+ * <p>Weights never change; several threads may call one model. Calls take turns, first come first
+ * served, as each uses all threads of the team. Close the model to unmap its weights.
+ */
+public final class MixtralModel implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
+
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
+
+  /** Compiled after ten thousand calls or so, which a round makes in a small model. */
+  private static final int WARM_UP_ROUNDS = 20;
+
+  /** A batch that fills the tiles, and as many single ids. */
+  private static final int WARM_UP_TOKENS = 64;
+
+  private final Checkpoint checkpoint;
+  private final MixtralConfig config;
+  private final MixtralWeights weights;
+  private final Kernels kernels;
+  private final ForwardPass pass;
+  private final int chunk;
+  private final int threads;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private boolean closed;
+
+  /** The normalised state of the last id [hidden]. */
+  private final float[] lastState;
+
+  MixtralModel(Checkpoint checkpoint, LoadOptions options) {
+    this.checkpoint = checkpoint;
+    config = checkpoint.config();
+    weights = checkpoint.weights();
+    chunk = options.chunkTokens();
+    lastState = new float[config.hiddenSize()];
+    threads = options.threads();
+    kernels = Kernels.detect();
+    if (kernels.vectorBits() == 0) {
+      LOG.warn(
+          "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD ones:"
+              + " start Java with --add-modules jdk.incubator.vector");
+    }
+    LOG.info(
+        "{}: {} threads, {}",
+        checkpoint.folder().getFileName(),
+        threads,
+        kernels.vectorBits() == 0 ? "no vectors" : kernels.vectorBits() + "-bit vectors");
+    pass = new ForwardPass(config, weights, kernels, threads);
+  }
+
+  /** Loads a Hub folder with the default options. */
+  public static MixtralModel fromPretrained(Path folder) {
+    return fromPretrained(folder, LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a Hub folder. A language model's or classifier's head is ignored.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral; its
+   *     message gives place, expected and found
+   */
+  public static MixtralModel fromPretrained(Path folder, LoadOptions options) {
+    return new MixtralModel(Checkpoint.open(folder, options), options);
+  }
+
+  /** The model's shape. */
+  public MixtralConfig config() {
+    return config;
+  }
+
+  /** An empty cache for one sequence. */
+  public KeyValueCache newCache() {
+    return new KeyValueCache(config);
+  }
+
+  /** Runs the input through all layers and the final norm. */
+  public ModelOutput forward(ModelInput input) {
+    float[][][] last = new float[input.batchSize()][input.columns()][config.hiddenSize()];
+    return forward(input, null, last);
+  }
+
+  /**
+   * Runs the input, with a head or without.
+   *
+   * @param head [outputs, hidden], or null for the normalised states themselves
+   * @param out [batch, columns, outputs]: rows that are null are not wanted
+   */
+  ModelOutput forward(ModelInput input, WeightMatrix head, float[][][] out) {
+    input.requireFits(config);
+    List<KeyValueCache> caches =
+        input
+            .caches()
+            .orElseGet(() -> Stream.generate(this::newCache).limit(input.batchSize()).toList());
+    List<InputSequence> sequences = InputSequence.of(input, caches);
+    turn.lock();
+    try {
+      requireOpen();
+      Recorder recorder = input.records() ? new Recorder(input, sequences, pass) : null;
+      new InputRun(pass, sequences, head, out, recorder, chunk).run();
+      return recorder == null
+          ? new ModelOutput(out, caches, List.of(), List.of(), List.of())
+          : new ModelOutput(
+              out,
+              caches,
+              recorder.hiddenStates(),
+              recorder.attentions(),
+              recorder.routerLogits());
+    } finally {
+      pass.batch().clear();
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Appends ids to several sequences at once and computes a head on the last id of each.
+   *
+   * @param ids by sequence, at least one each
+   * @param out by sequence: [outputs]
+   */
+  void appendAndMultiply(
+      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
+    if (caches.size() != ids.size() || caches.stream().distinct().count() != caches.size()) {
+      throw new IllegalArgumentException(
+          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
+    }
+    List<InputSequence> sequences = new ArrayList<>();
+    float[][][] wanted = new float[ids.size()][][];
+    for (int i = 0; i < ids.size(); i++) {
+      requireIds(ids.get(i), 0, ids.get(i).length);
+      requireOwn(caches.get(i));
+      sequences.add(InputSequence.of(ids.get(i), caches.get(i)));
+      wanted[i] = new float[ids.get(i).length][];
+      wanted[i][ids.get(i).length - 1] = out[i];
+    }
+    turn.lock();
+    try {
+      requireOpen();
+      new InputRun(pass, sequences, head, wanted, null, chunk).run();
+    } finally {
+      pass.batch().clear();
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Appends ids to one sequence and computes a head on the last one: the decoding loop's way, which
+   * allocates nothing once warm.
+   */
+  void appendAndMultiply(
+      KeyValueCache cache, int[] ids, int offset, int length, WeightMatrix head, float[] out) {
+    requireIds(ids, offset, length);
+    requireOwn(cache);
+    turn.lock();
+    try {
+      requireOpen();
+      TokenBatch batch = pass.batch();
+      for (int done = 0; done < length; done += batch.rows()) {
+        batch.clear();
+        batch.add(cache, Math.min(chunk, length - done), null, 0);
+        pass.begin();
+        for (int row = 0; row < batch.rows(); row++) {
+          pass.embed(row, ids[offset + done + row]);
+        }
+        pass.run(null);
+      }
+      pass.normalise(batch.rows() - 1, lastState, 0);
+      pass.multiply(head, lastState, 1, out);
+    } finally {
+      pass.batch().clear();
+      turn.unlock();
+    }
+  }
+
+  private void requireIds(int[] ids, int offset, int length) {
+    if (length < 1 || offset < 0 || offset > ids.length - length) {
+      throw new IllegalArgumentException(
+          "ids: expected a stretch of at least 1 within %d ids, found [%d, %d)"
+              .formatted(ids.length, offset, offset + length));
+    }
+    for (int i = offset; i < offset + length; i++) {
+      if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
+        throw new IllegalArgumentException(
+            "ids[%d]: expected an id from 0 to %d, found %d"
+                .formatted(i, config.vocabSize() - 1, ids[i]));
+      }
+    }
+  }
+
+  private void requireOwn(KeyValueCache cache) {
+    if (!cache.fits(config)) {
+      throw new IllegalArgumentException(
+          "cache: expected one that this model made, found another model's");
+    }
+  }
+
+  /**
+   * Runs the first layer on a sequence of its own until the loops are compiled, so that the first
+   * request is as fast as the later ones; two seconds at most beyond one round, whatever the size.
+   */
+  public void warmUp() {
+    MixtralWeights first =
+        new MixtralWeights(
+            weights.embedTokens(),
+            List.of(weights.layers().getFirst()),
+            weights.norm(),
+            new MixtralWeights.Head.None());
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    turn.lock();
+    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads)) {
+      requireOpen();
+      for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+        KeyValueCache cache = newCache();
+        warmUp(warmUp, cache, WARM_UP_TOKENS);
+        for (int i = 0; i < WARM_UP_TOKENS; i++) {
+          warmUp(warmUp, cache, 1);
+        }
+        if (System.nanoTime() > end) {
+          return;
+        }
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private static void warmUp(ForwardPass pass, KeyValueCache cache, int count) {
+    pass.batch().clear();
+    pass.batch().add(cache, count, null, 0);
+    pass.begin();
+    for (int row = 0; row < count; row++) {
+      pass.embed(row, 0);
+    }
+    pass.run(null);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the model is closed");
+    }
+  }
+
+  MixtralWeights weights() {
+    return weights;
+  }
+
+  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        pass.close();
+        checkpoint.close();
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+}

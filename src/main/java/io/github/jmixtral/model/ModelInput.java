@@ -1,0 +1,313 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.config.MixtralConfig;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a forward pass takes and what it is to return. Immutable; arrays are not copied, so leave them
+ * alone while a pass runs.
+ *
+ * <pre>{@code
+ * ModelInput input = ModelInput.ofIds(tokenizer.encode("Hello"))
+ *     .withLogitsToKeep(1)
+ *     .withOutputHiddenStates(true);
+ * }</pre>
+ */
+public final class ModelInput {
+
+  /** The label that the loss leaves out. */
+  public static final int IGNORED_LABEL = -100;
+
+  private final int[][] inputIds;
+  private final float[][][] inputEmbeddings;
+  private final int[][] attentionMask;
+  private final int[][] positionIds;
+  private final List<KeyValueCache> caches;
+  private final int logitsToKeep;
+  private final int[][] labels;
+  private final boolean outputHiddenStates;
+  private final boolean outputAttentions;
+  private final boolean outputRouterLogits;
+
+  private ModelInput(Draft draft) {
+    inputIds = draft.inputIds;
+    inputEmbeddings = draft.inputEmbeddings;
+    attentionMask = draft.attentionMask;
+    positionIds = draft.positionIds;
+    caches = draft.caches;
+    logitsToKeep = draft.logitsToKeep;
+    labels = draft.labels;
+    outputHiddenStates = draft.outputHiddenStates;
+    outputAttentions = draft.outputAttentions;
+    outputRouterLogits = draft.outputRouterLogits;
+  }
+
+  /**
+   * Token ids.
+   *
+   * @param inputIds [batch, columns]; sequences of different lengths are padded and masked
+   */
+  public static ModelInput ofIds(int[]... inputIds) {
+    requireRectangle("inputIds", inputIds, inputIds.length, inputIds.length == 0 ? 0 : inputIds[0].length);
+    Draft draft = new Draft();
+    draft.inputIds = inputIds;
+    return new ModelInput(draft);
+  }
+
+  /**
+   * Embeddings in the place of ids.
+   *
+   * @param inputEmbeddings [batch, columns, hidden]
+   */
+  public static ModelInput ofEmbeddings(float[][][] inputEmbeddings) {
+    if (inputEmbeddings.length == 0 || inputEmbeddings[0].length == 0) {
+      throw new IllegalArgumentException("inputEmbeddings: expected at least one, found none");
+    }
+    for (float[][] sequence : inputEmbeddings) {
+      if (sequence.length != inputEmbeddings[0].length) {
+        throw new IllegalArgumentException(
+            "inputEmbeddings: expected "
+                + inputEmbeddings[0].length
+                + " columns in every sequence, found "
+                + sequence.length);
+      }
+    }
+    Draft draft = new Draft();
+    draft.inputEmbeddings = inputEmbeddings;
+    return new ModelInput(draft);
+  }
+
+  /**
+   * Hides columns: 0 is padding, 1 is seen. What stands at padding in the outputs means nothing.
+   *
+   * @param mask [batch, columns], or [batch, past + columns], of which the last columns count
+   */
+  public ModelInput withAttentionMask(int[][] mask) {
+    if (mask.length != batchSize()) {
+      throw new IllegalArgumentException(
+          "attentionMask: expected " + batchSize() + " rows, found " + mask.length);
+    }
+    for (int[] row : mask) {
+      if (row.length < columns()) {
+        throw new IllegalArgumentException(
+            "attentionMask: expected at least " + columns() + " columns, found " + row.length);
+      }
+    }
+    Draft draft = new Draft(this);
+    draft.attentionMask = mask;
+    return new ModelInput(draft);
+  }
+
+  /**
+   * Sets the positions that the rotary embedding takes. Without it an id's position is the number of
+   * visible ids before it, those in the cache included.
+   *
+   * @param positions [batch, columns], none negative
+   */
+  public ModelInput withPositionIds(int[][] positions) {
+    requireRectangle("positionIds", positions, batchSize(), columns());
+    for (int[] row : positions) {
+      for (int position : row) {
+        if (position < 0) {
+          throw new IllegalArgumentException(
+              "positionIds: expected none below 0, found " + position);
+        }
+      }
+    }
+    Draft draft = new Draft(this);
+    draft.positionIds = positions;
+    return new ModelInput(draft);
+  }
+
+  /** Continues the sequence of one cache, for a batch of one; the pass appends to the cache. */
+  public ModelInput withCache(KeyValueCache cache) {
+    return withCaches(List.of(cache));
+  }
+
+  /** Continues the sequences of these caches, one for each of the batch; the pass appends to them. */
+  public ModelInput withCaches(List<KeyValueCache> caches) {
+    if (caches.size() != batchSize() || caches.stream().distinct().count() != caches.size()) {
+      throw new IllegalArgumentException(
+          "caches: expected " + batchSize() + " different ones, found " + caches.size());
+    }
+    Draft draft = new Draft(this);
+    draft.caches = List.copyOf(caches);
+    return new ModelInput(draft);
+  }
+
+  /** Computes logits of the last columns only; 0, the default, means of all. */
+  public ModelInput withLogitsToKeep(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("logitsToKeep: expected 0 or more, found " + count);
+    }
+    Draft draft = new Draft(this);
+    draft.logitsToKeep = count;
+    return new ModelInput(draft);
+  }
+
+  /**
+   * Asks for the loss: mean cross entropy of each column's logits with the next column's label.
+   *
+   * @param labels [batch, columns]; {@link #IGNORED_LABEL} leaves a column out
+   */
+  public ModelInput withLabels(int[][] labels) {
+    requireRectangle("labels", labels, batchSize(), columns());
+    Draft draft = new Draft(this);
+    draft.labels = labels;
+    return new ModelInput(draft);
+  }
+
+  /** Asks for every layer's input and the final state. */
+  public ModelInput withOutputHiddenStates(boolean wanted) {
+    Draft draft = new Draft(this);
+    draft.outputHiddenStates = wanted;
+    return new ModelInput(draft);
+  }
+
+  /** Asks for the attention probabilities, which are computed a second time for it. */
+  public ModelInput withOutputAttentions(boolean wanted) {
+    Draft draft = new Draft(this);
+    draft.outputAttentions = wanted;
+    return new ModelInput(draft);
+  }
+
+  /** Asks for the router's logits and the load-balancing loss. */
+  public ModelInput withOutputRouterLogits(boolean wanted) {
+    Draft draft = new Draft(this);
+    draft.outputRouterLogits = wanted;
+    return new ModelInput(draft);
+  }
+
+  /** Sequences. */
+  public int batchSize() {
+    return hasIds() ? inputIds.length : inputEmbeddings.length;
+  }
+
+  /** Ids of each sequence, padding included. */
+  public int columns() {
+    return hasIds() ? inputIds[0].length : inputEmbeddings[0].length;
+  }
+
+  boolean hasIds() {
+    return inputIds != null;
+  }
+
+  int[] ids(int sequence) {
+    return inputIds[sequence];
+  }
+
+  float[][] embeddings(int sequence) {
+    return inputEmbeddings[sequence];
+  }
+
+  boolean visible(int sequence, int column) {
+    if (attentionMask == null) {
+      return true;
+    }
+    int[] row = attentionMask[sequence];
+    return row[row.length - columns() + column] != 0;
+  }
+
+  Optional<int[]> positionIds(int sequence) {
+    return Optional.ofNullable(positionIds).map(all -> all[sequence]);
+  }
+
+  Optional<List<KeyValueCache>> caches() {
+    return Optional.ofNullable(caches);
+  }
+
+  /** First column whose logits are wanted. */
+  int firstKeptColumn() {
+    return logitsToKeep == 0 ? 0 : Math.max(0, columns() - logitsToKeep);
+  }
+
+  Optional<int[][]> labels() {
+    return Optional.ofNullable(labels);
+  }
+
+  boolean outputHiddenStates() {
+    return outputHiddenStates;
+  }
+
+  boolean outputAttentions() {
+    return outputAttentions;
+  }
+
+  boolean outputRouterLogits() {
+    return outputRouterLogits;
+  }
+
+  /** Whether anything at all is recorded on the way. */
+  boolean records() {
+    return outputHiddenStates || outputAttentions || outputRouterLogits;
+  }
+
+  /** Checks what only a model can check: ids, widths, caches. */
+  void requireFits(MixtralConfig config) {
+    for (int b = 0; b < batchSize(); b++) {
+      for (int c = 0; c < columns(); c++) {
+        if (!visible(b, c)) {
+          continue;
+        }
+        if (hasIds() && (inputIds[b][c] < 0 || inputIds[b][c] >= config.vocabSize())) {
+          throw new IllegalArgumentException(
+              "inputIds[%d][%d]: expected an id from 0 to %d, found %d"
+                  .formatted(b, c, config.vocabSize() - 1, inputIds[b][c]));
+        }
+        if (!hasIds() && inputEmbeddings[b][c].length != config.hiddenSize()) {
+          throw new IllegalArgumentException(
+              "inputEmbeddings[%d][%d]: expected %d floats, found %d"
+                  .formatted(b, c, config.hiddenSize(), inputEmbeddings[b][c].length));
+        }
+      }
+    }
+    if (caches != null && !caches.stream().allMatch(cache -> cache.fits(config))) {
+      throw new IllegalArgumentException(
+          "caches: expected ones that this model made, found another model's");
+    }
+  }
+
+  private static void requireRectangle(String name, int[][] rows, int height, int width) {
+    if (rows.length != height || height == 0 || width == 0) {
+      throw new IllegalArgumentException(
+          "%s: expected [%d, %d] with at least one element, found %d rows"
+              .formatted(name, height, width, rows.length));
+    }
+    for (int[] row : rows) {
+      if (row.length != width) {
+        throw new IllegalArgumentException(
+            "%s: expected %d columns in every row, found %d".formatted(name, width, row.length));
+      }
+    }
+  }
+
+  /** The fields while an input is being made from another. */
+  private static final class Draft {
+    private int[][] inputIds;
+    private float[][][] inputEmbeddings;
+    private int[][] attentionMask;
+    private int[][] positionIds;
+    private List<KeyValueCache> caches;
+    private int logitsToKeep;
+    private int[][] labels;
+    private boolean outputHiddenStates;
+    private boolean outputAttentions;
+    private boolean outputRouterLogits;
+
+    Draft() {}
+
+    Draft(ModelInput other) {
+      inputIds = other.inputIds;
+      inputEmbeddings = other.inputEmbeddings;
+      attentionMask = other.attentionMask;
+      positionIds = other.positionIds;
+      caches = other.caches;
+      logitsToKeep = other.logitsToKeep;
+      labels = other.labels;
+      outputHiddenStates = other.outputHiddenStates;
+      outputAttentions = other.outputAttentions;
+      outputRouterLogits = other.outputRouterLogits;
+    }
+  }
+}

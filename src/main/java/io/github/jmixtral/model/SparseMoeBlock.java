@@ -1,0 +1,160 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.checkpoint.MixtralWeights;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.MatMul;
+import java.util.Arrays;
+
+/**
+ * The sparse mixture of experts: each token runs through the k experts that the {@link Router}
+ * chooses for it, {@code out = Σ weight · w2(silu(w1 · x) ⊙ (w3 · x))} in ascending expert id.
+ *
+ * <p>Tokens are grouped by expert first, so that a batch reads the weights of each expert once:
+ *
+ * <pre>
+ * tokens 0 1 2 routed to {1,4} {0,4} {1,2}
+ * → places by expert   0: [1]  1: [0 2]  2: [2]  4: [0 1]
+ * </pre>
+ *
+ * <p>Holds scratch memory: belongs to one session at a time.
+ */
+final class SparseMoeBlock {
+
+  /** Tokens that one item of the final sum takes. */
+  private static final int SUM_TOKENS = 8;
+
+  private final int hidden;
+  private final int intermediate;
+  private final int experts;
+  private final int chosen;
+  private final ThreadTeam team;
+  private final MatMul matMul;
+  private final Router router;
+  private final ThreadTeam.Step sumStep = this::sum;
+
+  /** First place of each expert, and the end: tokens of an expert have consecutive places. */
+  private final int[] firstPlaces;
+
+  private float[] routerLogits = new float[0];
+
+  // By slot: token · chosen + i.
+  private int[] expertOfSlot = new int[0];
+  private float[] weightOfSlot = new float[0];
+  private int[] placeOfSlot = new int[0];
+
+  // By place: a token's input, inner activation and output at one expert.
+  private float[] inputs = new float[0];
+  private float[] activations = new float[0];
+  private float[] outputs = new float[0];
+
+  // The current call's, for the step.
+  private int rows;
+  private float[] out;
+
+  SparseMoeBlock(MixtralConfig config, ThreadTeam team, MatMul matMul) {
+    hidden = config.hiddenSize();
+    intermediate = config.intermediateSize();
+    experts = config.numLocalExperts();
+    chosen = config.numExpertsPerTok();
+    this.team = team;
+    this.matMul = matMul;
+    router = new Router(experts, chosen);
+    firstPlaces = new int[experts + 1];
+  }
+
+  /** Prepares for a batch of {@code rows} tokens. */
+  void begin(int rows) {
+    if (placeOfSlot.length < rows * chosen) {
+      routerLogits = new float[rows * experts];
+      expertOfSlot = new int[rows * chosen];
+      weightOfSlot = new float[rows * chosen];
+      placeOfSlot = new int[rows * chosen];
+      inputs = new float[Math.multiplyExact(rows * chosen, hidden)];
+      activations = new float[Math.multiplyExact(rows * chosen, intermediate)];
+      outputs = new float[Math.multiplyExact(rows * chosen, hidden)];
+    }
+  }
+
+  /**
+   * Runs one layer's experts.
+   *
+   * @param x normalised hidden states [rows, hidden]
+   * @param out [rows, hidden], overwritten
+   */
+  void forward(MixtralWeights.Layer weights, int rows, float[] x, float[] out) {
+    this.rows = rows;
+    this.out = out;
+    matMul.add(weights.gate(), x, 0, rows, routerLogits, 0);
+    matMul.run();
+    for (int t = 0; t < rows; t++) {
+      router.route(routerLogits, t * experts, expertOfSlot, weightOfSlot, t * chosen);
+    }
+    groupByExpert(x);
+    for (int e = 0; e < experts; e++) {
+      int first = firstPlaces[e];
+      int count = firstPlaces[e + 1] - first;
+      if (count > 0) {
+        MixtralWeights.Expert expert = weights.experts().get(e);
+        matMul.addGated(
+            expert.w1(), expert.w3(), inputs, first * hidden, count, activations, first * intermediate);
+      }
+    }
+    matMul.run();
+    for (int e = 0; e < experts; e++) {
+      int first = firstPlaces[e];
+      int count = firstPlaces[e + 1] - first;
+      if (count > 0) {
+        matMul.add(
+            weights.experts().get(e).w2(),
+            activations,
+            first * intermediate,
+            count,
+            outputs,
+            first * hidden);
+      }
+    }
+    matMul.run();
+    team.run((rows + SUM_TOKENS - 1) / SUM_TOKENS, sumStep);
+  }
+
+  /** Gives every slot its place among its expert's tokens, and copies its input there. */
+  private void groupByExpert(float[] x) {
+    int slots = rows * chosen;
+    Arrays.fill(firstPlaces, 0);
+    for (int slot = 0; slot < slots; slot++) {
+      firstPlaces[expertOfSlot[slot] + 1]++;
+    }
+    for (int e = 0; e < experts; e++) {
+      firstPlaces[e + 1] += firstPlaces[e];
+    }
+    for (int slot = slots - 1; slot >= 0; slot--) {
+      // Counts down from the end of the expert's places, which leaves them at their start …
+      placeOfSlot[slot] = --firstPlaces[expertOfSlot[slot] + 1];
+      System.arraycopy(x, slot / chosen * hidden, inputs, placeOfSlot[slot] * hidden, hidden);
+    }
+    // … one expert too high.
+    System.arraycopy(firstPlaces, 1, firstPlaces, 0, experts);
+    firstPlaces[experts] = slots;
+  }
+
+  /** Adds up a few tokens' expert outputs. */
+  private void sum(int item, int worker) {
+    int end = Math.min(rows, (item + 1) * SUM_TOKENS);
+    for (int t = item * SUM_TOKENS; t < end; t++) {
+      Arrays.fill(out, t * hidden, (t + 1) * hidden, 0f);
+      for (int i = 0; i < chosen; i++) {
+        float weight = weightOfSlot[t * chosen + i];
+        int from = placeOfSlot[t * chosen + i] * hidden;
+        for (int c = 0; c < hidden; c++) {
+          out[t * hidden + c] += weight * outputs[from + c];
+        }
+      }
+    }
+  }
+
+  /** Router logits of the last {@link #forward} [rows, experts]. */
+  float[] routerLogits() {
+    return routerLogits;
+  }
+}
