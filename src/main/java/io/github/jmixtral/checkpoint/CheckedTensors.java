@@ -1,6 +1,7 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SafetensorsFolder;
@@ -27,6 +28,19 @@ final class CheckedTensors {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int NAMED_EXTRAS = 5;
+  private static final String WEIGHT = ".weight";
+
+  /**
+   * What GPTQ, AWQ, bitsandbytes, FP8 and compressed-tensors put beside or in place of a weight.
+   */
+  private static final List<String> QUANTISATION_SUFFIXES =
+      List.of(
+          ".qweight",
+          ".weight_packed",
+          ".weight_scale",
+          ".weight_scale_inv",
+          ".weight.absmax",
+          ".SCB");
 
   private final SafetensorsFolder folder;
   private final Set<String> taken = new HashSet<>();
@@ -104,6 +118,7 @@ final class CheckedTensors {
 
   private TensorEntry take(String name, List<Long> shape) {
     TensorEntry tensor = folder.tensors().get(name);
+    refuseQuantised(name);
     if (tensor == null) {
       throw new MalformedFileException(
           folder.source().getFileName() + ": tensor " + Excerpt.quote(name),
@@ -116,6 +131,18 @@ final class CheckedTensors {
     }
     taken.add(name);
     return tensor;
+  }
+
+  /** Decided by what stands beside a weight, since configurations do not tell reliably. */
+  private void refuseQuantised(String name) {
+    String stem = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+    for (String suffix : QUANTISATION_SUFFIXES) {
+      TensorEntry companion = folder.tensors().get(stem + suffix);
+      if (companion != null) {
+        throw new UnsupportedCheckpointException(
+            companion.place(), "weights in F32, F16 or BF16", "a part of a quantised weight");
+      }
+    }
   }
 
   private static WeightMatrix matrix(TensorEntry tensor, MemorySegment data, int rows, int cols) {

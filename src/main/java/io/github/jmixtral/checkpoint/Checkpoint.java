@@ -112,6 +112,14 @@ public final class Checkpoint implements AutoCloseable {
     };
   }
 
+  /**
+   * Writes configuration and weights into a folder, in the Hub's names; see {@link
+   * CheckpointWriter}.
+   */
+  public void savePretrained(Path target) {
+    CheckpointWriter.write(target, config, weights, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+  }
+
   /** Unmaps the files. Nobody may be computing with the weights. Closing again does nothing. */
   @Override
   public void close() {

@@ -18,9 +18,9 @@ import java.util.List;
  * A model saved without a head has the same names without the prefix {@code model.}.
  */
 final class HubWeightsReader {
-  private static final String EMBEDDING = "embed_tokens.weight";
-  private static final String LANGUAGE_MODEL_HEAD = "lm_head.weight";
-  private static final String CLASSIFIER_HEAD = "score.weight";
+  static final String EMBEDDING = "embed_tokens.weight";
+  static final String LANGUAGE_MODEL_HEAD = "lm_head.weight";
+  static final String CLASSIFIER_HEAD = "score.weight";
 
   private final CheckedTensors tensors;
   private final MixtralConfig config;
@@ -112,7 +112,7 @@ final class HubWeightsReader {
       if (config.tieWordEmbeddings()) {
         return new MixtralWeights.Head.LanguageModel(embedTokens);
       }
-      if (prefix.isEmpty()) {
+      if (prefix.isEmpty() || config.architectures().contains("MixtralModel")) {
         return new MixtralWeights.Head.None();
       }
     }

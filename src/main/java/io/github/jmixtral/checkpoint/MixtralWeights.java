@@ -15,6 +15,11 @@ import java.util.List;
 public record MixtralWeights(
     WeightMatrix embedTokens, List<Layer> layers, float[] norm, Head head) {
 
+  /** The decoder stack alone. */
+  public MixtralWeights withoutHead() {
+    return new MixtralWeights(embedTokens, layers, norm, new Head.None());
+  }
+
   /** What stands on top of the decoder stack. */
   public sealed interface Head {
     /** Next-token logits: [vocab, hidden]; the embedding itself where the checkpoint ties them. */

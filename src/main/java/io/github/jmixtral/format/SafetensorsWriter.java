@@ -89,8 +89,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     } catch (IOException failure) {
       throw cannotWrite(failure);
     }
-    append(MemorySegment.ofArray(lengthOf(header)));
-    append(MemorySegment.ofArray(header));
+    try {
+      append(MemorySegment.ofArray(lengthOf(header)));
+      append(MemorySegment.ofArray(header));
+    } catch (RuntimeException failure) {
+      close();
+      throw failure;
+    }
   }
 
   /**

@@ -1,0 +1,144 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.format.Bfloat16;
+import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.SafetensorsWriter;
+import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.F16Matrix;
+import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The weights of a model as tensors to store, under the Hub's older names. */
+final class HubTensors {
+  private final List<Stored> tensors = new ArrayList<>();
+  private final MixtralWeights weights;
+  private final Dtype dtype;
+
+  /**
+   * A tensor and where its content comes from.
+   *
+   * @param declaration name, dtype and shape
+   * @param content appends all of its elements to a writer
+   */
+  record Stored(SafetensorsWriter.Declaration declaration, Content content) {}
+
+  /** Appends the elements of a tensor. */
+  interface Content {
+    void writeTo(SafetensorsWriter writer, String name);
+  }
+
+  HubTensors(MixtralConfig config, MixtralWeights weights) {
+    this.weights = weights;
+    this.dtype = dtypeOf(weights.embedTokens());
+    String prefix = weights.head() instanceof MixtralWeights.Head.None ? "" : "model.";
+    addMatrix(prefix + HubWeightsReader.EMBEDDING, weights.embedTokens());
+    for (int layer = 0; layer < weights.layers().size(); layer++) {
+      addLayer(prefix + "layers." + layer + ".", weights.layers().get(layer));
+    }
+    addVector(prefix + "norm.weight", weights.norm());
+    addHead(config);
+  }
+
+  /** All tensors in the model's order. */
+  List<Stored> list() {
+    return tensors;
+  }
+
+  /** The configuration with the architecture and the dtype of these tensors. */
+  MixtralConfig describedBy(MixtralConfig config) {
+    String architecture =
+        switch (weights.head()) {
+          case MixtralWeights.Head.LanguageModel _ -> "MixtralForCausalLM";
+          case MixtralWeights.Head.Classifier _ -> "MixtralForSequenceClassification";
+          case MixtralWeights.Head.None _ -> "MixtralModel";
+        };
+    String name =
+        switch (weights.embedTokens()) {
+          case F32Matrix _ -> "float32";
+          case F16Matrix _ -> "float16";
+          case Bf16Matrix _ -> "bfloat16";
+        };
+    return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
+  }
+
+  private void addLayer(String prefix, MixtralWeights.Layer layer) {
+    addVector(prefix + "input_layernorm.weight", layer.inputLayernorm());
+    addMatrix(prefix + "self_attn.q_proj.weight", layer.qProj());
+    addMatrix(prefix + "self_attn.k_proj.weight", layer.kProj());
+    addMatrix(prefix + "self_attn.v_proj.weight", layer.vProj());
+    addMatrix(prefix + "self_attn.o_proj.weight", layer.oProj());
+    addVector(prefix + "post_attention_layernorm.weight", layer.postAttentionLayernorm());
+    addMatrix(prefix + "block_sparse_moe.gate.weight", layer.gate());
+    for (int id = 0; id < layer.experts().size(); id++) {
+      MixtralWeights.Expert expert = layer.experts().get(id);
+      String name = prefix + "block_sparse_moe.experts." + id + ".";
+      addMatrix(name + "w1.weight", expert.w1());
+      addMatrix(name + "w2.weight", expert.w2());
+      addMatrix(name + "w3.weight", expert.w3());
+    }
+  }
+
+  /** A head that is the embedding itself is left out where the configuration says so. */
+  private void addHead(MixtralConfig config) {
+    switch (weights.head()) {
+      case MixtralWeights.Head.LanguageModel(WeightMatrix lmHead) -> {
+        if (!config.tieWordEmbeddings() || lmHead != weights.embedTokens()) {
+          addMatrix(HubWeightsReader.LANGUAGE_MODEL_HEAD, lmHead);
+        }
+      }
+      case MixtralWeights.Head.Classifier(WeightMatrix score) ->
+          addMatrix(HubWeightsReader.CLASSIFIER_HEAD, score);
+      case MixtralWeights.Head.None _ -> {}
+    }
+  }
+
+  private void addMatrix(String name, WeightMatrix matrix) {
+    List<Long> shape = List.of((long) matrix.rows(), (long) matrix.cols());
+    MemorySegment data =
+        switch (matrix) {
+          case F32Matrix stored -> stored.data();
+          case F16Matrix stored -> stored.data();
+          case Bf16Matrix stored -> stored.data();
+        };
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(name, dtypeOf(matrix), shape),
+            (writer, tensor) -> writer.write(tensor, data)));
+  }
+
+  /** Stored in the matrices' dtype where that loses nothing, else in F32. */
+  private void addVector(String name, float[] vector) {
+    Dtype exact = isExact(vector) ? dtype : Dtype.F32;
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(name, exact, List.of((long) vector.length)),
+            (writer, tensor) -> writer.write(tensor, vector)));
+  }
+
+  private boolean isExact(float[] vector) {
+    for (float value : vector) {
+      float stored =
+          switch (weights.embedTokens()) {
+            case F32Matrix _ -> value;
+            case F16Matrix _ -> Float.float16ToFloat(Float.floatToFloat16(value));
+            case Bf16Matrix _ -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
+          };
+      if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Dtype dtypeOf(WeightMatrix matrix) {
+    return switch (matrix) {
+      case F32Matrix _ -> Dtype.F32;
+      case F16Matrix _ -> Dtype.F16;
+      case Bf16Matrix _ -> Dtype.BF16;
+    };
+  }
+}
