@@ -1,0 +1,97 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.format.SafetensorsFile;
+import io.github.jmixtral.format.SafetensorsWriter;
+import io.github.jmixtral.format.TensorEntry;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A good checkpoint, copied with tensors renamed, removed, added, or declared otherwise. */
+final class DamagedCheckpoint {
+  private final Path source;
+  private final Map<String, TensorEntry> tensors;
+  private final ObjectNode config;
+
+  DamagedCheckpoint(Path source, Arena arena) {
+    this.source = source;
+    this.tensors =
+        new LinkedHashMap<>(
+            SafetensorsFile.open(source.resolve("model.safetensors"), arena).tensors());
+    this.config = (ObjectNode) JsonFile.read(source.resolve("config.json"));
+  }
+
+  DamagedCheckpoint configure(Consumer<ObjectNode> change) {
+    change.accept(config);
+    return this;
+  }
+
+  DamagedCheckpoint remove(String name) {
+    if (tensors.remove(name) == null) {
+      throw new IllegalArgumentException(source + " has no tensor " + name);
+    }
+    return this;
+  }
+
+  /** Renames every tensor; a null name removes it. */
+  DamagedCheckpoint rename(UnaryOperator<String> naming) {
+    Map<String, TensorEntry> renamed = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          String newName = naming.apply(name);
+          if (newName != null) {
+            renamed.put(newName, tensor);
+          }
+        });
+    tensors.clear();
+    tensors.putAll(renamed);
+    return this;
+  }
+
+  /** Puts a tensor of zeros, in place of another of that name or beside the others. */
+  DamagedCheckpoint put(String name, Dtype dtype, Long... shape) {
+    SafetensorsWriter.Declaration declaration =
+        new SafetensorsWriter.Declaration(name, dtype, List.of(shape));
+    MemorySegment zeros = MemorySegment.ofArray(new byte[Math.toIntExact(declaration.byteSize())]);
+    tensors.put(name, new TensorEntry(name, dtype, declaration.shape(), zeros, source));
+    return this;
+  }
+
+  /** Puts those tensors of another checkpoint whose names are wanted. */
+  DamagedCheckpoint addAll(DamagedCheckpoint other, Predicate<String> wanted) {
+    other.tensors.forEach(
+        (name, tensor) -> {
+          if (wanted.test(name)) {
+            tensors.put(name, tensor);
+          }
+        });
+    return this;
+  }
+
+  /** Writes the folder. */
+  Path write(Path folder) {
+    List<SafetensorsWriter.Declaration> declarations = new ArrayList<>();
+    tensors.forEach(
+        (name, tensor) ->
+            declarations.add(
+                new SafetensorsWriter.Declaration(name, tensor.dtype(), tensor.shape())));
+    try (SafetensorsWriter writer =
+        new SafetensorsWriter(
+            folder.resolve("model.safetensors"), declarations, SafetensorsWriter.HUB_METADATA)) {
+      tensors.forEach((name, tensor) -> writer.write(name, tensor.data()));
+      writer.finish();
+    }
+    JsonFile.write(folder.resolve("config.json"), config);
+    return folder;
+  }
+}
