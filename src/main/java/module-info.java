@@ -16,4 +16,5 @@ module io.github.jmixtral {
   exports io.github.jmixtral.error;
   exports io.github.jmixtral.generation;
   exports io.github.jmixtral.model;
+  exports io.github.jmixtral.tokenizer;
 }

@@ -1,0 +1,21 @@
+package io.github.jmixtral.tokenizer;
+
+/**
+ * A token that stands outside the merging vocabulary, or is kept whole although it is part of it.
+ *
+ * @param place file and key, for messages
+ * @param special whether it steers the model instead of being text
+ * @param normalized whether it is searched for in the normalised text
+ * @param singleWord whether it counts only between non-word characters
+ * @param leftStrip whether it swallows the white space before it
+ * @param rightStrip whether it swallows the white space behind it
+ */
+record AddedToken(
+    String place,
+    int id,
+    String content,
+    boolean special,
+    boolean normalized,
+    boolean singleWord,
+    boolean leftStrip,
+    boolean rightStrip) {}

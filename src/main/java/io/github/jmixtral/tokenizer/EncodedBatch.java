@@ -1,0 +1,9 @@
+package io.github.jmixtral.tokenizer;
+
+/**
+ * Texts as ids of one length, padded on the left so that every row ends with its text.
+ *
+ * @param inputIds {@code [batch][longest]}
+ * @param attentionMask {@code [batch][longest]}: 1 for ids of the text, 0 for padding
+ */
+public record EncodedBatch(int[][] inputIds, int[][] attentionMask) {}

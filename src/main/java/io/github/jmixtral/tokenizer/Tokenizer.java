@@ -1,0 +1,297 @@
+package io.github.jmixtral.tokenizer;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.format.SentencePieceModelFile;
+import io.github.jmixtral.tokenizer.TokenizerConfig.NamedToken;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Text to ids and back, with byte-fallback BPE. Immutable and safe for use by several threads.
+ *
+ * <p>A tokenizer read from {@code tokenizer.json} does what Hugging Face's tokenizers library does
+ * with that file; one read from {@code tokenizer.model} does what SentencePiece does with it. The
+ * two differ on purpose: the first turns {@code </s>} inside a text into the end-of-sequence id,
+ * the second leaves it text. {@link #encodePlain} and {@link #encodeChat} never make control ids of
+ * what people wrote, whichever file it is.
+ */
+public final class Tokenizer {
+  private final TokenizerFolder folder;
+  private final LoadedTokenizer loaded;
+  private final Vocabulary vocabulary;
+  private final OptionalInt bosTokenId;
+  private final OptionalInt eosTokenId;
+  private final OptionalInt padTokenId;
+  private final OptionalInt unkTokenId;
+  private final int[] prefix;
+  private final int[] suffix;
+
+  private Tokenizer(TokenizerFolder folder, TokenizerConfig config, LoadedTokenizer loaded) {
+    this.folder = folder;
+    this.loaded = loaded;
+    this.vocabulary = loaded.vocabulary();
+    this.bosTokenId = required(config.bos(), loaded.bosId());
+    this.eosTokenId = required(config.eos(), loaded.eosId());
+    this.padTokenId = known(config.pad(), loaded.padId());
+    this.unkTokenId = known(config.unk(), loaded.unkId());
+    this.prefix = around(config.addBos(), bosTokenId, loaded.prefix());
+    this.suffix = around(config.addEos(), eosTokenId, loaded.suffix());
+  }
+
+  /**
+   * Reads the tokenizer of a checkpoint folder, or a single tokenizer file. In a folder {@code
+   * tokenizer.json} wins over {@code tokenizer.model}. The files beside it are heeded too: {@code
+   * tokenizer_config.json}, {@code special_tokens_map.json}, {@code added_tokens.json} (with a
+   * tokenizer.model), {@code chat_template.jinja}.
+   *
+   * @param folderOrFile a checkpoint folder, or a file; one whose name ends with {@code .json} is a
+   *     tokenizer.json, any other a SentencePiece model
+   * @throws MissingFileException if there is no tokenizer
+   * @throws MalformedFileException if a file is damaged or contradicts another
+   * @throws UnsupportedCheckpointException if the tokenizer has a component that is not supported
+   */
+  public static Tokenizer fromPretrained(Path folderOrFile) {
+    TokenizerFolder folder = TokenizerFolder.of(folderOrFile);
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    Path file = folder.vocabularyFile();
+    LoadedTokenizer loaded =
+        folder.isJson()
+            ? TokenizerJsonLoader.load(file.getFileName().toString(), JsonFile.read(file))
+            : SentencePieceLoader.load(SentencePieceModelFile.read(file), config.added());
+    return new Tokenizer(folder, config, loaded);
+  }
+
+  /**
+   * Copies the tokenizer's files to a folder; {@link #fromPretrained} of it gives an equal
+   * tokenizer.
+   *
+   * @throws IllegalArgumentException if the folder holds a file of another tokenizer that is not
+   *     among those written
+   * @throws java.io.UncheckedIOException if writing fails
+   */
+  public void savePretrained(Path folder) {
+    this.folder.copyTo(folder);
+  }
+
+  /**
+   * The ids of a text, none put around it. With a tokenizer.json the texts of special tokens inside
+   * become their ids.
+   */
+  public int[] encode(String text) {
+    IdBuffer ids = new IdBuffer();
+    loaded.encoder().encode(text, ids);
+    return ids.toArray();
+  }
+
+  /**
+   * The ids of a text.
+   *
+   * @param addSpecialTokens whether to put BOS in front (and EOS behind) as the folder says: {@code
+   *     add_bos_token} and {@code add_eos_token} of tokenizer_config.json, else the tokenizer.json's
+   *     post-processor, else BOS alone
+   */
+  public int[] encode(String text, boolean addSpecialTokens) {
+    if (!addSpecialTokens) {
+      return encode(text);
+    }
+    IdBuffer ids = new IdBuffer();
+    ids.addAll(prefix);
+    loaded.encoder().encode(text, ids);
+    ids.addAll(suffix);
+    return ids.toArray();
+  }
+
+  /**
+   * The ids of a text that came from outside: the texts of special tokens stay text. The unknown id
+   * can occur if the vocabulary has no byte pieces.
+   */
+  public int[] encodePlain(String text) {
+    IdBuffer ids = new IdBuffer();
+    loaded.encoder().encodePlain(text, ids);
+    return ids.toArray();
+  }
+
+  /**
+   * The ids of several texts with special tokens, padded on the left to the longest with the pad
+   * id, or with the end-of-sequence id where there is no pad id.
+   *
+   * @throws IllegalArgumentException if {@code texts} is empty
+   * @throws IllegalStateException if the tokenizer has neither id and the lengths differ
+   */
+  public EncodedBatch encodeBatch(List<String> texts) {
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException("texts: expected at least one, found none");
+    }
+    int[][] rows = texts.stream().map(text -> encode(text, true)).toArray(int[][]::new);
+    int longest = Arrays.stream(rows).mapToInt(row -> row.length).max().orElseThrow();
+    int[][] inputIds = new int[rows.length][longest];
+    int[][] attentionMask = new int[rows.length][longest];
+    for (int i = 0; i < rows.length; i++) {
+      int padding = longest - rows[i].length;
+      if (padding > 0) {
+        Arrays.fill(inputIds[i], 0, padding, paddingId());
+      }
+      System.arraycopy(rows[i], 0, inputIds[i], padding, rows[i].length);
+      Arrays.fill(attentionMask[i], padding, longest, 1);
+    }
+    return new EncodedBatch(inputIds, attentionMask);
+  }
+
+  private int paddingId() {
+    if (padTokenId.isPresent()) {
+      return padTokenId.getAsInt();
+    }
+    return eosTokenId.orElseThrow(
+        () ->
+            new IllegalStateException(
+                "padding: expected a tokenizer with a pad or an end-of-sequence token, found"
+                    + " neither"));
+  }
+
+  /**
+   * The text of ids as the file's reference gives it: after a tokenizer.json special tokens are
+   * shown, after a tokenizer.model they are not. Ids that the vocabulary does not know add nothing.
+   *
+   * @throws IllegalArgumentException if an id is negative
+   */
+  public String decode(int[] ids) {
+    return decode(ids, loaded.hidesControlIds());
+  }
+
+  /**
+   * The text of ids.
+   *
+   * @param skipSpecialTokens whether special tokens are left out; otherwise they appear as their
+   *     own text
+   * @throws IllegalArgumentException if an id is negative
+   */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    TokenDecoder decoder = newDecoder(skipSpecialTokens);
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(decoder.append(id));
+    }
+    return text.append(decoder.flush()).toString();
+  }
+
+  /** {@link #decode(int[], boolean)} of every element. */
+  public List<String> batchDecode(List<int[]> batch, boolean skipSpecialTokens) {
+    return batch.stream().map(ids -> decode(ids, skipSpecialTokens)).toList();
+  }
+
+  /** {@link #decode(int[], boolean)} of every row. */
+  public List<String> batchDecode(int[][] batch, boolean skipSpecialTokens) {
+    return batchDecode(Arrays.asList(batch), skipSpecialTokens);
+  }
+
+  /** A decoder that takes ids one by one, for one sequence. */
+  public TokenDecoder newDecoder(boolean skipSpecialTokens) {
+    return loaded.decoders().apply(skipSpecialTokens);
+  }
+
+  /** Number of pieces; ids are 0 to {@code vocabSize() - 1}. */
+  public int vocabSize() {
+    return vocabulary.size();
+  }
+
+  /** The id of the beginning of a sequence. */
+  public OptionalInt bosTokenId() {
+    return bosTokenId;
+  }
+
+  /** The id of the end of a sequence. */
+  public OptionalInt eosTokenId() {
+    return eosTokenId;
+  }
+
+  /** The id of padding; most Mixtral checkpoints have none. */
+  public OptionalInt padTokenId() {
+    return padTokenId;
+  }
+
+  /** The id of what has no piece. */
+  public OptionalInt unkTokenId() {
+    return unkTokenId;
+  }
+
+  /**
+   * The piece of an id as the vocabulary writes it: {@code ▁the}, {@code <0x0A>}, {@code <s>}.
+   *
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public String piece(int id) {
+    return vocabulary.piece(checked(id));
+  }
+
+  /** The id of a piece, spelled as {@link #piece} gives it. */
+  public OptionalInt id(String piece) {
+    return vocabulary.id(piece);
+  }
+
+  /**
+   * The bytes that an id adds in the middle of a text: UTF-8 with spaces for {@code ▁}, the one
+   * byte of a byte piece, nothing for special tokens. A leading space that a decoder drops at the
+   * start of a text is there.
+   *
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public byte[] bytes(int id) {
+    return vocabulary.bytes(checked(id));
+  }
+
+  /**
+   * Whether an id steers the model (BOS, EOS and other control ids) or is the unknown id; all others
+   * are text or bytes.
+   *
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public boolean isSpecial(int id) {
+    return vocabulary.isSpecial(checked(id));
+  }
+
+  /**
+   * Whether an id stands for a single byte, as {@code <0x0A>} does.
+   *
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  public boolean isByte(int id) {
+    return vocabulary.kind(checked(id)) == Vocabulary.Kind.BYTE;
+  }
+
+  private int checked(int id) {
+    if (!vocabulary.contains(id)) {
+      throw new IllegalArgumentException(
+          "id: expected 0 to " + (vocabSize() - 1) + ", found " + id);
+    }
+    return id;
+  }
+
+  private OptionalInt required(Optional<NamedToken> named, OptionalInt otherwise) {
+    if (named.isEmpty()) {
+      return otherwise;
+    }
+    OptionalInt id = vocabulary.id(named.get().content());
+    if (id.isEmpty()) {
+      throw new MalformedFileException(
+          named.get().place(), "a piece of the vocabulary", "'" + named.get().content() + "'");
+    }
+    return id;
+  }
+
+  /** Training scripts leave names of tokens behind that the vocabulary never got. */
+  private OptionalInt known(Optional<NamedToken> named, OptionalInt otherwise) {
+    return named.map(token -> vocabulary.id(token.content())).orElse(otherwise);
+  }
+
+  private static int[] around(Optional<Boolean> wanted, OptionalInt id, int[] otherwise) {
+    return wanted
+        .map(add -> add && id.isPresent() ? new int[] {id.getAsInt()} : new int[0])
+        .orElse(otherwise);
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.jmixtral.tokenizer;
+
+import io.github.jmixtral.error.MissingFileException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The files of a tokenizer: its vocabulary and what stands beside it.
+ *
+ * @param vocabularyFile the file with the vocabulary
+ */
+record TokenizerFolder(Path vocabularyFile) {
+  static final String TOKENIZER_JSON = "tokenizer.json";
+  static final String TOKENIZER_MODEL = "tokenizer.model";
+  static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
+  static final String ADDED_TOKENS = "added_tokens.json";
+  static final String CHAT_TEMPLATE = "chat_template.jinja";
+
+  private static final List<String> BESIDE =
+      List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE);
+
+  /** The tokenizer of a folder (a tokenizer.json wins), or the one in a file. */
+  static TokenizerFolder of(Path folderOrFile) {
+    if (Files.isRegularFile(folderOrFile)) {
+      return new TokenizerFolder(folderOrFile.toAbsolutePath());
+    }
+    for (String name : List.of(TOKENIZER_JSON, TOKENIZER_MODEL)) {
+      Path file = folderOrFile.resolve(name);
+      if (Files.isRegularFile(file)) {
+        return new TokenizerFolder(file.toAbsolutePath());
+      }
+    }
+    throw new MissingFileException(
+        folderOrFile.toString(), "a folder with " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL);
+  }
+
+  boolean isJson() {
+    return vocabularyFile.getFileName().toString().endsWith(".json");
+  }
+
+  /** A file beside the vocabulary. */
+  Optional<Path> beside(String name) {
+    return Optional.of(vocabularyFile.resolveSibling(name)).filter(Files::isRegularFile);
+  }
+
+  /**
+   * Copies the files to a folder, the vocabulary under its usual name.
+   *
+   * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
+   *     be overwritten
+   */
+  void copyTo(Path folder) {
+    String vocabularyName = isJson() ? TOKENIZER_JSON : TOKENIZER_MODEL;
+    try {
+      Files.createDirectories(folder);
+      copy(Optional.of(vocabularyFile), folder.resolve(vocabularyName));
+      copyOther(folder);
+      for (String name : BESIDE) {
+        copy(beside(name), folder.resolve(name));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          folder + ": the tokenizer cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /** Takes a tokenizer.model along for other tools; a tokenizer.json would win over our file. */
+  private void copyOther(Path folder) throws IOException {
+    if (isJson()) {
+      copy(beside(TOKENIZER_MODEL), folder.resolve(TOKENIZER_MODEL));
+    } else {
+      copy(Optional.empty(), folder.resolve(TOKENIZER_JSON));
+    }
+  }
+
+  private static void copy(Optional<Path> from, Path to) throws IOException {
+    if (from.isPresent()) {
+      if (!Files.exists(to) || !Files.isSameFile(from.get(), to)) {
+        Path written = to.resolveSibling(to.getFileName() + ".part");
+        Files.copy(from.get(), written, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(written, to, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } else if (Files.exists(to)) {
+      throw new IllegalArgumentException(
+          to + ": expected a folder without another tokenizer's " + to.getFileName()
+              + ", found one");
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.jmixtral.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The pieces of a tokenizer and what each stands for. Immutable; the index is the id. */
+final class Vocabulary {
+  /** How a space is written inside pieces: U+2581, lower one eighth block. */
+  static final String SPACE = "\u2581";
+
+  /** What a piece stands for. */
+  enum Kind {
+    /** Text that is made by merging. */
+    NORMAL,
+    /** Stands for whatever has no piece. */
+    UNKNOWN,
+    /** Steers the model, as {@code <s>}; invisible in text. */
+    CONTROL,
+    /** Text that is kept whole wherever it occurs. */
+    USER_DEFINED,
+    /** One byte, as {@code <0x0A>}. */
+    BYTE
+  }
+
+  /** A piece and its kind. */
+  record Entry(String piece, Kind kind) {}
+
+  private final List<Entry> entries;
+  private final Map<String, Integer> ids;
+
+  /**
+   * @param entries all pieces in the order of their ids, each text once
+   */
+  Vocabulary(List<Entry> entries) {
+    this.entries = List.copyOf(entries);
+    this.ids =
+        IntStream.range(0, entries.size())
+            .boxed()
+            .collect(Collectors.toUnmodifiableMap(id -> entries.get(id).piece(), id -> id));
+  }
+
+  int size() {
+    return entries.size();
+  }
+
+  boolean contains(int id) {
+    return id >= 0 && id < entries.size();
+  }
+
+  String piece(int id) {
+    return entries.get(id).piece();
+  }
+
+  Kind kind(int id) {
+    return entries.get(id).kind();
+  }
+
+  /** Whether an id is a control id or the unknown id: what text must never become. */
+  boolean isSpecial(int id) {
+    return kind(id) == Kind.CONTROL || kind(id) == Kind.UNKNOWN;
+  }
+
+  OptionalInt id(String piece) {
+    Integer id = ids.get(piece);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** The ids of the bytes 0 to 255 by their pieces {@code <0x00>} to {@code <0xFF>}. */
+  OptionalInt byteId(int value) {
+    return id(bytePiece(value));
+  }
+
+  /** The piece of a byte: {@code <0x0A>} for 10. */
+  static String bytePiece(int value) {
+    return String.format("<0x%02X>", value);
+  }
+
+  /** The byte that a piece of kind {@link Kind#BYTE} stands for. */
+  byte byteValue(int id) {
+    return (byte) Integer.parseInt(piece(id).substring(3, 5), 16);
+  }
+
+  /** The bytes that an id adds in the middle of a text. */
+  byte[] bytes(int id) {
+    return switch (kind(id)) {
+      case NORMAL, USER_DEFINED ->
+          piece(id).replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
+      case BYTE -> new byte[] {byteValue(id)};
+      case CONTROL, UNKNOWN -> new byte[0];
+    };
+  }
+
+  /** The pieces that text from outside must never become: control pieces and the unknown piece. */
+  Map<String, Integer> specialPieces() {
+    Map<String, Integer> special = new TreeMap<>();
+    for (int id = 0; id < size(); id++) {
+      if (isSpecial(id)) {
+        special.put(piece(id), id);
+      }
+    }
+    return special;
+  }
+}

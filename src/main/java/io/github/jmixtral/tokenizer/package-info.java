@@ -1,0 +1,6 @@
+/**
+ * Text to ids and back: byte-fallback BPE from {@code tokenizer.model} or {@code tokenizer.json},
+ * incremental decoding, and the ids of a conversation. Start with {@link
+ * io.github.jmixtral.tokenizer.Tokenizer}.
+ */
+package io.github.jmixtral.tokenizer;
