@@ -28,7 +28,9 @@ final class BytePairEncoder {
     encode(text, from, to, out, newMerger());
   }
 
-  /** A merger to give to {@link #encode(String, int, int, IdBuffer, PairMerger)} again and again. */
+  /**
+   * A merger to give to {@link #encode(String, int, int, IdBuffer, PairMerger)} again and again.
+   */
   PairMerger newMerger() {
     return new PairMerger(rules.merges());
   }

@@ -6,11 +6,10 @@ import java.util.Arrays;
  * Merges one run of symbols: as long as any two neighbours have a merge, the pair with the lowest
  * rank is joined, the leftmost on ties. O(n log n) for n symbols.
  *
- * <p>The symbols form a doubly linked list in arrays; the queue holds {@code rank << 32 |
- * position} of a pair's left symbol. An entry goes stale when one of its symbols was merged
- * meanwhile. It is enough to compare the rank that the pair at {@code position} has now: if it
- * equals the entry's, the pair stands at the head of the queue rightfully, whichever entry brought
- * it there.
+ * <p>The symbols form a doubly linked list in arrays; the queue holds {@code rank << 32 | position}
+ * of a pair's left symbol. An entry goes stale when one of its symbols was merged meanwhile. It is
+ * enough to compare the rank that the pair at {@code position} has now: if it equals the entry's,
+ * the pair stands at the head of the queue rightfully, whichever entry brought it there.
  *
  * <p>One instance serves one call of {@link BytePairEncoder#encode}, run after run.
  */

@@ -177,14 +177,15 @@ final class SentencePieceLoader {
     for (AddedToken token : behind.values()) {
       if (token.id() != entries.size()) {
         throw new MalformedFileException(
-            token.place(), "ids that follow the vocabulary, next " + entries.size(), "" + token.id());
+            token.place(),
+            "ids that follow the vocabulary, next " + entries.size(),
+            "" + token.id());
       }
       if (entries.stream().anyMatch(entry -> entry.piece().equals(token.content()))) {
         throw new MalformedFileException(
             token.place(), "a piece that no other id has", "'" + token.content() + "'");
       }
-      entries.add(
-          new Entry(token.content(), token.special() ? Kind.CONTROL : Kind.USER_DEFINED));
+      entries.add(new Entry(token.content(), token.special() ? Kind.CONTROL : Kind.USER_DEFINED));
     }
   }
 

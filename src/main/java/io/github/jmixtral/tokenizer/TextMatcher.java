@@ -3,8 +3,8 @@ package io.github.jmixtral.tokenizer;
 import java.util.Map;
 
 /**
- * Finds the longest of a set of strings that starts at a place of a text: a trie over UTF-16
- * units. Used leftmost-longest, as both reference tokenizers search their fixed strings.
+ * Finds the longest of a set of strings that starts at a place of a text: a trie over UTF-16 units.
+ * Used leftmost-longest, as both reference tokenizers search their fixed strings.
  */
 final class TextMatcher {
   private final LongTable children = new LongTable();

@@ -39,8 +39,7 @@ record TextNormalizer(List<Step> steps) {
       case "Sequence" ->
           part.required("normalizers").elements().forEach(child -> readInto(child, steps));
       case "Prepend" -> steps.add(new Prepend(part.required("prepend").string()));
-      case "Replace" ->
-          steps.add(new Replace(pattern(part), part.required("content").string()));
+      case "Replace" -> steps.add(new Replace(pattern(part), part.required("content").string()));
       case String other -> throw part.unsupported("Sequence, Prepend or Replace", other);
     }
   }

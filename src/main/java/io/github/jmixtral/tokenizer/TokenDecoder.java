@@ -11,8 +11,7 @@ package io.github.jmixtral.tokenizer;
  *
  * <p>One decoder serves one sequence, and one thread.
  */
-public abstract sealed class TokenDecoder
-    permits SentencePieceTokenDecoder, JsonTokenDecoder {
+public abstract sealed class TokenDecoder permits SentencePieceTokenDecoder, JsonTokenDecoder {
   private final Vocabulary vocabulary;
   private final boolean skipSpecialTokens;
   private final StringBuilder ready = new StringBuilder();

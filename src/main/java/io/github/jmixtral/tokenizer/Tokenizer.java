@@ -93,8 +93,8 @@ public final class Tokenizer {
    * The ids of a text.
    *
    * @param addSpecialTokens whether to put BOS in front (and EOS behind) as the folder says: {@code
-   *     add_bos_token} and {@code add_eos_token} of tokenizer_config.json, else the tokenizer.json's
-   *     post-processor, else BOS alone
+   *     add_bos_token} and {@code add_eos_token} of tokenizer_config.json, else the
+   *     tokenizer.json's post-processor, else BOS alone
    */
   public int[] encode(String text, boolean addSpecialTokens) {
     if (!addSpecialTokens) {
@@ -246,8 +246,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Whether an id steers the model (BOS, EOS and other control ids) or is the unknown id; all others
-   * are text or bytes.
+   * Whether an id steers the model (BOS, EOS and other control ids) or is the unknown id; all
+   * others are text or bytes.
    *
    * @throws IllegalArgumentException if the id is not in the vocabulary
    */

@@ -32,8 +32,9 @@ record TokenizerConfig(
     Optional<JsonPart> config = root(folder, TokenizerFolder.TOKENIZER_CONFIG);
     Optional<JsonPart> map = root(folder, TokenizerFolder.SPECIAL_TOKENS_MAP);
     List<AddedToken> added = new ArrayList<>();
-    config.flatMap(part -> part.optional("added_tokens_decoder")).ifPresent(
-        part -> readDecoder(part, added));
+    config
+        .flatMap(part -> part.optional("added_tokens_decoder"))
+        .ifPresent(part -> readDecoder(part, added));
     root(folder, TokenizerFolder.ADDED_TOKENS).ifPresent(part -> readAdded(part, added));
     return new TokenizerConfig(
         config.flatMap(part -> part.optional("add_bos_token")).map(JsonPart::bool),
@@ -52,8 +53,7 @@ record TokenizerConfig(
   /** {@code added_tokens_decoder}: id → token. */
   private static void readDecoder(JsonPart part, List<AddedToken> added) {
     for (Map.Entry<String, JsonNode> entry : part.node().properties()) {
-      JsonPart token =
-          new JsonPart(part.place() + "['" + entry.getKey() + "']", entry.getValue());
+      JsonPart token = new JsonPart(part.place() + "['" + entry.getKey() + "']", entry.getValue());
       added.add(
           new AddedToken(
               token.place(),
@@ -85,14 +85,7 @@ record TokenizerConfig(
       if (!known) {
         added.add(
             new AddedToken(
-                id.place(),
-                id.nonNegativeInt(),
-                entry.getKey(),
-                true,
-                false,
-                false,
-                false,
-                false));
+                id.place(), id.nonNegativeInt(), entry.getKey(), true, false, false, false, false));
       }
     }
   }

@@ -88,7 +88,9 @@ record TokenizerFolder(Path vocabularyFile) {
       }
     } else if (Files.exists(to)) {
       throw new IllegalArgumentException(
-          to + ": expected a folder without another tokenizer's " + to.getFileName()
+          to
+              + ": expected a folder without another tokenizer's "
+              + to.getFileName()
               + ", found one");
     }
   }

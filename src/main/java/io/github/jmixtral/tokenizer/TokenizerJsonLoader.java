@@ -47,8 +47,7 @@ final class TokenizerJsonLoader {
         new JsonTextEncoder(
             addedTokens(normalizer), normalizer, metaspace, words.words(), words.plainWords());
     List<DecoderStep> steps = DecoderStep.read(root);
-    TemplateIds template =
-        TemplateIds.read(root.optional("post_processor"), vocabulary);
+    TemplateIds template = TemplateIds.read(root.optional("post_processor"), vocabulary);
     return new LoadedTokenizer(
         vocabulary,
         encoder,
@@ -128,8 +127,7 @@ final class TokenizerJsonLoader {
         .optional("unk_token")
         .ifPresent(
             unknown ->
-                entries.set(
-                    ids.get(unknown.string()), new Entry(unknown.string(), Kind.UNKNOWN)));
+                entries.set(ids.get(unknown.string()), new Entry(unknown.string(), Kind.UNKNOWN)));
     return entries;
   }
 

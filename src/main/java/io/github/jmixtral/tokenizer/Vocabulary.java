@@ -88,8 +88,7 @@ final class Vocabulary {
   /** The bytes that an id adds in the middle of a text. */
   byte[] bytes(int id) {
     return switch (kind(id)) {
-      case NORMAL, USER_DEFINED ->
-          piece(id).replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
+      case NORMAL, USER_DEFINED -> piece(id).replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
       case BYTE -> new byte[] {byteValue(id)};
       case CONTROL, UNKNOWN -> new byte[0];
     };
