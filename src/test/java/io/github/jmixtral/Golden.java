@@ -23,8 +23,7 @@ public final class Golden implements AutoCloseable {
   private final SafetensorsFile file;
 
   private Golden(String fixture) {
-    file =
-        SafetensorsFile.open(Fixtures.folder(fixture).resolve("expected.safetensors"), arena);
+    file = SafetensorsFile.open(Fixtures.folder(fixture).resolve("expected.safetensors"), arena);
   }
 
   /** Opens a fixture's {@code expected.safetensors}. */
@@ -66,8 +65,7 @@ public final class Golden implements AutoCloseable {
   }
 
   /** The same for values that are no tensor of the file. */
-  public static void assertClose(
-      String name, float[] expected, float[] found, double tolerance) {
+  public static void assertClose(String name, float[] expected, float[] found, double tolerance) {
     assertEquals(expected.length, found.length, name + ": number of elements");
     double largest = 0;
     for (float value : expected) {
@@ -87,7 +85,8 @@ public final class Golden implements AutoCloseable {
       case Number number -> new float[] {number.floatValue()};
       case float[] floats -> floats;
       case Object[] nested -> {
-        List<float[]> parts = IntStream.range(0, nested.length).mapToObj(i -> flatten(nested[i])).toList();
+        List<float[]> parts =
+            IntStream.range(0, nested.length).mapToObj(i -> flatten(nested[i])).toList();
         float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
         int at = 0;
         for (float[] part : parts) {

@@ -16,8 +16,7 @@ public final class LoadOptions {
 
   private final int chunkTokens;
 
-  private LoadOptions(
-      OptionalInt threads, Optional<OptionalInt> slidingWindow, int chunkTokens) {
+  private LoadOptions(OptionalInt threads, Optional<OptionalInt> slidingWindow, int chunkTokens) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;

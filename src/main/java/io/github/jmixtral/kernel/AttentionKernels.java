@@ -10,8 +10,8 @@ package io.github.jmixtral.kernel;
  * "FlashAttention", 2022.
  *
  * <p>A row is one query of one head. Rows are independent of each other, and every sum runs over
- * positions and channels in ascending order, so a query's result does not depend on the queries that
- * share its tile. Arguments are trusted.
+ * positions and channels in ascending order, so a query's result does not depend on the queries
+ * that share its tile. Arguments are trusted.
  */
 public sealed interface AttentionKernels permits ScalarAttentionKernels, VectorAttentionKernels {
 
@@ -39,8 +39,8 @@ public sealed interface AttentionKernels permits ScalarAttentionKernels, VectorA
       int scoresOffset);
 
   /**
-   * One row's scores become unnormalised probabilities: with {@code s = scores · scale} and {@code m
-   * = max(maximum so far, largest visible s)}, {@code scores[j] = exp(s[j] − m)} for visible
+   * One row's scores become unnormalised probabilities: with {@code s = scores · scale} and {@code
+   * m = max(maximum so far, largest visible s)}, {@code scores[j] = exp(s[j] − m)} for visible
    * positions {@code from ≤ j < to}, and 0 for the others.
    *
    * @param state [2] at {@code stateOffset}: the largest score so far (−∞ at first) and the sum of
@@ -50,7 +50,13 @@ public sealed interface AttentionKernels permits ScalarAttentionKernels, VectorA
    * @return by what the weighted sum of values so far is to be multiplied, exp(old maximum − m)
    */
   float softmax(
-      float[] scores, int scoresOffset, float scale, int from, int to, float[] state, int stateOffset);
+      float[] scores,
+      int scoresOffset,
+      float scale,
+      int from,
+      int to,
+      float[] state,
+      int stateOffset);
 
   /**
    * Adds a block of values to four rows' weighted sums: {@code out[r][d] = out[r][d] · rescale[r] +

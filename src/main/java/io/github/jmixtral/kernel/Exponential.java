@@ -4,8 +4,8 @@ package io.github.jmixtral.kernel;
  * The exponential function in single precision, from operations that IEEE 754 rounds exactly, so
  * that the scalar and the SIMD form, interpreter and compiler give the same bits.
  *
- * <p>With {@code n = round(x / ln 2)} and {@code r = x − n · ln 2} (ln 2 in two parts, after Cody and
- * Waite, 1980), {@code exp(x) = 2ⁿ · exp(r)}; exp(r) for {@code |r| ≤ ln 2 / 2} is its Taylor
+ * <p>With {@code n = round(x / ln 2)} and {@code r = x − n · ln 2} (ln 2 in two parts, after Cody
+ * and Waite, 1980), {@code exp(x) = 2ⁿ · exp(r)}; exp(r) for {@code |r| ≤ ln 2 / 2} is its Taylor
  * polynomial of degree 7, whose truncation error there, 1e-8, lies below half a unit in the last
  * place.
  */
@@ -50,7 +50,8 @@ final class Exponential {
     p = Math.fma(p, r, C2);
     p = Math.fma(p, r, 1f);
     p = Math.fma(p, r, 1f);
-    float result = Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
+    float result =
+        Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
     return x < LOWEST ? 0f : result;
   }
 }

@@ -3,7 +3,8 @@ package io.github.jmixtral.kernel;
 import java.util.Arrays;
 
 /**
- * The specification of {@link AttentionKernels} in plain loops, and what runs without the Vector API.
+ * The specification of {@link AttentionKernels} in plain loops, and what runs without the Vector
+ * API.
  */
 final class ScalarAttentionKernels implements AttentionKernels {
 
@@ -31,7 +32,13 @@ final class ScalarAttentionKernels implements AttentionKernels {
 
   @Override
   public float softmax(
-      float[] scores, int scoresOffset, float scale, int from, int to, float[] state, int stateOffset) {
+      float[] scores,
+      int scoresOffset,
+      float scale,
+      int from,
+      int to,
+      float[] state,
+      int stateOffset) {
     float before = state[stateOffset];
     float maximum = before;
     for (int j = from; j < to; j++) {

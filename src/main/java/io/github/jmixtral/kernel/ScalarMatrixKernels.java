@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** The specification of {@link MatrixKernels} in plain loops, and what runs without the Vector API. */
+/**
+ * The specification of {@link MatrixKernels} in plain loops, and what runs without the Vector API.
+ */
 final class ScalarMatrixKernels implements MatrixKernels {
 
   private static final ValueLayout.OfFloat FLOAT =
@@ -86,8 +88,7 @@ final class ScalarMatrixKernels implements MatrixKernels {
   public void unpackF16(
       MemorySegment weights, long first, float[] panel, int panelOffset, int count) {
     for (int i = 0; i < count; i++) {
-      panel[panelOffset + i] =
-          Float.float16ToFloat(weights.get(SHORT, (first + i) * Short.BYTES));
+      panel[panelOffset + i] = Float.float16ToFloat(weights.get(SHORT, (first + i) * Short.BYTES));
     }
   }
 

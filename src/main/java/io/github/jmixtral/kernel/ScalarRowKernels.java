@@ -5,7 +5,13 @@ final class ScalarRowKernels implements RowKernels {
 
   @Override
   public void rmsNorm(
-      float[] x, int xOffset, float[] weight, float epsilon, int count, float[] out, int outOffset) {
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float epsilon,
+      int count,
+      float[] out,
+      int outOffset) {
     float squares = 0;
     for (int i = 0; i < count; i++) {
       squares = Math.fma(x[xOffset + i], x[xOffset + i], squares);

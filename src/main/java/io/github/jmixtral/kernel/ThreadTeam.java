@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
  * 0 and works along; the others spin for a moment between steps, as the next one usually follows at
  * once, and then park.
  *
- * <p>A step is a number of items that the workers draw one by one, so that an expensive item holds up
- * nobody. A worker that is late (parked, or without a core) is not waited for: it joins a step only
- * while the step is open, and the caller closes it when no item is left.
+ * <p>A step is a number of items that the workers draw one by one, so that an expensive item holds
+ * up nobody. A worker that is late (parked, or without a core) is not waited for: it joins a step
+ * only while the step is open, and the caller closes it when no item is left.
  *
  * <p>One caller at a time; who calls sees to that. Close the team to end its threads.
  */
@@ -115,9 +115,7 @@ public final class ThreadTeam implements AutoCloseable {
 
   private void drawItems(Step step, int items, int worker) {
     try {
-      for (int item = nextItem.getAndIncrement();
-          item < items;
-          item = nextItem.getAndIncrement()) {
+      for (int item = nextItem.getAndIncrement(); item < items; item = nextItem.getAndIncrement()) {
         step.run(item, worker);
       }
     } catch (Throwable e) {

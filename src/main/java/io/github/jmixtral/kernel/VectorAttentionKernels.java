@@ -232,20 +232,31 @@ final class VectorAttentionKernels implements AttentionKernels {
     int o3 = o2 + headDim;
     FloatVector s00 = FloatVector.fromArray(FLOATS, out, o0).mul(rescale[rescaleOffset]);
     FloatVector s01 = FloatVector.fromArray(FLOATS, out, o0 + LANES).mul(rescale[rescaleOffset]);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, out, o0 + 2 * LANES).mul(rescale[rescaleOffset]);
-    FloatVector s03 = FloatVector.fromArray(FLOATS, out, o0 + 3 * LANES).mul(rescale[rescaleOffset]);
+    FloatVector s02 =
+        FloatVector.fromArray(FLOATS, out, o0 + 2 * LANES).mul(rescale[rescaleOffset]);
+    FloatVector s03 =
+        FloatVector.fromArray(FLOATS, out, o0 + 3 * LANES).mul(rescale[rescaleOffset]);
     FloatVector s10 = FloatVector.fromArray(FLOATS, out, o1).mul(rescale[rescaleOffset + 1]);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, out, o1 + LANES).mul(rescale[rescaleOffset + 1]);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, out, o1 + 2 * LANES).mul(rescale[rescaleOffset + 1]);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, out, o1 + 3 * LANES).mul(rescale[rescaleOffset + 1]);
+    FloatVector s11 =
+        FloatVector.fromArray(FLOATS, out, o1 + LANES).mul(rescale[rescaleOffset + 1]);
+    FloatVector s12 =
+        FloatVector.fromArray(FLOATS, out, o1 + 2 * LANES).mul(rescale[rescaleOffset + 1]);
+    FloatVector s13 =
+        FloatVector.fromArray(FLOATS, out, o1 + 3 * LANES).mul(rescale[rescaleOffset + 1]);
     FloatVector s20 = FloatVector.fromArray(FLOATS, out, o2).mul(rescale[rescaleOffset + 2]);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, out, o2 + LANES).mul(rescale[rescaleOffset + 2]);
-    FloatVector s22 = FloatVector.fromArray(FLOATS, out, o2 + 2 * LANES).mul(rescale[rescaleOffset + 2]);
-    FloatVector s23 = FloatVector.fromArray(FLOATS, out, o2 + 3 * LANES).mul(rescale[rescaleOffset + 2]);
+    FloatVector s21 =
+        FloatVector.fromArray(FLOATS, out, o2 + LANES).mul(rescale[rescaleOffset + 2]);
+    FloatVector s22 =
+        FloatVector.fromArray(FLOATS, out, o2 + 2 * LANES).mul(rescale[rescaleOffset + 2]);
+    FloatVector s23 =
+        FloatVector.fromArray(FLOATS, out, o2 + 3 * LANES).mul(rescale[rescaleOffset + 2]);
     FloatVector s30 = FloatVector.fromArray(FLOATS, out, o3).mul(rescale[rescaleOffset + 3]);
-    FloatVector s31 = FloatVector.fromArray(FLOATS, out, o3 + LANES).mul(rescale[rescaleOffset + 3]);
-    FloatVector s32 = FloatVector.fromArray(FLOATS, out, o3 + 2 * LANES).mul(rescale[rescaleOffset + 3]);
-    FloatVector s33 = FloatVector.fromArray(FLOATS, out, o3 + 3 * LANES).mul(rescale[rescaleOffset + 3]);
+    FloatVector s31 =
+        FloatVector.fromArray(FLOATS, out, o3 + LANES).mul(rescale[rescaleOffset + 3]);
+    FloatVector s32 =
+        FloatVector.fromArray(FLOATS, out, o3 + 2 * LANES).mul(rescale[rescaleOffset + 3]);
+    FloatVector s33 =
+        FloatVector.fromArray(FLOATS, out, o3 + 3 * LANES).mul(rescale[rescaleOffset + 3]);
     for (int j = 0; j < BLOCK; j++) {
       int value = valuesOffset + j * headDim;
       FloatVector v0 = FloatVector.fromArray(FLOATS, values, value);

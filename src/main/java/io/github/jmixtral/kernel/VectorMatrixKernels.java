@@ -17,8 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>The arithmetic stands inline in every loop, three times over for the three number formats: a
  * helper method that takes or returns vectors can miss the compiler's inlining budget, and then its
- * vectors are boxed and the loop runs an order of magnitude slower. Partial sums therefore leave the
- * hot loops through arrays, too.
+ * vectors are boxed and the loop runs an order of magnitude slower. Partial sums therefore leave
+ * the hot loops through arrays, too.
  */
 final class VectorMatrixKernels implements MatrixKernels {
 
@@ -52,6 +52,7 @@ final class VectorMatrixKernels implements MatrixKernels {
 
   /** Moves the upper half of 16, 8, 4 and 2 lanes onto the lower one: the tree of a reduction. */
   private static final VectorShuffle<Float> FOLD_16 = fold(8);
+
   private static final VectorShuffle<Float> FOLD_8 = fold(4);
   private static final VectorShuffle<Float> FOLD_4 = fold(2);
   private static final VectorShuffle<Float> FOLD_2 = fold(1);
@@ -330,8 +331,7 @@ final class VectorMatrixKernels implements MatrixKernels {
       IntVector magnitude = half.and(HALF_MAGNITUDE).lanewise(VectorOperators.LSHL, 13);
       FloatVector finite = magnitude.reinterpretAsFloats().mul(HALF_REBIAS);
       VectorMask<Integer> special = magnitude.compare(VectorOperators.GE, HALF_SPECIAL);
-      IntVector bits =
-          finite.reinterpretAsInts().blend(magnitude.or(FLOAT_EXPONENT), special);
+      IntVector bits = finite.reinterpretAsInts().blend(magnitude.or(FLOAT_EXPONENT), special);
       sum =
           bits.or(half.and(FLOAT_SIGN))
               .reinterpretAsFloats()
@@ -353,8 +353,7 @@ final class VectorMatrixKernels implements MatrixKernels {
       IntVector magnitude = half.and(HALF_MAGNITUDE).lanewise(VectorOperators.LSHL, 13);
       FloatVector finite = magnitude.reinterpretAsFloats().mul(HALF_REBIAS);
       VectorMask<Integer> special = magnitude.compare(VectorOperators.GE, HALF_SPECIAL);
-      IntVector bits =
-          finite.reinterpretAsInts().blend(magnitude.or(FLOAT_EXPONENT), special);
+      IntVector bits = finite.reinterpretAsInts().blend(magnitude.or(FLOAT_EXPONENT), special);
       bits.or(half.and(FLOAT_SIGN)).reinterpretAsFloats().intoArray(panel, panelOffset + i);
     }
     for (int i = whole; i < count; i++) {

@@ -25,7 +25,13 @@ final class VectorRowKernels implements RowKernels {
 
   @Override
   public void rmsNorm(
-      float[] x, int xOffset, float[] weight, float epsilon, int count, float[] out, int outOffset) {
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float epsilon,
+      int count,
+      float[] out,
+      int outOffset) {
     float scale = (float) (1 / Math.sqrt(sumOfSquares(x, xOffset, count) / count + epsilon));
     int whole = FLOATS.loopBound(count);
     for (int i = 0; i < whole; i += LANES) {

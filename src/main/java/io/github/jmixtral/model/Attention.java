@@ -13,9 +13,9 @@ import java.util.Arrays;
  * sqrt(headDim)) · v}, where query head h reads key/value head {@code h / (heads / kvHeads)} and a
  * query at position p sees the positions p − W + 1 … p.
  *
- * <p>Keys and values enter the cache first; then tiles of queries walk over the cache's blocks with an
- * online softmax. The query heads of a group share each block. Memory is linear in the sequence, and
- * blocks that no query of a tile sees are not touched.
+ * <p>Keys and values enter the cache first; then tiles of queries walk over the cache's blocks with
+ * an online softmax. The query heads of a group share each block. Memory is linear in the sequence,
+ * and blocks that no query of a tile sees are not touched.
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
@@ -97,8 +97,7 @@ final class Attention {
    * @param x normalised hidden states [rows, hidden]
    * @param out [rows, hidden], overwritten
    */
-  void forward(
-      MixtralWeights.Layer weights, int layer, TokenBatch batch, float[] x, float[] out) {
+  void forward(MixtralWeights.Layer weights, int layer, TokenBatch batch, float[] x, float[] out) {
     this.batch = batch;
     this.layer = layer;
     int rows = batch.rows();
@@ -229,8 +228,8 @@ final class Attention {
   }
 
   /**
-   * The probabilities that the last {@link #forward} used, for callers who ask to see them: computed
-   * a second time, plainly.
+   * The probabilities that the last {@link #forward} used, for callers who ask to see them:
+   * computed a second time, plainly.
    *
    * @return [heads, tokens, columns], columns counted from the sequence's first id on; 0 for what a
    *     query does not see
@@ -248,8 +247,7 @@ final class Attention {
     return result;
   }
 
-  private void softmaxRow(
-      KeyValueCache cache, int query, int kvHead, int position, float[] row) {
+  private void softmaxRow(KeyValueCache cache, int query, int kvHead, int position, float[] row) {
     float largest = Float.NEGATIVE_INFINITY;
     for (int p = cache.firstVisible(position); p <= position; p++) {
       float[] block = cache.keys(layer, p / BLOCK);

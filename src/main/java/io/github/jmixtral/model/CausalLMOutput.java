@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a language model returns. Lists are empty unless they were asked for; what stands at a masked
- * column is 0.
+ * What a language model returns. Lists are empty unless they were asked for; what stands at a
+ * masked column is 0.
  *
  * @param logits [batch, kept columns, vocab]
  * @param loss mean cross entropy, plus the configuration's {@code router_aux_loss_coef} times the

@@ -153,8 +153,7 @@ final class ForwardPass implements AutoCloseable {
 
   /** The final norm of a row's hidden state: [hidden] at {@code offset}. */
   void normalise(int row, float[] out, int offset) {
-    rowKernels.rmsNorm(
-        hidden, row * hiddenSize, weights.norm(), epsilon, hiddenSize, out, offset);
+    rowKernels.rmsNorm(hidden, row * hiddenSize, weights.norm(), epsilon, hiddenSize, out, offset);
   }
 
   /** A head's outputs: {@code out[i] = head · x[i]} for {@code count} normalised states. */

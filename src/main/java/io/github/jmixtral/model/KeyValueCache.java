@@ -10,8 +10,8 @@ import java.util.Arrays;
  * call at a time.
  *
  * <p>Positions lie in blocks of {@value #BLOCK}. Without a sliding window the cache grows with the
- * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions no
- * later query can see is taken back for the next positions, so that the memory stays that of the
+ * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions
+ * no later query can see is taken back for the next positions, so that the memory stays that of the
  * window, rounded up to blocks, however long the sequence gets:
  *
  * <pre>

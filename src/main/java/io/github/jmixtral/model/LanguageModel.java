@@ -26,8 +26,8 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Loads a Hub folder.
    *
-   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral with
-   *     a language-model head; its message gives place, expected and found
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
+   *     with a language-model head; its message gives place, expected and found
    */
   public static LanguageModel fromPretrained(Path folder, LoadOptions options) {
     Checkpoint checkpoint = Checkpoint.open(folder, options);
@@ -68,9 +68,7 @@ public final class LanguageModel implements AutoCloseable {
     OptionalDouble loss = OptionalDouble.empty();
     if (input.labels().isPresent()) {
       double crossEntropy = Losses.crossEntropy(logits, input.labels().get());
-      loss =
-          OptionalDouble.of(
-              crossEntropy + config().routerAuxLossCoef() * auxLoss.orElse(0));
+      loss = OptionalDouble.of(crossEntropy + config().routerAuxLossCoef() * auxLoss.orElse(0));
     }
     return new CausalLMOutput(
         lastColumns(logits, input.firstKeptColumn()),
@@ -146,6 +144,11 @@ public final class LanguageModel implements AutoCloseable {
   /** Runs the loops until they are compiled, so that the first request is as fast as later ones. */
   public void warmUp() {
     model.warmUp();
+  }
+
+  /** Writes configuration and weights as a Hub folder, which must be absent or empty. */
+  public void savePretrained(Path folder) {
+    model.savePretrained(folder);
   }
 
   /** Waits for the call that runs, then ends the threads and unmaps the weights. */

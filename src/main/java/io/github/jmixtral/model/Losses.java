@@ -8,8 +8,8 @@ final class Losses {
   private Losses() {}
 
   /**
-   * Mean over all predictions of {@code −log softmax(logits[b][t])[labels[b][t + 1]]}; ignored labels
-   * are left out. NaN when none is left, as in the reference.
+   * Mean over all predictions of {@code −log softmax(logits[b][t])[labels[b][t + 1]]}; ignored
+   * labels are left out. NaN when none is left, as in the reference.
    *
    * @param logits [batch, columns, vocab]
    * @param labels [batch, columns]

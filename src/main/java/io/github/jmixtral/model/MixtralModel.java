@@ -55,8 +55,8 @@ public final class MixtralModel implements AutoCloseable {
     kernels = Kernels.detect();
     if (kernels.vectorBits() == 0) {
       LOG.warn(
-          "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD ones:"
-              + " start Java with --add-modules jdk.incubator.vector");
+          "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD"
+              + " ones: start Java with --add-modules jdk.incubator.vector");
     }
     LOG.info(
         "{}: {} threads, {}",
@@ -74,8 +74,8 @@ public final class MixtralModel implements AutoCloseable {
   /**
    * Loads a Hub folder. A language model's or classifier's head is ignored.
    *
-   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral; its
-   *     message gives place, expected and found
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral;
+   *     its message gives place, expected and found
    */
   public static MixtralModel fromPretrained(Path folder, LoadOptions options) {
     return new MixtralModel(Checkpoint.open(folder, options), options);
@@ -118,11 +118,7 @@ public final class MixtralModel implements AutoCloseable {
       return recorder == null
           ? new ModelOutput(out, caches, List.of(), List.of(), List.of())
           : new ModelOutput(
-              out,
-              caches,
-              recorder.hiddenStates(),
-              recorder.attentions(),
-              recorder.routerLogits());
+              out, caches, recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
     } finally {
       pass.batch().clear();
       turn.unlock();
@@ -249,6 +245,11 @@ public final class MixtralModel implements AutoCloseable {
       pass.embed(row, 0);
     }
     pass.run(null);
+  }
+
+  /** Writes configuration and weights as a Hub folder, which must be absent or empty. */
+  public void savePretrained(Path folder) {
+    checkpoint.savePretrained(folder);
   }
 
   private void requireOpen() {

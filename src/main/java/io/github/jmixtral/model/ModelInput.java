@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a forward pass takes and what it is to return. Immutable; arrays are not copied, so leave them
- * alone while a pass runs.
+ * What a forward pass takes and what it is to return. Immutable; arrays are not copied, so leave
+ * them alone while a pass runs.
  *
  * <pre>{@code
  * ModelInput input = ModelInput.ofIds(tokenizer.encode("Hello"))
@@ -49,7 +49,8 @@ public final class ModelInput {
    * @param inputIds [batch, columns]; sequences of different lengths are padded and masked
    */
   public static ModelInput ofIds(int[]... inputIds) {
-    requireRectangle("inputIds", inputIds, inputIds.length, inputIds.length == 0 ? 0 : inputIds[0].length);
+    requireRectangle(
+        "inputIds", inputIds, inputIds.length, inputIds.length == 0 ? 0 : inputIds[0].length);
     Draft draft = new Draft();
     draft.inputIds = inputIds;
     return new ModelInput(draft);
@@ -100,8 +101,8 @@ public final class ModelInput {
   }
 
   /**
-   * Sets the positions that the rotary embedding takes. Without it an id's position is the number of
-   * visible ids before it, those in the cache included.
+   * Sets the positions that the rotary embedding takes. Without it an id's position is the number
+   * of visible ids before it, those in the cache included.
    *
    * @param positions [batch, columns], none negative
    */
@@ -125,7 +126,9 @@ public final class ModelInput {
     return withCaches(List.of(cache));
   }
 
-  /** Continues the sequences of these caches, one for each of the batch; the pass appends to them. */
+  /**
+   * Continues the sequences of these caches, one for each of the batch; the pass appends to them.
+   */
   public ModelInput withCaches(List<KeyValueCache> caches) {
     if (caches.size() != batchSize() || caches.stream().distinct().count() != caches.size()) {
       throw new IllegalArgumentException(

@@ -115,9 +115,7 @@ final class Recorder {
       InputSequence sequence = sequences.get(sequenceOfPart[part]);
       for (int t = 0; t < batch.count(part); t++) {
         visitor.visit(
-            sequenceOfPart[part],
-            sequence.column(doneOfPart[part] + t),
-            batch.firstRow(part) + t);
+            sequenceOfPart[part], sequence.column(doneOfPart[part] + t), batch.firstRow(part) + t);
       }
     }
   }

@@ -4,8 +4,8 @@ package io.github.jmixtral.model;
  * Chooses each token's experts: softmax over all experts, the k most probable, their probabilities
  * divided by their sum. Of equal probabilities the lowest expert id wins.
  *
- * <p>Source: Jiang et al., "Mixtral of Experts", 2024, section 2.1; the order of softmax and top k is
- * the reference implementation's.
+ * <p>Source: Jiang et al., "Mixtral of Experts", 2024, section 2.1; the order of softmax and top k
+ * is the reference implementation's.
  */
 final class Router {
 

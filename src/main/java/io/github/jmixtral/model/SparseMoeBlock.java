@@ -97,7 +97,13 @@ final class SparseMoeBlock {
       if (count > 0) {
         MixtralWeights.Expert expert = weights.experts().get(e);
         matMul.addGated(
-            expert.w1(), expert.w3(), inputs, first * hidden, count, activations, first * intermediate);
+            expert.w1(),
+            expert.w3(),
+            inputs,
+            first * hidden,
+            count,
+            activations,
+            first * intermediate);
       }
     }
     matMul.run();

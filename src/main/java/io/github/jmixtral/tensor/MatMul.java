@@ -20,14 +20,16 @@ import java.util.List;
  *
  * <p>The work is cut into items of {@link #ROWS} rows × {@link #TOKENS} tokens, which the team's
  * threads draw one by one. The items of one stretch of rows follow each other, so that its weights
- * come from memory once. No sum is cut: an output's bits depend neither on the number of threads nor
- * on the tokens beside it.
+ * come from memory once. No sum is cut: an output's bits depend neither on the number of threads
+ * nor on the tokens beside it.
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
 public final class MatMul implements ThreadTeam.Step {
 
-  /** Rows of an item: with {@link #COLS}, its unpacked panel is 128 KiB, a quarter of a common L2. */
+  /**
+   * Rows of an item: with {@link #COLS}, its unpacked panel is 128 KiB, a quarter of a common L2.
+   */
   private static final int ROWS = 32;
 
   /** Tokens of an item: their activations, {@link #COLS} of each, take 256 KiB. */
@@ -166,8 +168,7 @@ public final class MatMul implements ThreadTeam.Step {
     if (tokens == 1) {
       multiplyOne(weights, rowStart, rowEnd, x, xOffset, out, outOffset - rowStart, own.sums);
     } else {
-      multiplyMany(
-          weights, rowStart, rowEnd, x, xOffset, tokens, out, outOffset, outStride, own);
+      multiplyMany(weights, rowStart, rowEnd, x, xOffset, tokens, out, outOffset, outStride, own);
     }
   }
 
@@ -191,8 +192,8 @@ public final class MatMul implements ThreadTeam.Step {
   }
 
   /**
-   * Unpacks the rows a panel of columns at a time and runs all tokens over each panel, in tiles of 4
-   * rows × 4 tokens. A tile that sticks out computes its last row or token again and drops it.
+   * Unpacks the rows a panel of columns at a time and runs all tokens over each panel, in tiles of
+   * 4 rows × 4 tokens. A tile that sticks out computes its last row or token again and drops it.
    */
   private void multiplyMany(
       WeightMatrix weights,
@@ -216,8 +217,7 @@ public final class MatMul implements ThreadTeam.Step {
       int count = Math.min(COLS, whole - col);
       for (int r = 0; r < rowTiles * TILE; r++) {
         int row = Math.min(rowStart + r, rowEnd - 1);
-        WeightRows.unpack(
-            kernels, weights, (long) row * cols + col, own.panel, r * COLS, count);
+        WeightRows.unpack(kernels, weights, (long) row * cols + col, own.panel, r * COLS, count);
       }
       for (int rowTile = 0; rowTile < rowTiles; rowTile++) {
         for (int tokenTile = 0; tokenTile < tokenTiles; tokenTile++) {
@@ -272,8 +272,7 @@ public final class MatMul implements ThreadTeam.Step {
       Scratch own) {
     int cols = weights.cols();
     for (int row = rowStart; row < rowEnd; row++) {
-      WeightRows.unpack(
-          kernels, weights, (long) row * cols + whole, own.panel, 0, cols - whole);
+      WeightRows.unpack(kernels, weights, (long) row * cols + whole, own.panel, 0, cols - whole);
       for (int t = 0; t < tokens; t++) {
         int target = outOffset + t * outStride + row - rowStart;
         float sum = out[target];

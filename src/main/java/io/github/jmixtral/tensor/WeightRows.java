@@ -19,7 +19,9 @@ public final class WeightRows {
     unpack(kernels, weights, (long) row * weights.cols(), out, outOffset, weights.cols());
   }
 
-  /** Widens {@code count} consecutive elements, counted row by row from element {@code first} on. */
+  /**
+   * Widens {@code count} consecutive elements, counted row by row from element {@code first} on.
+   */
   static void unpack(
       MatrixKernels kernels,
       WeightMatrix weights,

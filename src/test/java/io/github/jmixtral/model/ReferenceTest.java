@@ -68,8 +68,7 @@ class ReferenceTest {
         int[][] ids = golden.ids("prompt" + prompt + ".input_ids");
         if (ids[0].length > 1) {
           CausalLMOutput output = model.forward(ModelInput.ofIds(ids).withLabels(ids));
-          golden.assertClose(
-              "prompt" + prompt + ".loss", output.loss().getAsDouble(), 1e-5);
+          golden.assertClose("prompt" + prompt + ".loss", output.loss().getAsDouble(), 1e-5);
         }
       }
     }
