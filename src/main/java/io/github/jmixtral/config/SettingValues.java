@@ -2,6 +2,9 @@ package io.github.jmixtral.config;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.JsonFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -51,6 +54,11 @@ record SettingValues(Map<Setting, Object> known, Map<String, JsonNode> unknown) 
   }
 
   void write(Path file) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file.getParent() + ": cannot be created", failure);
+    }
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     known.forEach((setting, value) -> root.set(setting.jsonName(), setting.write(value)));
     unknown.forEach(root::set);

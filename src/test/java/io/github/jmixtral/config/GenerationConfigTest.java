@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@RunsOnce
 class GenerationConfigTest {
   @TempDir Path folder;
 
@@ -97,8 +99,9 @@ class GenerationConfigTest {
             .withBosTokenId(1)
             .withEosTokenIds(List.of(2, 3))
             .withPadTokenId(0);
-    config.savePretrained(folder);
-    assertEquals(config, GenerationConfig.fromPretrained(folder));
+    Path created = folder.resolve("new/one");
+    config.savePretrained(created);
+    assertEquals(config, GenerationConfig.fromPretrained(created));
   }
 
   @Test
