@@ -3,6 +3,7 @@ package io.github.jmixtral.generation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * Each processor against the reference's on the same four rows: 20 ids each, of which 18 are the
  * prompt, over 512 logits; eos is 2. The same entries must be removed, the others equal to 1e-5.
  */
+@RunsOnce
 class LogitsProcessorGoldenTest {
   private static final int PROMPT = 18;
   private static final int VOCAB = 512;

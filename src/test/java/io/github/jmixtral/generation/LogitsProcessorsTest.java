@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
@@ -11,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Which processors a configuration asks for, in which order; and the penalties and bans alone. */
+@RunsOnce
 class LogitsProcessorsTest {
   private static final float REMOVED = Float.NEGATIVE_INFINITY;
   private static final int VOCAB = 8;

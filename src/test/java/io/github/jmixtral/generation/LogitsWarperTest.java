@@ -3,6 +3,7 @@ package io.github.jmixtral.generation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.jmixtral.RunsOnce;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cuts of the tail, against plain sorting and on the edges: ties, one token, none left. */
+@RunsOnce
 class LogitsWarperTest {
   private static final float REMOVED = Float.NEGATIVE_INFINITY;
   private static final TokenSequence SEQUENCE = new TokenSequence(new int[] {1}, 0);
