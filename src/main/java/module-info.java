@@ -11,6 +11,7 @@ module io.github.jmixtral {
   requires static info.picocli;
   requires static me.tongfei.progressbar;
 
+  exports io.github.jmixtral;
   exports io.github.jmixtral.checkpoint;
   exports io.github.jmixtral.config;
   exports io.github.jmixtral.error;

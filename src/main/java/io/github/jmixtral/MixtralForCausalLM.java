@@ -1,0 +1,249 @@
+package io.github.jmixtral;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.DecodingLoop;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.model.CausalLMOutput;
+import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A Mixtral that generates text: model, tokenizer and generation settings of one folder.
+ *
+ * <pre>{@code
+ * try (var model = MixtralForCausalLM.fromPretrained(Path.of("Mixtral-8x7B-Instruct-v0.1"))) {
+ *   Generation answer =
+ *       model.generate(
+ *           "My favourite condiment is",
+ *           GenerationConfig.defaults().withMaxNewTokens(100).withDoSample(true));
+ *   System.out.println(answer.text());
+ * }
+ * }</pre>
+ *
+ * <p>A prompt is a text or a list of token ids. Each setting of a call that is unset inherits:
+ * first from the model's {@code generation_config.json} ({@link #generationConfig()}), then from
+ * the defaults that {@link GenerationConfig} names. Interrupting the generating thread cancels, as
+ * a {@link CancellationHandle} does; the interrupt flag stays set.
+ *
+ * <p>Immutable and thread-safe: threads may generate with one model at once, their steps take
+ * turns.
+ */
+public final class MixtralForCausalLM implements AutoCloseable {
+  /** What counts when neither the call nor the model's folder says otherwise. */
+  private static final GenerationConfig LIBRARY_DEFAULTS =
+      GenerationConfig.defaults().withDoSample(false).withTopK(50);
+
+  private final Path folder;
+  private final LanguageModel model;
+  private final Optional<Tokenizer> tokenizer;
+  private final GenerationConfig generationConfig;
+  private final DecodingLoop decodingLoop;
+
+  private MixtralForCausalLM(
+      Path folder,
+      LanguageModel model,
+      Optional<Tokenizer> tokenizer,
+      GenerationConfig generationConfig) {
+    this.folder = folder;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.generationConfig = generationConfig;
+    decodingLoop = new DecodingLoop(model, tokenizer);
+  }
+
+  /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
+  public static MixtralForCausalLM fromPretrained(Path folder) {
+    return fromPretrained(folder, LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a folder as the Hub lays it out. The weights stay where the files are mapped. A folder
+   * without {@code generation_config.json} takes the special ids of {@code config.json}; one
+   * without a tokenizer generates from ids only.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when a file is missing, damaged or asks for
+   *     something that jmixtral does not do
+   * @throws java.io.UncheckedIOException when a file can't be read
+   */
+  public static MixtralForCausalLM fromPretrained(Path folder, LoadOptions options) {
+    Optional<Tokenizer> tokenizer =
+        hasTokenizer(folder) ? Optional.of(Tokenizer.fromPretrained(folder)) : Optional.empty();
+    GenerationConfig ofFolder =
+        Files.exists(folder.resolve(GenerationConfig.FILE_NAME))
+            ? GenerationConfig.fromPretrained(folder)
+            : GenerationConfig.defaults();
+    LanguageModel model = LanguageModel.fromPretrained(folder, options);
+    return new MixtralForCausalLM(
+        folder, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())));
+  }
+
+  /** Continues a text with the model's own settings. */
+  public Generation generate(String prompt) {
+    return generate(prompt, GenerationConfig.defaults());
+  }
+
+  /** Continues a text. See {@link #generate(String, GenerationConfig, GenerationHooks)}. */
+  public Generation generate(String prompt, GenerationConfig config) {
+    return generate(prompt, config, GenerationHooks.none());
+  }
+
+  /** Continues a text and tells a listener each token as it comes. */
+  public Generation generate(String prompt, GenerationConfig config, GenerationListener listener) {
+    return generate(prompt, config, GenerationHooks.none().withListener(listener));
+  }
+
+  /** As before; another thread may cancel with the handle. */
+  public Generation generate(
+      String prompt,
+      GenerationConfig config,
+      GenerationListener listener,
+      CancellationHandle cancellation) {
+    return generate(prompt, config, hooks(listener, cancellation));
+  }
+
+  /**
+   * Continues a text. It is encoded with the special tokens that the tokenizer puts around a text,
+   * BOS as a rule.
+   *
+   * @param config the settings that differ from the model's; without any length, 256 new tokens
+   * @param hooks listener, cancellation, processors and criteria of the caller
+   * @throws MissingFileException when the folder has no tokenizer
+   * @throws IllegalArgumentException when the settings don't fit the prompt or the model
+   */
+  public Generation generate(String prompt, GenerationConfig config, GenerationHooks hooks) {
+    return run(tokenizer().encode(prompt, true), effective(config), hooks);
+  }
+
+  /** Continues ids with the model's own settings. */
+  public Generation generate(int[] promptIds) {
+    return generate(promptIds, GenerationConfig.defaults());
+  }
+
+  /** Continues ids. See {@link #generate(int[], GenerationConfig, GenerationHooks)}. */
+  public Generation generate(int[] promptIds, GenerationConfig config) {
+    return generate(promptIds, config, GenerationHooks.none());
+  }
+
+  /** Continues ids and tells a listener each token as it comes. */
+  public Generation generate(
+      int[] promptIds, GenerationConfig config, GenerationListener listener) {
+    return generate(promptIds, config, GenerationHooks.none().withListener(listener));
+  }
+
+  /** As before; another thread may cancel with the handle. */
+  public Generation generate(
+      int[] promptIds,
+      GenerationConfig config,
+      GenerationListener listener,
+      CancellationHandle cancellation) {
+    return generate(promptIds, config, hooks(listener, cancellation));
+  }
+
+  /**
+   * Continues ids as they are: no BOS is added, except that an empty prompt becomes BOS.
+   *
+   * @param promptIds each inside the vocabulary
+   * @param config the settings that differ from the model's; without any length, 256 new tokens
+   * @param hooks listener, cancellation, processors and criteria of the caller
+   * @throws IllegalArgumentException when an id is outside the vocabulary, or the settings don't
+   *     fit the prompt or the model
+   */
+  public Generation generate(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
+    return run(promptIds, effective(config), hooks);
+  }
+
+  /** Runs the model over a batch of sequences: logits, and what else the input asks for. */
+  public CausalLMOutput forward(ModelInput input) {
+    return model.forward(input);
+  }
+
+  /** Gets the compiler to see the kernels, so that the first request runs at full speed. */
+  public void warmUp() {
+    model.warmUp();
+  }
+
+  /**
+   * Writes configuration, generation settings, weights and, where there is one, the tokenizer into
+   * a folder that {@link #fromPretrained} reads.
+   *
+   * @throws java.io.UncheckedIOException when the folder can't be written
+   */
+  public void savePretrained(Path target) {
+    model.savePretrained(target);
+    generationConfig.savePretrained(target);
+    tokenizer.ifPresent(present -> present.savePretrained(target));
+  }
+
+  /** The model's configuration. */
+  public MixtralConfig config() {
+    return model.config();
+  }
+
+  /** The settings that calls inherit: {@code generation_config.json} over {@code config.json}. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /** Whether the folder has a tokenizer. */
+  public boolean hasTokenizer() {
+    return tokenizer.isPresent();
+  }
+
+  /**
+   * The folder's tokenizer.
+   *
+   * @throws MissingFileException when it has none
+   */
+  public Tokenizer tokenizer() {
+    return tokenizer.orElseThrow(
+        () ->
+            new MissingFileException(
+                folder.toString(),
+                "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+  }
+
+  /** Unmaps the weights and ends the model's threads. A call under way in another thread fails. */
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  private Generation run(int[] promptIds, GenerationConfig effective, GenerationHooks hooks) {
+    if (promptIds.length > 0) {
+      return decodingLoop.run(promptIds, effective, hooks);
+    }
+    int bosTokenId =
+        effective
+            .bosTokenId()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "prompt: expected at least one id, as the model has no bos_token_id;"
+                            + " found none"));
+    return decodingLoop.run(new int[] {bosTokenId}, effective, hooks);
+  }
+
+  private GenerationConfig effective(GenerationConfig config) {
+    return config.over(generationConfig).over(LIBRARY_DEFAULTS);
+  }
+
+  private static GenerationHooks hooks(
+      GenerationListener listener, CancellationHandle cancellation) {
+    return GenerationHooks.none().withListener(listener).withCancellation(cancellation);
+  }
+
+  private static boolean hasTokenizer(Path folder) {
+    return Files.exists(folder.resolve("tokenizer.json"))
+        || Files.exists(folder.resolve("tokenizer.model"));
+  }
+}

@@ -1,0 +1,140 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class CancellationTest {
+  /** Far more than a test waits for: without the cancellation the reason would be the length. */
+  private static final GenerationConfig ENDLESS =
+      GenerationConfig.defaults().withMaxNewTokens(100_000).withEosTokenIds(List.of());
+
+  private static MixtralForCausalLM model;
+
+  @BeforeAll
+  static void load() {
+    model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void aHandleCancelsFromAnotherThread() throws InterruptedException {
+    var handle = new CancellationHandle();
+    var underWay = new CountDownLatch(5);
+    var streamed = new StringBuilder();
+    Thread canceller =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  awaitQuietly(underWay);
+                  handle.cancel();
+                });
+    Generation generation =
+        model.generate(
+            "Once upon a time",
+            ENDLESS,
+            (id, text) -> {
+              streamed.append(text);
+              underWay.countDown();
+            },
+            handle);
+    canceller.join();
+    assertEquals(FinishReason.CANCELLED, generation.finishReason());
+    assertTrue(generation.newTokenCount() >= 5);
+    assertEquals(streamed.toString(), generation.text());
+  }
+
+  @Test
+  void anInterruptCancelsAndStaysVisible() {
+    Generation generation = model.generate("Once upon a time", ENDLESS, interruptAfter(3));
+    assertTrue(Thread.interrupted(), "the interrupt flag is still set");
+    assertEquals(FinishReason.CANCELLED, generation.finishReason());
+    assertEquals(3, generation.newTokenCount());
+    assertEquals("there was a", generation.text());
+  }
+
+  @Test
+  void anInterruptFromAnotherThreadCancels() throws InterruptedException {
+    Thread generating = Thread.currentThread();
+    var underWay = new CountDownLatch(2);
+    Thread interrupter =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  awaitQuietly(underWay);
+                  generating.interrupt();
+                });
+    Generation generation =
+        model.generate(
+            "[INST] What is 3 plus 4? [/INST]", ENDLESS, (id, text) -> underWay.countDown());
+    assertTrue(Thread.interrupted(), "the interrupt flag is still set");
+    interrupter.join();
+    assertEquals(FinishReason.CANCELLED, generation.finishReason());
+    assertTrue(generation.newTokenCount() >= 2);
+  }
+
+  @Test
+  void aHandleUsedBeforeTheStartCancelsTheWholeGeneration() {
+    var handle = new CancellationHandle();
+    handle.cancel();
+    Generation generation =
+        model.generate(
+            new int[] {1, 419}, ENDLESS, GenerationHooks.none().withCancellation(handle));
+    assertEquals(FinishReason.CANCELLED, generation.finishReason());
+    assertEquals(0, generation.newTokenCount());
+    assertEquals("", generation.text());
+    assertEquals(2, generation.promptTokenCount());
+    assertEquals(0, generation.decodeTokensPerSecond());
+  }
+
+  @Test
+  void anEndThatIsReachedWinsOverACancellation() {
+    GenerationConfig four = ENDLESS.withMaxNewTokens(4);
+    Generation generation = model.generate("Once upon a time", four, interruptAfter(4));
+    assertTrue(Thread.interrupted());
+    assertEquals(FinishReason.LENGTH, generation.finishReason());
+  }
+
+  @Test
+  void theModelServesTheNextRequestAfterACancellation() {
+    int[] before = model.generate("One morning").ids();
+    model.generate("One morning", ENDLESS, interruptAfter(2));
+    assertTrue(Thread.interrupted());
+    assertArrayEquals(before, model.generate("One morning").ids());
+  }
+
+  /** Interrupts the generating thread, which is the one that calls the listener. */
+  private static GenerationListener interruptAfter(int count) {
+    var seen = new AtomicInteger();
+    return (id, text) -> {
+      if (seen.incrementAndGet() == count) {
+        Thread.currentThread().interrupt();
+      }
+    };
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupt) {
+      throw new AssertionError(interrupt);
+    }
+  }
+}

@@ -1,0 +1,332 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.model.ModelInput;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MixtralForCausalLMTest {
+  private static final GenerationConfig WITHOUT_END =
+      GenerationConfig.defaults().withEosTokenIds(List.of());
+
+  @TempDir Path temporary;
+
+  @Test
+  void aResultTellsTextIdsReasonCountsAndTimes() {
+    try (var model = storyteller()) {
+      Generation generation = model.generate("[INST] What is 3 plus 4? [/INST]");
+      assertEquals("3 plus 4 is 7.", generation.text());
+      assertEquals(FinishReason.EOS, generation.finishReason());
+      int[] ids = generation.ids();
+      assertEquals(2, ids[ids.length - 1]);
+      assertEquals(ids.length, generation.newTokenCount());
+      assertEquals(15, generation.promptTokenCount());
+      assertTrue(generation.prefillNanos() > 0);
+      assertTrue(generation.decodeNanos() > 0);
+      assertTrue(generation.prefillTokensPerSecond() > 0);
+      assertTrue(generation.decodeTokensPerSecond() > 0);
+    }
+  }
+
+  @Test
+  void withoutALengthTextsGet256NewTokens() {
+    try (var model = storyteller()) {
+      assertLength(256, model.generate("Once upon a time", WITHOUT_END));
+      assertLength(256, model.generate(new int[] {1, 419}, WITHOUT_END));
+    }
+  }
+
+  @Test
+  void maxLengthCountsThePromptAndMaxNewTokensWinsOverIt() {
+    try (var model = storyteller()) {
+      int[] prompt = {1, 419, 621};
+      assertLength(7, model.generate(prompt, WITHOUT_END.withMaxLength(10)));
+      assertLength(2, model.generate(prompt, WITHOUT_END.withMaxLength(10).withMaxNewTokens(2)));
+      var failure =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.generate(prompt, WITHOUT_END.withMaxLength(3)));
+      assertEquals(
+          "max_length: expected more than the 3 ids of the prompt, found 3", failure.getMessage());
+    }
+  }
+
+  @Test
+  void callsInheritTheFoldersSettings() throws IOException {
+    Path folder = copyOfStoryteller();
+    Files.writeString(
+        folder.resolve("generation_config.json"),
+        "{\"max_new_tokens\": 5, \"eos_token_id\": [2, 544]}");
+    try (var model = MixtralForCausalLM.fromPretrained(folder)) {
+      Generation inherited = model.generate("Once upon a time");
+      assertLength(5, inherited);
+      assertArrayEquals(new int[] {396, 282, 261, 797, 981}, inherited.ids());
+      Generation longer =
+          model.generate("Once upon a time", GenerationConfig.defaults().withMaxNewTokens(50));
+      assertEquals(FinishReason.EOS, longer.finishReason());
+      assertArrayEquals(new int[] {396, 282, 261, 797, 981, 364, 544}, longer.ids());
+      assertEquals(Optional.of(List.of(2, 544)), model.generationConfig().eosTokenIds());
+      assertEquals(1, model.generationConfig().bosTokenId().getAsInt(), "from config.json");
+    }
+  }
+
+  @Test
+  void withoutAGenerationConfigTheModelsConfigNamesTheEnd() throws IOException {
+    Path folder = copyOfStoryteller();
+    Files.delete(folder.resolve("generation_config.json"));
+    try (var model = MixtralForCausalLM.fromPretrained(folder)) {
+      assertEquals(FinishReason.EOS, model.generate("One morning").finishReason());
+    }
+  }
+
+  @Test
+  void samplingWithoutTopKMeans50() {
+    GenerationConfig sampling =
+        WITHOUT_END.withDoSample(true).withTemperature(3).withSeed(5).withMaxNewTokens(60);
+    try (var model = storyteller()) {
+      int[] unset = model.generate("Once upon a time", sampling).ids();
+      assertArrayEquals(unset, model.generate("Once upon a time", sampling.withTopK(50)).ids());
+      assertFalse(
+          Arrays.equals(unset, model.generate("Once upon a time", sampling.withTopK(0)).ids()));
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameIds() {
+    GenerationConfig sampling =
+        WITHOUT_END.withDoSample(true).withTemperature(1.5).withSeed(1).withMaxNewTokens(50);
+    try (var model = storyteller()) {
+      int[] first = model.generate("Once upon a time", sampling).ids();
+      assertArrayEquals(first, model.generate("Once upon a time", sampling).ids());
+      assertFalse(
+          Arrays.equals(first, model.generate("Once upon a time", sampling.withSeed(2)).ids()));
+    }
+  }
+
+  @Test
+  void streamedTextIsTheResultsText() {
+    GenerationConfig wild =
+        WITHOUT_END.withDoSample(true).withTemperature(8).withTopK(0).withMaxNewTokens(120);
+    try (var model = storyteller()) {
+      for (int seed = 0; seed < 10; seed++) {
+        var streamed = new StringBuilder();
+        var ids = IntStream.builder();
+        GenerationConfig config = wild.withSeed(seed);
+        Generation told =
+            model.generate(
+                "Once upon a time",
+                config,
+                (id, text) -> {
+                  ids.add(id);
+                  streamed.append(text);
+                });
+        assertEquals(told.text(), streamed.toString());
+        assertArrayEquals(told.ids(), ids.build().toArray());
+        Generation untold = model.generate("Once upon a time", config);
+        assertEquals(told.text(), untold.text());
+        assertEquals(told.text(), model.tokenizer().decode(told.ids(), true));
+      }
+    }
+  }
+
+  @Test
+  void aStopStringStaysAtTheEndOfTheText() {
+    try (var model = storyteller()) {
+      Generation stopped =
+          model.generate(
+              "Once upon a time", GenerationConfig.defaults().withStopStrings("Bob", "named Ja"));
+      assertEquals(FinishReason.STOP_STRING, stopped.finishReason());
+      assertEquals("there was a sleepy turtle named Jack", stopped.text());
+    }
+  }
+
+  @Test
+  void theCallersProcessorsAndCriteriaTakePart() {
+    try (var model = storyteller()) {
+      Generation generation =
+          model.generate(
+              "Once upon a time",
+              GenerationConfig.defaults(),
+              GenerationHooks.none()
+                  .withLogitsProcessor(
+                      (sequence, logits) -> {
+                        if (sequence.newLength() == 1) {
+                          Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+                          logits[700] = 0;
+                        }
+                      })
+                  .withStoppingCriteria(sequence -> sequence.newLength() == 3));
+      assertEquals(FinishReason.STOPPING_CRITERIA, generation.finishReason());
+      assertEquals(3, generation.newTokenCount());
+      assertEquals(396, generation.ids()[0]);
+      assertEquals(700, generation.ids()[1]);
+    }
+  }
+
+  @Test
+  void maxTimeEndsWithTheTokenUnderWay() {
+    try (var model = storyteller()) {
+      Generation generation =
+          model.generate(
+              "Once upon a time", WITHOUT_END.withMaxTime(1e-9).withMaxNewTokens(100_000));
+      assertEquals(FinishReason.TIME, generation.finishReason());
+      assertEquals(1, generation.newTokenCount());
+    }
+  }
+
+  @Test
+  void anEmptyPromptBecomesBos() {
+    GenerationConfig three = GenerationConfig.defaults().withMaxNewTokens(3);
+    try (var model = storyteller()) {
+      Generation fromBos = model.generate(new int[] {1}, three);
+      assertArrayEquals(fromBos.ids(), model.generate(new int[0], three).ids());
+      assertArrayEquals(new int[] {1}, model.generate("", three).promptIds());
+    }
+  }
+
+  @Test
+  void promptIdsOutsideTheVocabularyAreRefused() {
+    try (var model = storyteller()) {
+      var tooLarge =
+          assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {1, 1905}));
+      assertEquals(
+          "prompt: expected ids 0 … 1904, found 1905 at position 1", tooLarge.getMessage());
+      assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {-1}));
+    }
+  }
+
+  @Test
+  void aFolderWithoutATokenizerGeneratesFromIdsOnly() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"))) {
+      assertFalse(model.hasTokenizer());
+      Generation generation = model.generate(new int[] {1, 5}, WITHOUT_END.withMaxNewTokens(3));
+      assertEquals(3, generation.newTokenCount());
+      assertEquals("", generation.text());
+      var failure = assertThrows(MissingFileException.class, () -> model.generate("Hello"));
+      assertTrue(failure.getMessage().contains("full-f32"), failure.getMessage());
+      assertTrue(failure.getMessage().contains("tokenizer.json"), failure.getMessage());
+      var stopStrings =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.generate(new int[] {1}, WITHOUT_END.withStopStrings("x")));
+      assertEquals(
+          "stop_strings: expected a model with a tokenizer, found one without",
+          stopStrings.getMessage());
+    }
+  }
+
+  @Test
+  void passingTheContextWarnsOnceAndGoesOn() {
+    int[] prompt = new int[511];
+    Arrays.setAll(prompt, i -> 3 + i % 500);
+    PrintStream console = System.err;
+    var log = new ByteArrayOutputStream();
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"))) {
+      System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+      assertLength(1, model.generate(prompt, WITHOUT_END.withMaxNewTokens(1)));
+      assertEquals("", log.toString(StandardCharsets.UTF_8));
+      assertLength(5, model.generate(prompt, WITHOUT_END.withMaxNewTokens(5)));
+      assertLength(5, model.generate(prompt, WITHOUT_END.withMaxNewTokens(5)));
+    } finally {
+      System.setErr(console);
+    }
+    String text = log.toString(StandardCharsets.UTF_8);
+    assertEquals(2, text.split("max_position_embeddings 512", -1).length, text);
+  }
+
+  @Test
+  void aSavedModelGeneratesTheSame() {
+    Path saved = temporary.resolve("saved");
+    GenerationConfig twenty = GenerationConfig.defaults().withMaxNewTokens(20);
+    Generation expected;
+    GenerationConfig settings;
+    try (var model = storyteller()) {
+      expected = model.generate("Once upon a time", twenty);
+      settings = model.generationConfig();
+      model.savePretrained(saved);
+    }
+    try (var model = MixtralForCausalLM.fromPretrained(saved)) {
+      Generation again = model.generate("Once upon a time", twenty);
+      assertArrayEquals(expected.ids(), again.ids());
+      assertEquals(expected.text(), again.text());
+      assertEquals(settings, model.generationConfig());
+    }
+  }
+
+  @Test
+  void forwardGivesTheLogitsThatGreedyDecodingTakes() {
+    try (var model = storyteller()) {
+      int[] prompt = {1, 419, 621, 261, 620};
+      float[][] logits = model.forward(ModelInput.ofIds(prompt)).logits()[0];
+      assertEquals(prompt.length, logits.length);
+      float[] last = logits[prompt.length - 1];
+      int best = IntStream.range(0, last.length).reduce(0, (a, b) -> last[b] > last[a] ? b : a);
+      assertEquals(396, best);
+    }
+  }
+
+  @Test
+  void threadsMayGenerateWithOneModelAtOnce() throws Exception {
+    List<String> prompts =
+        List.of("Once upon a time", "One morning", "[INST] What is 3 plus 4? [/INST]");
+    GenerationConfig config =
+        GenerationConfig.defaults().withDoSample(true).withSeed(4).withMaxNewTokens(30);
+    try (var model = storyteller();
+        var executor = Executors.newFixedThreadPool(prompts.size())) {
+      List<String> alone =
+          prompts.stream().map(prompt -> model.generate(prompt, config).text()).toList();
+      List<Callable<String>> tasks =
+          prompts.stream()
+              .<Callable<String>>map(prompt -> () -> model.generate(prompt, config).text())
+              .toList();
+      for (int round = 0; round < 3; round++) {
+        var together = executor.invokeAll(tasks);
+        for (int i = 0; i < prompts.size(); i++) {
+          assertEquals(alone.get(i), together.get(i).get());
+        }
+      }
+    }
+  }
+
+  private static MixtralForCausalLM storyteller() {
+    return MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+  }
+
+  private static void assertLength(int newTokens, Generation generation) {
+    assertEquals(FinishReason.LENGTH, generation.finishReason());
+    assertEquals(newTokens, generation.newTokenCount());
+  }
+
+  private Path copyOfStoryteller() throws IOException {
+    Path copy = Files.createDirectory(temporary.resolve("copy"));
+    try (Stream<Path> files = Files.list(Fixtures.storyteller())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+}
