@@ -59,7 +59,7 @@ public final class Checkpoint implements AutoCloseable {
     try {
       SafetensorsFolder tensors = SafetensorsFolder.open(folder, arena);
       MixtralWeights weights = new HubWeightsReader(tensors, config).read();
-      logOpened(folder, config, tensors);
+      LOGGER.info("Opened {}", describe(folder, config, tensors));
       return new Checkpoint(folder, config, weights, arena);
     } catch (RuntimeException | Error failure) {
       arena.close();
@@ -147,22 +147,23 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  private static void logOpened(Path folder, MixtralConfig config, SafetensorsFolder tensors) {
-    if (!LOGGER.isInfoEnabled()) {
-      return;
-    }
+  /** What the log says of an opened folder: its layers, and the tensors' dtypes and size. */
+  static String describe(Path folder, MixtralConfig config, SafetensorsFolder tensors) {
     Set<Dtype> dtypes = EnumSet.noneOf(Dtype.class);
     long bytes = 0;
     for (TensorEntry tensor : tensors.tensors().values()) {
       dtypes.add(tensor.dtype());
       bytes += tensor.data().byteSize();
     }
-    LOGGER.info(
-        "Opened {}: {} layers, {} tensors of {}, {} bytes",
-        folder,
-        config.numHiddenLayers(),
-        tensors.tensors().size(),
-        dtypes,
-        bytes);
+    return folder
+        + ": "
+        + config.numHiddenLayers()
+        + " layers, "
+        + tensors.tensors().size()
+        + " tensors of "
+        + dtypes
+        + ", "
+        + bytes
+        + " bytes";
   }
 }

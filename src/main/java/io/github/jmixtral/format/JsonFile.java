@@ -32,10 +32,13 @@ import tools.jackson.databind.json.JsonMapper;
  * and limits on nesting and size, so that a hostile file costs an exception.
  */
 public final class JsonFile {
-  /** Far above the largest tokenizer.json and index; a tree takes about ten times the text. */
+  /** Far above the largest tokenizer.json and index; bounds time and memory. */
   private static final long MAX_BYTES = 100_000_000;
 
   private static final int MAX_DEPTH = 100;
+
+  /** Three times the tokens of the largest published tokenizer.json; each may cost 100 bytes. */
+  private static final long MAX_TOKENS = 10_000_000;
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -43,6 +46,7 @@ public final class JsonFile {
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
                   .maxDocumentLength(MAX_BYTES)
+                  .maxTokenCount(MAX_TOKENS)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           // A symbol table of names gains nothing where nearly every name stands once.

@@ -27,8 +27,8 @@ import tools.jackson.core.ObjectReadContext;
 record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
   static final String METADATA = "__metadata__";
 
-  /** Ten times what the largest published models have: bounds the heap. */
-  private static final int MAX_ENTRIES = 2_000_000;
+  /** Five times what the largest published models have: bounds the heap. */
+  private static final int MAX_ENTRIES = 1_000_000;
 
   /** As in PyTorch and NumPy: bounds the heap. */
   private static final int MAX_RANK = 64;

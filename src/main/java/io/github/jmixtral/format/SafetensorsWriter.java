@@ -120,19 +120,32 @@ public final class SafetensorsWriter implements AutoCloseable {
   public void write(String name, float[] values) {
     skipEmpty(name);
     Declaration tensor = currentNamed(name);
-    byte[] bytes = new byte[Math.multiplyExact(values.length, tensor.dtype().byteSize())];
-    MemorySegment segment = MemorySegment.ofArray(bytes);
-    for (int i = 0; i < values.length; i++) {
+    Dtype dtype = tensor.dtype();
+    expectRoom(name, (long) values.length * dtype.byteSize());
+    int chunk = Math.min(values.length, BUFFER_BYTES / dtype.byteSize());
+    MemorySegment encoded = MemorySegment.ofArray(new byte[chunk * dtype.byteSize()]);
+    for (int done = 0; done < values.length; ) {
+      int count = Math.min(chunk, values.length - done);
+      encode(tensor, values, done, count, encoded);
+      write(name, encoded.asSlice(0, (long) count * dtype.byteSize()));
+      done += count;
+    }
+  }
+
+  private static void encode(
+      Declaration tensor, float[] values, int begin, int count, MemorySegment target) {
+    for (int i = 0; i < count; i++) {
+      float value = values[begin + i];
       switch (tensor.dtype()) {
-        case F32 -> segment.setAtIndex(FLOAT, i, values[i]);
-        case F16 -> segment.setAtIndex(SHORT, i, Float.floatToFloat16(values[i]));
-        case BF16 -> segment.setAtIndex(SHORT, i, Bfloat16.ofFloat(values[i]));
+        case F32 -> target.setAtIndex(FLOAT, i, value);
+        case F16 -> target.setAtIndex(SHORT, i, Float.floatToFloat16(value));
+        case BF16 -> target.setAtIndex(SHORT, i, Bfloat16.ofFloat(value));
         case F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL ->
             throw new IllegalArgumentException(
-                "tensor '" + name + "' is declared " + tensor.dtype() + ", which takes no floats");
+                "tensor '%s' is declared %s, which takes no floats"
+                    .formatted(tensor.name(), tensor.dtype()));
       }
     }
-    write(name, segment);
   }
 
   /**

@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +93,27 @@ class CheckpointRulesTest {
         full().configure(config -> config.put("num_hidden_layers", 2147483647)),
         "tensor 'model.layers.2.input_layernorm.weight': expected shape [64], found no such"
             + " tensor");
+  }
+
+  @Test
+  void ofShardsTheIndexIsNamedWhereATensorIsMissing() throws IOException {
+    Path source = Fixtures.folder("sharded-f32");
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    MixtralConfig deeper =
+        MixtralConfig.fromPretrained(source).toBuilder().numHiddenLayers(3).build();
+    deeper.savePretrained(folder);
+    MalformedFileException failure =
+        assertThrows(
+            MalformedFileException.class,
+            () -> Checkpoint.open(folder, LoadOptions.defaults()).close());
+    assertEquals(
+        "model.safetensors.index.json: tensor 'model.layers.2.input_layernorm.weight': expected"
+            + " shape [64], found no such tensor",
+        failure.getMessage());
   }
 
   @Test

@@ -81,6 +81,11 @@ class JsonFileTest {
   }
 
   @Test
+  void millionsOfEmptyListsAreRefusedBeforeTheyFillTheMemory() throws IOException {
+    refuses("[" + "[],".repeat(6_000_000) + "[]]", "config.json: ", "Token count");
+  }
+
+  @Test
   void aMissingFileIsNamed() {
     Path file = folder.resolve("config.json");
     MissingFileException missing =

@@ -147,6 +147,15 @@ class SafetensorsRulesTest {
   }
 
   @Test
+  void entriesWithoutEndAreRefusedBeforeTheyFillTheMemory() {
+    StringBuilder metadata = new StringBuilder("{'__metadata__':{'':''");
+    for (int i = 0; i <= 1_000_000; i++) {
+      metadata.append(",'").append(i).append("':''");
+    }
+    refuses(metadata.append("}}").toString(), 0, "at most 1000000 entries", "found more");
+  }
+
+  @Test
   void nestingWithoutEndIsRefused() {
     refuses("{'a':{'extra':" + "[".repeat(100_000), 0, "tensor 'a'", "well-formed JSON", "depth");
   }

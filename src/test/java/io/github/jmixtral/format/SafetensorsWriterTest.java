@@ -83,6 +83,24 @@ class SafetensorsWriterTest {
   }
 
   @Test
+  void floatsBeyondOneBufferAreWrittenWhole() {
+    Path file = folder.resolve("model.safetensors");
+    float[] values = new float[600_001];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i - 300_000.25f;
+    }
+    List<Declaration> tensors = List.of(new Declaration("a", Dtype.F32, List.of(600_001L)));
+    try (SafetensorsWriter writer = new SafetensorsWriter(file, tensors, Map.of())) {
+      writer.write("a", values);
+      writer.finish();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = SafetensorsFile.open(file, arena).tensor("a").data();
+      assertArrayEquals(values, data.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
+    }
+  }
+
+  @Test
   void floatsAreRoundedToTheDeclaredDtype() {
     Path file = folder.resolve("model.safetensors");
     float[] values = {1.00390625f, -3.1415927f, 0f, Float.POSITIVE_INFINITY};
