@@ -1,0 +1,4 @@
+/** An application that names what it needs; the vector module comes along. */
+module example {
+  requires io.github.jmixtral;
+}
