@@ -91,7 +91,6 @@ public final class ThreadTeam implements AutoCloseable {
     }
     this.step = step;
     this.items = items;
-    failure = null;
     nextItem.set(0);
     state.set((state.get() & -STEP) + STEP | OPEN);
     for (Worker worker : workers) {
@@ -108,8 +107,10 @@ public final class ThreadTeam implements AutoCloseable {
       }
     }
     this.step = null;
-    if (failure != null) {
-      rethrow(failure);
+    Throwable first = failure;
+    if (first != null) {
+      failure = null;
+      rethrow(first);
     }
   }
 
@@ -119,7 +120,9 @@ public final class ThreadTeam implements AutoCloseable {
         step.run(item, worker);
       }
     } catch (Throwable e) {
-      failure = e;
+      if (failure == null) {
+        failure = e;
+      }
       nextItem.set(items);
     }
   }
@@ -191,6 +194,8 @@ public final class ThreadTeam implements AutoCloseable {
       // The caller opens a step before it looks for parked workers: one of the two sees the other.
       if (((seen & -STEP) == last || (seen & OPEN) == 0) && !closed) {
         LockSupport.park(ThreadTeam.this);
+        // Nobody has business interrupting a worker, and an interrupted thread cannot park.
+        Thread.interrupted();
       }
       parked = false;
     }
