@@ -1,0 +1,88 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.model.CausalLMOutput;
+import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** What the README shows, run as it stands there: {@link ReadmeTest} compares the texts. */
+@RunsOnce
+class ReadmeExamplesTest {
+  @Test
+  void aModelTellsAStory() {
+    // README begins
+    try (var model = MixtralForCausalLM.fromPretrained(Path.of("models/storyteller"))) {
+      Generation story =
+          model.generate(
+              "Once upon a time",
+              GenerationConfig.defaults().withMaxNewTokens(100).withDoSample(true));
+      System.out.println(story.text());
+    }
+    // README ends
+  }
+
+  @Test
+  void aStoryIsStreamed() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      Generation story =
+          model.generate(
+              "Once upon a time",
+              GenerationConfig.defaults().withMaxNewTokens(60).withDoSample(false),
+              (id, text) -> System.out.print(text));
+      System.out.printf(
+          "%n%d tokens, %s, %.1f tokens/s%n",
+          story.newTokenCount(), story.finishReason(), story.decodeTokensPerSecond());
+      // README ends
+      assertEquals(story.ids().length, story.newTokenCount());
+    }
+  }
+
+  @Test
+  void textBecomesIdsAndTextAgain() {
+    // README begins
+    Tokenizer tokenizer = Tokenizer.fromPretrained(Path.of("models/storyteller"));
+    int[] ids = tokenizer.encode("Once upon a time", true);
+    String text = tokenizer.decode(ids, true);
+    // README ends
+    assertEquals("Once upon a time", text);
+  }
+
+  @Test
+  void aForwardPassReturnsWhatIsAskedFor() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      int[] ids = model.tokenizer().encode("Once upon a time", true);
+      // README begins
+      CausalLMOutput output =
+          model.forward(
+              ModelInput.ofIds(ids)
+                  .withLabels(new int[][] {ids})
+                  .withOutputHiddenStates(true)
+                  .withOutputRouterLogits(true));
+      float[] lastLogits = output.logits()[0][ids.length - 1];
+      double loss = output.loss().orElseThrow();
+      // README ends
+      assertEquals(model.config().vocabSize(), lastLogits.length);
+      assertTrue(loss > 0);
+      assertEquals(model.config().numHiddenLayers() + 1, output.hiddenStates().size());
+    }
+  }
+
+  @Test
+  void loadingTakesOptions() {
+    // README begins
+    LoadOptions options = LoadOptions.defaults().withThreads(2).withSlidingWindow(64);
+    try (var model = MixtralForCausalLM.fromPretrained(Path.of("models/storyteller"), options)) {
+      model.warmUp();
+      System.out.println(model.generate("Once there lived").text());
+    }
+    // README ends
+  }
+}
