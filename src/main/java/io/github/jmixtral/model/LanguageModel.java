@@ -146,9 +146,13 @@ public final class LanguageModel implements AutoCloseable {
     model.warmUp();
   }
 
-  /** Writes configuration and weights as a Hub folder, which must be absent or empty. */
+  /**
+   * Writes configuration and weights as a Hub folder.
+   *
+   * @param folder may hold a tokenizer, but no weights
+   */
   public void savePretrained(Path folder) {
-    model.savePretrained(folder);
+    model.savePretrainedWithHead(folder);
   }
 
   /** Waits for the call that runs, then ends the threads and unmaps the weights. */

@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.CheckpointWriter;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.MixtralWeights;
 import io.github.jmixtral.config.MixtralConfig;
@@ -247,9 +248,23 @@ public final class MixtralModel implements AutoCloseable {
     pass.run(null);
   }
 
-  /** Writes configuration and weights as a Hub folder, which must be absent or empty. */
+  /**
+   * Writes configuration and weights as a Hub folder, without a head that the model was loaded
+   * from.
+   *
+   * @param folder may hold a tokenizer, but no weights
+   */
   public void savePretrained(Path folder) {
-    checkpoint.savePretrained(folder);
+    save(folder, weights.withoutHead());
+  }
+
+  /** Writes configuration, weights and head as a Hub folder. */
+  void savePretrainedWithHead(Path folder) {
+    save(folder, weights);
+  }
+
+  private void save(Path folder, MixtralWeights saved) {
+    CheckpointWriter.write(folder, config, saved, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
   }
 
   private void requireOpen() {
