@@ -53,12 +53,13 @@ public final class MixtralForCausalLM implements AutoCloseable {
       Path folder,
       LanguageModel model,
       Optional<Tokenizer> tokenizer,
-      GenerationConfig generationConfig) {
+      GenerationConfig generationConfig,
+      int prefillChunk) {
     this.folder = folder;
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    decodingLoop = new DecodingLoop(model, tokenizer);
+    decodingLoop = new DecodingLoop(model, tokenizer, prefillChunk);
   }
 
   /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -84,7 +85,11 @@ public final class MixtralForCausalLM implements AutoCloseable {
             : GenerationConfig.defaults();
     LanguageModel model = LanguageModel.fromPretrained(folder, options);
     return new MixtralForCausalLM(
-        folder, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())));
+        folder,
+        model,
+        tokenizer,
+        ofFolder.over(GenerationConfig.ofModel(model.config())),
+        options.chunkTokens());
   }
 
   /** Continues a text with the model's own settings. */

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+/** Behaviour that vectors cannot change; GreedyGoldenTest compares results at every vector size. */
+@RunsOnce
 class CancellationTest {
   /** Far more than a test waits for: without the cancellation the reason would be the length. */
   private static final GenerationConfig ENDLESS =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.FinishReason;
@@ -27,7 +28,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Behaviour that vectors cannot change; GreedyGoldenTest compares results at every vector size. */
+@RunsOnce
 class MixtralForCausalLMTest {
   private static final GenerationConfig WITHOUT_END =
       GenerationConfig.defaults().withEosTokenIds(List.of());
@@ -285,6 +290,19 @@ class MixtralForCausalLMTest {
       float[] last = logits[prompt.length - 1];
       int best = IntStream.range(0, last.length).reduce(0, (a, b) -> last[b] > last[a] ? b : a);
       assertEquals(396, best);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 1000})
+  void theChunksOfAPromptChangeNothing(int chunkTokens) {
+    int[] prompt = new int[300];
+    Arrays.setAll(prompt, i -> 3 + i * 7 % 1900);
+    LoadOptions chunks = LoadOptions.defaults().withChunkTokens(chunkTokens);
+    GenerationConfig twenty = WITHOUT_END.withMaxNewTokens(20);
+    try (var whole = storyteller();
+        var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), chunks)) {
+      assertArrayEquals(whole.generate(prompt, twenty).ids(), model.generate(prompt, twenty).ids());
     }
   }
 

@@ -20,24 +20,25 @@ public final class DecodingLoop {
   /** New tokens when no setting limits the length. */
   public static final int DEFAULT_MAX_NEW_TOKENS = 256;
 
-  /** Ids between two looks at the cancellation while the prompt is computed. */
-  private static final int PREFILL_CHUNK = 512;
-
   /** Most ids that get room before they exist: a limit may be far beyond the text's end. */
   private static final int MAX_INITIAL_ROOM = 4096;
 
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
+  private final int prefillChunk;
   private final AtomicBoolean warnedOfContext = new AtomicBoolean();
 
   /**
    * A loop around a model, which stays the caller's to close.
    *
    * @param tokenizer turns ids into text; without one texts stay empty
+   * @param prefillChunk ids of a prompt between two looks at the cancellation; between them other
+   *     threads get their turn, too. The model's own chunk, so that none is cut short
    */
-  public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer) {
+  public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer, int prefillChunk) {
     this.model = model;
     this.tokenizer = tokenizer;
+    this.prefillChunk = prefillChunk;
   }
 
   /**
@@ -102,11 +103,12 @@ public final class DecodingLoop {
       KeyValueCache cache, TokenSequence sequence, float[] logits, GenerationHooks hooks) {
     warnOnceBeyondContext(sequence.length());
     int promptLength = sequence.promptLength();
-    for (int start = 0; start < promptLength; start += PREFILL_CHUNK) {
+    int length;
+    for (int start = 0; start < promptLength; start += length) {
       if (isCancelled(hooks)) {
         return;
       }
-      int length = Math.min(PREFILL_CHUNK, promptLength - start);
+      length = Math.min(prefillChunk, promptLength - start);
       model.nextTokenLogits(cache, sequence.array(), start, length, logits);
     }
   }
