@@ -1,0 +1,110 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.format.Excerpt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * The cache in which the Hub's own tools keep what they download, so that a model that Python uses
+ * loads without a copy:
+ *
+ * <pre>
+ * models--mistralai--Mixtral-8x7B-v0.1/refs/main          a commit id
+ * models--mistralai--Mixtral-8x7B-v0.1/snapshots/COMMIT/  the folder, of links to ../../blobs
+ * </pre>
+ *
+ * @see <a href="https://huggingface.co/docs/huggingface_hub/guides/manage-cache">the cache's
+ *     layout</a>
+ */
+public final class HubCache {
+  private static final String LATEST = "main";
+
+  /** {@code ORG/NAME} or {@code ORG/NAME@REVISION}. */
+  private static final Pattern MODEL_NAME =
+      Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*(@[A-Za-z0-9][\\w./-]*)?");
+
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+  private final Path root;
+
+  /** The cache in a folder, which need not exist. */
+  public HubCache(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * The cache that the usual variables name: {@code HF_HUB_CACHE}, else {@code $HF_HOME/hub}, else
+   * {@code $XDG_CACHE_HOME/huggingface/hub}, else {@code ~/.cache/huggingface/hub}.
+   *
+   * @param environment variables and their values, such as {@link System#getenv()}
+   */
+  public static HubCache ofEnvironment(Map<String, String> environment) {
+    if (isSet(environment, "HF_HUB_CACHE")) {
+      return new HubCache(Path.of(environment.get("HF_HUB_CACHE")));
+    }
+    if (isSet(environment, "HF_HOME")) {
+      return new HubCache(Path.of(environment.get("HF_HOME"), "hub"));
+    }
+    Path cache =
+        isSet(environment, "XDG_CACHE_HOME")
+            ? Path.of(environment.get("XDG_CACHE_HOME"))
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return new HubCache(cache.resolve("huggingface", "hub"));
+  }
+
+  private static boolean isSet(Map<String, String> environment, String name) {
+    return !environment.getOrDefault(name, "").isBlank();
+  }
+
+  /** Whether a text can be a model's name, {@code ORG/NAME} or {@code ORG/NAME@REVISION}. */
+  public static boolean isModelName(String text) {
+    return MODEL_NAME.matcher(text).matches() && !text.contains("..");
+  }
+
+  /**
+   * The folder of a downloaded model. Without a revision it is the one that {@code main} meant when
+   * it was downloaded.
+   *
+   * @param modelName {@code ORG/NAME} or {@code ORG/NAME@REVISION}; a revision is a branch, a tag
+   *     or a whole commit id
+   * @throws MissingFileException when it is not in the cache
+   * @throws IllegalArgumentException when it is no model's name
+   */
+  public Path folder(String modelName) {
+    if (!isModelName(modelName)) {
+      throw new IllegalArgumentException(
+          "model: expected ORG/NAME or ORG/NAME@REVISION, found " + Excerpt.quote(modelName));
+    }
+    List<String> parts = List.of(modelName.split("@", 2));
+    String revision = parts.size() == 2 ? parts.get(1) : LATEST;
+    Path model = root.resolve("models--" + parts.getFirst().replace("/", "--"));
+    Path reference = model.resolve("refs", revision);
+    String commit = Files.isRegularFile(reference) ? readCommit(reference) : revision;
+    Path snapshot = model.resolve("snapshots", commit);
+    if (!Files.isDirectory(snapshot)) {
+      throw new MissingFileException(
+          modelName, "a checkpoint folder, or a model of this name in the Hub's cache " + root);
+    }
+    return snapshot;
+  }
+
+  private static String readCommit(Path reference) {
+    try {
+      String commit = Files.readString(reference).strip();
+      if (!COMMIT.matcher(commit).matches()) {
+        throw new MalformedFileException(
+            reference.toString(), "a commit id of 40 hexadecimal digits", Excerpt.quote(commit));
+      }
+      return commit;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(reference + ": cannot be read", failure);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.jmixtral.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@RunsOnce
+class HubCacheTest {
+  private static final String NAME = "mistralai/Mixtral-8x7B-v0.1";
+  private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+  private static final String OLDER = "fedcba9876543210fedcba9876543210fedcba98";
+
+  @TempDir private Path root;
+  private Path model;
+
+  @BeforeEach
+  void putAModelInto() throws IOException {
+    model = root.resolve("models--mistralai--Mixtral-8x7B-v0.1");
+    Files.createDirectories(model.resolve("refs/pr"));
+    Files.createDirectories(model.resolve("snapshots").resolve(COMMIT));
+    Files.createDirectories(model.resolve("snapshots").resolve(OLDER));
+    Files.writeString(model.resolve("refs/main"), COMMIT);
+    Files.writeString(model.resolve("refs/pr/1"), OLDER + "\n");
+  }
+
+  @Test
+  void aNameIsTheCommitOfMain() {
+    assertEquals(snapshot(COMMIT), new HubCache(root).folder(NAME));
+  }
+
+  @Test
+  void aRevisionIsABranchOrACommit() {
+    HubCache cache = new HubCache(root);
+    assertEquals(snapshot(OLDER), cache.folder(NAME + "@pr/1"));
+    assertEquals(snapshot(OLDER), cache.folder(NAME + "@" + OLDER));
+    assertEquals(snapshot(COMMIT), cache.folder(NAME + "@main"));
+  }
+
+  @Test
+  void whatWasNotDownloadedIsMissing() {
+    HubCache cache = new HubCache(root);
+    for (String name : new String[] {"mistralai/Other", NAME + "@v2"}) {
+      MissingFileException failure =
+          assertThrows(MissingFileException.class, () -> cache.folder(name));
+      assertTrue(failure.getMessage().startsWith(name + ": expected"), failure.getMessage());
+      assertTrue(failure.getMessage().contains(root.toString()), failure.getMessage());
+    }
+  }
+
+  @Test
+  void aDamagedReferenceIsRefused() throws IOException {
+    Files.writeString(model.resolve("refs/main"), "../../../etc");
+    MalformedFileException failure =
+        assertThrows(MalformedFileException.class, () -> new HubCache(root).folder(NAME));
+    assertTrue(failure.getMessage().contains("expected a commit id"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("found '../../../etc'"), failure.getMessage());
+  }
+
+  @Test
+  void onlyNamesAreNames() {
+    for (String name : new String[] {NAME, "a/b", NAME + "@refs/pr/1", "1-800/x_y.z"}) {
+      assertTrue(HubCache.isModelName(name), name);
+    }
+    for (String text :
+        new String[] {
+          "a", "/a/b", "a/b/c", "a/../b", "a/b@../../c", "./a", "../a", "a/b@", "a b/c"
+        }) {
+      assertFalse(HubCache.isModelName(text), text);
+      assertThrows(IllegalArgumentException.class, () -> new HubCache(root).folder(text), text);
+    }
+  }
+
+  @Test
+  void theUsualVariablesNameTheCacheTheFirstOneThatIsSetWins() {
+    String suffix = "models--mistralai--Mixtral-8x7B-v0.1/snapshots/" + COMMIT;
+    assertEquals(
+        root.resolve(suffix),
+        HubCache.ofEnvironment(Map.of("HF_HUB_CACHE", root.toString(), "HF_HOME", "/other"))
+            .folder(NAME));
+    assertPlace("/home/hub", Map.of("HF_HOME", "/home", "XDG_CACHE_HOME", "/xdg"));
+    assertPlace("/xdg/huggingface/hub", Map.of("XDG_CACHE_HOME", "/xdg", "HF_HOME", ""));
+    assertPlace(System.getProperty("user.home") + "/.cache/huggingface/hub", Map.of());
+  }
+
+  private static void assertPlace(String expected, Map<String, String> environment) {
+    HubCache cache = HubCache.ofEnvironment(environment);
+    MissingFileException failure =
+        assertThrows(MissingFileException.class, () -> cache.folder("no/model"));
+    String place = Path.of(expected).toString();
+    assertTrue(failure.getMessage().contains(place + ","), failure.getMessage());
+  }
+
+  private Path snapshot(String commit) {
+    return model.resolve("snapshots").resolve(commit);
+  }
+}
