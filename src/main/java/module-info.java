@@ -18,4 +18,8 @@ module io.github.jmixtral {
   exports io.github.jmixtral.generation;
   exports io.github.jmixtral.model;
   exports io.github.jmixtral.tokenizer;
+
+  // picocli fills the commands' fields.
+  opens io.github.jmixtral.cli to
+      info.picocli;
 }

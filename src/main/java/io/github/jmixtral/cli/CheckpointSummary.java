@@ -1,0 +1,230 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.MixtralWeights;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.SafetensorsFolder;
+import io.github.jmixtral.format.TensorEntry;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What {@code inspect} tells of a checkpoint.
+ *
+ * @param folder where it is
+ * @param config its configuration, with what the options override
+ * @param head {@code language_model}, {@code classifier} or {@code none}
+ * @param layout {@code hub}, or {@code hub-fused} for the names of transformers 5
+ * @param files the files of weights, by name
+ * @param tokenizer the tokenizer's file, if there is one
+ * @param dtypes what is stored in each number format
+ * @param parameters numbers stored
+ * @param activeParameters numbers that take part in computing one token
+ * @param context ids of the sequence whose cache is counted
+ */
+record CheckpointSummary(
+    Path folder,
+    MixtralConfig config,
+    String head,
+    String layout,
+    List<String> files,
+    Optional<String> tokenizer,
+    Map<Dtype, Share> dtypes,
+    long parameters,
+    long activeParameters,
+    int context) {
+
+  /** What is stored in one number format. */
+  record Share(int tensors, long parameters, long bytes) {
+    Share plus(Share other) {
+      return new Share(tensors + other.tensors, parameters + other.parameters, bytes + other.bytes);
+    }
+  }
+
+  static CheckpointSummary of(Checkpoint checkpoint, int context) {
+    try (Arena arena = Arena.ofConfined()) {
+      MixtralConfig config = checkpoint.config();
+      Path folder = checkpoint.folder();
+      Collection<TensorEntry> tensors = SafetensorsFolder.open(folder, arena).tensors().values();
+      Predicate<TensorEntry> isExpert = tensor -> tensor.name().contains(".experts.");
+      long parameters = count(tensors.stream());
+      long ofExperts = count(tensors.stream().filter(isExpert));
+      int idle = config.numLocalExperts() - config.numExpertsPerTok();
+      boolean fused =
+          tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"));
+      return new CheckpointSummary(
+          folder,
+          config,
+          head(checkpoint.weights().head()),
+          fused ? "hub-fused" : "hub",
+          List.copyOf(
+              tensors.stream()
+                  .map(tensor -> tensor.file().getFileName().toString())
+                  .collect(Collectors.toCollection(TreeSet::new))),
+          Stream.of("tokenizer.json", "tokenizer.model")
+              .filter(name -> Files.isRegularFile(folder.resolve(name)))
+              .findFirst(),
+          dtypes(tensors),
+          parameters,
+          parameters - ofExperts / config.numLocalExperts() * idle,
+          context);
+    }
+  }
+
+  private static String head(MixtralWeights.Head head) {
+    return switch (head) {
+      case MixtralWeights.Head.LanguageModel _ -> "language_model";
+      case MixtralWeights.Head.Classifier _ -> "classifier";
+      case MixtralWeights.Head.None _ -> "none";
+    };
+  }
+
+  private static long count(Stream<TensorEntry> tensors) {
+    return tensors.mapToLong(tensor -> share(tensor).parameters()).sum();
+  }
+
+  private static Share share(TensorEntry tensor) {
+    long bytes = tensor.data().byteSize();
+    return new Share(1, bytes / tensor.dtype().byteSize(), bytes);
+  }
+
+  private static Map<Dtype, Share> dtypes(Collection<TensorEntry> tensors) {
+    Map<Dtype, Share> shares = new EnumMap<>(Dtype.class);
+    tensors.forEach(tensor -> shares.merge(tensor.dtype(), share(tensor), Share::plus));
+    return shares;
+  }
+
+  /** Bytes of the mapped weights. */
+  long weightsBytes() {
+    return dtypes.values().stream().mapToLong(Share::bytes).sum();
+  }
+
+  /** Bytes of the cache's keys and values of one id, in f32. */
+  long cacheBytesPerId() {
+    return 2L
+        * config.numHiddenLayers()
+        * config.numKeyValueHeads()
+        * config.headDim()
+        * Float.BYTES;
+  }
+
+  /** Bytes of the cache at the context; it never holds more than the window, rounded up. */
+  long cacheBytes() {
+    return cacheBytesPerId() * Math.min(context, config.slidingWindow().orElse(context));
+  }
+
+  ObjectNode toJson() {
+    ObjectNode root = JsonLines.object();
+    root.put("folder", folder.toString());
+    ObjectNode configNode = root.putObject("config");
+    configEntries().forEach((key, value) -> configNode.putPOJO(key, value));
+    root.put("head", head);
+    root.put("layout", layout);
+    files.forEach(root.putArray("files")::add);
+    root.put("tokenizer", tokenizer.orElse(null));
+    ObjectNode dtypesNode = root.putObject("dtypes");
+    dtypes.forEach(
+        (dtype, share) ->
+            dtypesNode
+                .putObject(dtype.name())
+                .put("tensors", share.tensors())
+                .put("parameters", share.parameters())
+                .put("bytes", share.bytes()));
+    root.put("parameters", parameters);
+    root.put("active_parameters", activeParameters);
+    root.put("weights_bytes", weightsBytes());
+    root.put("context", context);
+    root.put("cache_bytes_per_id", cacheBytesPerId());
+    root.put("cache_bytes", cacheBytes());
+    root.put("memory_bytes", weightsBytes() + cacheBytes());
+    return root;
+  }
+
+  List<String> toTable() {
+    List<String> lines = new ArrayList<>();
+    lines.add(row("folder", folder));
+    configEntries().forEach((key, value) -> lines.add(row(key, value == null ? "none" : value)));
+    lines.add(row("head", head));
+    lines.add(row("layout", "%s, %s".formatted(layout, filesInWords())));
+    lines.add(row("tokenizer", tokenizer.orElse("none")));
+    dtypes.forEach(
+        (dtype, share) ->
+            lines.add(
+                row(
+                    dtype.name(),
+                    "%d tensors, %s".formatted(share.tensors(), bytes(share.bytes())))));
+    lines.add(
+        row(
+            "parameters",
+            "%s, of which a token uses %s"
+                .formatted(thousands(parameters), thousands(activeParameters))));
+    lines.add(
+        row(
+            "memory",
+            "weights %s (mapped) + cache of %s ids %s = %s"
+                .formatted(
+                    bytes(weightsBytes()),
+                    thousands(context),
+                    bytes(cacheBytes()),
+                    bytes(weightsBytes() + cacheBytes()))));
+    return lines;
+  }
+
+  private Map<String, Object> configEntries() {
+    Map<String, Object> entries = new LinkedHashMap<>();
+    entries.put("architectures", config.architectures());
+    entries.put("vocab_size", config.vocabSize());
+    entries.put("hidden_size", config.hiddenSize());
+    entries.put("intermediate_size", config.intermediateSize());
+    entries.put("num_hidden_layers", config.numHiddenLayers());
+    entries.put("num_attention_heads", config.numAttentionHeads());
+    entries.put("num_key_value_heads", config.numKeyValueHeads());
+    entries.put("head_dim", config.headDim());
+    entries.put("num_local_experts", config.numLocalExperts());
+    entries.put("num_experts_per_tok", config.numExpertsPerTok());
+    entries.put("max_position_embeddings", config.maxPositionEmbeddings());
+    entries.put(
+        "sliding_window",
+        config.slidingWindow().isPresent() ? config.slidingWindow().getAsInt() : null);
+    entries.put("rms_norm_eps", config.rmsNormEps());
+    entries.put("rope_theta", config.ropeTheta());
+    entries.put("tie_word_embeddings", config.tieWordEmbeddings());
+    return entries;
+  }
+
+  private String filesInWords() {
+    return files.size() == 1 ? files.getFirst() : files.size() + " shards";
+  }
+
+  private static String row(String name, Object value) {
+    return "%-24s %s".formatted(name, value);
+  }
+
+  private static String thousands(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String bytes(long bytes) {
+    if (bytes >= 1_000_000_000) {
+      return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+    }
+    return bytes >= 1_000_000
+        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.2f KB", bytes / 1e3);
+  }
+}

@@ -1,0 +1,64 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.Checkpoint;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** What a folder holds. */
+@Command(
+    name = "inspect",
+    description = {
+      "Prints a model's configuration, layout, dtypes, sizes and the memory it needs.",
+      "",
+      "Checks that every tensor is there and has the right shape; reads no weights."
+    },
+    footer = {
+      "  jmixtral inspect",
+      "  jmixtral inspect --model path/to/Mixtral-8x7B-v0.1 --context 8192",
+      "  jmixtral inspect --json"
+    })
+final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description =
+          "Ids of the sequence whose cache is counted. Default: the model's"
+              + " max_position_embeddings.")
+  private Integer context;
+
+  @Option(names = "--json", description = "Print one object.")
+  private boolean json;
+
+  InspectCommand() {}
+
+  @Override
+  public Integer call() {
+    if (context != null && context < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--context': expected at least 1, found " + context);
+    }
+    Terminal terminal = main.terminal();
+    try (Checkpoint checkpoint =
+        Checkpoint.open(modelOptions.folder(terminal), modelOptions.loadOptions())) {
+      int ids = context != null ? context : checkpoint.config().maxPositionEmbeddings();
+      CheckpointSummary summary = CheckpointSummary.of(checkpoint, ids);
+      if (json) {
+        terminal.printLine(JsonLines.line(summary.toJson()));
+      } else {
+        summary.toTable().forEach(terminal::printLine);
+      }
+    }
+    return Main.GOOD;
+  }
+}

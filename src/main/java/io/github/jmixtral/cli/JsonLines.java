@@ -1,0 +1,72 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
+import java.io.BufferedReader;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** JSON on single lines, in and out. */
+final class JsonLines {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonLines() {}
+
+  /** Hands each line's value on with its place, such as {@code cases.jsonl: line 3}. */
+  static void forEach(BufferedReader reader, String name, BiConsumer<JsonNode, String> consumer) {
+    long number = 0;
+    for (Optional<String> line = TextInput.readLine(reader, name);
+        line.isPresent();
+        line = TextInput.readLine(reader, name)) {
+      number++;
+      if (!line.get().isBlank()) {
+        String place = name + ": line " + number;
+        consumer.accept(parse(line.get(), place), place);
+      }
+    }
+  }
+
+  /** Reads one value. */
+  static JsonNode parse(String text, String place) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JacksonException failure) {
+      throw new MalformedFileException(
+          place,
+          "well-formed JSON without duplicate keys",
+          Excerpt.line(failure.getOriginalMessage()),
+          failure);
+    }
+  }
+
+  /** An object to fill. */
+  static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  /** A list of ids. */
+  static ArrayNode ids(int[] ids) {
+    ArrayNode array = MAPPER.createArrayNode();
+    for (int id : ids) {
+      array.add(id);
+    }
+    return array;
+  }
+
+  /** A value on one line. */
+  static String line(JsonNode value) {
+    return MAPPER.writeValueAsString(value);
+  }
+}

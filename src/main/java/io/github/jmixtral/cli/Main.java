@@ -1,0 +1,117 @@
+package io.github.jmixtral.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line's entry. Results go to standard output, everything else to standard error; the
+ * exit code is 0 when all is good, 1 when the input is bad, 2 for wrong usage.
+ */
+@Command(
+    name = "jmixtral",
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    abbreviateSynopsis = true,
+    optionListHeading = "%nOptions:%n",
+    parameterListHeading = "%nArguments:%n",
+    description = "Runs Mixtral models.",
+    commandListHeading = "%nCommands:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {"  jmixtral generate \"Once upon a time\"", "  jmixtral COMMAND --help"},
+    subcommands = {
+      GenerateCommand.class,
+      TokenizeCommand.class,
+      LogitsCommand.class,
+      InspectCommand.class,
+      PerplexityCommand.class
+    })
+public final class Main implements Callable<Integer> {
+  /** The exit code when all went well. */
+  static final int GOOD = CommandLine.ExitCode.OK;
+
+  /** The exit code when the input is bad. */
+  static final int BAD_INPUT = CommandLine.ExitCode.SOFTWARE;
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Log what happens, and show the stack trace of a failure.")
+  private boolean verbose;
+
+  @Option(
+      names = "--quiet",
+      scope = ScopeType.INHERIT,
+      description = "No warnings and no progress bars.")
+  private boolean quiet;
+
+  private Main(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    // Programs read what is printed: numbers look the same everywhere.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Optional<Path> home = Optional.ofNullable(System.getProperty("jmixtral.home")).map(Path::of);
+    Terminal terminal = Terminal.ofProcess(home);
+    terminal.interruption().listen();
+    System.exit(run(terminal, arguments));
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int run(Terminal terminal, String... arguments) {
+    Main main = new Main(terminal);
+    Failures failures = new Failures(main);
+    CommandLine commandLine = new CommandLine(main);
+    commandLine.setOut(terminal.helpWriter());
+    commandLine.setErr(terminal.errors());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler(failures);
+    commandLine.setExecutionExceptionHandler(failures);
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          Logging.configure(main.verbose, main.quiet);
+          return new CommandLine.RunLast().execute(parsed);
+        });
+    try {
+      return commandLine.execute(arguments);
+    } catch (Error failure) {
+      return failures.handle(failure);
+    }
+  }
+
+  /** Without a command: says what there is. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(terminal.errors());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  Terminal terminal() {
+    return terminal;
+  }
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  /** Shows how far something is, where somebody watches. */
+  Progress progress(String task, long steps) {
+    return terminal.interactive() && !quiet ? Progress.bar(terminal, task, steps) : Progress.none();
+  }
+}

@@ -1,0 +1,96 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.HubCache;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model, and how it runs: the options that every command takes. */
+final class ModelOptions {
+  private static final String IN_THE_BOX = "models/storyteller";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|ORG/NAME[@REVISION]",
+      defaultValue = IN_THE_BOX,
+      description = {
+        "A folder as the Hugging Face Hub lays it out, or the name of a model in the Hub's cache.",
+        "Default: ${DEFAULT-VALUE}, the model in the box."
+      })
+  private String model;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that compute. Default: as many as the machine or container grants.")
+  private Integer threads;
+
+  @Option(
+      names = "--window",
+      paramLabel = "N|none",
+      description = "Sliding window, in the place of the model's own.")
+  private String window;
+
+  ModelOptions() {}
+
+  /**
+   * The model's folder.
+   *
+   * @throws MissingFileException when there is none
+   */
+  Path folder(Terminal terminal) {
+    Path path = path(terminal);
+    if (!Files.isDirectory(path)) {
+      throw new UnsupportedCheckpointException(model, "a checkpoint folder", "a file");
+    }
+    return path;
+  }
+
+  /** The model's folder, or a file. */
+  Path path(Terminal terminal) {
+    Path given = Path.of(model);
+    if (Files.exists(given)) {
+      return given;
+    }
+    if (model.equals(IN_THE_BOX) && terminal.home().isPresent()) {
+      Path inTheBox = terminal.home().get().resolve(model);
+      if (Files.exists(inTheBox)) {
+        return inTheBox;
+      }
+    }
+    if (!HubCache.isModelName(model)) {
+      throw new MissingFileException(model, "a checkpoint folder");
+    }
+    return HubCache.ofEnvironment(System.getenv()).folder(model);
+  }
+
+  LoadOptions loadOptions() {
+    LoadOptions options = LoadOptions.defaults();
+    try {
+      if (threads != null) {
+        options = options.withThreads(threads);
+      }
+      if ("none".equalsIgnoreCase(window)) {
+        options = options.withoutSlidingWindow();
+      } else if (window != null) {
+        options = options.withSlidingWindow(Integer.parseInt(window));
+      }
+    } catch (NumberFormatException _) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--window': expected a number or none, found '" + window + "'");
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
+    }
+    return options;
+  }
+}

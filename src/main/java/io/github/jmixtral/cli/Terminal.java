@@ -1,0 +1,120 @@
+package io.github.jmixtral.cli;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where a command reads, and where it writes: results to {@link #print}, everything else to {@link
+ * #errors}. Text is UTF-8 whatever the locale.
+ */
+final class Terminal {
+  private final InputStream in;
+  private final Writer out;
+  private final PrintStream errorStream;
+  private final PrintWriter errors;
+  private final boolean interactive;
+  private final Optional<Path> home;
+  private final Interruption interruption = new Interruption();
+
+  /**
+   * Makes a terminal of streams.
+   *
+   * @param interactive whether a person watches
+   * @param home the project's root, where the model in the box is
+   */
+  Terminal(
+      InputStream in, OutputStream out, PrintStream err, boolean interactive, Optional<Path> home) {
+    this.in = in;
+    this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    this.errorStream = err;
+    this.errors = new PrintWriter(err, true, err.charset());
+    this.interactive = interactive;
+    this.home = home;
+  }
+
+  /** The process's own streams. */
+  static Terminal ofProcess(Optional<Path> home) {
+    // System.out swallows failures; and a closed pipe must end the command.
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    boolean interactive = System.console() != null && System.console().isTerminal();
+    return new Terminal(System.in, out, err, interactive, home);
+  }
+
+  /**
+   * Writes a part of the result, at once.
+   *
+   * @throws UncheckedIOException when it can't be written, which a closed pipe causes too
+   */
+  void print(String text) {
+    try {
+      out.write(text);
+      out.flush();
+    } catch (IOException failure) {
+      throw new UncheckedIOException("standard output: cannot be written", failure);
+    }
+  }
+
+  /** As {@link #print}, and ends the line. */
+  void printLine(String text) {
+    print(text + "\n");
+  }
+
+  /** Standard output as the option parser's help wants it. */
+  PrintWriter helpWriter() {
+    return new PrintWriter(out, true);
+  }
+
+  /** Standard error. */
+  PrintWriter errors() {
+    return errors;
+  }
+
+  /** Standard error as the progress bar wants it. */
+  PrintStream errorStream() {
+    return errorStream;
+  }
+
+  /** All of standard input but one line break at its end, which an {@code echo} has put there. */
+  String readAll() {
+    String text = TextInput.readAll(in, "standard input");
+    if (text.endsWith("\r\n")) {
+      return text.substring(0, text.length() - 2);
+    }
+    return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  /** Standard input by lines. */
+  BufferedReader lines() {
+    return TextInput.reader(in);
+  }
+
+  /** Whether a person watches. */
+  boolean interactive() {
+    return interactive;
+  }
+
+  /** The project's root, where the model in the box is. */
+  Optional<Path> home() {
+    return home;
+  }
+
+  /** What tells of Ctrl-C. */
+  Interruption interruption() {
+    return interruption;
+  }
+}

@@ -1,0 +1,143 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Text to ids, and back. */
+@Command(
+    name = "tokenize",
+    description = {
+      "Prints the ids of a text, or with --decode the text of ids.",
+      "",
+      "The ids are those that the reference gives for the model's tokenizer file, without special"
+          + " tokens around them. Needs no weights: --model may be a folder with nothing but a"
+          + " tokenizer, or a tokenizer.json or tokenizer.model itself."
+    },
+    footer = {
+      "  jmixtral tokenize \"Once upon a time\"",
+      "  jmixtral tokenize < story.txt",
+      "  jmixtral tokenize --decode \"[419, 621, 261, 620]\"",
+      "  jmixtral tokenize --model path/to/tokenizer.model --jsonl texts.jsonl > ids.jsonl"
+    })
+final class TokenizeCommand implements Callable<Integer> {
+  private static final String STANDARD_INPUT = "-";
+
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "TEXT",
+      description =
+          "The text, or with --decode the JSON list of ids. Default: standard input, without a"
+              + " line break at its end.")
+  private String input;
+
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--jsonl",
+      paramLabel = "FILE",
+      description = {
+        "For each line {\"text\": \"…\"} of the file print a line {\"ids\": […]}; - reads standard"
+            + " input."
+      })
+  private String jsonLines;
+
+  @Option(
+      names = "--decode",
+      description = "The other way: ids in, text out; with --jsonl {\"ids\": […]} in.")
+  private boolean decode;
+
+  @Option(
+      names = "--json",
+      description = "Print an object as --jsonl does, {\"ids\": […]} or {\"text\": \"…\"}.")
+  private boolean json;
+
+  TokenizeCommand() {}
+
+  @Override
+  public Integer call() {
+    if (input != null && jsonLines != null) {
+      throw new ParameterException(
+          spec.commandLine(), "TEXT and --jsonl exclude each other: give one of them");
+    }
+    Terminal terminal = main.terminal();
+    // Nothing of them counts here, but a wrong value is still wrong.
+    modelOptions.loadOptions();
+    Tokenizer tokenizer = Tokenizer.fromPretrained(modelOptions.path(terminal));
+    if (jsonLines != null) {
+      convertLines(tokenizer);
+    } else {
+      String given = input == null ? terminal.readAll() : input;
+      terminal.printLine(decode ? decoded(tokenizer, given) : encoded(tokenizer, given));
+    }
+    return Main.GOOD;
+  }
+
+  private String encoded(Tokenizer tokenizer, String text) {
+    int[] ids = tokenizer.encode(text);
+    return JsonLines.line(json ? idsObject(ids) : JsonLines.ids(ids));
+  }
+
+  private String decoded(Tokenizer tokenizer, String list) {
+    String place = input == null ? "standard input" : "TEXT";
+    JsonNode node = JsonLines.parse(list, place);
+    String text = tokenizer.decode(IdLists.ids(node, place, Integer.MAX_VALUE));
+    return json ? JsonLines.line(textObject(text)) : text;
+  }
+
+  private void convertLines(Tokenizer tokenizer) {
+    Terminal terminal = main.terminal();
+    boolean fromStandardInput = jsonLines.equals(STANDARD_INPUT);
+    Path file = Path.of(jsonLines);
+    String name = fromStandardInput ? "standard input" : file.getFileName().toString();
+    try (BufferedReader reader = fromStandardInput ? terminal.lines() : TextInput.open(file)) {
+      JsonLines.forEach(
+          reader,
+          name,
+          (line, place) -> terminal.printLine(JsonLines.line(convert(tokenizer, line, place))));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(name + ": cannot be closed", failure);
+    }
+  }
+
+  private ObjectNode convert(Tokenizer tokenizer, JsonNode line, String place) {
+    if (decode) {
+      int[] ids = IdLists.ids(line.path("ids"), place + ": ids", Integer.MAX_VALUE);
+      return textObject(tokenizer.decode(ids));
+    }
+    JsonNode text = line.path("text");
+    if (!text.isString()) {
+      throw new MalformedFileException(
+          place, "an object such as {\"text\": \"…\"}", Excerpt.line(line.toString()));
+    }
+    return idsObject(tokenizer.encode(text.stringValue()));
+  }
+
+  private static ObjectNode idsObject(int[] ids) {
+    ObjectNode object = JsonLines.object();
+    object.set("ids", JsonLines.ids(ids));
+    return object;
+  }
+
+  private static ObjectNode textObject(String text) {
+    return JsonLines.object().put("text", text);
+  }
+}

@@ -1,0 +1,227 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.format.JsonFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class GenerateCommandTest {
+  private static final JsonNode GREEDY =
+      JsonFile.read(Fixtures.storyteller().resolve("evaluation/greedy.json"));
+
+  @TempDir private Path temporary;
+
+  @Test
+  void aTextIsContinuedAsTheReferenceDoes() {
+    CommandRun run = CommandRun.of("generate", "Once upon a time").assertGood();
+    assertEquals(GREEDY.get(0).get("text").stringValue() + "\n", run.out());
+  }
+
+  @Test
+  void jsonTellsEverythingUnderFixedKeys() {
+    CommandRun run = CommandRun.of("generate", "--json", "Once upon a time").assertGood();
+    JsonNode object = run.json();
+    assertEquals(
+        List.of(
+            "prompt_ids",
+            "ids",
+            "text",
+            "finish_reason",
+            "prefill_tokens_per_second",
+            "decode_tokens_per_second"),
+        List.copyOf(object.propertyNames()));
+    assertEquals(GREEDY.get(0).get("prompt_ids"), object.get("prompt_ids"));
+    assertEquals(GREEDY.get(0).get("new_ids"), object.get("ids"));
+    assertEquals(GREEDY.get(0).get("text"), object.get("text"));
+    assertEquals("eos", object.get("finish_reason").stringValue());
+    assertTrue(object.get("prefill_tokens_per_second").doubleValue() > 0);
+    assertTrue(object.get("decode_tokens_per_second").doubleValue() > 0);
+    assertEquals(1, run.out().lines().count());
+  }
+
+  @Test
+  void idsAreTakenAsTheyAre() throws IOException {
+    // The first and the seventh continuation start from a text; the last two from 200 ids.
+    Path ids = temporary.resolve("ids.json");
+    String lists = GREEDY.get(0).get("prompt_ids") + ", " + GREEDY.get(7).get("prompt_ids");
+    Files.writeString(ids, "[" + lists + "]");
+    CommandRun run =
+        CommandRun.of(
+                "generate",
+                "--ids-file",
+                ids.toString(),
+                "--min-new-tokens",
+                "100",
+                "--max-new-tokens",
+                "100")
+            .assertGood();
+    List<JsonNode> lines = run.jsonLines();
+    assertEquals(2, lines.size());
+    assertEquals(GREEDY.get(0).get("prompt_ids"), lines.get(0).get("prompt_ids"));
+    assertEquals("length", lines.get(0).get("finish_reason").stringValue());
+    assertEquals(GREEDY.get(7).get("prompt_ids"), lines.get(1).get("prompt_ids"));
+    assertEquals(GREEDY.get(7).get("new_ids"), lines.get(1).get("ids"));
+  }
+
+  @Test
+  void idsNeedNoTokenizer() throws IOException {
+    Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1, 2, 3]]");
+    CommandRun run =
+        CommandRun.of(
+                "generate",
+                "--model",
+                Fixtures.folder("full-f32").toString(),
+                "--ids-file",
+                ids.toString(),
+                "--max-new-tokens",
+                "3")
+            .assertGood();
+    assertEquals("", run.json().get("text").stringValue());
+    assertEquals(3, run.json().get("ids").size());
+  }
+
+  @RunsOnce
+  @Test
+  void aDashReadsThePromptWithoutTheLineBreakAtItsEnd() {
+    CommandRun echoed =
+        CommandRun.withInput("One morning\n", "generate", "--json", "--max-new-tokens", "4", "-");
+    assertEquals(GREEDY.get(2).get("prompt_ids"), echoed.assertGood().json().get("prompt_ids"));
+  }
+
+  @RunsOnce
+  @Test
+  void aSeedMakesSamplingRepeatable() {
+    String[] first = {"generate", "--seed", "7", "--max-new-tokens", "30", "Once upon a time"};
+    String[] other = {"generate", "--seed", "8", "--max-new-tokens", "30", "Once upon a time"};
+    String text = CommandRun.of(first).assertGood().out();
+    assertEquals(text, CommandRun.of(first).assertGood().out());
+    assertNotEquals(text, CommandRun.of(other).assertGood().out());
+  }
+
+  @RunsOnce
+  @Test
+  void greedyWinsOverTheFlagsForSampling() {
+    String expected = CommandRun.of("generate", "--max-new-tokens", "20", "One morning").out();
+    assertEquals(
+        expected,
+        CommandRun.of(
+                "generate",
+                "--max-new-tokens",
+                "20",
+                "--temperature",
+                "5",
+                "--seed",
+                "1",
+                "--greedy",
+                "One morning")
+            .assertGood()
+            .out());
+    assertEquals(
+        expected,
+        CommandRun.of("generate", "--max-new-tokens", "20", "--temperature", "0", "One morning")
+            .assertGood()
+            .out());
+  }
+
+  @RunsOnce
+  @Test
+  void aFlagForSamplingTurnsSamplingOn() {
+    String greedy = CommandRun.of("generate", "--max-new-tokens", "40", "One morning").out();
+    CommandRun wild =
+        CommandRun.of(
+            "generate",
+            "--max-new-tokens",
+            "40",
+            "--temperature",
+            "100",
+            "--top-k",
+            "0",
+            "One morning");
+    assertNotEquals(greedy, wild.assertGood().out());
+  }
+
+  @RunsOnce
+  @Test
+  void aStopTextEndsTheGeneration() {
+    CommandRun run = CommandRun.of("generate", "--json", "--stop", "Jack.", "Once upon a time");
+    assertEquals("stop_string", run.assertGood().json().get("finish_reason").stringValue());
+    assertEquals("there was a sleepy turtle named Jack.", run.json().get("text").stringValue());
+  }
+
+  @RunsOnce
+  @Test
+  void wrongUsageIsExplained() {
+    CommandRun.of("generate").assertWrongUsage("Missing PROMPT", "--ids-file");
+    CommandRun.of("generate", "a", "--ids-file", "b").assertWrongUsage("exclude each other");
+    CommandRun.of("generate", "Once", "upon").assertWrongUsage("upon");
+    CommandRun.of("generate", "--max-new-tokens", "0", "a").assertWrongUsage("max_new_tokens");
+    CommandRun.of("generate", "--top-p", "1.5", "a").assertWrongUsage("top_p", "1.5");
+    CommandRun.of("generate", "--temperature", "-1", "a").assertWrongUsage("temperature", "-1");
+  }
+
+  @RunsOnce
+  @Test
+  void badIdsAreBadInput() throws IOException {
+    assertBadIds("[[1, 2], [3, 1905]]", "ids.json: [1][1]", "from 0 to 1904", "found 1905");
+    assertBadIds("[[1, -2]]", "ids.json: [0][1]", "found -2");
+    assertBadIds("[[1, 2.5]]", "ids.json: [0][1]", "found 2.5");
+    assertBadIds("[[1, 99999999999]]", "ids.json: [0][1]", "found 99999999999");
+    assertBadIds("[1, 2]", "ids.json: [0]", "expected a list of ids", "found 1");
+    assertBadIds("{\"ids\": [1]}", "ids.json: expected a list of lists", "found {");
+    assertBadIds("[[1, 2]", "ids.json: line 1", "expected well-formed JSON");
+    assertBadIds("", "ids.json", "expected a JSON value", "empty");
+    CommandRun.of("generate", "--ids-file", temporary.resolve("none.json").toString())
+        .assertBadInput("none.json", "found nothing there");
+  }
+
+  @RunsOnce
+  @Test
+  void aTextForAModelWithoutTokenizerIsBadInput() {
+    CommandRun.of("generate", "--model", Fixtures.folder("full-f32").toString(), "Once")
+        .assertBadInput("full-f32", "tokenizer.json or tokenizer.model", "found nothing there");
+  }
+
+  @RunsOnce
+  @Test
+  void aPromptThatIsNotUtf8IsBadInput() {
+    CommandRun.withInput(new byte[] {'a', (byte) 0xFF}, "generate", "-")
+        .assertBadInput("standard input", "UTF-8");
+  }
+
+  @RunsOnce
+  @Test
+  void theWindowAndThreadsAreHeeded() throws IOException {
+    Path ids = temporary.resolve("ids.json");
+    Files.writeString(ids, "[" + GREEDY.get(7).get("prompt_ids") + "]");
+    String[] windowed = {"generate", "--ids-file", ids.toString(), "--max-new-tokens", "30"};
+    JsonNode expected = CommandRun.of(windowed).assertGood().json().get("ids");
+    JsonNode oneThread = CommandRun.of(with(windowed, "--threads", "1")).json().get("ids");
+    JsonNode narrow = CommandRun.of(with(windowed, "--window", "4")).json().get("ids");
+    JsonNode wide = CommandRun.of(with(windowed, "--window", "none")).assertGood().json();
+    assertEquals(expected, oneThread);
+    assertNotEquals(expected, narrow);
+    assertFalse(wide.get("ids").isEmpty());
+  }
+
+  private void assertBadIds(String content, String... parts) throws IOException {
+    Path ids = Files.writeString(temporary.resolve("ids.json"), content);
+    CommandRun.of("generate", "--ids-file", ids.toString()).assertBadInput(parts);
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+@RunsOnce
+class InspectCommandTest {
+  @Test
+  void theModelInTheBoxIsDescribed() {
+    JsonNode object = CommandRun.of("inspect", "--json").assertGood().json();
+    assertEquals(1905, object.get("config").get("vocab_size").intValue());
+    assertEquals(128, object.get("config").get("sliding_window").intValue());
+    assertEquals("language_model", object.get("head").stringValue());
+    assertEquals("hub", object.get("layout").stringValue());
+    assertEquals("[\"model.safetensors\"]", object.get("files").toString());
+    assertEquals("tokenizer.json", object.get("tokenizer").stringValue());
+    assertEquals("[BF16]", object.get("dtypes").propertyNames().toString());
+    assertEquals(3_835_264, object.get("parameters").longValue());
+    assertEquals(2 * 3_835_264, object.get("weights_bytes").longValue());
+    // 6 of 8 experts rest, in 4 layers: 3 matrices of 128 × 256 each.
+    assertEquals(3_835_264 - 6L * 4 * 3 * 128 * 256, object.get("active_parameters").longValue());
+    // Keys and values of 4 layers, 2 heads of 32 floats.
+    assertEquals(2 * 4 * 2 * 32 * 4, object.get("cache_bytes_per_id").intValue());
+  }
+
+  @Test
+  void theCacheGrowsWithTheContextUpToTheWindow() {
+    long perId = 2 * 4 * 2 * 32 * 4;
+    assertEquals(100 * perId, cacheBytes("--context", "100"));
+    assertEquals(128 * perId, cacheBytes("--context", "1000"));
+    assertEquals(1000 * perId, cacheBytes("--context", "1000", "--window", "none"));
+    assertEquals(4096 * perId, cacheBytes("--window", "none"));
+  }
+
+  private static long cacheBytes(String... options) {
+    String[] arguments = new String[options.length + 2];
+    arguments[0] = "inspect";
+    arguments[1] = "--json";
+    System.arraycopy(options, 0, arguments, 2, options.length);
+    JsonNode object = CommandRun.of(arguments).assertGood().json();
+    assertEquals(
+        object.get("weights_bytes").longValue() + object.get("cache_bytes").longValue(),
+        object.get("memory_bytes").longValue());
+    return object.get("cache_bytes").longValue();
+  }
+
+  @Test
+  void everyLayoutIsRecognised() {
+    JsonNode full = inspect("full-f32");
+    JsonNode sharded = inspect("sharded-f32");
+    JsonNode fused = inspect("fused-v5-f32");
+    assertEquals(4, sharded.get("files").size());
+    assertEquals("hub-fused", fused.get("layout").stringValue());
+    assertEquals(full.get("parameters"), fused.get("parameters"));
+    assertEquals(full.get("active_parameters"), fused.get("active_parameters"));
+    assertEquals(full.get("weights_bytes"), sharded.get("weights_bytes"));
+    assertTrue(full.get("tokenizer").isNull());
+    assertTrue(full.get("config").get("sliding_window").isNull());
+    assertEquals("classifier", inspect("classifier-f32").get("head").stringValue());
+  }
+
+  private static JsonNode inspect(String fixture) {
+    return CommandRun.of("inspect", "--json", "--model", Fixtures.folder(fixture).toString())
+        .assertGood()
+        .json();
+  }
+
+  @Test
+  void peopleReadATable() {
+    String table = CommandRun.of("inspect", "--context", "1000").assertGood().out();
+    for (String line :
+        new String[] {
+          "hidden_size              128\n",
+          "layout                   hub, model.safetensors\n",
+          "BF16                     127 tensors, 7.67 MB\n",
+          "parameters               3,835,264, of which a token uses 1,475,968\n",
+          "memory                   weights 7.67 MB (mapped) + cache of 1,000 ids 262.14 KB"
+        }) {
+      assertTrue(table.contains(line), () -> line + " in:\n" + table);
+    }
+  }
+
+  @Test
+  void aContextOfNothingIsWrongUsage() {
+    CommandRun.of("inspect", "--context", "0").assertWrongUsage("--context", "at least 1", "0");
+  }
+}
