@@ -46,6 +46,7 @@ class FloorsTest {
           "tools.jackson.", Set.of("format", "config", "tokenizer", "checkpoint", "cli"),
           "com.fasterxml.jackson.annotation.", Set.of("cli"),
           "com.hubspot.jinjava.", Set.of("tokenizer"),
+          "jinjava.javax.el.", Set.of("tokenizer"),
           "picocli.", Set.of("cli"),
           "me.tongfei.progressbar.", Set.of("cli"));
 

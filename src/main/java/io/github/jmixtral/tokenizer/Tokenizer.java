@@ -5,12 +5,15 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.format.SentencePieceModelFile;
+import io.github.jmixtral.tokenizer.MistralChatEncoder.ControlIds;
 import io.github.jmixtral.tokenizer.TokenizerConfig.NamedToken;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * Text to ids and back, with byte-fallback BPE. Immutable and safe for use by several threads.
@@ -31,6 +34,8 @@ public final class Tokenizer {
   private final OptionalInt unkTokenId;
   private final int[] prefix;
   private final int[] suffix;
+  private final Optional<String> chatTemplate;
+  private final ChatEncoder chat;
 
   private Tokenizer(TokenizerFolder folder, TokenizerConfig config, LoadedTokenizer loaded) {
     this.folder = folder;
@@ -42,6 +47,8 @@ public final class Tokenizer {
     this.unkTokenId = known(config.unk(), loaded.unkId());
     this.prefix = around(config.addBos(), bosTokenId, loaded.prefix());
     this.suffix = around(config.addEos(), eosTokenId, loaded.suffix());
+    this.chatTemplate = config.chatTemplate();
+    this.chat = chatEncoder();
   }
 
   /**
@@ -115,6 +122,43 @@ public final class Tokenizer {
     IdBuffer ids = new IdBuffer();
     loaded.encoder().encodePlain(text, ids);
     return ids.toArray();
+  }
+
+  /**
+   * The ids of a conversation, ready for the assistant's answer. Nothing that a message says
+   * becomes a control id: not {@code </s>}, not {@code [INST]}, not {@code <|im_start|>}.
+   *
+   * <p>The format follows from the checkpoint ({@link #chatFormat}). If it has no chat template, or
+   * Mistral's own (one that prints {@code [INST]} and {@code [/INST]} around the user's text and
+   * nothing else but white space, BOS and EOS), ids are built as Mistral's models were trained:
+   * version 3 if the vocabulary has control ids {@code [INST]} and {@code [/INST]}, else version 1.
+   * Any other template is rendered, with {@code add_generation_prompt} set; that needs the optional
+   * library {@code com.hubspot.jinjava:jinjava} (from the module path also {@code --add-modules
+   * jinjava}).
+   *
+   * @throws IllegalArgumentException if there is no message, or the format cannot hold the
+   *     conversation: with Mistral's formats, user and assistant take turns after system messages;
+   *     templates say what they refuse
+   * @throws io.github.jmixtral.error.MissingDependencyException if jinjava is needed and not there
+   * @throws UnsupportedCheckpointException if the template cannot be rendered
+   */
+  public int[] encodeChat(List<ChatMessage> messages) {
+    if (messages.isEmpty()) {
+      throw new IllegalArgumentException("messages: expected at least one, found none");
+    }
+    IdBuffer ids = new IdBuffer();
+    chat.encode(messages, ids);
+    return ids.toArray();
+  }
+
+  /** How {@link #encodeChat} makes ids of a conversation. */
+  public ChatFormat chatFormat() {
+    return chat.format();
+  }
+
+  /** The source of the checkpoint's chat template, a Jinja program. */
+  public Optional<String> chatTemplate() {
+    return chatTemplate;
   }
 
   /**
@@ -270,6 +314,29 @@ public final class Tokenizer {
           "id: expected 0 to " + (vocabSize() - 1) + ", found " + id);
     }
     return id;
+  }
+
+  private ChatEncoder chatEncoder() {
+    if (chatTemplate.isPresent() && !MistralTemplate.recognises(chatTemplate.get())) {
+      Map<String, String> tokens = new TreeMap<>();
+      bosTokenId.ifPresent(id -> tokens.put("bos_token", piece(id)));
+      eosTokenId.ifPresent(id -> tokens.put("eos_token", piece(id)));
+      padTokenId.ifPresent(id -> tokens.put("pad_token", piece(id)));
+      unkTokenId.ifPresent(id -> tokens.put("unk_token", piece(id)));
+      return new TemplateChatEncoder(loaded.encoder(), chatTemplate.get(), tokens);
+    }
+    OptionalInt begin = controlId("[INST]");
+    OptionalInt end = controlId("[/INST]");
+    Optional<ControlIds> control =
+        begin.isPresent() && end.isPresent()
+            ? Optional.of(new ControlIds(begin.getAsInt(), end.getAsInt()))
+            : Optional.empty();
+    return new MistralChatEncoder(loaded.encoder(), bosTokenId, eosTokenId, control);
+  }
+
+  private OptionalInt controlId(String piece) {
+    OptionalInt id = vocabulary.id(piece);
+    return id.isPresent() && vocabulary.isSpecial(id.getAsInt()) ? id : OptionalInt.empty();
   }
 
   private OptionalInt required(Optional<NamedToken> named, OptionalInt otherwise) {

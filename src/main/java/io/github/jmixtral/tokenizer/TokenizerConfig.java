@@ -2,6 +2,11 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.JsonFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param addBos whether BOS is put in front; empty when the file does not say
  * @param addEos whether EOS is put behind; empty when the file does not say
+ * @param chatTemplate the source of the template, of chat_template.jinja or tokenizer_config.json
  * @param added tokens that the folder adds to a SentencePiece vocabulary
  */
 record TokenizerConfig(
@@ -23,7 +29,8 @@ record TokenizerConfig(
     Optional<NamedToken> eos,
     Optional<NamedToken> pad,
     Optional<NamedToken> unk,
-    List<AddedToken> added) {
+    List<AddedToken> added,
+    Optional<String> chatTemplate) {
 
   /** A token named by its text, and where it was named. */
   record NamedToken(String place, String content) {}
@@ -43,7 +50,41 @@ record TokenizerConfig(
         token("eos_token", config, map),
         token("pad_token", config, map),
         token("unk_token", config, map),
-        List.copyOf(added));
+        List.copyOf(added),
+        chatTemplate(folder, config));
+  }
+
+  /** A file of its own wins; in tokenizer_config.json there may be several with names. */
+  private static Optional<String> chatTemplate(TokenizerFolder folder, Optional<JsonPart> config) {
+    Optional<Path> file = folder.beside(TokenizerFolder.CHAT_TEMPLATE);
+    if (file.isPresent()) {
+      return Optional.of(readText(file.get()));
+    }
+    return config
+        .flatMap(part -> part.optional("chat_template"))
+        .map(part -> part.node().isArray() ? defaultOf(part) : part.string());
+  }
+
+  private static String defaultOf(JsonPart list) {
+    List<JsonPart> templates = list.elements();
+    return templates.stream()
+        .filter(part -> templates.size() == 1 || part.required("name").string().equals("default"))
+        .map(part -> part.required("template").string())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                list.malformed("a template with the name 'default'", templates.size() + " others"));
+  }
+
+  private static String readText(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new MalformedFileException(
+          file.getFileName().toString(), "UTF-8 text", "bytes that are not", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   static Optional<JsonPart> root(TokenizerFolder folder, String name) {

@@ -42,10 +42,11 @@ final class TokenizerJsonLoader {
   private LoadedTokenizer load() {
     TextNormalizer normalizer = TextNormalizer.read(root.optional("normalizer"));
     Optional<Metaspace> metaspace = Metaspace.read(root.optional("pre_tokenizer"));
-    TokenizerJsonModel words = new TokenizerJsonModel(model, vocabulary);
+    TokenizerJsonModel bytePairs = new TokenizerJsonModel(model, vocabulary);
+    JsonTextEncoder.Words words = bytePairs.words();
     TextEncoder encoder =
         new JsonTextEncoder(
-            addedTokens(normalizer), normalizer, metaspace, words.words(), words.plainWords());
+            addedTokens(normalizer), normalizer, metaspace, words, bytePairs.plainWords(words));
     List<DecoderStep> steps = DecoderStep.read(root);
     TemplateIds template = TemplateIds.read(root.optional("post_processor"), vocabulary);
     return new LoadedTokenizer(
@@ -58,7 +59,7 @@ final class TokenizerJsonLoader {
         control("<s>"),
         control("</s>"),
         OptionalInt.empty(),
-        words.unknownId());
+        bytePairs.unknownId());
   }
 
   private OptionalInt control(String piece) {
@@ -143,7 +144,7 @@ final class TokenizerJsonLoader {
           "a different id for every piece",
           "id " + id + " for '" + entries.get(id).piece() + "' and '" + piece + "'");
     }
-    boolean isByte = byteFallback && piece.matches("<0x[0-9A-F]{2}>");
+    boolean isByte = byteFallback && Vocabulary.isBytePiece(piece);
     entries.set(id, new Entry(piece, isByte ? Kind.BYTE : Kind.NORMAL));
   }
 

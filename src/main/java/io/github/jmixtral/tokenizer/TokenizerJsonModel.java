@@ -66,8 +66,15 @@ final class TokenizerJsonModel {
   }
 
   /** The vocabulary without special tokens, however a text might reach them. */
-  JsonTextEncoder.Words plainWords() {
-    return words(Set.copyOf(vocabulary.specialPieces().values()));
+  JsonTextEncoder.Words plainWords(JsonTextEncoder.Words words) {
+    Map<String, Integer> special = vocabulary.specialPieces();
+    Set<Integer> specialIds = Set.copyOf(special.values());
+    boolean unreachable =
+        words.wholeWords().isEmpty()
+            && special.keySet().stream()
+                .noneMatch(piece -> piece.codePointCount(0, piece.length()) == 1)
+            && merges.stream().noneMatch(merge -> specialIds.contains(merge.joined()));
+    return unreachable ? words : words(specialIds);
   }
 
   private JsonTextEncoder.Words words(Set<Integer> without) {

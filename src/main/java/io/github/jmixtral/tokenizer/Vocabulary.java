@@ -13,6 +13,8 @@ final class Vocabulary {
   /** How a space is written inside pieces: U+2581, lower one eighth block. */
   static final String SPACE = "\u2581";
 
+  private static final String HEX_DIGITS = "0123456789ABCDEF";
+
   /** What a piece stands for. */
   enum Kind {
     /** Text that is made by merging. */
@@ -77,7 +79,16 @@ final class Vocabulary {
 
   /** The piece of a byte: {@code <0x0A>} for 10. */
   static String bytePiece(int value) {
-    return String.format("<0x%02X>", value);
+    return "<0x" + HEX_DIGITS.charAt(value >> 4) + HEX_DIGITS.charAt(value & 15) + ">";
+  }
+
+  /** Whether a piece is written as a byte is: {@code <0x} and two capital hexadecimal digits. */
+  static boolean isBytePiece(String piece) {
+    return piece.length() == 6
+        && piece.startsWith("<0x")
+        && piece.endsWith(">")
+        && HEX_DIGITS.indexOf(piece.charAt(3)) >= 0
+        && HEX_DIGITS.indexOf(piece.charAt(4)) >= 0;
   }
 
   /** The byte that a piece of kind {@link Kind#BYTE} stands for. */

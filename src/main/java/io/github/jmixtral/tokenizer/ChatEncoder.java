@@ -1,0 +1,14 @@
+package io.github.jmixtral.tokenizer;
+
+import java.util.List;
+
+/** A conversation to ids. Immutable. */
+sealed interface ChatEncoder permits MistralChatEncoder, TemplateChatEncoder {
+  ChatFormat format();
+
+  /**
+   * @param messages at least one
+   * @throws IllegalArgumentException if the format cannot hold this conversation
+   */
+  void encode(List<ChatMessage> messages, IdBuffer out);
+}
