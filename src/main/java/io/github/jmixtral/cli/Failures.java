@@ -80,17 +80,20 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   private static String describe(UncheckedIOException failure) {
     IOException cause = failure.getCause();
-    String reason = reason(cause);
     String message = failure.getMessage();
-    // Without a message of its own the exception repeats its cause.
+    // Without a message of its own the exception repeats its cause, which names the file.
     boolean repeats = message == null || message.equals(cause.toString());
-    return oneLine(repeats ? reason : message + ": " + reason);
+    return oneLine((repeats ? place(cause) : message) + ": " + reason(cause));
+  }
+
+  private static String place(IOException cause) {
+    return cause instanceof FileSystemException failure ? failure.getFile() : "input or output";
   }
 
   private static String reason(IOException cause) {
     return switch (cause) {
-      case AccessDeniedException denied -> "access denied to " + denied.getFile();
-      case NoSuchFileException missing -> "no such file or folder " + missing.getFile();
+      case AccessDeniedException _ -> "access denied";
+      case NoSuchFileException _ -> "no such file or folder";
       case FileSystemException failure when failure.getReason() != null -> failure.getReason();
       default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     };
