@@ -49,8 +49,10 @@ public final class ModelInput {
    * @param inputIds [batch, columns]; sequences of different lengths are padded and masked
    */
   public static ModelInput ofIds(int[]... inputIds) {
-    requireRectangle(
-        "inputIds", inputIds, inputIds.length, inputIds.length == 0 ? 0 : inputIds[0].length);
+    if (inputIds.length == 0 || inputIds[0].length == 0) {
+      throw new IllegalArgumentException("inputIds: expected at least one, found none");
+    }
+    requireRectangle("inputIds", inputIds, inputIds.length, inputIds[0].length);
     Draft draft = new Draft();
     draft.inputIds = inputIds;
     return new ModelInput(draft);
@@ -130,9 +132,10 @@ public final class ModelInput {
    * Continues the sequences of these caches, one for each of the batch; the pass appends to them.
    */
   public ModelInput withCaches(List<KeyValueCache> caches) {
-    if (caches.size() != batchSize() || caches.stream().distinct().count() != caches.size()) {
+    long different = caches.stream().distinct().count();
+    if (caches.size() != batchSize() || different != batchSize()) {
       throw new IllegalArgumentException(
-          "caches: expected " + batchSize() + " different ones, found " + caches.size());
+          "caches: expected " + batchSize() + " different ones, found " + different);
     }
     Draft draft = new Draft(this);
     draft.caches = List.copyOf(caches);
@@ -246,7 +249,7 @@ public final class ModelInput {
     return outputHiddenStates || outputAttentions || outputRouterLogits;
   }
 
-  /** Checks what only a model can check: ids, widths, caches. */
+  /** Checks what only a model can check: ids, widths, labels, caches. */
   void requireFits(MixtralConfig config) {
     for (int b = 0; b < batchSize(); b++) {
       for (int c = 0; c < columns(); c++) {
@@ -265,17 +268,32 @@ public final class ModelInput {
         }
       }
     }
+    if (labels != null) {
+      requireLabels(config.vocabSize());
+    }
     if (caches != null && !caches.stream().allMatch(cache -> cache.fits(config))) {
       throw new IllegalArgumentException(
           "caches: expected ones that this model made, found another model's");
     }
   }
 
+  private void requireLabels(int vocabSize) {
+    for (int b = 0; b < labels.length; b++) {
+      for (int c = 0; c < labels[b].length; c++) {
+        int label = labels[b][c];
+        if (label != IGNORED_LABEL && (label < 0 || label >= vocabSize)) {
+          throw new IllegalArgumentException(
+              "labels[%d][%d]: expected an id from 0 to %d or %d, found %d"
+                  .formatted(b, c, vocabSize - 1, IGNORED_LABEL, label));
+        }
+      }
+    }
+  }
+
   private static void requireRectangle(String name, int[][] rows, int height, int width) {
-    if (rows.length != height || height == 0 || width == 0) {
+    if (rows.length != height) {
       throw new IllegalArgumentException(
-          "%s: expected [%d, %d] with at least one element, found %d rows"
-              .formatted(name, height, width, rows.length));
+          "%s: expected %d rows, found %d".formatted(name, height, rows.length));
     }
     for (int[] row : rows) {
       if (row.length != width) {
