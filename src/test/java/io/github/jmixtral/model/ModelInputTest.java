@@ -1,0 +1,176 @@
+package io.github.jmixtral.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.config.MixtralConfig;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+@RunsOnce
+class ModelInputTest {
+
+  private static final MixtralConfig CONFIG = Configs.withWindow(OptionalInt.empty());
+  private static final ModelInput TWO_BY_THREE = ModelInput.ofIds(new int[2][3]);
+
+  private static void assertRefused(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+  }
+
+  @Test
+  void idsAreARectangleWithAtLeastOneId() {
+    assertRefused("inputIds: expected at least one, found none", ModelInput::ofIds);
+    assertRefused(
+        "inputIds: expected at least one, found none", () -> ModelInput.ofIds(new int[0]));
+    assertRefused(
+        "inputIds: expected 3 columns in every row, found 2",
+        () -> ModelInput.ofIds(new int[3], new int[2]));
+  }
+
+  @Test
+  void embeddingsAreARectangleWithAtLeastOne() {
+    assertRefused(
+        "inputEmbeddings: expected at least one, found none",
+        () -> ModelInput.ofEmbeddings(new float[0][][]));
+    assertRefused(
+        "inputEmbeddings: expected at least one, found none",
+        () -> ModelInput.ofEmbeddings(new float[1][0][]));
+    assertRefused(
+        "inputEmbeddings: expected 2 columns in every sequence, found 1",
+        () -> ModelInput.ofEmbeddings(new float[][][] {new float[2][4], new float[1][4]}));
+  }
+
+  @Test
+  void theMaskHasARowForEachSequenceAndCoversItsColumns() {
+    assertRefused(
+        "attentionMask: expected 2 rows, found 1",
+        () -> TWO_BY_THREE.withAttentionMask(new int[1][3]));
+    assertRefused(
+        "attentionMask: expected at least 3 columns, found 2",
+        () -> TWO_BY_THREE.withAttentionMask(new int[][] {new int[3], new int[2]}));
+  }
+
+  @Test
+  void ofAMaskThatCoversThePastTheLastColumnsCount() {
+    ModelInput input =
+        TWO_BY_THREE.withAttentionMask(new int[][] {{0, 0, 1, 0, 1}, {1, 1, 0, 1, 0}});
+    assertEquals(true, input.visible(0, 0));
+    assertEquals(false, input.visible(0, 1));
+    assertEquals(true, input.visible(0, 2));
+    assertEquals(false, input.visible(1, 0));
+  }
+
+  @Test
+  void positionsAreOneForEachIdAndNotNegative() {
+    assertRefused(
+        "positionIds: expected 2 rows, found 1", () -> TWO_BY_THREE.withPositionIds(new int[1][3]));
+    assertRefused(
+        "positionIds: expected 3 columns in every row, found 4",
+        () -> TWO_BY_THREE.withPositionIds(new int[2][4]));
+    assertRefused(
+        "positionIds: expected none below 0, found -1",
+        () -> TWO_BY_THREE.withPositionIds(new int[][] {{0, 1, 2}, {0, -1, 2}}));
+  }
+
+  @Test
+  void cachesAreDifferentAndOneForEachSequence() {
+    KeyValueCache cache = new KeyValueCache(CONFIG);
+    assertRefused(
+        "caches: expected 2 different ones, found 1", () -> TWO_BY_THREE.withCache(cache));
+    assertRefused(
+        "caches: expected 2 different ones, found 1",
+        () -> TWO_BY_THREE.withCaches(List.of(cache, cache)));
+    assertRefused(
+        "caches: expected 2 different ones, found 3",
+        () ->
+            TWO_BY_THREE.withCaches(
+                List.of(cache, new KeyValueCache(CONFIG), new KeyValueCache(CONFIG))));
+  }
+
+  @Test
+  void logitsToKeepIsNotNegative() {
+    assertRefused(
+        "logitsToKeep: expected 0 or more, found -1", () -> TWO_BY_THREE.withLogitsToKeep(-1));
+  }
+
+  @Test
+  void labelsAreOneForEachId() {
+    assertRefused("labels: expected 2 rows, found 3", () -> TWO_BY_THREE.withLabels(new int[3][3]));
+    assertRefused(
+        "labels: expected 3 columns in every row, found 2",
+        () -> TWO_BY_THREE.withLabels(new int[2][2]));
+  }
+
+  @Test
+  void aModelRefusesIdsBeyondItsVocabulary() {
+    for (int id : new int[] {-1, 50, Integer.MAX_VALUE}) {
+      assertRefused(
+          "inputIds[1][2]: expected an id from 0 to 49, found " + id,
+          () -> ModelInput.ofIds(new int[3], new int[] {0, 49, id}).requireFits(CONFIG));
+    }
+  }
+
+  @Test
+  void whatIsMaskedMayBeAnything() {
+    ModelInput.ofIds(new int[] {-1, 49})
+        .withAttentionMask(new int[][] {{0, 1}})
+        .requireFits(CONFIG);
+  }
+
+  @Test
+  void aModelRefusesEmbeddingsOfAnotherWidth() {
+    assertRefused(
+        "inputEmbeddings[0][1]: expected 24 floats, found 23",
+        () ->
+            ModelInput.ofEmbeddings(new float[][][] {{new float[24], new float[23]}})
+                .requireFits(CONFIG));
+  }
+
+  @Test
+  void aModelRefusesLabelsBeyondItsVocabulary() {
+    for (int label : new int[] {-1, -99, 50}) {
+      assertRefused(
+          "labels[0][2]: expected an id from 0 to 49 or -100, found " + label,
+          () ->
+              TWO_BY_THREE
+                  .withLabels(new int[][] {{0, -100, label}, {0, 0, 0}})
+                  .requireFits(CONFIG));
+    }
+    TWO_BY_THREE.withLabels(new int[][] {{-100, -100, 49}, {0, 0, 0}}).requireFits(CONFIG);
+  }
+
+  @Test
+  void aModelRefusesCachesOfAnotherShape() {
+    KeyValueCache rolling = new KeyValueCache(Configs.withWindow(OptionalInt.of(100)));
+    assertRefused(
+        "caches: expected ones that this model made, found another model's",
+        () -> ModelInput.ofIds(new int[3]).withCache(rolling).requireFits(CONFIG));
+  }
+
+  @Test
+  void withersLeaveTheInputAsItWas() {
+    ModelInput changed =
+        TWO_BY_THREE
+            .withLogitsToKeep(1)
+            .withLabels(new int[2][3])
+            .withPositionIds(new int[2][3])
+            .withAttentionMask(new int[2][3])
+            .withOutputHiddenStates(true);
+    assertEquals(2, changed.firstKeptColumn());
+    assertEquals(true, changed.records());
+    assertEquals(false, changed.visible(0, 0));
+    assertEquals(0, TWO_BY_THREE.firstKeptColumn());
+    assertEquals(false, TWO_BY_THREE.records());
+    assertEquals(true, TWO_BY_THREE.visible(0, 0));
+    assertEquals(true, TWO_BY_THREE.labels().isEmpty());
+    assertEquals(true, TWO_BY_THREE.positionIds(0).isEmpty());
+  }
+
+  @Test
+  void moreLogitsThanColumnsMeansAll() {
+    assertEquals(0, TWO_BY_THREE.withLogitsToKeep(7).firstKeptColumn());
+  }
+}
