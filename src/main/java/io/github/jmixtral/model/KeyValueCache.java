@@ -16,7 +16,8 @@ import java.util.Arrays;
  *
  * <pre>
  * BLOCK 64, W 128, positions 0 … 299 stored; position 300 will see 173 … 300
- * → held: blocks 2 (128 … 191), 3 (192 … 255), 4 (256 … 319); free: two blocks to use again
+ * → held: blocks 2 (128 … 191), 3 (192 … 255), 4 (256 … 319)
+ *   taken back: blocks 0 and 1, of which at most one waits to be used again
  * </pre>
  *
  * <p>Blocks begin at multiples of {@value #BLOCK} whatever the window and the chunks, so that

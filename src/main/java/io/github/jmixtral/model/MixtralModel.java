@@ -79,7 +79,13 @@ public final class MixtralModel implements AutoCloseable {
    *     its message gives place, expected and found
    */
   public static MixtralModel fromPretrained(Path folder, LoadOptions options) {
-    return new MixtralModel(Checkpoint.open(folder, options), options);
+    Checkpoint checkpoint = Checkpoint.open(folder, options);
+    try {
+      return new MixtralModel(checkpoint, options);
+    } catch (RuntimeException | Error failure) {
+      checkpoint.close();
+      throw failure;
+    }
   }
 
   /** The model's shape. */
@@ -134,9 +140,10 @@ public final class MixtralModel implements AutoCloseable {
    */
   void appendAndMultiply(
       List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
-    if (caches.size() != ids.size() || caches.stream().distinct().count() != caches.size()) {
+    long different = caches.stream().distinct().count();
+    if (caches.size() != ids.size() || different != ids.size()) {
       throw new IllegalArgumentException(
-          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
+          "caches: expected %d different ones, found %d".formatted(ids.size(), different));
     }
     List<InputSequence> sequences = new ArrayList<>();
     float[][][] wanted = new float[ids.size()][][];
