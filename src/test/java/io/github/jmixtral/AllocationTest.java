@@ -1,0 +1,103 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.model.LanguageModel;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Decoding allocates next to nothing, on the caller's thread and the team's, once it is warm: until
+ * the compiler has taken all loops in hand, every vector is an object, so the tests go on decoding
+ * until it has.
+ */
+class AllocationTest {
+
+  private static final int TOKENS = 200;
+
+  private static final int BYTES_PER_TOKEN = 1024;
+
+  /** Far more than the compiler needs, even beside other work. */
+  private static final int MOST_ROUNDS = 200;
+
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  @Test
+  void nextTokenLogitsAllocatesNothingOnceWarm() {
+    try (LanguageModel model =
+        LanguageModel.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2))) {
+      int[] ids = {1};
+      float[] logits = new float[model.config().vocabSize()];
+      assertAllocatesLittle(
+          () -> {
+            KeyValueCache cache = model.newCache();
+            long before = 0;
+            for (int i = 0; i < 2 * TOKENS; i++) {
+              if (i == TOKENS) {
+                before = allocatedBytes();
+              }
+              model.nextTokenLogits(cache, ids, 0, 1, logits);
+              ids[0] = i;
+            }
+            return allocatedBytes() - before;
+          });
+    }
+  }
+
+  @Test
+  void generatingAllocatesLittleOnceWarm() {
+    GenerationConfig config =
+        GenerationConfig.defaults()
+            .withMaxNewTokens(2 * TOKENS)
+            .withEosTokenIds(List.of())
+            .withDoSample(true)
+            .withTopP(0.9)
+            .withRepetitionPenalty(1.1);
+    try (MixtralForCausalLM model =
+        MixtralForCausalLM.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2))) {
+      assertAllocatesLittle(
+          () -> {
+            long[] before = new long[2];
+            model.generate(
+                "Once upon a time",
+                config,
+                (id, text) -> {
+                  if (before[0]++ == TOKENS) {
+                    before[1] = allocatedBytes();
+                  }
+                });
+            return allocatedBytes() - before[1];
+          });
+    }
+  }
+
+  /** Takes rounds that tell what {@link #TOKENS} tokens allocated after as many had gone before. */
+  private static void assertAllocatesLittle(LongSupplier round) {
+    long bytes = Long.MAX_VALUE;
+    for (int i = 0; i < MOST_ROUNDS && bytes > TOKENS * BYTES_PER_TOKEN; i++) {
+      bytes = round.getAsLong();
+    }
+    assertTrue(
+        bytes <= TOKENS * BYTES_PER_TOKEN, bytes / TOKENS + " bytes allocated for each token");
+  }
+
+  private long allocatedBytes() {
+    long[] team =
+        Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+            .filter(thread -> thread != null && thread.getThreadName().startsWith("jmixtral-"))
+            .mapToLong(thread -> thread.getThreadId())
+            .toArray();
+    return threads.getCurrentThreadAllocatedBytes()
+        + LongStream.of(threads.getThreadAllocatedBytes(team)).sum();
+  }
+}
