@@ -143,7 +143,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Runs the loops until they are compiled, so that the first request is as fast as later ones. */
   public void warmUp() {
-    model.warmUp();
+    model.warmUp(lmHead);
   }
 
   /**

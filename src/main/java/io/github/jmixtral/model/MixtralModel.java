@@ -25,10 +25,10 @@ public final class MixtralModel implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
 
-  private static final long WARM_UP_NANOS = 2_000_000_000L;
+  private static final long WARM_UP_NANOS = Long.getLong("wun", 4_000_000_000L);
 
-  /** Compiled after ten thousand calls or so, which a round makes in a small model. */
-  private static final int WARM_UP_ROUNDS = 20;
+  /** The compiler waits for some thousand calls, and a token makes one call of some loops. */
+  private static final int WARM_UP_ROUNDS = Integer.getInteger("wur", 100);
 
   /** A batch that fills the tiles, and as many single ids. */
   private static final int WARM_UP_TOKENS = 64;
@@ -216,16 +216,26 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   /**
-   * Runs the first layer on a sequence of its own until the loops are compiled, so that the first
-   * request is as fast as the later ones; two seconds at most beyond one round, whatever the size.
+   * Runs the first layer on sequences of its own until the loops are compiled, so that the first
+   * request is as fast as the later ones and allocates as little; a few seconds at most.
    */
   public void warmUp() {
+    warmUp(null);
+  }
+
+  /**
+   * The same with a head's product.
+   *
+   * @param head [outputs, hidden], or null for none
+   */
+  void warmUp(WeightMatrix head) {
     MixtralWeights first =
         new MixtralWeights(
             weights.embedTokens(),
             List.of(weights.layers().getFirst()),
             weights.norm(),
             new MixtralWeights.Head.None());
+    float[] out = new float[head == null ? 0 : head.rows()];
     long end = System.nanoTime() + WARM_UP_NANOS;
     turn.lock();
     try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads)) {
@@ -235,9 +245,13 @@ public final class MixtralModel implements AutoCloseable {
         warmUp(warmUp, cache, WARM_UP_TOKENS);
         for (int i = 0; i < WARM_UP_TOKENS; i++) {
           warmUp(warmUp, cache, 1);
-        }
-        if (System.nanoTime() > end) {
-          return;
+          warmUp.normalise(0, lastState, 0);
+          if (head != null) {
+            warmUp.multiply(head, lastState, 1, out);
+          }
+          if (System.nanoTime() > end) {
+            return;
+          }
         }
       }
     } finally {
@@ -245,12 +259,13 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
-  private static void warmUp(ForwardPass pass, KeyValueCache cache, int count) {
+  private void warmUp(ForwardPass pass, KeyValueCache cache, int count) {
     pass.batch().clear();
     pass.batch().add(cache, count, null, 0);
     pass.begin();
     for (int row = 0; row < count; row++) {
-      pass.embed(row, 0);
+      // Different ids go to different experts, as those of a prompt do.
+      pass.embed(row, row % config.vocabSize());
     }
     pass.run(null);
   }
