@@ -12,9 +12,11 @@ import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,10 +32,11 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>A prompt is a text or a list of token ids. Each setting of a call that is unset inherits:
- * first from the model's {@code generation_config.json} ({@link #generationConfig()}), then from
- * the defaults that {@link GenerationConfig} names. Interrupting the generating thread cancels, as
- * a {@link CancellationHandle} does; the interrupt flag stays set.
+ * <p>A prompt is a text, a list of token ids, or a list of chat messages. Each setting of a call
+ * that is unset inherits: first from the model's {@code generation_config.json} ({@link
+ * #generationConfig()}), then from the defaults that {@link GenerationConfig} names. Interrupting
+ * the generating thread cancels, as a {@link CancellationHandle} does; the interrupt flag stays
+ * set.
  *
  * <p>Immutable and thread-safe: threads may generate with one model at once, their steps take
  * turns.
@@ -165,6 +168,52 @@ public final class MixtralForCausalLM implements AutoCloseable {
    */
   public Generation generate(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
     return run(promptIds, effective(config), hooks);
+  }
+
+  /** Answers a conversation with the model's own settings. */
+  public Generation generate(List<ChatMessage> messages) {
+    return generate(messages, GenerationConfig.defaults());
+  }
+
+  /** Answers a conversation. See {@link #generate(List, GenerationConfig, GenerationHooks)}. */
+  public Generation generate(List<ChatMessage> messages, GenerationConfig config) {
+    return generate(messages, config, GenerationHooks.none());
+  }
+
+  /** Answers a conversation and tells a listener each token as it comes. */
+  public Generation generate(
+      List<ChatMessage> messages, GenerationConfig config, GenerationListener listener) {
+    return generate(messages, config, GenerationHooks.none().withListener(listener));
+  }
+
+  /** As before; another thread may cancel with the handle. */
+  public Generation generate(
+      List<ChatMessage> messages,
+      GenerationConfig config,
+      GenerationListener listener,
+      CancellationHandle cancellation) {
+    return generate(messages, config, hooks(listener, cancellation));
+  }
+
+  /**
+   * Answers a conversation: the messages become ids as the model was trained on them, and the
+   * answer goes on to the end-of-sequence id. What a message says never becomes a control id.
+   *
+   * @param config the settings that differ from the model's; without any length, as many new tokens
+   *     as fit into {@code max_position_embeddings}
+   * @param hooks listener, cancellation, processors and criteria of the caller
+   * @throws MissingFileException when the folder has no tokenizer
+   * @throws IllegalArgumentException when the settings don't fit the prompt or the model
+   */
+  public Generation generate(
+      List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
+    int[] promptIds = tokenizer().encodeChat(messages);
+    GenerationConfig effective = effective(config);
+    int room = config().maxPositionEmbeddings() - promptIds.length;
+    boolean hasLength = effective.maxNewTokens().isPresent() || effective.maxLength().isPresent();
+    // A conversation beyond the context is not refused: it gets the length of any other prompt.
+    return run(
+        promptIds, hasLength || room < 1 ? effective : effective.withMaxNewTokens(room), hooks);
   }
 
   /** Runs the model over a batch of sequences: logits, and what else the input asks for. */

@@ -10,6 +10,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,7 +86,9 @@ class CancellationTest {
                 });
     Generation generation =
         model.generate(
-            "[INST] What is 3 plus 4? [/INST]", ENDLESS, (id, text) -> underWay.countDown());
+            List.of(ChatMessage.user("What is 3 plus 4?")),
+            ENDLESS,
+            (id, text) -> underWay.countDown());
     assertTrue(Thread.interrupted(), "the interrupt flag is still set");
     interrupter.join();
     assertEquals(FinishReason.CANCELLED, generation.finishReason());

@@ -9,10 +9,12 @@ import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Greedy decoding gives the reference's ids. */
 class GreedyGoldenTest {
+  private static final String CHAT_START = "[INST] ";
+  private static final String CHAT_END = " [/INST]";
+
   @ParameterizedTest
   @CsvSource({"full-f32, 24", "sharded-f32, 24", "fused-v5-f32, 24", "window-bf16, 40"})
   void greedyIdsEqualTheReference(String name, int newTokens) {
@@ -66,17 +71,28 @@ class GreedyGoldenTest {
   }
 
   @Test
-  void theStorytellerContinuesTextsAsTheReferenceDoes() {
+  void theStorytellerContinuesTextsAndAnswersChatsAsTheReferenceDoes() {
     int texts = 0;
+    int chats = 0;
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       for (JsonNode story : stories()) {
-        if (!story.get("prompt").isNull()) {
-          assertStory(story, model.generate(story.get("prompt").stringValue()));
+        if (story.get("prompt").isNull()) {
+          continue;
+        }
+        String prompt = story.get("prompt").stringValue();
+        if (prompt.startsWith(CHAT_START)) {
+          String question =
+              prompt.substring(CHAT_START.length(), prompt.length() - CHAT_END.length());
+          assertStory(story, model.generate(List.of(ChatMessage.user(question))));
+          chats++;
+        } else {
+          assertStory(story, model.generate(prompt));
           texts++;
         }
       }
     }
-    assertEquals(7, texts);
+    assertEquals(3, texts);
+    assertEquals(4, chats);
   }
 
   private static void assertStory(JsonNode story, Generation generation) {

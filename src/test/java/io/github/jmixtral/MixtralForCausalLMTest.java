@@ -13,6 +13,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -61,6 +62,18 @@ class MixtralForCausalLMTest {
     try (var model = storyteller()) {
       assertLength(256, model.generate("Once upon a time", WITHOUT_END));
       assertLength(256, model.generate(new int[] {1, 419}, WITHOUT_END));
+    }
+  }
+
+  @Test
+  void withoutALengthAChatGoesOnToTheContextLimit() throws IOException {
+    Path folder = copyOfStoryteller();
+    replaceIn(folder.resolve("config.json"), "\"max_position_embeddings\": 4096", 300);
+    try (var model = MixtralForCausalLM.fromPretrained(folder)) {
+      List<ChatMessage> messages = List.of(ChatMessage.user("What is 3 plus 4?"));
+      Generation generation = model.generate(messages, WITHOUT_END);
+      assertLength(300 - generation.promptTokenCount(), generation);
+      assertLength(4, model.generate(messages, WITHOUT_END.withMaxNewTokens(4)));
     }
   }
 
@@ -233,6 +246,8 @@ class MixtralForCausalLMTest {
       var failure = assertThrows(MissingFileException.class, () -> model.generate("Hello"));
       assertTrue(failure.getMessage().contains("full-f32"), failure.getMessage());
       assertTrue(failure.getMessage().contains("tokenizer.json"), failure.getMessage());
+      assertThrows(
+          MissingFileException.class, () -> model.generate(List.of(ChatMessage.user("Hello"))));
       var stopStrings =
           assertThrows(
               IllegalArgumentException.class,
@@ -346,5 +361,12 @@ class MixtralForCausalLMTest {
       }
     }
     return copy;
+  }
+
+  private static void replaceIn(Path file, String setting, int value) throws IOException {
+    String text = Files.readString(file);
+    assertTrue(text.contains(setting));
+    String name = setting.substring(0, setting.indexOf(' ') + 1);
+    Files.writeString(file, text.replace(setting, name + value));
   }
 }
