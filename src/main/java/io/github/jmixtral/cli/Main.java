@@ -28,9 +28,14 @@ import picocli.CommandLine.Spec;
     description = "Runs Mixtral models.",
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
-    footer = {"  jmixtral generate \"Once upon a time\"", "  jmixtral COMMAND --help"},
+    footer = {
+      "  jmixtral generate \"Once upon a time\"",
+      "  jmixtral chat",
+      "  jmixtral COMMAND --help"
+    },
     subcommands = {
       GenerateCommand.class,
+      ChatCommand.class,
       TokenizeCommand.class,
       LogitsCommand.class,
       InspectCommand.class,

@@ -25,11 +25,11 @@ class MainTest {
   @Test
   void withoutACommandItSaysWhatThereIs() {
     CommandRun run = CommandRun.of();
-    run.assertWrongUsage("generate", "tokenize", "logits", "inspect", "perplexity");
+    run.assertWrongUsage("generate", "chat", "tokenize", "logits", "inspect", "perplexity");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "tokenize", "logits", "inspect", "perplexity"})
+  @ValueSource(strings = {"generate", "chat", "tokenize", "logits", "inspect", "perplexity"})
   void everyCommandHasHelpWithExamplesAndTheSharedOptions(String command) {
     CommandRun run = CommandRun.of(command, "--help").assertGood();
     assertTrue(run.out().startsWith("Usage: jmixtral " + command), run.out());

@@ -1,0 +1,108 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.MixtralForCausalLM;
+import java.io.BufferedReader;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** A conversation: a line of standard input is a turn of the user's. */
+@Command(
+    name = "chat",
+    description = {
+      "A conversation in the terminal.",
+      "",
+      "Each line is a message; the answer comes as it is made. The model hears the whole"
+          + " conversation each time.",
+      "",
+      "In the conversation: /system TEXT instructs the model (/system alone no longer), /reset"
+          + " forgets what was said, /exit or the end of the input ends."
+    },
+    footer = {
+      "  jmixtral chat",
+      "  jmixtral chat --model path/to/Mixtral-8x7B-Instruct-v0.1 --system \"Answer briefly.\"",
+      "  echo \"What is 3 plus 4?\" | jmixtral chat"
+    })
+final class ChatCommand implements Callable<Integer> {
+  private static final String COMMANDS = "/system TEXT, /reset, /exit";
+
+  @ParentCommand private Main main;
+  @Mixin private ModelOptions modelOptions;
+  @Mixin private SamplingOptions samplingOptions;
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "Instructions for the whole conversation.")
+  private String system;
+
+  @Option(
+      names = "--json",
+      description = "Print one object a turn, with the keys of 'generate --json'.")
+  private boolean json;
+
+  ChatCommand() {}
+
+  @Override
+  public Integer call() {
+    Terminal terminal = main.terminal();
+    try (MixtralForCausalLM model =
+        MixtralForCausalLM.fromPretrained(
+            modelOptions.folder(terminal), modelOptions.loadOptions())) {
+      // Says at once, not after the first message, when there is none.
+      model.tokenizer();
+      Conversation conversation = new Conversation(model, samplingOptions.config(), terminal, json);
+      conversation.instruct(Optional.ofNullable(system));
+      if (terminal.interactive()) {
+        terminal.errors().println("Write a message, or " + COMMANDS + ".");
+      }
+      BufferedReader lines = terminal.lines();
+      boolean goOn = true;
+      while (goOn) {
+        showPrompt(terminal);
+        Optional<String> line = TextInput.readLine(lines, "standard input");
+        goOn = line.isPresent() && take(conversation, line.get());
+      }
+      if (terminal.interactive()) {
+        terminal.errors().println();
+      }
+    }
+    return Main.GOOD;
+  }
+
+  /** Does what a line asks for; false to end. */
+  private boolean take(Conversation conversation, String line) {
+    String[] words = line.strip().split("\\s+", 2);
+    switch (words[0]) {
+      case "" -> {}
+      case "/exit" -> {
+        return false;
+      }
+      case "/reset" -> conversation.forget();
+      case "/system" ->
+          conversation.instruct(words.length < 2 ? Optional.empty() : Optional.of(words[1]));
+      default -> {
+        if (words[0].startsWith("/")) {
+          main.terminal()
+              .errors()
+              .println("%s: expected %s, or a message".formatted(words[0], COMMANDS));
+        } else {
+          conversation.answer(line);
+        }
+      }
+    }
+    return true;
+  }
+
+  private static void showPrompt(Terminal terminal) {
+    if (terminal.interactive()) {
+      PrintWriter errors = terminal.errors();
+      errors.print("> ");
+      errors.flush();
+    }
+  }
+}

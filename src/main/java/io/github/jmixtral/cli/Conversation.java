@@ -1,0 +1,61 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.tokenizer.ChatMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What was said so far, and the model's part in it. */
+final class Conversation {
+  private final MixtralForCausalLM model;
+  private final GenerationConfig config;
+  private final Terminal terminal;
+  private final boolean json;
+  private final List<ChatMessage> turns = new ArrayList<>();
+  private Optional<String> instructions = Optional.empty();
+
+  Conversation(MixtralForCausalLM model, GenerationConfig config, Terminal terminal, boolean json) {
+    this.model = model;
+    this.config = config;
+    this.terminal = terminal;
+    this.json = json;
+  }
+
+  /** Sets or removes the instructions; what was said stays. */
+  void instruct(Optional<String> instructions) {
+    this.instructions = instructions;
+  }
+
+  /** Forgets what was said; the instructions stay. */
+  void forget() {
+    turns.clear();
+  }
+
+  /** Takes a message of the user's and prints the answer to it. */
+  void answer(String message) {
+    turns.add(ChatMessage.user(message));
+    List<ChatMessage> messages = new ArrayList<>();
+    instructions.map(ChatMessage::system).ifPresent(messages::add);
+    messages.addAll(turns);
+    Generation answer = terminal.interruption().endOrderly(() -> answer(messages));
+    turns.add(ChatMessage.assistant(answer.text()));
+  }
+
+  private Generation answer(List<ChatMessage> messages) {
+    GenerationHooks hooks =
+        GenerationHooks.none().withCancellation(terminal.interruption().cancellation());
+    if (json) {
+      Generation answer = model.generate(messages, config, hooks);
+      terminal.printLine(GenerationJson.line(answer));
+      return answer;
+    }
+    Generation answer =
+        model.generate(messages, config, hooks.withListener((_, piece) -> terminal.print(piece)));
+    terminal.printLine("");
+    return answer;
+  }
+}
