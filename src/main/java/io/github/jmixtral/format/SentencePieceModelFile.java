@@ -170,7 +170,7 @@ public record SentencePieceModelFile(
             normalizer = readNormalizer();
             leave(outer);
           }
-          default -> skip(tag);
+          default -> input.skipField(tag);
         }
       }
       return new SentencePieceModelFile(name, pieces, trainer, normalizer);
@@ -188,7 +188,7 @@ public record SentencePieceModelFile(
             score = input.readFloat();
           }
           case 3 -> type = pieceType(integer(tag, "type of piece " + id), id);
-          default -> skip(tag);
+          default -> input.skipField(tag);
         }
       }
       return new Piece(text, score, type);
@@ -221,7 +221,7 @@ public record SentencePieceModelFile(
           case 42 -> eosId = integer(tag, "trainer_spec.eos_id");
           case 43 -> padId = integer(tag, "trainer_spec.pad_id");
           case 44 -> unknownSurface = string(tag, "trainer_spec.unk_surface");
-          default -> skip(tag);
+          default -> input.skipField(tag);
         }
       }
       return new Trainer(modelType, byteFallback, suffix, unknownSurface, bosId, eosId, padId);
@@ -239,7 +239,7 @@ public record SentencePieceModelFile(
           case 3 -> prefix = integer(tag, "normalizer_spec.add_dummy_prefix") != 0;
           case 4 -> removeExtra = integer(tag, "normalizer_spec.remove_extra_whitespaces") != 0;
           case 5 -> escape = integer(tag, "normalizer_spec.escape_whitespaces") != 0;
-          default -> skip(tag);
+          default -> input.skipField(tag);
         }
       }
       return new Normalizer(mapBytes, prefix, removeExtra, escape);
@@ -254,12 +254,6 @@ public record SentencePieceModelFile(
     private void leave(int outerLimit) throws IOException {
       input.checkLastTagWas(0);
       input.popLimit(outerLimit);
-    }
-
-    private void skip(int tag) throws IOException {
-      if (!input.skipField(tag)) {
-        throw new MalformedFileException(place(), "a field", "the end of a group");
-      }
     }
 
     private int integer(int tag, String field) throws IOException {

@@ -6,7 +6,7 @@ import io.github.jmixtral.tokenizer.Vocabulary.Entry;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +92,7 @@ final class TokenizerJsonLoader {
       throw vocab.malformed("an object with at least one piece", vocab.describe());
     }
     boolean byteFallback = model.bool("byte_fallback", false);
-    Map<String, Integer> ids = HashMap.newHashMap(vocab.node().size());
+    Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(vocab.node().size());
     for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
       String place = vocab.place() + "['" + entry.getKey() + "']";
       ids.put(entry.getKey(), new JsonPart(place, entry.getValue()).nonNegativeInt());

@@ -1,0 +1,409 @@
+package io.github.jmixtral.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is wrong with a tokenizer.json is named: file, place, expected, found. */
+class DamagedTokenizerJsonTest {
+  private static final int SIZE = SmallTokenizers.pieces().size();
+
+  @TempDir Path folder;
+
+  private static ObjectNode model(ObjectNode root) {
+    return (ObjectNode) root.get("model");
+  }
+
+  private static ObjectNode vocab(ObjectNode root) {
+    return (ObjectNode) model(root).get("vocab");
+  }
+
+  private static ArrayNode merges(ObjectNode root) {
+    return (ArrayNode) model(root).get("merges");
+  }
+
+  private static ObjectNode added(ObjectNode root, int index) {
+    return (ObjectNode) root.get("added_tokens").get(index);
+  }
+
+  private static Arguments rule(String name, Consumer<ObjectNode> damage, String message) {
+    return Arguments.argumentSet(name, damage, message);
+  }
+
+  static Stream<Arguments> malformed() {
+    String model = "tokenizer.json: model";
+    String vocab = model + ".vocab";
+    return Stream.of(
+        rule("no model", r -> r.remove("model"), model + ": expected a value, found none"),
+        rule(
+            "no vocabulary",
+            r -> model(r).remove("vocab"),
+            vocab + ": expected a value, found none"),
+        rule(
+            "empty vocabulary",
+            r -> model(r).putObject("vocab"),
+            vocab + ": expected an object with at least one piece, found an object"),
+        rule(
+            "vocabulary of another type",
+            r -> model(r).put("vocab", 3),
+            vocab + ": expected an object with at least one piece, found 3"),
+        rule(
+            "id of another type",
+            r -> vocab(r).put("he", "7"),
+            vocab + "['he']: expected an integer from 0 to 2147483647, found \"7\""),
+        rule(
+            "negative id",
+            r -> vocab(r).put("he", -1),
+            vocab + "['he']: expected an integer from 0 to 2147483647, found -1"),
+        rule(
+            "huge id",
+            r -> vocab(r).put("he", 1L << 40),
+            vocab + "['he']: expected an integer from 0 to 2147483647, found 1099511627776"),
+        rule(
+            "id out of range",
+            r -> vocab(r).put("he", Integer.MAX_VALUE),
+            vocab
+                + ": expected ids 0 to "
+                + (SIZE - 1)
+                + " for "
+                + SIZE
+                + " pieces, found id 2147483647 of 'he'"),
+        rule(
+            "id of two pieces",
+            r -> vocab(r).put("z", vocab(r).get("y").intValue()),
+            vocab + ": expected a different id for every piece, found id 292 for 'y' and 'z'"),
+        rule(
+            "id left out",
+            r -> vocab(r).put("z", SIZE),
+            vocab
+                + ": expected ids 0 to "
+                + (SIZE - 1)
+                + " for "
+                + SIZE
+                + " pieces, found id "
+                + SIZE
+                + " of 'z'"),
+        rule(
+            "byte piece missing",
+            r -> {
+              int id = vocab(r).get("<0x41>").intValue();
+              vocab(r).remove("<0x41>");
+              vocab(r).put("other", id);
+            },
+            vocab + ": expected the byte piece <0x41> (byte_fallback is set), found none"),
+        rule(
+            "unknown token missing",
+            r -> model(r).put("unk_token", "<nix>"),
+            model + ".unk_token: expected a piece of model.vocab, found '<nix>'"),
+        rule(
+            "flag of another type",
+            r -> model(r).put("byte_fallback", "yes"),
+            model + ".byte_fallback: expected true or false, found \"yes\""),
+        rule(
+            "no merges",
+            r -> model(r).remove("merges"),
+            model + ".merges: expected a value, found none"),
+        rule(
+            "merges of another type",
+            r -> model(r).put("merges", "a b"),
+            model + ".merges: expected an array, found \"a b\""),
+        rule(
+            "merge of another type",
+            r -> merges(r).set(1, 3),
+            model + ".merges[1]: expected a string, found 3"),
+        rule(
+            "merge of one piece",
+            r -> merges(r).set(1, "ab"),
+            model + ".merges[1]: expected two pieces parted by a space, found \"ab\""),
+        rule(
+            "merge of three pieces",
+            r -> merges(r).insertArray(0).add("a").add("b").add("c"),
+            model + ".merges[0]: expected two pieces, found 3"),
+        rule(
+            "merge of a piece that is not there",
+            r -> merges(r).set(0, "a ß"),
+            model + ".merges[0]: expected pieces of model.vocab, found 'ß'"),
+        rule(
+            "merge into a piece that is not there",
+            r -> merges(r).set(0, "z z"),
+            model + ".merges[0]: expected pieces of model.vocab, found 'zz'"),
+        rule(
+            "added token with another id than in the vocabulary",
+            r -> added(r, 1).put("id", 2),
+            "tokenizer.json: added_tokens[1]: expected id 1, as in model.vocab, found id 2"),
+        rule(
+            "added token with an id that another piece has",
+            r -> SmallTokenizers.addToken(r, 5, "<new>", true),
+            vocab
+                + ": expected a different id for every piece, found id 5 for '<0x02>' and"
+                + " '<new>'"),
+        rule(
+            "added token without a text",
+            r -> SmallTokenizers.addToken(r, SIZE, "", true),
+            "tokenizer.json: added_tokens[3]: expected a content, found an empty one"),
+        rule(
+            "added token of another type",
+            r -> added(r, 0).put("content", 1),
+            "tokenizer.json: added_tokens[0].content: expected a string, found 1"),
+        rule(
+            "added tokens of another type",
+            r -> r.put("added_tokens", true),
+            "tokenizer.json: added_tokens: expected an array, found true"),
+        rule(
+            "component without a type",
+            r -> r.putObject("normalizer"),
+            "tokenizer.json: normalizer.type: expected a value, found none"),
+        rule(
+            "nothing to replace",
+            r ->
+                r.putObject("normalizer")
+                    .put("type", "Replace")
+                    .put("content", "x")
+                    .putObject("pattern")
+                    .put("String", ""),
+            "tokenizer.json: normalizer.pattern: expected a text to replace, found an empty one"),
+        rule(
+            "mark of two characters",
+            r -> r.putObject("pre_tokenizer").put("type", "Metaspace").put("replacement", "ab"),
+            "tokenizer.json: pre_tokenizer.replacement: expected one character, found \"ab\""),
+        rule(
+            "unknown prepend scheme",
+            r ->
+                r.putObject("pre_tokenizer")
+                    .put("type", "Metaspace")
+                    .put("replacement", "▁")
+                    .put("prepend_scheme", "often"),
+            "tokenizer.json: pre_tokenizer.prepend_scheme: expected always, first or never, found"
+                + " 'often'"),
+        rule(
+            "template with an id out of range",
+            r -> ((ArrayNode) r.at("/post_processor/special_tokens/<s>/ids")).set(0, 9999),
+            "tokenizer.json: post_processor.special_tokens.<s>.ids[0]: expected an id below "
+                + SIZE
+                + ", found 9999"),
+        rule(
+            "template that names no token",
+            r -> ((ObjectNode) r.at("/post_processor/special_tokens")).removeAll(),
+            "tokenizer.json: post_processor.special_tokens.<s>: expected a value, found none"),
+        rule(
+            "template without the text",
+            r -> ((ArrayNode) r.at("/post_processor/single")).remove(1),
+            "tokenizer.json: post_processor.single: expected a Sequence, found none"),
+        rule(
+            "strip of two characters",
+            r -> r.putObject("decoder").put("type", "Strip").put("content", "ab"),
+            "tokenizer.json: decoder.content: expected one character, found \"ab\""),
+        rule(
+            "strip of a negative number",
+            r -> r.putObject("decoder").put("type", "Strip").put("content", "a").put("start", -1),
+            "tokenizer.json: decoder.start: expected an integer from 0 to 2147483647, found -1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void aRuleThatIsBrokenIsNamed(Consumer<ObjectNode> damage, String message) {
+    Path file = SmallTokenizers.writeJson(folder, damage);
+    MalformedFileException refusal =
+        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(file));
+    assertEquals(message, refusal.getMessage());
+  }
+
+  static Stream<Arguments> unsupported() {
+    return Stream.of(
+        rule(
+            "model",
+            r -> model(r).put("type", "Unigram"),
+            "tokenizer.json: model: expected BPE, found Unigram"),
+        rule(
+            "dropout",
+            r -> model(r).put("dropout", 0.1),
+            "tokenizer.json: model.dropout: expected null, found 0.1"),
+        rule(
+            "subword prefix",
+            r -> model(r).put("continuing_subword_prefix", "##"),
+            "tokenizer.json: model.continuing_subword_prefix: expected null, found \"##\""),
+        rule(
+            "word suffix",
+            r -> model(r).put("end_of_word_suffix", "</w>"),
+            "tokenizer.json: model.end_of_word_suffix: expected null, found \"</w>\""),
+        rule(
+            "normalizer",
+            r -> r.putObject("normalizer").put("type", "NFC"),
+            "tokenizer.json: normalizer: expected Sequence, Prepend or Replace, found NFC"),
+        rule(
+            "regular expression in a normalizer",
+            r ->
+                r.putObject("normalizer")
+                    .put("type", "Replace")
+                    .put("content", "x")
+                    .putObject("pattern")
+                    .put("Regex", "a+"),
+            "tokenizer.json: normalizer.pattern: expected a String, found a Regex"),
+        rule(
+            "pre-tokenizer",
+            r -> r.putObject("pre_tokenizer").put("type", "ByteLevel"),
+            "tokenizer.json: pre_tokenizer: expected Metaspace or null, found ByteLevel"),
+        rule(
+            "post-processor",
+            r -> r.putObject("post_processor").put("type", "ByteLevel"),
+            "tokenizer.json: post_processor: expected TemplateProcessing or null, found ByteLevel"),
+        rule(
+            "text twice in a template",
+            r ->
+                ((ArrayNode) r.at("/post_processor/single"))
+                    .addObject()
+                    .putObject("Sequence")
+                    .put("id", "B"),
+            "tokenizer.json: post_processor.single[2].Sequence: expected one Sequence, found a"
+                + " second one"),
+        rule(
+            "decoder",
+            r -> r.putObject("decoder").put("type", "WordPiece"),
+            "tokenizer.json: decoder: expected Sequence, Replace, ByteFallback, Fuse, Strip or"
+                + " Metaspace, found WordPiece"),
+        rule(
+            "no decoder",
+            r -> r.putNull("decoder"),
+            "tokenizer.json: expected a decoder, found none"),
+        rule(
+            "strip at the end of the whole text",
+            r -> ((ObjectNode) r.at("/decoder/decoders/3")).put("stop", 1),
+            "tokenizer.json: decoder.decoders[3]: expected stop 0 after Fuse, found 1"),
+        rule(
+            "bytes after fuse",
+            r -> ((ArrayNode) r.at("/decoder/decoders")).addObject().put("type", "ByteFallback"),
+            "tokenizer.json: decoder.decoders[4]: expected ByteFallback before Fuse, found"
+                + " ByteFallback after Fuse"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unsupported")
+  void aComponentThatIsNotSupportedIsNamed(Consumer<ObjectNode> change, String message) {
+    Path file = SmallTokenizers.writeJson(folder, change);
+    UnsupportedCheckpointException refusal =
+        assertThrows(UnsupportedCheckpointException.class, () -> Tokenizer.fromPretrained(file));
+    assertEquals(message, refusal.getMessage());
+  }
+
+  @Test
+  void bytePiecesMayBeMissingWithoutByteFallback() {
+    Path file =
+        SmallTokenizers.writeJson(
+            folder,
+            root -> {
+              model(root).put("byte_fallback", false);
+              int id = vocab(root).get("<0x41>").intValue();
+              vocab(root).remove("<0x41>");
+              vocab(root).put("other", id);
+            });
+    Tokenizer tokenizer = Tokenizer.fromPretrained(file);
+    assertEquals("▁a <unk> b", SmallTokenizers.pieces(tokenizer, tokenizer.encode("aÄÖb")));
+    assertFalse(tokenizer.isByte(tokenizer.id("<0x42>").orElseThrow()));
+  }
+
+  @Test
+  void aFileThatIsNoJsonIsNamed() {
+    assertStartsWith("tokenizer.json: ", "{\"model\": {\"vocab\"".getBytes(StandardCharsets.UTF_8));
+    assertStartsWith(
+        "tokenizer.json: expected a JSON object, found an array", new byte[] {'[', ']'});
+    assertStartsWith(
+        "tokenizer.json: expected UTF-8 text",
+        new byte[] {'{', '"', (byte) 0xFF, '"', ':', '1', '}'});
+  }
+
+  private void assertStartsWith(String message, byte[] bytes) {
+    Path file = SmallTokenizers.write(folder.resolve("tokenizer.json"), bytes);
+    MalformedFileException refusal =
+        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(file));
+    assertTrue(refusal.getMessage().startsWith(message), refusal.getMessage());
+  }
+
+  @Test
+  void aFolderWithoutATokenizerIsNamed() {
+    MissingFileException refusal =
+        assertThrows(MissingFileException.class, () -> Tokenizer.fromPretrained(folder));
+    assertEquals(
+        folder + ": expected a folder with tokenizer.json or tokenizer.model, found nothing there",
+        refusal.getMessage());
+  }
+
+  static Stream<Arguments> configs() {
+    String config = "tokenizer_config.json: ";
+    return Stream.of(
+        rule(
+            "beginning of sequence that is no piece",
+            c -> c.put("bos_token", "<begin>"),
+            config + "bos_token: expected a piece of the vocabulary, found '<begin>'"),
+        rule(
+            "end of sequence that is no piece",
+            c -> c.putObject("eos_token").put("content", "<end>"),
+            config + "eos_token.content: expected a piece of the vocabulary, found '<end>'"),
+        rule(
+            "token of another type",
+            c -> c.put("eos_token", 3),
+            config + "eos_token: expected a string, found 3"),
+        rule(
+            "flag of another type",
+            c -> c.put("add_bos_token", 1),
+            config + "add_bos_token: expected true or false, found 1"),
+        rule(
+            "template of another type",
+            c -> c.put("chat_template", 1),
+            config + "chat_template: expected a string, found 1"),
+        rule(
+            "templates without a default",
+            c ->
+                c.putArray("chat_template")
+                    .add(
+                        SmallTokenizers.MAPPER
+                            .createObjectNode()
+                            .put("name", "a")
+                            .put("template", ""))
+                    .add(
+                        SmallTokenizers.MAPPER
+                            .createObjectNode()
+                            .put("name", "b")
+                            .put("template", "")),
+            config + "chat_template: expected a template with the name 'default', found 2 others"),
+        rule(
+            "added token whose key is no id",
+            c -> c.putObject("added_tokens_decoder").putObject("x").put("content", "a"),
+            config + "added_tokens_decoder['x']: expected an id as key, found 'x'"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void whatIsWrongWithTheConfigIsNamed(Consumer<ObjectNode> fields, String message) {
+    SmallTokenizers.writeJson(folder, root -> {});
+    SmallTokenizers.writeConfig(folder, fields);
+    MalformedFileException refusal =
+        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
+    assertEquals(message, refusal.getMessage());
+  }
+
+  @Test
+  void aTemplateFileThatIsNotUtf8IsNamed() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    SmallTokenizers.write(folder.resolve("chat_template.jinja"), new byte[] {(byte) 0xC3, '('});
+    MalformedFileException refusal =
+        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
+    assertEquals(
+        "chat_template.jinja: expected UTF-8 text, found bytes that are not", refusal.getMessage());
+  }
+}
