@@ -1,6 +1,7 @@
 package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.checkpoint.LoadOptions;
@@ -8,8 +9,10 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the README shows, run as it stands there: {@link ReadmeTest} compares the texts. */
@@ -26,6 +29,18 @@ class ReadmeExamplesTest {
       System.out.println(story.text());
     }
     // README ends
+  }
+
+  @Test
+  void aModelAnswersInAConversation() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      List<ChatMessage> conversation =
+          List.of(ChatMessage.user("Write a story about a duck and a paper star."));
+      Generation answer = model.generate(conversation, GenerationConfig.defaults());
+      // README ends
+      assertFalse(answer.text().isBlank());
+    }
   }
 
   @Test

@@ -142,7 +142,7 @@ public final class Checkpoint implements AutoCloseable {
         && config.hiddenSize() == 4096) {
       LOGGER.warn(
           "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
-              + " of 8x7B, load it with LoadOptions.withoutSlidingWindow()",
+              + " of 8x7B, load it with LoadOptions.withoutSlidingWindow() (--window none)",
           folder.resolve(MixtralConfig.FILE));
     }
   }
