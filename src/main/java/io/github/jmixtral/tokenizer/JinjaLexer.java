@@ -8,6 +8,7 @@ final class JinjaLexer {
   /** A template this long or this deep is no chat template. */
   private static final int LONGEST = 1_000_000;
 
+  private static final int LONGEST_TAG = 10_000;
   private static final int DEEPEST = 50;
 
   /** What a part is. */
@@ -70,6 +71,9 @@ final class JinjaLexer {
         break;
       }
       int close = tagEnd(open);
+      if (close - open > LONGEST_TAG && source.charAt(open + 1) != '#') {
+        throw new IllegalArgumentException("a tag of " + (close - open) + " characters");
+      }
       Part tag = tag(source.substring(open, close));
       parts.add(tag);
       position = close;
@@ -89,8 +93,9 @@ final class JinjaLexer {
       if (end < 0) {
         throw notClosed(from);
       }
-      String name = source.substring(position + 2, end).replaceAll("[-+\\s]", "");
-      if (name.equals("endraw")) {
+      boolean isShort = end - position < 100;
+      if (isShort
+          && source.substring(position + 2, end).replaceAll("[-+\\s]", "").equals("endraw")) {
         parts.add(Part.text(source.substring(from, position)));
         return position;
       }

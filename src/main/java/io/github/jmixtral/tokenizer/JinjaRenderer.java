@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,6 +106,8 @@ final class JinjaRenderer {
   private static final Set<String> FUNCTIONS =
       Set.of(":range", ":namespace", "fn:list", "fn:immutable_list", "fn:map_entry");
 
+  private static final Map<Library, Set<String>> DISABLED = disabled();
+
   private final String template;
 
   /**
@@ -164,7 +167,7 @@ final class JinjaRenderer {
         .withLegacyOverrides(asJinja2())
         .withNestedInterpretationEnabled(false)
         .withElResolver(new PythonMethods())
-        .withDisabled(disabled())
+        .withDisabled(DISABLED)
         .withMaxRenderDepth(MAX_DEPTH)
         .withEnableRecursiveMacroCalls(true)
         .withMaxMacroRecursionDepth(MAX_DEPTH)
@@ -202,7 +205,7 @@ final class JinjaRenderer {
     disabled.put(Library.TAG, without(all.getAllTags(), TAGS));
     disabled.put(Library.FILTER, without(all.getAllFilters(), FILTERS));
     disabled.put(Library.FUNCTION, without(all.getAllFunctions(), FUNCTIONS));
-    return disabled;
+    return Collections.unmodifiableMap(disabled);
   }
 
   private static Set<String> without(Collection<? extends Importable> all, Set<String> allowed) {

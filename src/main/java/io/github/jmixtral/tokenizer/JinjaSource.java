@@ -2,6 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.tokenizer.JinjaLexer.Kind;
 import io.github.jmixtral.tokenizer.JinjaLexer.Part;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,9 @@ final class JinjaSource {
   private final List<Part> parts;
   private final StringBuilder output = new StringBuilder();
   private int pickedLists;
+
+  /** The loops and conditions that are open, innermost last. */
+  private final List<String> open = new ArrayList<>();
 
   private JinjaSource(List<Part> parts) {
     this.parts = parts;
@@ -84,6 +88,7 @@ final class JinjaSource {
     if (name.equals("generation") || name.equals("endgeneration")) {
       return;
     }
+    checkElse(name);
     Matcher loop = LOOP.matcher(content);
     int condition = loop.matches() ? conditionOf(loop.group("rest")) : -1;
     if (condition < 0) {
@@ -101,6 +106,25 @@ final class JinjaSource {
         .append("{% do " + picked + ".append(" + element + ") %}")
         .append("{% endif %}{% endfor %}")
         .append("{% for " + variables + " in " + picked + " %}");
+  }
+
+  /** Jinjava does not know the {@code else} of a loop, and says nothing. */
+  private void checkElse(String block) {
+    switch (block.split("\\s", 2)[0]) {
+      case "for" -> open.add("for");
+      case "if" -> open.add("if");
+      case "endfor", "endif" -> {
+        if (!open.isEmpty()) {
+          open.removeLast();
+        }
+      }
+      case "else" -> {
+        if (!open.isEmpty() && open.getLast().equals("for")) {
+          throw new IllegalArgumentException("the else of a loop");
+        }
+      }
+      default -> {}
+    }
   }
 
   /** Where the {@code if} of a loop stands outside of quotes and brackets, or −1. */

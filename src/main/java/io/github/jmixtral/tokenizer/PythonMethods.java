@@ -165,7 +165,7 @@ final class PythonMethods extends CompositeELResolver {
   }
 
   private static InterpretException unknown(String what, String name) {
-    return new InterpretException("expected a known method of " + what + ", found '" + name + "'");
+    return new InterpretException("expected a known member of " + what + ", found '" + name + "'");
   }
 
   @Override
@@ -193,6 +193,7 @@ final class PythonMethods extends CompositeELResolver {
       case "length" -> loop.getLength();
       case "depth" -> loop.getDepth();
       case "depth0" -> loop.getDepth0();
+      case "previtem", "nextitem" -> throw unknown("loop", property);
       default -> null;
     };
   }

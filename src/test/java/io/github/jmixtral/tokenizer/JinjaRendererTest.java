@@ -169,6 +169,18 @@ class JinjaRendererTest {
     assertUnsupported("{{ 'a }}", "something in line 1 that does not end");
     assertUnsupported("{{ " + "(".repeat(3000), "brackets more than 50 deep");
     assertUnsupported("x".repeat(1_000_001), "1000001 characters");
+    assertUnsupported("{% for" + " ".repeat(9_996) + "%}", "a tag of 10004 characters");
+    assertUnsupported(
+        "{% raw %}" + "{% ".repeat(300_000) + "%}", "something in line 1 that does not end");
+    assertUnsupported(
+        "{% for m in messages %}{% if m %}a{% else %}b{% endif %}{% else %}c{% endfor %}",
+        "the else of a loop");
+    assertTrue(
+        assertThrows(
+                UnsupportedCheckpointException.class,
+                () -> render("{% for m in messages %}{{ loop.previtem }}{% endfor %}"))
+            .getMessage()
+            .endsWith("expected a known member of loop, found 'previtem'"));
     assertUnsupported(
         "{% if true %}".repeat(3000) + "{% endif %}".repeat(3000),
         "one that does not come to an end");
