@@ -2,6 +2,8 @@ package io.github.jmixtral.tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Cuts a Jinja template into text and tags. */
 final class JinjaLexer {
@@ -10,6 +12,8 @@ final class JinjaLexer {
 
   private static final int LONGEST_TAG = 10_000;
   private static final int DEEPEST = 50;
+
+  private static final Pattern END_OF_RAW_TEXT = Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%}");
 
   /** What a part is. */
   enum Kind {
@@ -86,21 +90,12 @@ final class JinjaLexer {
 
   /** Text up to {@code endraw} is one part, whatever it holds. */
   private int rawText(int from) {
-    int position = from;
-    while (true) {
-      position = source.indexOf("{%", position);
-      int end = position < 0 ? -1 : source.indexOf("%}", position);
-      if (end < 0) {
-        throw notClosed(from);
-      }
-      boolean isShort = end - position < 100;
-      if (isShort
-          && source.substring(position + 2, end).replaceAll("[-+\\s]", "").equals("endraw")) {
-        parts.add(Part.text(source.substring(from, position)));
-        return position;
-      }
-      position += 2;
+    Matcher end = END_OF_RAW_TEXT.matcher(source);
+    if (!end.find(from)) {
+      throw notClosed(from);
     }
+    parts.add(Part.text(source.substring(from, end.start())));
+    return end.start();
   }
 
   private static Part tag(String tag) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.SentencePieceModelFile.Normalizer;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The protocol buffer of a SentencePiece model: what is read, and what is refused. */
+@RunsOnce
 class SentencePieceModelFileTest {
   private static final int PIECES = 0x0A; // field 1, length-delimited
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Cutting text into runs, and characters that have no piece. */
+@RunsOnce
 class BytePairEncoderTest {
   @TempDir Path folder;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is wrong with the pieces of a tokenizer.model is named: file, place, expected, found. */
+@RunsOnce
 class DamagedTokenizerModelTest {
   private static final int[] TRAINER = {3, 2, 35, 1};
   private static final int[] NORMALIZER = {3, 1, 4, 0, 5, 1};
@@ -160,11 +162,11 @@ class DamagedTokenizerModelTest {
   @Test
   void truncatedAndScrambledModelsAreRefusedOrRead() throws IOException {
     byte[] good = SmallTokenizers.model(SmallTokenizers.pieces());
-    for (int length = 0; length < good.length; length += 7) {
+    for (int length = 0; length < good.length; length += 29) {
       assertRefusedOrRead(Arrays.copyOf(good, length));
     }
     Random random = new Random(11);
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 800; i++) {
       byte[] scrambled = good.clone();
       for (int hits = 1 + random.nextInt(3); hits > 0; hits--) {
         scrambled[random.nextInt(scrambled.length)] = (byte) random.nextInt();

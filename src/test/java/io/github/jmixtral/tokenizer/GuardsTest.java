@@ -3,11 +3,13 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.RunsOnce;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Guards break special tokens in what people wrote, and leave no trace. */
+@RunsOnce
 class GuardsTest {
   private static final TextMatcher SPECIAL = new TextMatcher(Map.of("<s>", 1, "§", 2, "<<s", 3));
 

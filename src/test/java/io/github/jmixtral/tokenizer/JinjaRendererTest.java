@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chat templates are rendered as Jinja2 does, and in a box. */
+@RunsOnce
 class JinjaRendererTest {
   private static Map<String, Object> message(String role, String content) {
     Map<String, Object> message = new LinkedHashMap<>();

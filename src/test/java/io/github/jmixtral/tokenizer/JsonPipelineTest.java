@@ -3,6 +3,7 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.jmixtral.RunsOnce;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The components of a tokenizer.json, in the settings that Mixtral's own file does not use. */
+@RunsOnce
 class JsonPipelineTest {
   private static final int NEW = SmallTokenizers.pieces().size();
 

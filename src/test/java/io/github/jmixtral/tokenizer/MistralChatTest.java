@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.tokenizer.ChatMessage.Role;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Mistral's own chat formats: version 1 by golden ids, version 3 by a small vocabulary. */
+@RunsOnce
 class MistralChatTest {
   private static final String[] V3_CONTROLS = {"[INST]", "[/INST]"};
 

@@ -3,10 +3,12 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Mistral's own templates are told from those that print anything else. */
+@RunsOnce
 class MistralTemplateTest {
   @ParameterizedTest
   @ValueSource(

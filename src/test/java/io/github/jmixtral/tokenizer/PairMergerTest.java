@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The queue of merges gives what a plain search for the best pair gives, in n log n. */
+@RunsOnce
 class PairMergerTest {
   /** A random vocabulary: symbols 0 to 3, then merges of earlier symbols; some share a rank. */
   private static LongTable randomMerges(Random random, int count) {

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a decoder gives out, and when. */
+@RunsOnce
 class TokenDecoderTest {
   private static final Tokenizer SENTENCE_PIECE = load("tokenizer.model");
   private static final Tokenizer JSON = load("tokenizer.json");
