@@ -3,6 +3,7 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Bfloat16;
+import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
@@ -55,6 +56,15 @@ final class CheckedTensors {
 
   /** A matrix [rows, cols], used in place. */
   WeightMatrix matrix(String name, int rows, int cols) {
+    for (TileFormat format : TileFormat.values()) {
+      if (has(format.nameOf(name))) {
+        TensorEntry tiles = take(format.nameOf(name), format.shape(rows, cols));
+        if (tiles.dtype() != Dtype.U8) {
+          throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
+        }
+        return format.matrix(tiles.data(), rows, cols);
+      }
+    }
     TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
     return matrix(tensor, tensor.data(), rows, cols);
   }

@@ -7,6 +7,7 @@ import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ final class HubTensors {
           case F32Matrix _ -> "float32";
           case F16Matrix _ -> "float16";
           case Bf16Matrix _ -> "bfloat16";
+          case QuantizedMatrix _ -> config.dtype();
         };
     return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
   }
@@ -98,15 +100,22 @@ final class HubTensors {
 
   private void addMatrix(String name, WeightMatrix matrix) {
     List<Long> shape = List.of((long) matrix.rows(), (long) matrix.cols());
-    MemorySegment data =
-        switch (matrix) {
-          case F32Matrix stored -> stored.data();
-          case F16Matrix stored -> stored.data();
-          case Bf16Matrix stored -> stored.data();
-        };
+    switch (matrix) {
+      case F32Matrix(var data, _, _) -> addBytes(name, Dtype.F32, shape, data);
+      case F16Matrix(var data, _, _) -> addBytes(name, Dtype.F16, shape, data);
+      case Bf16Matrix(var data, _, _) -> addBytes(name, Dtype.BF16, shape, data);
+      case QuantizedMatrix tiles -> {
+        TileFormat format = TileFormat.of(tiles);
+        List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
+        addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
+      }
+    }
+  }
+
+  private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
     tensors.add(
         new Stored(
-            new SafetensorsWriter.Declaration(name, dtypeOf(matrix), shape),
+            new SafetensorsWriter.Declaration(name, stored, shape),
             (writer, tensor) -> writer.write(tensor, data)));
   }
 
@@ -126,6 +135,7 @@ final class HubTensors {
             case F32Matrix _ -> value;
             case F16Matrix _ -> Float.float16ToFloat(Float.floatToFloat16(value));
             case Bf16Matrix _ -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
+            case QuantizedMatrix _ -> value;
           };
       if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(value)) {
         return false;
@@ -134,9 +144,10 @@ final class HubTensors {
     return true;
   }
 
+  /** The dtype of what is small: that of the embedding, if it has one. */
   private static Dtype dtypeOf(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix _ -> Dtype.F32;
+      case F32Matrix _, QuantizedMatrix _ -> Dtype.F32;
       case F16Matrix _ -> Dtype.F16;
       case Bf16Matrix _ -> Dtype.BF16;
     };

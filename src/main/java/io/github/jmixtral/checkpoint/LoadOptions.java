@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 /** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512);
+      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512, Activations.I8);
 
   private final OptionalInt threads;
 
@@ -16,10 +16,26 @@ public final class LoadOptions {
 
   private final int chunkTokens;
 
-  private LoadOptions(OptionalInt threads, Optional<OptionalInt> slidingWindow, int chunkTokens) {
+  private final Activations activations;
+
+  /** What quantised weights are multiplied with. */
+  public enum Activations {
+    /** Activations rounded to 8 bits, in groups of 32 with a scale each: fast. */
+    I8,
+
+    /** Activations as they are: for comparing with other engines. */
+    F32
+  }
+
+  private LoadOptions(
+      OptionalInt threads,
+      Optional<OptionalInt> slidingWindow,
+      int chunkTokens,
+      Activations activations) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;
+    this.activations = activations;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -36,7 +52,7 @@ public final class LoadOptions {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
-    return new LoadOptions(OptionalInt.of(threads), slidingWindow, chunkTokens);
+    return new LoadOptions(OptionalInt.of(threads), slidingWindow, chunkTokens, activations);
   }
 
   /**
@@ -49,12 +65,12 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "sliding window: expected a positive number, found " + window);
     }
-    return new LoadOptions(threads, Optional.of(OptionalInt.of(window)), chunkTokens);
+    return new LoadOptions(threads, Optional.of(OptionalInt.of(window)), chunkTokens, activations);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
-    return new LoadOptions(threads, Optional.of(OptionalInt.empty()), chunkTokens);
+    return new LoadOptions(threads, Optional.of(OptionalInt.empty()), chunkTokens, activations);
   }
 
   /**
@@ -68,7 +84,17 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "chunk tokens: expected a positive number, found " + chunkTokens);
     }
-    return new LoadOptions(threads, slidingWindow, chunkTokens);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations);
+  }
+
+  /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
+  public LoadOptions withActivations(Activations activations) {
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations);
+  }
+
+  /** What quantised weights are multiplied with. */
+  public Activations activations() {
+    return activations;
   }
 
   /** How many threads compute, the caller's included. */

@@ -7,12 +7,17 @@ import jdk.incubator.vector.FloatVector;
  * jdk.incubator.vector} is there, else their scalar twins.
  *
  * @param matrix products with weight matrices
+ * @param quantized products with 4- and 8-bit weights
  * @param attention attention over a block of the key/value cache
  * @param row normalisation and activation of one token
  * @param vectorBits width of a vector in bits; 0 for the scalar twins
  */
 public record Kernels(
-    MatrixKernels matrix, AttentionKernels attention, RowKernels row, int vectorBits) {
+    MatrixKernels matrix,
+    QuantizedKernels quantized,
+    AttentionKernels attention,
+    RowKernels row,
+    int vectorBits) {
 
   /** The fastest kernels that this process can run. */
   public static Kernels detect() {
@@ -23,6 +28,7 @@ public record Kernels(
   public static Kernels simd() {
     return new Kernels(
         new VectorMatrixKernels(),
+        new VectorQuantizedKernels(),
         new VectorAttentionKernels(),
         new VectorRowKernels(),
         FloatVector.SPECIES_PREFERRED.vectorBitSize());
@@ -31,6 +37,10 @@ public record Kernels(
   /** The plain loops that specify what the others compute. */
   public static Kernels scalar() {
     return new Kernels(
-        new ScalarMatrixKernels(), new ScalarAttentionKernels(), new ScalarRowKernels(), 0);
+        new ScalarMatrixKernels(),
+        new ScalarQuantizedKernels(),
+        new ScalarAttentionKernels(),
+        new ScalarRowKernels(),
+        0);
   }
 }

@@ -54,7 +54,12 @@ final class ForwardPass implements AutoCloseable {
   /** The current norm's weight, for the step. */
   private float[] normWeight;
 
-  ForwardPass(MixtralConfig config, MixtralWeights weights, Kernels kernels, int threads) {
+  ForwardPass(
+      MixtralConfig config,
+      MixtralWeights weights,
+      Kernels kernels,
+      int threads,
+      boolean roundsActivations) {
     this.config = config;
     this.weights = weights;
     this.kernels = kernels;
@@ -62,7 +67,7 @@ final class ForwardPass implements AutoCloseable {
     epsilon = (float) config.rmsNormEps();
     rowKernels = kernels.row();
     team = new ThreadTeam(threads);
-    matMul = new MatMul(kernels, team);
+    matMul = new MatMul(kernels, team, roundsActivations);
     attention = new Attention(config, kernels, team, matMul);
     moe = new SparseMoeBlock(config, team, matMul);
   }

@@ -40,6 +40,7 @@ public final class MixtralModel implements AutoCloseable {
   private final ForwardPass pass;
   private final int chunk;
   private final int threads;
+  private final boolean roundsActivations;
   private final ReentrantLock turn = new ReentrantLock(true);
   private boolean closed;
 
@@ -53,6 +54,7 @@ public final class MixtralModel implements AutoCloseable {
     chunk = options.chunkTokens();
     lastState = new float[config.hiddenSize()];
     threads = options.threads();
+    roundsActivations = options.activations() == LoadOptions.Activations.I8;
     kernels = Kernels.detect();
     if (kernels.vectorBits() == 0) {
       LOG.warn(
@@ -64,7 +66,7 @@ public final class MixtralModel implements AutoCloseable {
         checkpoint.folder().getFileName(),
         threads,
         kernels.vectorBits() == 0 ? "no vectors" : kernels.vectorBits() + "-bit vectors");
-    pass = new ForwardPass(config, weights, kernels, threads);
+    pass = new ForwardPass(config, weights, kernels, threads, roundsActivations);
   }
 
   /** Loads a Hub folder with the default options. */
@@ -238,7 +240,7 @@ public final class MixtralModel implements AutoCloseable {
     float[] out = new float[head == null ? 0 : head.rows()];
     long end = System.nanoTime() + WARM_UP_NANOS;
     turn.lock();
-    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads)) {
+    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads, roundsActivations)) {
       requireOpen();
       for (int round = 0; round < WARM_UP_ROUNDS; round++) {
         KeyValueCache cache = newCache();

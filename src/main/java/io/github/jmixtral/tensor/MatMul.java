@@ -1,11 +1,10 @@
 package io.github.jmixtral.tensor;
 
 import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.MatrixKernels;
+import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.kernel.RowKernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,46 +17,48 @@ import java.util.List;
  * matMul.run();
  * }</pre>
  *
- * <p>The work is cut into items of {@link #ROWS} rows × {@link #TOKENS} tokens, which the team's
- * threads draw one by one. The items of one stretch of rows follow each other, so that its weights
- * come from memory once. No sum is cut: an output's bits depend neither on the number of threads
- * nor on the tokens beside it.
+ * <p>The work is cut into items of some rows × {@value #TOKENS} tokens, which the team's threads
+ * draw one by one. The items of one stretch of rows follow each other, so that its weights come
+ * from memory once. No sum is cut: an output's bits depend neither on the number of threads nor on
+ * the tokens beside it.
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
 public final class MatMul implements ThreadTeam.Step {
 
-  /**
-   * Rows of an item: with {@link #COLS}, its unpacked panel is 128 KiB, a quarter of a common L2.
-   */
-  private static final int ROWS = 32;
-
-  /** Tokens of an item: their activations, {@link #COLS} of each, take 256 KiB. */
-  private static final int TOKENS = 64;
-
-  /** Columns of a panel: the 4 rows that a tile reads take 16 KiB, half of a common L1. */
-  private static final int COLS = 1024;
-
   /** Fewer multiply-adds than this are done before another thread has woken up. */
   private static final long WORTH_SHARING = 1 << 16;
 
-  private static final int TILE = MatrixKernels.TILE;
+  /** Tokens of a work item. */
+  private static final int TOKENS = 64;
 
-  private final MatrixKernels kernels;
+  /** Groups of activations that one work item rounds: 8192 floats, a few microseconds. */
+  private static final int ROUND_GROUPS = 256;
+
   private final RowKernels rowKernels;
+  private final QuantizedKernels quantizedKernels;
   private final ThreadTeam team;
-  private final Scratch[] scratch;
+  private final boolean roundsActivations;
+  private final Worker[] workers;
+  private final Activations activations = new Activations();
+  private final ThreadTeam.Step roundStep = this::roundActivations;
   private final List<Product> products = new ArrayList<>();
   private int added;
 
-  /** Makes the products of one session. */
-  public MatMul(Kernels kernels, ThreadTeam team) {
-    this.kernels = kernels.matrix();
+  /**
+   * Makes the products of one session.
+   *
+   * @param roundsActivations whether quantised weights are multiplied with activations rounded to 8
+   *     bits, which is fast, or widened and multiplied in single precision
+   */
+  public MatMul(Kernels kernels, ThreadTeam team, boolean roundsActivations) {
     this.rowKernels = kernels.row();
+    this.quantizedKernels = kernels.quantized();
     this.team = team;
-    scratch = new Scratch[team.size()];
-    for (int i = 0; i < scratch.length; i++) {
-      scratch[i] = new Scratch(kernels.matrix().lanes());
+    this.roundsActivations = roundsActivations;
+    workers = new Worker[team.size()];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker(kernels);
     }
   }
 
@@ -69,7 +70,7 @@ public final class MatMul implements ThreadTeam.Step {
    */
   public void add(
       WeightMatrix weights, float[] x, int xOffset, int tokens, float[] out, int outOffset) {
-    nextProduct().set(weights, null, x, xOffset, tokens, out, outOffset);
+    add(weights, null, x, xOffset, tokens, out, outOffset);
   }
 
   /**
@@ -87,14 +88,24 @@ public final class MatMul implements ThreadTeam.Step {
       int tokens,
       float[] out,
       int outOffset) {
-    nextProduct().set(gate, up, x, xOffset, tokens, out, outOffset);
+    add(gate, up, x, xOffset, tokens, out, outOffset);
   }
 
-  private Product nextProduct() {
+  private void add(
+      WeightMatrix weights,
+      WeightMatrix up,
+      float[] x,
+      int xOffset,
+      int tokens,
+      float[] out,
+      int outOffset) {
     if (added == products.size()) {
       products.add(new Product());
     }
-    return products.get(added++);
+    boolean rounds = roundsActivations && weights instanceof QuantizedMatrix;
+    int firstGroup =
+        rounds ? activations.add(x, xOffset, Math.multiplyExact(tokens, weights.cols())) : -1;
+    products.get(added++).set(weights, up, x, xOffset, tokens, out, outOffset, firstGroup);
   }
 
   /** Computes what has been added since the last run. */
@@ -108,19 +119,34 @@ public final class MatMul implements ThreadTeam.Step {
       multiplyAdds += product.multiplyAdds();
     }
     try {
-      if (multiplyAdds < WORTH_SHARING) {
-        for (int item = 0; item < items; item++) {
-          run(item, 0);
-        }
-      } else {
-        team.run(items, this);
+      if (activations.groups() > 0) {
+        activations.requireRoom();
+        run((activations.groups() + ROUND_GROUPS - 1) / ROUND_GROUPS, roundStep, false);
       }
+      run(items, this, multiplyAdds >= WORTH_SHARING);
     } finally {
       for (int i = 0; i < added; i++) {
         products.get(i).clear();
       }
       added = 0;
+      activations.clear();
     }
+  }
+
+  private void run(int items, ThreadTeam.Step step, boolean shared) {
+    if (shared || items > 8) {
+      team.run(items, step);
+    } else {
+      for (int item = 0; item < items; item++) {
+        step.run(item, 0);
+      }
+    }
+  }
+
+  private void roundActivations(int item, int worker) {
+    int first = item * ROUND_GROUPS;
+    activations.round(
+        quantizedKernels, first, Math.min(first + ROUND_GROUPS, activations.groups()));
   }
 
   /** One item of the current run; called by the team. */
@@ -133,154 +159,54 @@ public final class MatMul implements ThreadTeam.Step {
     Product product = products.get(number);
     int within = item - product.firstItem;
     int tokenBlocks = product.tokenBlocks();
-    int rowStart = within / tokenBlocks * ROWS;
-    int rowEnd = Math.min(rowStart + ROWS, product.weights.rows());
+    int rowStart = within / tokenBlocks * product.rowsOfItem();
+    int rowEnd = Math.min(rowStart + product.rowsOfItem(), product.weights.rows());
     int tokenStart = within % tokenBlocks * TOKENS;
     int tokens = Math.min(TOKENS, product.tokens - tokenStart);
-    Scratch own = scratch[worker];
-    int cols = product.weights.cols();
-    int x = product.xOffset + tokenStart * cols;
+    Worker own = workers[worker];
     int outStride = product.weights.rows();
     int out = product.outOffset + tokenStart * outStride + rowStart;
     multiply(
-        product.weights, rowStart, rowEnd, product.x, x, tokens, product.out, out, outStride, own);
+        product,
+        product.weights,
+        rowStart,
+        rowEnd,
+        tokenStart,
+        tokens,
+        product.out,
+        out,
+        outStride,
+        own);
     if (product.up != null) {
-      multiply(product.up, rowStart, rowEnd, product.x, x, tokens, own.up, 0, ROWS, own);
+      int upStride = product.rowsOfItem();
+      multiply(product, product.up, rowStart, rowEnd, tokenStart, tokens, own.up, 0, upStride, own);
       for (int t = 0; t < tokens; t++) {
         rowKernels.siluMultiply(
-            product.out, out + t * outStride, own.up, t * ROWS, rowEnd - rowStart);
+            product.out, out + t * outStride, own.up, t * upStride, rowEnd - rowStart);
       }
     }
   }
 
-  /** Rows × tokens of one matrix; {@code out} is where the first row of the first token goes. */
   private void multiply(
+      Product product,
       WeightMatrix weights,
       int rowStart,
       int rowEnd,
-      float[] x,
-      int xOffset,
+      int tokenStart,
       int tokens,
       float[] out,
       int outOffset,
       int outStride,
-      Scratch own) {
-    if (tokens == 1) {
-      multiplyOne(weights, rowStart, rowEnd, x, xOffset, out, outOffset - rowStart, own.sums);
+      Worker own) {
+    int cols = weights.cols();
+    if (product.rounded() && weights instanceof QuantizedMatrix quantized) {
+      int firstGroup = product.firstGroup + tokenStart * (cols / QuantizedKernels.GROUP);
+      own.quantized.multiply(
+          quantized, rowStart, rowEnd, activations, firstGroup, tokens, out, outOffset, outStride);
     } else {
-      multiplyMany(weights, rowStart, rowEnd, x, xOffset, tokens, out, outOffset, outStride, own);
-    }
-  }
-
-  private void multiplyOne(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      float[] out,
-      int outOffset,
-      float[] sums) {
-    switch (weights) {
-      case F32Matrix(var data, _, var cols) ->
-          kernels.multiplyF32(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case F16Matrix(var data, _, var cols) ->
-          kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case Bf16Matrix(var data, _, var cols) ->
-          kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-    }
-  }
-
-  /**
-   * Unpacks the rows a panel of columns at a time and runs all tokens over each panel, in tiles of
-   * 4 rows × 4 tokens. A tile that sticks out computes its last row or token again and drops it.
-   */
-  private void multiplyMany(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride,
-      Scratch own) {
-    int cols = weights.cols();
-    int lanes = kernels.lanes();
-    int whole = cols - cols % lanes;
-    int rowTiles = (rowEnd - rowStart + TILE - 1) / TILE;
-    int tokenTiles = (tokens + TILE - 1) / TILE;
-    int tileSums = TILE * TILE * lanes;
-    Arrays.fill(own.sums, 0, rowTiles * tokenTiles * tileSums, 0f);
-    for (int col = 0; col < whole; col += COLS) {
-      int count = Math.min(COLS, whole - col);
-      for (int r = 0; r < rowTiles * TILE; r++) {
-        int row = Math.min(rowStart + r, rowEnd - 1);
-        WeightRows.unpack(kernels, weights, (long) row * cols + col, own.panel, r * COLS, count);
-      }
-      for (int rowTile = 0; rowTile < rowTiles; rowTile++) {
-        for (int tokenTile = 0; tokenTile < tokenTiles; tokenTile++) {
-          int token = tokenTile * TILE;
-          kernels.multiplyTile(
-              own.panel,
-              rowTile * TILE * COLS,
-              COLS,
-              count,
-              x,
-              xOffset + token * cols + col,
-              xOffset + Math.min(token + 1, tokens - 1) * cols + col,
-              xOffset + Math.min(token + 2, tokens - 1) * cols + col,
-              xOffset + Math.min(token + 3, tokens - 1) * cols + col,
-              own.sums,
-              (rowTile * tokenTiles + tokenTile) * tileSums);
-        }
-      }
-    }
-    for (int rowTile = 0; rowTile < rowTiles; rowTile++) {
-      for (int tokenTile = 0; tokenTile < tokenTiles; tokenTile++) {
-        int tile = rowTile * tokenTiles + tokenTile;
-        kernels.reduce(own.sums, tile * tileSums, TILE * TILE, own.totals, 0);
-        int rows = Math.min(TILE, rowEnd - rowStart - rowTile * TILE);
-        int columns = Math.min(TILE, tokens - tokenTile * TILE);
-        for (int r = 0; r < rows; r++) {
-          for (int t = 0; t < columns; t++) {
-            out[outOffset + (tokenTile * TILE + t) * outStride + rowTile * TILE + r] =
-                own.totals[r * TILE + t];
-          }
-        }
-      }
-    }
-    if (whole < cols) {
-      addLastColumns(
-          weights, rowStart, rowEnd, whole, x, xOffset, tokens, out, outOffset, outStride, own);
-    }
-  }
-
-  /** The columns past the last whole vector, one by one, as the one-token kernels add them. */
-  private void addLastColumns(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      int whole,
-      float[] x,
-      int xOffset,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride,
-      Scratch own) {
-    int cols = weights.cols();
-    for (int row = rowStart; row < rowEnd; row++) {
-      WeightRows.unpack(kernels, weights, (long) row * cols + whole, own.panel, 0, cols - whole);
-      for (int t = 0; t < tokens; t++) {
-        int target = outOffset + t * outStride + row - rowStart;
-        float sum = out[target];
-        for (int c = whole; c < cols; c++) {
-          sum = Math.fma(own.panel[c - whole], x[xOffset + t * cols + c], sum);
-        }
-        out[target] = sum;
-      }
+      int x = product.xOffset + tokenStart * cols;
+      own.floats.multiply(
+          weights, rowStart, rowEnd, product.x, x, tokens, out, outOffset, outStride);
     }
   }
 
@@ -293,6 +219,7 @@ public final class MatMul implements ThreadTeam.Step {
     private int tokens;
     private float[] out;
     private int outOffset;
+    private int firstGroup;
     private int firstItem;
 
     void set(
@@ -302,7 +229,8 @@ public final class MatMul implements ThreadTeam.Step {
         int xOffset,
         int tokens,
         float[] out,
-        int outOffset) {
+        int outOffset,
+        int firstGroup) {
       this.weights = weights;
       this.up = up;
       this.x = x;
@@ -310,10 +238,20 @@ public final class MatMul implements ThreadTeam.Step {
       this.tokens = tokens;
       this.out = out;
       this.outOffset = outOffset;
+      this.firstGroup = firstGroup;
     }
 
     void clear() {
-      set(null, null, null, 0, 0, null, 0);
+      set(null, null, null, 0, 0, null, 0, -1);
+    }
+
+    /** Whether the activations are rounded to 8 bits. */
+    boolean rounded() {
+      return firstGroup >= 0;
+    }
+
+    int rowsOfItem() {
+      return rounded() ? QuantizedMultiplier.ROWS : FloatMultiplier.ROWS;
     }
 
     int tokenBlocks() {
@@ -321,7 +259,7 @@ public final class MatMul implements ThreadTeam.Step {
     }
 
     int items() {
-      return (weights.rows() + ROWS - 1) / ROWS * tokenBlocks();
+      return (weights.rows() + rowsOfItem() - 1) / rowsOfItem() * tokenBlocks();
     }
 
     long multiplyAdds() {
@@ -329,15 +267,15 @@ public final class MatMul implements ThreadTeam.Step {
     }
   }
 
-  /** One worker's memory. */
-  private static final class Scratch {
-    private final float[] panel = new float[ROWS * COLS];
-    private final float[] sums;
-    private final float[] totals = new float[TILE * TILE];
-    private final float[] up = new float[TOKENS * ROWS];
+  /** One worker's multipliers, and room for the second half of a gated product. */
+  private static final class Worker {
+    private final FloatMultiplier floats;
+    private final QuantizedMultiplier quantized;
+    private final float[] up = new float[TOKENS * QuantizedMultiplier.ROWS];
 
-    Scratch(int lanes) {
-      sums = new float[ROWS * TOKENS * lanes];
+    Worker(Kernels kernels) {
+      floats = new FloatMultiplier(kernels.matrix());
+      quantized = new QuantizedMultiplier(kernels.quantized());
     }
   }
 }

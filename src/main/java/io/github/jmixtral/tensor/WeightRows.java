@@ -16,24 +16,29 @@ public final class WeightRows {
   /** Copies one row, widened exactly: {@code out[outOffset + c] = W[row, c]}. */
   public static void read(
       MatrixKernels kernels, WeightMatrix weights, int row, float[] out, int outOffset) {
-    unpack(kernels, weights, (long) row * weights.cols(), out, outOffset, weights.cols());
+    unpack(kernels, weights, row, 0, out, outOffset, weights.cols());
   }
 
-  /**
-   * Widens {@code count} consecutive elements, counted row by row from element {@code first} on.
-   */
+  /** Widens {@code count} elements of a row, from column {@code col} on. */
   static void unpack(
       MatrixKernels kernels,
       WeightMatrix weights,
-      long first,
+      int row,
+      int col,
       float[] out,
       int outOffset,
       int count) {
+    long first = (long) row * weights.cols() + col;
     switch (weights) {
       case F32Matrix(var data, _, _) ->
           MemorySegment.copy(data, FLOAT, first * Float.BYTES, out, outOffset, count);
       case F16Matrix(var data, _, _) -> kernels.unpackF16(data, first, out, outOffset, count);
       case Bf16Matrix(var data, _, _) -> kernels.unpackBf16(data, first, out, outOffset, count);
+      case QuantizedMatrix quantized -> {
+        for (int i = 0; i < count; i++) {
+          out[outOffset + i] = Tiles.weight(quantized, row, col + i);
+        }
+      }
     }
   }
 }

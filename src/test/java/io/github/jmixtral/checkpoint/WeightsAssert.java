@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
@@ -63,6 +64,7 @@ final class WeightsAssert {
       case F32Matrix(MemorySegment data, int _, int _) -> data;
       case F16Matrix(MemorySegment data, int _, int _) -> data;
       case Bf16Matrix(MemorySegment data, int _, int _) -> data;
+      case QuantizedMatrix tiles -> tiles.data();
     };
   }
 }

@@ -50,7 +50,7 @@ class MatMulTest {
     float[] x = Samples.floats(2, 3 + 5 * cols);
     for (Kernels twin : new Kernels[] {kernels, Kernels.scalar()}) {
       try (ThreadTeam team = new ThreadTeam(2)) {
-        MatMul matMul = new MatMul(twin, team);
+        MatMul matMul = new MatMul(twin, team, true);
         for (int tokens : new int[] {1, 5}) {
           float[] out = new float[2 + tokens * rows];
           matMul.add(weights, x, 3, tokens, out, 2);
@@ -75,7 +75,7 @@ class MatMulTest {
     float[] x = Samples.floats(4, MOST_TOKENS * cols);
     float[] alone = new float[MOST_TOKENS * rows];
     try (ThreadTeam team = new ThreadTeam(1)) {
-      MatMul matMul = new MatMul(kernels, team);
+      MatMul matMul = new MatMul(kernels, team, true);
       for (int t = 0; t < MOST_TOKENS; t++) {
         matMul.add(weights, x, t * cols, 1, alone, t * rows);
         matMul.run();
@@ -83,7 +83,7 @@ class MatMulTest {
     }
     for (int threads : THREADS) {
       try (ThreadTeam team = new ThreadTeam(threads)) {
-        MatMul matMul = new MatMul(kernels, team);
+        MatMul matMul = new MatMul(kernels, team, true);
         for (int tokens : TOKENS) {
           int first = MOST_TOKENS - tokens;
           float[] out = guarded(tokens * rows);
@@ -108,7 +108,7 @@ class MatMulTest {
     float[] expected = new float[MOST_TOKENS * rows];
     float[] ups = new float[MOST_TOKENS * rows];
     try (ThreadTeam team = new ThreadTeam(1)) {
-      MatMul matMul = new MatMul(kernels, team);
+      MatMul matMul = new MatMul(kernels, team, true);
       for (int t = 0; t < MOST_TOKENS; t++) {
         matMul.add(gate, x, t * cols, 1, expected, t * rows);
         matMul.add(up, x, t * cols, 1, ups, t * rows);
@@ -118,7 +118,7 @@ class MatMulTest {
     }
     for (int threads : THREADS) {
       try (ThreadTeam team = new ThreadTeam(threads)) {
-        MatMul matMul = new MatMul(kernels, team);
+        MatMul matMul = new MatMul(kernels, team, true);
         for (int tokens : TOKENS) {
           float[] out = guarded(tokens * rows);
           matMul.addGated(gate, up, x, 0, tokens, out, 1);
@@ -141,7 +141,7 @@ class MatMulTest {
     float[][] together = new float[shapes.length][];
     WeightMatrix[] weights = new WeightMatrix[shapes.length];
     try (ThreadTeam team = new ThreadTeam(3)) {
-      MatMul matMul = new MatMul(kernels, team);
+      MatMul matMul = new MatMul(kernels, team, true);
       for (int i = 0; i < shapes.length; i++) {
         int rows = shapes[i][0];
         int cols = shapes[i][1];
@@ -169,7 +169,7 @@ class MatMulTest {
   @Test
   void aRunWithoutProductsDoesNothing() {
     try (ThreadTeam team = new ThreadTeam(2)) {
-      new MatMul(kernels, team).run();
+      new MatMul(kernels, team, true).run();
     }
   }
 

@@ -6,6 +6,7 @@ import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.MatMul;
+import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -76,7 +77,7 @@ public class MatMulBenchmark {
   public void prepare() {
     arena = Arena.ofShared();
     team = new ThreadTeam(threads);
-    matMul = new MatMul(Kernels.detect(), team);
+    matMul = new MatMul(Kernels.detect(), team, true);
     SplittableRandom random = new SplittableRandom(1);
     weights = draw(random);
     x = new float[tokens * COLS];
@@ -132,6 +133,7 @@ public class MatMulBenchmark {
           Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
       case Bf16Matrix(var data, _, _) ->
           Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
+      case QuantizedMatrix _ -> throw new AssertionError("not drawn here");
     };
   }
 

@@ -1,0 +1,57 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.kernel.QuantizedKernels;
+import io.github.jmixtral.tensor.Q4Matrix;
+import io.github.jmixtral.tensor.Q8Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * How a quantised weight is stored: the tensor {@code NAME.q4} or {@code NAME.q8}, bytes [tiles of
+ * 16 rows, groups of 32 columns, bytes of a tile], in the place of the tensor {@code NAME}. Within
+ * each block of up to 8 tiles the bytes lie group by group: the shape tells their number, and
+ * {@link QuantizedKernels} their order.
+ */
+enum TileFormat {
+  /** 4 bits and a half-precision scale for 32 weights. */
+  Q4(".q4", QuantizedKernels.TILE_BYTES_4),
+
+  /** 8 bits and a half-precision scale for 32 weights. */
+  Q8(".q8", QuantizedKernels.TILE_BYTES_8);
+
+  private final String suffix;
+  private final int tileBytes;
+
+  TileFormat(String suffix, int tileBytes) {
+    this.suffix = suffix;
+    this.tileBytes = tileBytes;
+  }
+
+  /** The format of a matrix in memory. */
+  static TileFormat of(QuantizedMatrix matrix) {
+    return switch (matrix) {
+      case Q4Matrix _ -> Q4;
+      case Q8Matrix _ -> Q8;
+    };
+  }
+
+  /** The name of the tensor that stands for {@code name}. */
+  String nameOf(String name) {
+    return name + suffix;
+  }
+
+  /** The shape of the tensor for a matrix [rows, cols]. */
+  List<Long> shape(int rows, int cols) {
+    return List.of(
+        (long) QuantizedMatrix.tiles(rows), (long) cols / QuantizedKernels.GROUP, (long) tileBytes);
+  }
+
+  /** The matrix that a tensor's bytes are. */
+  QuantizedMatrix matrix(MemorySegment tiles, int rows, int cols) {
+    return switch (this) {
+      case Q4 -> new Q4Matrix(tiles, rows, cols);
+      case Q8 -> new Q8Matrix(tiles, rows, cols);
+    };
+  }
+}

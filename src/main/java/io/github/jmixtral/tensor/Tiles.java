@@ -1,0 +1,49 @@
+package io.github.jmixtral.tensor;
+
+import io.github.jmixtral.kernel.QuantizedKernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Single weights of quantised matrices: where they lie in their tiles, read and written. */
+final class Tiles {
+
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private Tiles() {}
+
+  /** One weight: scale · q, which a float holds exactly. */
+  static float weight(QuantizedMatrix weights, int row, int col) {
+    long tile = weights.tileOffset(row / QuantizedKernels.ROWS, col / QuantizedKernels.GROUP);
+    int inner = row % QuantizedKernels.ROWS;
+    return switch (weights) {
+      case Q4Matrix(var data, _, _) ->
+          scale(data, tile + QuantizedKernels.NIBBLE_BYTES, inner)
+              * (nibble(data, tile, inner, col) - 8);
+      case Q8Matrix(var data, _, _) ->
+          scale(data, tile + 2 * QuantizedKernels.NIBBLE_BYTES, inner)
+              * (16 * (nibble(data, tile, inner, col) - 8)
+                  + nibble(data, tile + QuantizedKernels.NIBBLE_BYTES, inner, col));
+    };
+  }
+
+  private static float scale(MemorySegment data, long scales, int row) {
+    return Float.float16ToFloat(data.get(SHORT, scales + (long) row * Short.BYTES));
+  }
+
+  private static int nibble(MemorySegment data, long plane, int row, int col) {
+    return data.get(SHORT, plane + shortOffset(row, col)) >>> shift(col) & 15;
+  }
+
+  /** Byte offset, within a plane, of the short that holds a nibble. */
+  static long shortOffset(int row, int col) {
+    int number = col % QuantizedKernels.GROUP / 8;
+    return (number * 2L * QuantizedKernels.ROWS + 2L * row + col % 2) * Short.BYTES;
+  }
+
+  /** By how much a nibble is shifted within its short. */
+  static int shift(int col) {
+    return col % 8 / 2 * 4;
+  }
+}
