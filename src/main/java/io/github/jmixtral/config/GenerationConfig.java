@@ -419,8 +419,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * The id that fills up shorter texts of a batch; where it is unset an end-of-sequence id does,
-   * since the mask hides it.
+   * The id that fills up shorter texts of a batch, for callers who pad; a generation takes one
+   * prompt, which needs no padding.
    */
   public GenerationConfig withPadTokenId(int padTokenId) {
     return with(Setting.PAD_TOKEN_ID, padTokenId);

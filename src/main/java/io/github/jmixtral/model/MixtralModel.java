@@ -25,10 +25,10 @@ public final class MixtralModel implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
 
-  private static final long WARM_UP_NANOS = Long.getLong("wun", 4_000_000_000L);
+  private static final long WARM_UP_NANOS = 4_000_000_000L;
 
   /** The compiler waits for some thousand calls, and a token makes one call of some loops. */
-  private static final int WARM_UP_ROUNDS = Integer.getInteger("wur", 100);
+  private static final int WARM_UP_ROUNDS = 100;
 
   /** A batch that fills the tiles, and as many single ids. */
   private static final int WARM_UP_TOKENS = 64;
