@@ -16,7 +16,7 @@ final class Exponential {
 
   static final float INVERSE_LN2 = 1.4426950408889634f;
 
-  /** ln 2 in 12 bits, so that n · LN2_HIGH is exact. */
+  /** ln 2 in 9 bits, so that n · LN2_HIGH is exact. */
   static final float LN2_HIGH = 0.693359375f;
 
   /** ln 2 − LN2_HIGH. */
@@ -37,7 +37,10 @@ final class Exponential {
 
   private Exponential() {}
 
-  /** exp(x); 0 below {@link #LOWEST}, exp({@link #HIGHEST}) above it; NaN stays NaN. */
+  /**
+   * exp(x), off by less than one unit in the last place; 0 below {@link #LOWEST}, exp({@link
+   * #HIGHEST}) above it; NaN stays NaN.
+   */
   static float of(float x) {
     float clamped = Math.max(LOWEST, Math.min(HIGHEST, x));
     float shifted = Math.fma(clamped, INVERSE_LN2, ROUND);
@@ -52,6 +55,10 @@ final class Exponential {
     p = Math.fma(p, r, 1f);
     float result =
         Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
+    if (Float.isNaN(x)) {
+      // What a NaN carries in its low bits would have been taken for an exponent.
+      return Float.NaN;
+    }
     return x < LOWEST ? 0f : result;
   }
 }
