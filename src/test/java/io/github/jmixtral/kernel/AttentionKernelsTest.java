@@ -148,6 +148,19 @@ class AttentionKernelsTest {
   }
 
   @Test
+  void aVisibleScoreThatIsNaNIsNotLost() {
+    for (AttentionKernels twin : new AttentionKernels[] {kernels, scalar}) {
+      for (int nan : new int[] {0x7fc00000, 0xffc00000, 0x7fc00001, 0x7fffffff}) {
+        float[] scores = Samples.floats(6, BLOCK);
+        scores[9] = Float.intBitsToFloat(nan);
+        float[] state = {1f, 2f};
+        assertTrue(Float.isNaN(twin.softmax(scores, 0, 1f, 0, BLOCK, state, 0)));
+        assertTrue(Float.isNaN(state[1]));
+      }
+    }
+  }
+
+  @Test
   void whatIsNotVisibleMayBeAnything() {
     for (AttentionKernels twin : new AttentionKernels[] {kernels, scalar}) {
       float[] clean = Samples.floats(3, BLOCK);

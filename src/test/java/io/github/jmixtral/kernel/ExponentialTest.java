@@ -96,6 +96,7 @@ class ExponentialTest {
     assertTrue(Float.isNaN(Exponential.of(Float.NaN)));
     // What x86 makes of ∞ − ∞.
     assertTrue(Float.isNaN(Exponential.of(Float.intBitsToFloat(0xffc00000))));
+    assertTrue(Float.isNaN(Exponential.of(Float.intBitsToFloat(0x7fc00001))));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.jmixtral.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,20 @@ class RowKernelsTest {
         // The exponential rounds to one unit in the last place, then a sum, a quotient, a product.
         double bound = 5 * Samples.ROUNDING * Math.abs(expected) + Float.MIN_VALUE;
         assertEquals(expected, found[3 + i], bound, "count %d, [%d]".formatted(count, i));
+      }
+    }
+  }
+
+  @Test
+  void aGateThatIsNaNIsNotLost() {
+    for (int count : COUNTS) {
+      float[] gate = new float[count];
+      float[] up = new float[count];
+      Arrays.fill(gate, Float.intBitsToFloat(0x7fc00001));
+      Arrays.fill(up, 1f);
+      kernels.siluMultiply(gate, 0, up, 0, count);
+      for (float value : gate) {
+        assertTrue(Float.isNaN(value));
       }
     }
   }
