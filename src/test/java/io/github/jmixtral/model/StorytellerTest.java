@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.format.JsonFile;
 import java.util.ArrayList;
@@ -152,13 +153,13 @@ class StorytellerTest {
 
   @Test
   void sequencesOfABatchEqualEachAlone() {
-    int[] lengths = {1, 3, PROMPT, 64, 150, 2};
+    int[] lengths = {1, 3, PROMPT, 64, 2};
     List<KeyValueCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][model.config().vocabSize()];
     int[] done = new int[lengths.length];
     model.nextTokenLogits(
         caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
-    for (int step = 0; step < 5; step++) {
+    for (int step = 0; step < 4; step++) {
       for (int s = 0; s < lengths.length; s++) {
         done[s] = step == 0 ? lengths[s] : done[s] + 1 + (s + step) % 3;
         assertArrayEquals(alone(done[s]), logits[s], "sequence " + s + ", step " + step);
@@ -205,7 +206,7 @@ class StorytellerTest {
   void aRollingCacheEqualsComputingTheWholeSequenceAnew() {
     KeyValueCache cache = model.newCache();
     float[] logits = new float[model.config().vocabSize()];
-    int total = 700;
+    int total = 500;
     int[] ids = Arrays.copyOf(prompt, total);
     model.nextTokenLogits(cache, ids, 0, PROMPT, logits);
     long byteSize = cache.byteSize();
@@ -231,6 +232,7 @@ class StorytellerTest {
     }
   }
 
+  @RunsOnce
   @Test
   void warmingUpChangesNothing() {
     model.warmUp();
@@ -240,7 +242,7 @@ class StorytellerTest {
   @Test
   void severalThreadsMayCallOneModelAtOnce() throws InterruptedException, ExecutionException {
     List<Callable<Void>> calls = new ArrayList<>();
-    for (Story story : stories().subList(0, 3)) {
+    for (Story story : stories().subList(0, 2)) {
       calls.add(
           () -> {
             assertArrayEquals(story.newIds(), continueGreedily(story));
@@ -249,16 +251,14 @@ class StorytellerTest {
     }
     calls.add(
         () -> {
-          for (int i = 0; i < 10; i++) {
+          for (int i = 0; i < 3; i++) {
             assertArrayEquals(promptLogits, model.forward(ModelInput.ofIds(prompt)).logits()[0]);
           }
           return null;
         });
     calls.add(
         () -> {
-          for (int i = 0; i < 3; i++) {
-            sequencesOfABatchEqualEachAlone();
-          }
+          sequencesOfABatchEqualEachAlone();
           return null;
         });
     try (ExecutorService threads = Executors.newFixedThreadPool(calls.size())) {
