@@ -45,17 +45,22 @@ public final class CheckpointWriter {
     }
     refuseOtherWeights(folder);
     HubTensors tensors = new HubTensors(config, weights);
+    writeTensors(folder, tensors.list(), maxShardBytes);
+    tensors.describedBy(config).savePretrained(folder);
+  }
+
+  /** Writes tensors into a folder without weights: one file or shards with their index. */
+  static void writeTensors(Path folder, List<HubTensors.Stored> tensors, long maxShardBytes) {
     List<Path> written = new ArrayList<>();
     try {
       Files.createDirectories(folder);
-      writeWeights(folder, shards(tensors.list(), maxShardBytes), written);
+      writeWeights(folder, shards(tensors, maxShardBytes), written);
     } catch (IOException failure) {
       throw new UncheckedIOException(folder + ": cannot be created", failure);
     } catch (RuntimeException failure) {
       deleteAll(written, failure);
       throw failure;
     }
-    tensors.describedBy(config).savePretrained(folder);
   }
 
   private static void refuseOtherWeights(Path folder) {

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
-      PerplexityCommand.class
+      PerplexityCommand.class,
+      SynthesizeCommand.class
     })
 public final class Main implements Callable<Integer> {
   /** The exit code when all went well. */

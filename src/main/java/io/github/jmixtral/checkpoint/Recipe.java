@@ -1,0 +1,45 @@
+package io.github.jmixtral.checkpoint;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Which weights are quantised, and to how many bits. The router and the norms never are; all
+ * experts share one width.
+ */
+public enum Recipe {
+  /** Experts and the queries' projection 4 bits; all other matrices, which are few, 8 bits. */
+  Q4,
+
+  /** Every matrix but the router 4 bits. */
+  Q4_ALL,
+
+  /** Every matrix but the router 8 bits. */
+  Q8;
+
+  /** The recipe's name where people write it: {@code q4}, {@code q4-all}, {@code q8}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How a matrix is stored, by its tensor's name; empty: as it is. */
+  Optional<TileFormat> formatOf(String name) {
+    if (name.endsWith(".gate.weight")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (this) {
+          case Q4 ->
+              name.contains(".experts.") || name.endsWith(".q_proj.weight")
+                  ? TileFormat.Q4
+                  : TileFormat.Q8;
+          case Q4_ALL -> TileFormat.Q4;
+          case Q8 -> TileFormat.Q8;
+        });
+  }
+
+  @Override
+  public String toString() {
+    return label();
+  }
+}

@@ -1,0 +1,159 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.function.LongConsumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A checkpoint with random weights. */
+@Command(
+    name = "synthesize",
+    description = {
+      "Writes a checkpoint of a real shape with seeded random weights.",
+      "",
+      "For measuring speed and memory without a download of 93 GB: what it says is noise. It has no"
+          + " tokenizer unless --tokenizer gives one; generate --ids-file and bench need none."
+    },
+    footer = {
+      "  jmixtral synthesize two-layers --layers 2 --recipe q4-all",
+      "  jmixtral bench --model two-layers",
+      "  jmixtral synthesize full --layers 32 --recipe q4     (26 GB)"
+    })
+final class SynthesizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+
+  @Parameters(
+      paramLabel = "OUT",
+      description = "The folder to write, absent or empty; it appears when it is complete.")
+  private Path out;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      required = true,
+      description = "Decoder layers: Mixtral 8x7B has 32, 8x22B 56.")
+  private int layers;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "8x7b|8x22b|tiny",
+      defaultValue = "8x7b",
+      description = "Widths, heads and words. Default: ${DEFAULT-VALUE}.")
+  private String shape;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "q4|q4-all|q8",
+      description = "Write quantised weights. Default: bfloat16.")
+  private String recipe;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "DIR",
+      description = "A folder or file with a tokenizer for the shape's words, to be written along.")
+  private Path tokenizer;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "The same seed gives the same weights. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--json",
+      description = "Print one object when done: path, weights_bytes, seconds.")
+  private boolean json;
+
+  SynthesizeCommand() {}
+
+  @Override
+  public Integer call() {
+    if (layers < 1) {
+      throw wrong("--layers", "at least 1", "" + layers);
+    }
+    MixtralConfig config =
+        SyntheticShape.of(shape)
+            .orElseThrow(() -> wrong("--shape", "8x7b, 8x22b or tiny", shape))
+            .config(layers);
+    Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
+    long began = System.nanoTime();
+    long bytes = main.terminal().interruption().endOrderly(() -> writeFolder(config, chosen));
+    report(bytes, (System.nanoTime() - began) / 1e9);
+    return Main.GOOD;
+  }
+
+  private long writeFolder(MixtralConfig config, Optional<Recipe> chosen) {
+    SyntheticCheckpoint checkpoint = new SyntheticCheckpoint(config, chosen, seed);
+    Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
+    words.ifPresent(given -> requireFits(given, config));
+    try (Progress progress = main.progress("synthesize", checkpoint.byteSize())) {
+      checkpoint.write(
+          out, folder -> words.ifPresent(given -> given.savePretrained(folder)), steps(progress));
+    }
+    return checkpoint.byteSize();
+  }
+
+  private void requireFits(Tokenizer words, MixtralConfig config) {
+    if (words.vocabSize() > config.vocabSize()) {
+      throw new MalformedFileException(
+          tokenizer.toString(),
+          "at most the " + config.vocabSize() + " words of the shape",
+          "a tokenizer of " + words.vocabSize());
+    }
+  }
+
+  /** Shows what was written; what is unfinished goes when the process is told to end. */
+  private LongConsumer steps(Progress progress) {
+    return bytes -> {
+      if (main.terminal().interruption().cancellation().isCancelled()) {
+        throw new CancellationException("interrupted");
+      }
+      progress.step(bytes);
+    };
+  }
+
+  private Recipe parseRecipe() {
+    for (Recipe candidate : Recipe.values()) {
+      if (candidate.label().equals(recipe)) {
+        return candidate;
+      }
+    }
+    throw wrong("--recipe", "q4, q4-all or q8", recipe);
+  }
+
+  private void report(long bytes, double seconds) {
+    if (json) {
+      ObjectNode object = JsonLines.object();
+      object.put("path", out.toString());
+      object.put("weights_bytes", bytes);
+      object.put("seconds", seconds);
+      main.terminal().printLine(JsonLines.line(object));
+    } else {
+      main.terminal()
+          .printLine("%s: %.2f GB of weights in %.1f s".formatted(out, bytes / 1e9, seconds));
+    }
+  }
+
+  private ParameterException wrong(String option, String expected, String found) {
+    return new ParameterException(
+        spec.commandLine(),
+        "Invalid value for option '%s': expected %s, found '%s'"
+            .formatted(option, expected, found));
+  }
+}
