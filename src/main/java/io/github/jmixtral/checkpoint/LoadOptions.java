@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 /** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512, Activations.I8);
+      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512, Activations.I8, CacheFormat.F32);
 
   private final OptionalInt threads;
 
@@ -17,6 +17,7 @@ public final class LoadOptions {
   private final int chunkTokens;
 
   private final Activations activations;
+  private final CacheFormat cacheFormat;
 
   /** What quantised weights are multiplied with. */
   public enum Activations {
@@ -27,15 +28,32 @@ public final class LoadOptions {
     F32
   }
 
+  /**
+   * How keys and values are stored. Whatever the format, they are rounded to it before anyone reads
+   * them, so that a prompt gives the same logits in one chunk or many.
+   */
+  public enum CacheFormat {
+    /** Single precision: nothing is lost. */
+    F32,
+
+    /** Half precision: half the memory. */
+    F16,
+
+    /** 8 bits with a scale for each position and head: a little over a quarter of the memory. */
+    I8
+  }
+
   private LoadOptions(
       OptionalInt threads,
       Optional<OptionalInt> slidingWindow,
       int chunkTokens,
-      Activations activations) {
+      Activations activations,
+      CacheFormat cacheFormat) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;
     this.activations = activations;
+    this.cacheFormat = cacheFormat;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -52,7 +70,8 @@ public final class LoadOptions {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
-    return new LoadOptions(OptionalInt.of(threads), slidingWindow, chunkTokens, activations);
+    return new LoadOptions(
+        OptionalInt.of(threads), slidingWindow, chunkTokens, activations, cacheFormat);
   }
 
   /**
@@ -65,12 +84,14 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "sliding window: expected a positive number, found " + window);
     }
-    return new LoadOptions(threads, Optional.of(OptionalInt.of(window)), chunkTokens, activations);
+    return new LoadOptions(
+        threads, Optional.of(OptionalInt.of(window)), chunkTokens, activations, cacheFormat);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
-    return new LoadOptions(threads, Optional.of(OptionalInt.empty()), chunkTokens, activations);
+    return new LoadOptions(
+        threads, Optional.of(OptionalInt.empty()), chunkTokens, activations, cacheFormat);
   }
 
   /**
@@ -84,12 +105,25 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "chunk tokens: expected a positive number, found " + chunkTokens);
     }
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
+  }
+
+  /**
+   * Sets how keys and values are stored. {@link CacheFormat#F32} by default: it equals the
+   * reference, and beside the weights a cache is small, unless sequences are many or long.
+   */
+  public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
+  }
+
+  /** How keys and values are stored. */
+  public CacheFormat cacheFormat() {
+    return cacheFormat;
   }
 
   /** What quantised weights are multiplied with. */

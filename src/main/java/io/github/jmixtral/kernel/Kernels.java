@@ -1,7 +1,5 @@
 package io.github.jmixtral.kernel;
 
-import jdk.incubator.vector.FloatVector;
-
 /**
  * The inner loops that this process uses: the SIMD ones where the module {@code
  * jdk.incubator.vector} is there, else their scalar twins.
@@ -21,7 +19,8 @@ public record Kernels(
 
   /** The fastest kernels that this process can run. */
   public static Kernels detect() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? simd() : scalar();
+    boolean hasVectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    return hasVectors && VectorWidth.isEnough() ? simd() : scalar();
   }
 
   /** The kernels on the machine's widest vectors; needs the module {@code jdk.incubator.vector}. */
@@ -31,7 +30,7 @@ public record Kernels(
         new VectorQuantizedKernels(),
         new VectorAttentionKernels(),
         new VectorRowKernels(),
-        FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        VectorWidth.FLOATS.vectorBitSize());
   }
 
   /** The plain loops that specify what the others compute. */

@@ -23,7 +23,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorAttentionKernels implements AttentionKernels {
 
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final int LANES = FLOATS.length();
 
   /** Vectors that a tile of four rows holds in registers for each row. */

@@ -22,7 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorMatrixKernels implements MatrixKernels {
 
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final VectorSpecies<Short> SHORTS =
@@ -81,6 +81,12 @@ final class VectorMatrixKernels implements MatrixKernels {
     for (; row + ROWS <= rowEnd; row += ROWS) {
       sumRowsF32(weights, cols, row, x, xOffset, sums);
       reduce(sums, 0, ROWS, out, outOffset + row);
+    }
+    if (row < rowEnd && rowEnd - rowStart >= ROWS) {
+      // The last rows once more, with some of those before: the same bits, in compiled code.
+      sumRowsF32(weights, cols, rowEnd - ROWS, x, xOffset, sums);
+      reduce(sums, 0, ROWS, out, outOffset + rowEnd - ROWS);
+      row = rowEnd;
     }
     for (; row < rowEnd; row++) {
       sumRowF32(weights, cols, row, x, xOffset, sums);
@@ -168,6 +174,12 @@ final class VectorMatrixKernels implements MatrixKernels {
     for (; row + ROWS <= rowEnd; row += ROWS) {
       sumRowsBf16(weights, cols, row, x, xOffset, sums);
       reduce(sums, 0, ROWS, out, outOffset + row);
+    }
+    if (row < rowEnd && rowEnd - rowStart >= ROWS) {
+      // The last rows once more, with some of those before: the same bits, in compiled code.
+      sumRowsBf16(weights, cols, rowEnd - ROWS, x, xOffset, sums);
+      reduce(sums, 0, ROWS, out, outOffset + rowEnd - ROWS);
+      row = rowEnd;
     }
     for (; row < rowEnd; row++) {
       sumRowBf16(weights, cols, row, x, xOffset, sums);

@@ -21,11 +21,11 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorQuantizedKernels implements QuantizedKernels {
 
-  private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Short> SHORTS =
+      VectorSpecies.of(short.class, VectorWidth.FLOATS.vectorShape());
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, SHORTS.vectorShape());
-  private static final VectorSpecies<Float> FLOATS =
-      VectorSpecies.of(float.class, SHORTS.vectorShape());
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
 
   /** As many shorts as {@link #FLOATS} has lanes. */
   private static final VectorSpecies<Short> HALVES =

@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** {@link RowKernels} on the machine's widest vectors. */
 final class VectorRowKernels implements RowKernels {
 
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final int LANES = FLOATS.length();
 
   @Override

@@ -127,22 +127,7 @@ final class Attention {
       }
       KeyValueCache cache = batch.cache(sequence);
       int index = cache.length() + row - batch.firstRow(sequence);
-      storeKey(cache.keys(layer, index / BLOCK), index % BLOCK, row);
-      storeValue(cache.values(layer, index / BLOCK), index % BLOCK, row);
-    }
-  }
-
-  private void storeKey(float[] block, int slot, int row) {
-    int width = kvHeads * headDim;
-    for (int channel = 0; channel < width; channel++) {
-      block[channel * BLOCK + slot] = keys[row * width + channel];
-    }
-  }
-
-  private void storeValue(float[] block, int slot, int row) {
-    for (int h = 0; h < kvHeads; h++) {
-      System.arraycopy(
-          values, (row * kvHeads + h) * headDim, block, (h * BLOCK + slot) * headDim, headDim);
+      cache.block(index / BLOCK).store(layer, index % BLOCK, keys, values, row * kvHeads * headDim);
     }
   }
 
@@ -184,9 +169,10 @@ final class Attention {
 
   private void attendBlock(
       Tile tile, KeyValueCache cache, int block, int index, int tokens, int kvHead) {
-    float[] blockKeys = cache.keys(layer, block);
-    float[] blockValues = cache.values(layer, block);
-    int kv = kvHead * headDim * BLOCK;
+    CacheBlock stored = cache.block(block);
+    float[] blockKeys = stored.keys(layer, kvHead, tile.keys);
+    float[] blockValues = stored.values(layer, kvHead, tile.values);
+    int kv = stored.offset(kvHead);
     int rows = tokens * group;
     int step = AttentionKernels.ROWS;
     for (int first = 0; first < rows; first += step) {
@@ -250,10 +236,12 @@ final class Attention {
   private void softmaxRow(KeyValueCache cache, int query, int kvHead, int position, float[] row) {
     float largest = Float.NEGATIVE_INFINITY;
     for (int p = cache.firstVisible(position); p <= position; p++) {
-      float[] block = cache.keys(layer, p / BLOCK);
+      CacheBlock block = cache.block(p / BLOCK);
+      float[] blockKeys = block.keys(layer, kvHead, tiles[0].keys);
+      int first = block.offset(kvHead);
       float sum = 0;
       for (int d = 0; d < headDim; d++) {
-        sum = Math.fma(queries[query + d], block[(kvHead * headDim + d) * BLOCK + p % BLOCK], sum);
+        sum = Math.fma(queries[query + d], blockKeys[first + d * BLOCK + p % BLOCK], sum);
       }
       row[p] = sum * scale;
       largest = Math.max(largest, row[p]);
@@ -276,7 +264,14 @@ final class Attention {
     private final float[] scores = new float[AttentionKernels.ROWS * BLOCK];
     private final float[] rescale = new float[AttentionKernels.ROWS];
 
+    /** Keys and values of a block that are not stored as floats. */
+    private final float[] keys;
+
+    private final float[] values;
+
     Tile(int rows, int headDim) {
+      keys = new float[headDim * BLOCK];
+      values = new float[headDim * BLOCK];
       queries = new float[padded(rows) * headDim];
       mixed = new float[padded(rows) * headDim];
       states = new float[2 * padded(rows)];

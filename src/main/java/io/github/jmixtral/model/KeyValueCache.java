@@ -1,7 +1,7 @@
 package io.github.jmixtral.model;
 
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.kernel.AttentionKernels;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
@@ -26,23 +26,23 @@ import java.util.Arrays;
 public final class KeyValueCache {
 
   /** Positions in a block. */
-  static final int BLOCK = AttentionKernels.BLOCK;
+  static final int BLOCK = CacheBlock.SIZE;
 
-  private final int layers;
-  private final int width;
+  private final MixtralConfig config;
+  private final CacheFormat format;
   private final int window;
 
   /** Block number b is at {@code ring[b % ring.length]}, for {@code firstBlock ≤ b < endBlock}. */
-  private Block[] ring = new Block[4];
+  private CacheBlock[] ring = new CacheBlock[4];
 
   private int firstBlock;
   private int endBlock;
-  private final ArrayDeque<Block> free = new ArrayDeque<>();
+  private final ArrayDeque<CacheBlock> free = new ArrayDeque<>();
   private int length;
 
-  KeyValueCache(MixtralConfig config) {
-    layers = config.numHiddenLayers();
-    width = config.numKeyValueHeads() * config.headDim();
+  KeyValueCache(MixtralConfig config, CacheFormat format) {
+    this.config = config;
+    this.format = format;
     window = config.slidingWindow().orElse(Integer.MAX_VALUE);
   }
 
@@ -62,8 +62,14 @@ public final class KeyValueCache {
 
   /** Bytes that the cache holds now. */
   public long byteSize() {
-    long blocks = endBlock - firstBlock + free.size();
-    return blocks * 2 * layers * width * BLOCK * Float.BYTES;
+    long bytes = 0;
+    for (int b = firstBlock; b < endBlock; b++) {
+      bytes += block(b).byteSize();
+    }
+    for (CacheBlock block : free) {
+      bytes += block.byteSize();
+    }
+    return bytes;
   }
 
   /** First position that a query at {@code position} sees. */
@@ -72,10 +78,11 @@ public final class KeyValueCache {
   }
 
   /** Whether this cache was made for a model of this shape. */
-  boolean fits(MixtralConfig config) {
-    return layers == config.numHiddenLayers()
-        && width == config.numKeyValueHeads() * config.headDim()
-        && window == config.slidingWindow().orElse(Integer.MAX_VALUE);
+  boolean fits(MixtralConfig other) {
+    return config.numHiddenLayers() == other.numHiddenLayers()
+        && config.numKeyValueHeads() == other.numKeyValueHeads()
+        && config.headDim() == other.headDim()
+        && config.slidingWindow().equals(other.slidingWindow());
   }
 
   /** Makes room for positions {@code length() … length() + count − 1}. */
@@ -85,27 +92,22 @@ public final class KeyValueCache {
       grow(end - firstBlock);
     }
     while (endBlock < end) {
-      Block block = free.isEmpty() ? new Block(layers, width * BLOCK) : free.pop();
+      CacheBlock block = free.isEmpty() ? CacheBlock.of(format, config) : free.pop();
       ring[endBlock++ % ring.length] = block;
     }
   }
 
   private void grow(int needed) {
-    Block[] larger = new Block[Math.max(needed, 2 * ring.length)];
+    CacheBlock[] larger = new CacheBlock[Math.max(needed, 2 * ring.length)];
     for (int b = firstBlock; b < endBlock; b++) {
       larger[b % larger.length] = ring[b % ring.length];
     }
     ring = larger;
   }
 
-  /** Keys of a block [kvHeads, headDim, BLOCK]: channels outside, positions inside. */
-  float[] keys(int layer, int block) {
-    return ring[block % ring.length].keys[layer];
-  }
-
-  /** Values of a block [kvHeads, BLOCK, headDim]. */
-  float[] values(int layer, int block) {
-    return ring[block % ring.length].values[layer];
+  /** The block that holds the positions {@code number · BLOCK …}. */
+  CacheBlock block(int number) {
+    return ring[number % ring.length];
   }
 
   /** Counts {@code count} stored positions in, and takes back what no later query sees. */
@@ -122,24 +124,6 @@ public final class KeyValueCache {
     int worthKeeping = 1;
     while (free.size() > worthKeeping) {
       free.pop();
-    }
-  }
-
-  private static final class Block {
-    private final float[][] keys;
-    private final float[][] values;
-
-    Block(int layers, int size) {
-      keys = new float[layers][size];
-      values = new float[layers][size];
-    }
-
-    /** Positions not yet stored are multiplied by 0: they must be finite. */
-    void clear() {
-      for (int layer = 0; layer < keys.length; layer++) {
-        Arrays.fill(keys[layer], 0f);
-        Arrays.fill(values[layer], 0f);
-      }
     }
   }
 }

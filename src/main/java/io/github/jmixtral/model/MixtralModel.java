@@ -25,6 +25,21 @@ public final class MixtralModel implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
 
+  /** What this process computes with: found out once, and said once if it is slow. */
+  private static final class Detected {
+    static final Kernels KERNELS = detect();
+
+    private static Kernels detect() {
+      Kernels kernels = Kernels.detect();
+      if (kernels.vectorBits() == 0) {
+        LOG.warn(
+            "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD"
+                + " ones: start Java with --add-modules jdk.incubator.vector");
+      }
+      return kernels;
+    }
+  }
+
   private static final long WARM_UP_NANOS = 4_000_000_000L;
 
   /** The compiler waits for some thousand calls, and a token makes one call of some loops. */
@@ -41,6 +56,7 @@ public final class MixtralModel implements AutoCloseable {
   private final int chunk;
   private final int threads;
   private final boolean roundsActivations;
+  private final LoadOptions.CacheFormat cacheFormat;
   private final ReentrantLock turn = new ReentrantLock(true);
   private boolean closed;
 
@@ -54,13 +70,9 @@ public final class MixtralModel implements AutoCloseable {
     chunk = options.chunkTokens();
     lastState = new float[config.hiddenSize()];
     threads = options.threads();
+    cacheFormat = options.cacheFormat();
     roundsActivations = options.activations() == LoadOptions.Activations.I8;
-    kernels = Kernels.detect();
-    if (kernels.vectorBits() == 0) {
-      LOG.warn(
-          "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD"
-              + " ones: start Java with --add-modules jdk.incubator.vector");
-    }
+    kernels = Detected.KERNELS;
     LOG.info(
         "{}: {} threads, {}",
         checkpoint.folder().getFileName(),
@@ -97,7 +109,7 @@ public final class MixtralModel implements AutoCloseable {
 
   /** An empty cache for one sequence. */
   public KeyValueCache newCache() {
-    return new KeyValueCache(config);
+    return new KeyValueCache(config, cacheFormat);
   }
 
   /** Runs the input through all layers and the final norm. */

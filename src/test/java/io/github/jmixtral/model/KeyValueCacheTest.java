@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -26,11 +27,11 @@ class KeyValueCacheTest {
   private static final long BLOCK_BYTES = 2L * LAYERS * WIDTH * BLOCK * Float.BYTES;
 
   private static KeyValueCache rolling(int window) {
-    return new KeyValueCache(Configs.withWindow(OptionalInt.of(window)));
+    return new KeyValueCache(Configs.withWindow(OptionalInt.of(window)), CacheFormat.F32);
   }
 
   private static KeyValueCache growing() {
-    return new KeyValueCache(Configs.withWindow(OptionalInt.empty()));
+    return new KeyValueCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32);
   }
 
   @Test
@@ -92,8 +93,8 @@ class KeyValueCacheTest {
       append(cache, count);
       for (int p = cache.firstVisible(cache.length()); p < cache.length(); p++) {
         for (int layer = 0; layer < LAYERS; layer++) {
-          assertEquals(mark(p, layer), cache.keys(layer, p / BLOCK)[p % BLOCK]);
-          assertEquals(-mark(p, layer), cache.values(layer, p / BLOCK)[p % BLOCK]);
+          assertEquals(mark(p, layer), cache.block(p / BLOCK).keys(layer, 0, null)[p % BLOCK]);
+          assertEquals(-mark(p, layer), cache.block(p / BLOCK).values(layer, 0, null)[p % BLOCK]);
         }
       }
     }
@@ -106,8 +107,8 @@ class KeyValueCacheTest {
       append(cache, 1);
       int block = position / BLOCK;
       for (int slot = position % BLOCK + 1; slot < BLOCK; slot++) {
-        assertEquals(0f, cache.keys(1, block)[slot]);
-        assertEquals(0f, cache.values(1, block)[slot]);
+        assertEquals(0f, cache.block(block).keys(1, 0, null)[slot]);
+        assertEquals(0f, cache.block(block).values(1, 0, null)[slot]);
       }
     }
   }
@@ -117,15 +118,15 @@ class KeyValueCacheTest {
     for (KeyValueCache cache : new KeyValueCache[] {rolling(100), growing()}) {
       append(cache, 500);
       append(cache, 1);
-      float[] before = cache.keys(0, 500 / BLOCK);
+      float[] before = cache.block(500 / BLOCK).keys(0, 0, null);
       cache.reset();
       assertEquals(0, cache.length());
       assertEquals(0, cache.byteSize());
       append(cache, 1);
       assertEquals(1, cache.length());
       assertEquals(BLOCK_BYTES, cache.byteSize());
-      assertNotSame(before, cache.keys(0, 0));
-      assertEquals(0f, cache.keys(0, 0)[1]);
+      assertNotSame(before, cache.block(0).keys(0, 0, null));
+      assertEquals(0f, cache.block(0).keys(0, 0, null)[1]);
     }
   }
 
@@ -139,7 +140,7 @@ class KeyValueCacheTest {
             .numKeyValueHeads(8)
             .headDim(OptionalInt.of(128))
             .build();
-    KeyValueCache cache = new KeyValueCache(config);
+    KeyValueCache cache = new KeyValueCache(config, CacheFormat.F32);
     cache.reserve(3 * BLOCK);
     assertEquals(3L * 2 * 32 * 8 * 128 * BLOCK * Float.BYTES, cache.byteSize());
   }
@@ -160,8 +161,8 @@ class KeyValueCacheTest {
     cache.reserve(count);
     for (int p = cache.length(); p < cache.length() + count; p++) {
       for (int layer = 0; layer < LAYERS; layer++) {
-        cache.keys(layer, p / BLOCK)[p % BLOCK] = mark(p, layer);
-        cache.values(layer, p / BLOCK)[p % BLOCK] = -mark(p, layer);
+        cache.block(p / BLOCK).keys(layer, 0, null)[p % BLOCK] = mark(p, layer);
+        cache.block(p / BLOCK).values(layer, 0, null)[p % BLOCK] = -mark(p, layer);
       }
     }
     cache.advance(count);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.List;
 import java.util.OptionalInt;
@@ -77,7 +78,7 @@ class ModelInputTest {
 
   @Test
   void cachesAreDifferentAndOneForEachSequence() {
-    KeyValueCache cache = new KeyValueCache(CONFIG);
+    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32);
     assertRefused(
         "caches: expected 2 different ones, found 1", () -> TWO_BY_THREE.withCache(cache));
     assertRefused(
@@ -87,7 +88,10 @@ class ModelInputTest {
         "caches: expected 2 different ones, found 3",
         () ->
             TWO_BY_THREE.withCaches(
-                List.of(cache, new KeyValueCache(CONFIG), new KeyValueCache(CONFIG))));
+                List.of(
+                    cache,
+                    new KeyValueCache(CONFIG, CacheFormat.F32),
+                    new KeyValueCache(CONFIG, CacheFormat.F32))));
   }
 
   @Test
@@ -144,7 +148,8 @@ class ModelInputTest {
 
   @Test
   void aModelRefusesCachesOfAnotherShape() {
-    KeyValueCache rolling = new KeyValueCache(Configs.withWindow(OptionalInt.of(100)));
+    KeyValueCache rolling =
+        new KeyValueCache(Configs.withWindow(OptionalInt.of(100)), CacheFormat.F32);
     assertRefused(
         "caches: expected ones that this model made, found another model's",
         () -> ModelInput.ofIds(new int[3]).withCache(rolling).requireFits(CONFIG));

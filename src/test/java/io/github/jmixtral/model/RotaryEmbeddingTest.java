@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.kernel.Samples;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -99,7 +100,8 @@ class RotaryEmbeddingTest {
 
   private static TokenBatch batch(int[] positions) {
     TokenBatch batch = new TokenBatch();
-    KeyValueCache cache = new KeyValueCache(Configs.withWindow(OptionalInt.empty()));
+    KeyValueCache cache =
+        new KeyValueCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32);
     batch.add(cache, positions.length, positions, 0);
     return batch;
   }

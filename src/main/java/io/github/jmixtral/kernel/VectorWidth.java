@@ -1,0 +1,26 @@
+package io.github.jmixtral.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The vectors that the SIMD kernels use: the machine's widest, of 512 bits at most. */
+final class VectorWidth {
+
+  /** A tile of quantised weights is 512 bits wide, and 16 lanes are what a reduction folds. */
+  private static final int LARGEST_BITS = 512;
+
+  /** Narrower vectors have no counterpart of half their width for 16-bit numbers. */
+  private static final int SMALLEST_BITS = 128;
+
+  static final VectorSpecies<Float> FLOATS =
+      FloatVector.SPECIES_PREFERRED.vectorBitSize() > LARGEST_BITS
+          ? FloatVector.SPECIES_512
+          : FloatVector.SPECIES_PREFERRED;
+
+  private VectorWidth() {}
+
+  /** Whether this machine's vectors are wide enough. */
+  static boolean isEnough() {
+    return FLOATS.vectorBitSize() >= SMALLEST_BITS;
+  }
+}

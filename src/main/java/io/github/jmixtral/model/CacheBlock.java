@@ -1,0 +1,57 @@
+package io.github.jmixtral.model;
+
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.kernel.AttentionKernels;
+
+/**
+ * Keys and values of {@value #SIZE} consecutive positions, of all layers, in one number format.
+ *
+ * <p>A key/value head's keys are [headDim, SIZE], positions inside, and its values [SIZE, headDim],
+ * channels inside: what {@link AttentionKernels} reads. Positions not yet stored are multiplied by
+ * 0, so they are 0 from the beginning.
+ */
+sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock {
+
+  /** Positions of a block. */
+  int SIZE = AttentionKernels.BLOCK;
+
+  /** An empty block. */
+  static CacheBlock of(CacheFormat format, MixtralConfig config) {
+    int layers = config.numHiddenLayers();
+    int kvHeads = config.numKeyValueHeads();
+    return switch (format) {
+      case F32 -> new FloatBlock(layers, kvHeads, config.headDim());
+      case F16 -> new HalfBlock(layers, kvHeads, config.headDim());
+      case I8 -> new ByteBlock(layers, kvHeads, config.headDim());
+    };
+  }
+
+  /**
+   * Stores one position, rounded to the block's format.
+   *
+   * @param keys [kvHeads, headDim] at {@code offset}
+   * @param values [kvHeads, headDim] at {@code offset}
+   */
+  void store(int layer, int slot, float[] keys, float[] values, int offset);
+
+  /**
+   * One head's keys as floats.
+   *
+   * @param scratch room for them, used if they are not stored as floats
+   * @return the array that holds them, at {@link #offset}
+   */
+  float[] keys(int layer, int kvHead, float[] scratch);
+
+  /** One head's values as floats, likewise. */
+  float[] values(int layer, int kvHead, float[] scratch);
+
+  /** Where in the array of {@link #keys} or {@link #values} the head begins. */
+  int offset(int kvHead);
+
+  /** Sets all positions to 0. */
+  void clear();
+
+  /** Bytes of a block. */
+  long byteSize();
+}
