@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -45,8 +44,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   /** Bad input, or a defect of ours. */
   int handle(Throwable failure) {
-    if (isClosedPipe(failure)) {
-      return Main.GOOD;
+    if (failure instanceof ClosedOutputException) {
+      return Main.GOOD; // a reader that has seen enough, as head has, is no failure
     }
     PrintWriter errors = main.terminal().errors();
     errors.println("jmixtral: " + describe(failure));
@@ -54,13 +53,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
       failure.printStackTrace(errors);
     }
     return Main.BAD_INPUT;
-  }
-
-  /** A reader that has seen enough, as {@code head} has, is no failure. */
-  private static boolean isClosedPipe(Throwable failure) {
-    return failure instanceof UncheckedIOException unchecked
-        && unchecked.getCause().getMessage() instanceof String message
-        && message.toLowerCase(Locale.ROOT).contains("pipe");
   }
 
   private static String describe(Throwable failure) {

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -58,15 +59,25 @@ final class Terminal {
   /**
    * Writes a part of the result, at once.
    *
-   * @throws UncheckedIOException when it can't be written, which a closed pipe causes too
+   * @throws ClosedOutputException when its reader is gone
+   * @throws UncheckedIOException when it can't be written for another reason
    */
   void print(String text) {
     try {
       out.write(text);
       out.flush();
     } catch (IOException failure) {
+      if (isClosedPipe(failure)) {
+        throw new ClosedOutputException(failure);
+      }
       throw new UncheckedIOException("standard output: cannot be written", failure);
     }
+  }
+
+  /** The system's words for it are all that there is; a stream's failure names no file. */
+  private static boolean isClosedPipe(IOException failure) {
+    return failure.getMessage() instanceof String message
+        && message.toLowerCase(Locale.ROOT).contains("pipe");
   }
 
   /** As {@link #print}, and ends the line. */

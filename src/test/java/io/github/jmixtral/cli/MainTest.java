@@ -92,6 +92,14 @@ class MainTest {
   }
 
   @Test
+  void aFolderWithPipeInItsNameIsNoClosedPipe() throws IOException {
+    Path model = Files.createDirectory(temporary.resolve("pipeline"));
+    // A link to itself: opening it fails, and the system's message holds its path.
+    Files.createSymbolicLink(model.resolve("config.json"), Path.of("config.json"));
+    CommandRun.of("inspect", "--model", model.toString()).assertBadInput("config.json");
+  }
+
+  @Test
   void anOutputThatCannotBeWrittenIsSaid() {
     CommandRun run = writingTo("No space left on device");
     run.assertBadInput("standard output: cannot be written: No space left on device");
