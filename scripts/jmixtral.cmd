@@ -43,9 +43,10 @@ for /f tokens^=2^ delims^=^=.^" %%V in ('findstr /b /c:"JAVA_VERSION=" "%~1\rele
 if %VERSION% GEQ 25 set "JDK=%~1"
 exit /b 0
 
+rem The last by time: as text 0.10 would stand before 0.9.
 :find_jar
 set "JAR="
-for %%F in ("%ROOT%\target\jmixtral-*.jar") do call :consider_jar "%%~fF" "%%~nF"
+for /f "delims=" %%F in ('dir /b /o:d "%ROOT%\target\jmixtral-*.jar" 2^>nul') do call :consider_jar "%ROOT%\target\%%F" "%%~nF"
 exit /b 0
 
 :consider_jar
