@@ -20,7 +20,10 @@ import picocli.CommandLine.ParentCommand;
           + " conversation each time.",
       "",
       "In the conversation: /system TEXT instructs the model (/system alone no longer), /reset"
-          + " forgets what was said, /exit or the end of the input ends."
+          + " forgets what was said, /exit or the end of the input ends.",
+      "",
+      "A message that cannot be answered, such as one that is too long, is skipped with a line on"
+          + " standard error; the exit code is then 1."
     },
     footer = {
       "  jmixtral chat",
@@ -44,6 +47,8 @@ final class ChatCommand implements Callable<Integer> {
       names = "--json",
       description = "Print one object a turn, with the keys of 'generate --json'.")
   private boolean json;
+
+  private int exitCode = Main.GOOD;
 
   ChatCommand() {}
 
@@ -71,7 +76,7 @@ final class ChatCommand implements Callable<Integer> {
         terminal.errors().println();
       }
     }
-    return Main.GOOD;
+    return exitCode;
   }
 
   /** Does what a line asks for; false to end. */
@@ -91,11 +96,20 @@ final class ChatCommand implements Callable<Integer> {
               .errors()
               .println("%s: expected %s, or a message".formatted(words[0], COMMANDS));
         } else {
-          conversation.answer(line);
+          answer(conversation, line);
         }
       }
     }
     return true;
+  }
+
+  /** Bad input ends a turn and not the conversation. */
+  private void answer(Conversation conversation, String message) {
+    try {
+      conversation.answer(message);
+    } catch (IllegalArgumentException badInput) {
+      exitCode = main.failures().handle(badInput);
+    }
   }
 
   private static void showPrompt(Terminal terminal) {

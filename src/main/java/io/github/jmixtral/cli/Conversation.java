@@ -35,13 +35,19 @@ final class Conversation {
     turns.clear();
   }
 
-  /** Takes a message of the user's and prints the answer to it. */
+  /**
+   * Takes a message of the user's and prints the answer to it.
+   *
+   * @throws IllegalArgumentException if the message cannot be answered; then it was not said
+   */
   void answer(String message) {
-    turns.add(ChatMessage.user(message));
+    ChatMessage turn = ChatMessage.user(message);
     List<ChatMessage> messages = new ArrayList<>();
     instructions.map(ChatMessage::system).ifPresent(messages::add);
     messages.addAll(turns);
+    messages.add(turn);
     Generation answer = terminal.interruption().endOrderly(() -> answer(messages));
+    turns.add(turn);
     turns.add(ChatMessage.assistant(answer.text()));
   }
 

@@ -50,6 +50,7 @@ public final class Main implements Callable<Integer> {
   static final int BAD_INPUT = CommandLine.ExitCode.SOFTWARE;
 
   private final Terminal terminal;
+  private final Failures failures = new Failures(this);
 
   @Spec private CommandSpec spec;
 
@@ -82,13 +83,12 @@ public final class Main implements Callable<Integer> {
   /** Runs a command and returns its exit code. */
   static int run(Terminal terminal, String... arguments) {
     Main main = new Main(terminal);
-    Failures failures = new Failures(main);
     CommandLine commandLine = new CommandLine(main);
     commandLine.setOut(terminal.helpWriter());
     commandLine.setErr(terminal.errors());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    commandLine.setParameterExceptionHandler(failures);
-    commandLine.setExecutionExceptionHandler(failures);
+    commandLine.setParameterExceptionHandler(main.failures);
+    commandLine.setExecutionExceptionHandler(main.failures);
     commandLine.setExecutionStrategy(
         parsed -> {
           Logging.configure(main.verbose, main.quiet);
@@ -97,7 +97,7 @@ public final class Main implements Callable<Integer> {
     try {
       return commandLine.execute(arguments);
     } catch (Error failure) {
-      return failures.handle(failure);
+      return main.failures.handle(failure);
     }
   }
 
@@ -110,6 +110,11 @@ public final class Main implements Callable<Integer> {
 
   Terminal terminal() {
     return terminal;
+  }
+
+  /** What says what went wrong. */
+  Failures failures() {
+    return failures;
   }
 
   boolean verbose() {

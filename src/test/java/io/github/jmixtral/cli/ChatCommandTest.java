@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
@@ -9,12 +10,16 @@ import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 @RunsOnce
@@ -106,6 +111,34 @@ class ChatCommandTest {
   void aModelWithoutTokenizerIsBadInput() {
     CommandRun.withInput("Hello\n", "chat", "--model", Fixtures.folder("full-f32").toString())
         .assertBadInput("full-f32", "tokenizer.json or tokenizer.model");
+  }
+
+  @Test
+  void aMessageThatCannotBeAnsweredDoesNotEndTheConversation(@TempDir Path folder)
+      throws IOException {
+    for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      Files.copy(Fixtures.storyteller().resolve(name), folder.resolve(name));
+    }
+    Files.writeString(
+        folder.resolve("chat_template.jinja"),
+        "{% for m in messages %}{% if 'Bad' in m.content %}{{ raise_exception('No!') }}{% endif %}"
+            + "{{ m.role }}: {{ m.content }}\n{% endfor %}");
+    CommandRun run =
+        CommandRun.withInput(
+            "Hello\nBad\nBye\n",
+            "chat",
+            "--json",
+            "--max-new-tokens",
+            "2",
+            "--model",
+            folder.toString());
+    assertEquals("jmixtral: chat template: No!\n", run.err().replace("\r", ""));
+    assertEquals(1, run.exitCode());
+    assertEquals(2, run.jsonLines().size());
+    String heard = promptText(run.jsonLines().getLast());
+    assertTrue(heard.startsWith("user: Hello\nassistant: "), heard);
+    assertTrue(heard.endsWith("user: Bye\n"), heard);
+    assertFalse(heard.contains("Bad"), heard);
   }
 
   private static List<JsonNode> turns(String input, String... options) {
