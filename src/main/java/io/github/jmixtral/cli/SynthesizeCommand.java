@@ -2,9 +2,12 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
+import io.github.jmixtral.checkpoint.SyntheticGguf;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -39,7 +42,9 @@ final class SynthesizeCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "OUT",
-      description = "The folder to write, absent or empty; it appears when it is complete.")
+      description =
+          "The folder to write, absent or empty, or the absent file; it appears when it is"
+              + " complete.")
   private Path out;
 
   @Option(
@@ -63,9 +68,23 @@ final class SynthesizeCommand implements Callable<Integer> {
   private String recipe;
 
   @Option(
+      names = "--to",
+      paramLabel = "hub|gguf",
+      defaultValue = "hub",
+      description = {
+        "A folder as the Hugging Face Hub lays it out, or a GGUF file in Q4_0, the counterpart of"
+            + " q4-all.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private String layout;
+
+  @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
-      description = "A folder or file with a tokenizer for the shape's words, to be written along.")
+      description = {
+        "A folder or file with a tokenizer for the shape's words, to be written along.",
+        "For a GGUF file a tokenizer.model, without which llama.cpp may refuse it."
+      })
   private Path tokenizer;
 
   @Option(
@@ -93,7 +112,17 @@ final class SynthesizeCommand implements Callable<Integer> {
             .config(layers);
     Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
     long began = System.nanoTime();
-    long bytes = main.terminal().interruption().endOrderly(() -> writeFolder(config, chosen));
+    boolean gguf = layout.equals("gguf");
+    if (!gguf && !layout.equals("hub")) {
+      throw wrong("--to", "hub or gguf", layout);
+    }
+    if (gguf && chosen.isPresent() && chosen.get() != Recipe.Q4_ALL) {
+      throw wrong("--recipe", "q4-all or nothing for a GGUF file", recipe);
+    }
+    long bytes =
+        main.terminal()
+            .interruption()
+            .endOrderly(() -> gguf ? writeGguf(config) : writeFolder(config, chosen));
     report(bytes, (System.nanoTime() - began) / 1e9);
     return Main.GOOD;
   }
@@ -107,6 +136,25 @@ final class SynthesizeCommand implements Callable<Integer> {
           out, folder -> words.ifPresent(given -> given.savePretrained(folder)), steps(progress));
     }
     return checkpoint.byteSize();
+  }
+
+  private long writeGguf(MixtralConfig config) {
+    Path parent = out.toAbsolutePath().getParent();
+    if (Files.exists(out) || !Files.isDirectory(parent)) {
+      throw new IllegalArgumentException(
+          out
+              + ": expected no such file in an existing folder, found "
+              + (Files.exists(out) ? "one" : "no folder " + parent));
+    }
+    Optional<SentencePieceModelFile> words =
+        Optional.ofNullable(tokenizer)
+            .map(given -> Files.isDirectory(given) ? given.resolve("tokenizer.model") : given)
+            .map(SentencePieceModelFile::read);
+    SyntheticGguf file = new SyntheticGguf(config, words, seed);
+    try (Progress progress = main.progress("synthesize", file.byteSize())) {
+      file.write(out, steps(progress));
+    }
+    return file.byteSize();
   }
 
   private void requireFits(Tokenizer words, MixtralConfig config) {
