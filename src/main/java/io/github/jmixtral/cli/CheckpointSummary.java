@@ -1,11 +1,13 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.checkpoint.MixtralWeights;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.model.KeyValueCache;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param dtypes what is stored in each number format
  * @param parameters numbers stored
  * @param activeParameters numbers that take part in computing one token
+ * @param cacheFormat how the cache stores keys and values
  * @param context ids of the sequence whose cache is counted
  */
 record CheckpointSummary(
@@ -47,6 +50,7 @@ record CheckpointSummary(
     Map<Dtype, Share> dtypes,
     long parameters,
     long activeParameters,
+    CacheFormat cacheFormat,
     int context) {
 
   /** What is stored in one number format. */
@@ -56,7 +60,7 @@ record CheckpointSummary(
     }
   }
 
-  static CheckpointSummary of(Checkpoint checkpoint, int context) {
+  static CheckpointSummary of(Checkpoint checkpoint, CacheFormat cacheFormat, int context) {
     try (Arena arena = Arena.ofConfined()) {
       MixtralConfig config = checkpoint.config();
       Path folder = checkpoint.folder();
@@ -82,6 +86,7 @@ record CheckpointSummary(
           dtypes(tensors),
           parameters,
           parameters - ofExperts / config.numLocalExperts() * idle,
+          cacheFormat,
           context);
     }
   }
@@ -114,18 +119,14 @@ record CheckpointSummary(
     return dtypes.values().stream().mapToLong(Share::bytes).sum();
   }
 
-  /** Bytes of the cache's keys and values of one id, in f32. */
+  /** Bytes of the cache's keys and values of one id. */
   long cacheBytesPerId() {
-    return 2L
-        * config.numHiddenLayers()
-        * config.numKeyValueHeads()
-        * config.headDim()
-        * Float.BYTES;
+    return KeyValueCache.maxByteSize(config, cacheFormat, 1) / KeyValueCache.BLOCK;
   }
 
-  /** Bytes of the cache at the context; it never holds more than the window, rounded up. */
+  /** The most bytes that the cache holds up to the context; a window bounds them. */
   long cacheBytes() {
-    return cacheBytesPerId() * Math.min(context, config.slidingWindow().orElse(context));
+    return KeyValueCache.maxByteSize(config, cacheFormat, context);
   }
 
   ObjectNode toJson() {

@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.LoadOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,10 +50,10 @@ final class InspectCommand implements Callable<Integer> {
           "Invalid value for option '--context': expected at least 1, found " + context);
     }
     Terminal terminal = main.terminal();
-    try (Checkpoint checkpoint =
-        Checkpoint.open(modelOptions.folder(terminal), modelOptions.loadOptions())) {
+    LoadOptions options = modelOptions.loadOptions();
+    try (Checkpoint checkpoint = Checkpoint.open(modelOptions.folder(terminal), options)) {
       int ids = context != null ? context : checkpoint.config().maxPositionEmbeddings();
-      CheckpointSummary summary = CheckpointSummary.of(checkpoint, ids);
+      CheckpointSummary summary = CheckpointSummary.of(checkpoint, options.cacheFormat(), ids);
       if (json) {
         terminal.printLine(JsonLines.line(summary.toJson()));
       } else {

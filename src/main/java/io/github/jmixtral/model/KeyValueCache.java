@@ -26,7 +26,10 @@ import java.util.Arrays;
 public final class KeyValueCache {
 
   /** Positions in a block. */
-  static final int BLOCK = CacheBlock.SIZE;
+  public static final int BLOCK = CacheBlock.SIZE;
+
+  /** Blocks that wait to be used again: a long chunk needs more than single tokens do later. */
+  private static final int WORTH_KEEPING = 1;
 
   private final MixtralConfig config;
   private final CacheFormat format;
@@ -70,6 +73,25 @@ public final class KeyValueCache {
       bytes += block.byteSize();
     }
     return bytes;
+  }
+
+  /**
+   * The most bytes that a cache of a model of this shape holds between forward passes, while its
+   * sequence grows to {@code length} ids in steps of any size.
+   *
+   * <pre>
+   * BLOCK 64, W 128: the 127 positions that the next query sees besides its own lie in at most
+   * 3 blocks, and one may wait to be used again: 4 blocks, from 256 ids on
+   * </pre>
+   */
+  public static long maxByteSize(MixtralConfig config, CacheFormat format, int length) {
+    long blocks = ((long) length + BLOCK - 1) / BLOCK;
+    if (config.slidingWindow().isPresent()) {
+      int kept = config.slidingWindow().getAsInt() - 1;
+      long spanned = ((long) kept + BLOCK - 2) / BLOCK + 1;
+      blocks = Math.min(blocks, spanned + WORTH_KEEPING);
+    }
+    return blocks * CacheBlock.of(format, config).byteSize();
   }
 
   /** First position that a query at {@code position} sees. */
@@ -120,9 +142,7 @@ public final class KeyValueCache {
       free.push(ring[slot]);
       ring[slot] = null;
     }
-    // A long chunk needs more blocks than single tokens do later.
-    int worthKeeping = 1;
-    while (free.size() > worthKeeping) {
+    while (free.size() > WORTH_KEEPING) {
       free.pop();
     }
   }

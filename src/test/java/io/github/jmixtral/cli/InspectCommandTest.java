@@ -31,9 +31,11 @@ class InspectCommandTest {
   @Test
   void theCacheGrowsWithTheContextUpToTheWindow() {
     long perId = 2 * 4 * 2 * 32 * 4;
-    assertEquals(100 * perId, cacheBytes("--context", "100"));
-    assertEquals(128 * perId, cacheBytes("--context", "1000"));
-    assertEquals(1000 * perId, cacheBytes("--context", "1000", "--window", "none"));
+    // The cache holds blocks of 64 ids.
+    assertEquals(128 * perId, cacheBytes("--context", "100"));
+    // The window of 128 ids reaches into 3 blocks; a fourth waits to be used again.
+    assertEquals(256 * perId, cacheBytes("--context", "1000"));
+    assertEquals(1024 * perId, cacheBytes("--context", "1000", "--window", "none"));
     assertEquals(4096 * perId, cacheBytes("--window", "none"));
   }
 
@@ -79,7 +81,7 @@ class InspectCommandTest {
           "layout                   hub, model.safetensors\n",
           "BF16                     127 tensors, 7.67 MB\n",
           "parameters               3,835,264, of which a token uses 1,475,968\n",
-          "memory                   weights 7.67 MB (mapped) + cache of 1,000 ids 262.14 KB"
+          "memory                   weights 7.67 MB (mapped) + cache of 1,000 ids 524.29 KB"
         }) {
       assertTrue(table.contains(line), () -> line + " in:\n" + table);
     }

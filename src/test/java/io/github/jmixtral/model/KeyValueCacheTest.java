@@ -73,6 +73,33 @@ class KeyValueCacheTest {
     assertTrue(cache.byteSize() <= 4 * BLOCK_BYTES, "found " + cache.byteSize());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 63, 64, 65, 66, 100, 128, 129, 130, 300})
+  void theMostThatACacheHoldsIsReachedAndNeverPassed(int window) {
+    MixtralConfig config = Configs.withWindow(OptionalInt.of(window));
+    long reached = 0;
+    for (int chunk = 1; chunk < 3 * BLOCK; chunk++) {
+      KeyValueCache cache = new KeyValueCache(config, CacheFormat.F32);
+      while (cache.length() < 1500) {
+        append(cache, chunk);
+        long most = KeyValueCache.maxByteSize(config, CacheFormat.F32, cache.length());
+        assertTrue(cache.byteSize() <= most, chunk + " to " + cache.length());
+        reached = Math.max(reached, cache.byteSize());
+      }
+    }
+    assertEquals(reached, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1500));
+  }
+
+  @Test
+  void withoutAWindowTheMostIsTheWholeSequence() {
+    MixtralConfig config = Configs.withWindow(OptionalInt.empty());
+    assertEquals(BLOCK_BYTES, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1));
+    assertEquals(16 * BLOCK_BYTES, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1000));
+    assertEquals(
+        (1L << 25) * BLOCK_BYTES,
+        KeyValueCache.maxByteSize(config, CacheFormat.F32, Integer.MAX_VALUE));
+  }
+
   @Test
   void aGrowingCacheHoldsAllPositions() {
     KeyValueCache cache = growing();
