@@ -1,5 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.format.Excerpt;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -39,7 +40,7 @@ public record ChatMessage(Role role, String content) {
         }
       }
       throw new IllegalArgumentException(
-          "role: expected system, user, assistant or tool, found '" + name + "'");
+          "role: expected system, user, assistant or tool, found " + Excerpt.quote(name));
     }
   }
 

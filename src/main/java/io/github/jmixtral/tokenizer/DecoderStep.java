@@ -1,5 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,8 @@ sealed interface DecoderStep {
       case "Replace" -> {
         String pattern = TextNormalizer.pattern(part);
         if (fused && pattern.length() > 1) {
-          throw part.unsupported("a single character to replace after Fuse", "'" + pattern + "'");
+          throw part.unsupported(
+              "a single character to replace after Fuse", Excerpt.quote(pattern));
         }
         steps.add(new Replace(pattern, part.required("content").string()));
       }

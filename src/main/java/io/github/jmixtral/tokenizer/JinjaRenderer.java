@@ -13,6 +13,7 @@ import com.hubspot.jinjava.lib.Importable;
 import com.hubspot.jinjava.lib.fn.MacroFunction;
 import com.hubspot.jinjava.objects.date.StrftimeFormatter;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
 import java.io.IOException;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class JinjaRenderer {
     jinjava.registerFilter(new PythonJson(MAX_CHARACTERS));
     RenderResult result = rendered(jinjava, variables);
     if (!raised.isEmpty()) {
-      throw new IllegalArgumentException("chat template: " + raised.getFirst());
+      throw new IllegalArgumentException("chat template: " + Excerpt.line(raised.getFirst()));
     }
     for (TemplateError error : result.getErrors()) {
       if (error.getSeverity() == TemplateError.ErrorType.FATAL) {
@@ -157,7 +158,7 @@ final class JinjaRenderer {
 
   private static UnsupportedCheckpointException unsupported(String found) {
     return new UnsupportedCheckpointException(
-        "chat_template", "a template that jinjava can render", found);
+        "chat_template", "a template that jinjava can render", Excerpt.line(found));
   }
 
   private static JinjavaConfig config() {

@@ -2,6 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,11 @@ record JsonPart(String place, JsonNode node) {
     return optional(name).map(JsonPart::bool).orElse(absent);
   }
 
+  /** A member of this object under a name that the file has chosen. */
+  JsonPart entry(String name, JsonNode value) {
+    return new JsonPart(place + "[" + Excerpt.quote(name) + "]", value);
+  }
+
   /** The elements of this array. */
   List<JsonPart> elements() {
     expect(node.isArray(), "an array");
@@ -71,11 +77,11 @@ record JsonPart(String place, JsonNode node) {
   }
 
   MalformedFileException malformed(String expected, String found) {
-    return new MalformedFileException(place, expected, found);
+    return new MalformedFileException(place, expected, Excerpt.line(found));
   }
 
   UnsupportedCheckpointException unsupported(String supported, String found) {
-    return new UnsupportedCheckpointException(place, supported, found);
+    return new UnsupportedCheckpointException(place, supported, Excerpt.line(found));
   }
 
   private void expect(boolean met, String expected) {
@@ -97,6 +103,6 @@ record JsonPart(String place, JsonNode node) {
   }
 
   private String memberPlace(String name) {
-    return place + (place.contains(": ") ? "." : ": ") + name;
+    return place + (place.contains(": ") ? "." : ": ") + Excerpt.line(name);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.format.Excerpt;
 import java.util.Optional;
 
 /**
@@ -48,7 +49,7 @@ record Metaspace(String mark, Prepend prepend, boolean split) {
       case "always" -> Prepend.ALWAYS;
       case "first" -> Prepend.FIRST;
       case "never" -> Prepend.NEVER;
-      case String other -> throw part.malformed("always, first or never", "'" + other + "'");
+      case String other -> throw part.malformed("always, first or never", Excerpt.quote(other));
     };
   }
 

@@ -2,6 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.format.SentencePieceModelFile.Piece;
 import io.github.jmixtral.tokenizer.Vocabulary.Entry;
@@ -111,7 +112,7 @@ final class SentencePieceLoader {
       Integer other = seen.put(piece.text(), id);
       if (other != null) {
         throw new MalformedFileException(
-            place, "a piece that no other id has", "'" + piece.text() + "' of id " + other);
+            place, "a piece that no other id has", Excerpt.quote(piece.text()) + " of id " + other);
       }
       entries.add(new Entry(piece.text(), kind(piece, place)));
     }
@@ -132,7 +133,7 @@ final class SentencePieceLoader {
       case USER_DEFINED -> Kind.USER_DEFINED;
       case BYTE -> {
         if (!Vocabulary.isBytePiece(piece.text())) {
-          throw new MalformedFileException(place, "a byte as <0x0A>", "'" + piece.text() + "'");
+          throw new MalformedFileException(place, "a byte as <0x0A>", Excerpt.quote(piece.text()));
         }
         yield Kind.BYTE;
       }
@@ -167,8 +168,8 @@ final class SentencePieceLoader {
       } else if (!entries.get(token.id()).piece().equals(token.content())) {
         throw new MalformedFileException(
             token.place(),
-            "'" + entries.get(token.id()).piece() + "', the piece of id " + token.id(),
-            "'" + token.content() + "'");
+            Excerpt.quote(entries.get(token.id()).piece()) + ", the piece of id " + token.id(),
+            Excerpt.quote(token.content()));
       }
     }
     for (AddedToken token : behind.values()) {
@@ -180,7 +181,7 @@ final class SentencePieceLoader {
       }
       if (entries.stream().anyMatch(entry -> entry.piece().equals(token.content()))) {
         throw new MalformedFileException(
-            token.place(), "a piece that no other id has", "'" + token.content() + "'");
+            token.place(), "a piece that no other id has", Excerpt.quote(token.content()));
       }
       entries.add(new Entry(token.content(), token.special() ? Kind.CONTROL : Kind.USER_DEFINED));
     }

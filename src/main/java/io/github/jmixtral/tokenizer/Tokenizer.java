@@ -3,6 +3,7 @@ package io.github.jmixtral.tokenizer;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.tokenizer.MistralChatEncoder.ControlIds;
@@ -346,7 +347,7 @@ public final class Tokenizer {
     OptionalInt id = vocabulary.id(named.get().content());
     if (id.isEmpty()) {
       throw new MalformedFileException(
-          named.get().place(), "a piece of the vocabulary", "'" + named.get().content() + "'");
+          named.get().place(), "a piece of the vocabulary", Excerpt.quote(named.get().content()));
     }
     return id;
   }

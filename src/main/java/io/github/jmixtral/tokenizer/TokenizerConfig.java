@@ -1,6 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.JsonFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,7 +95,7 @@ record TokenizerConfig(
   /** {@code added_tokens_decoder}: id → token. */
   private static void readDecoder(JsonPart part, List<AddedToken> added) {
     for (Map.Entry<String, JsonNode> entry : part.node().properties()) {
-      JsonPart token = new JsonPart(part.place() + "['" + entry.getKey() + "']", entry.getValue());
+      JsonPart token = part.entry(entry.getKey(), entry.getValue());
       added.add(
           new AddedToken(
               token.place(),
@@ -110,7 +111,7 @@ record TokenizerConfig(
 
   private static int id(JsonPart token, String key) {
     if (!key.matches("[0-9]{1,9}")) {
-      throw token.malformed("an id as key", "'" + key + "'");
+      throw token.malformed("an id as key", Excerpt.quote(key));
     }
     return Integer.parseInt(key);
   }
@@ -118,7 +119,8 @@ record TokenizerConfig(
   /** {@code added_tokens.json}: text → id; the older spelling, without flags. */
   private static void readAdded(JsonPart root, List<AddedToken> added) {
     for (Map.Entry<String, JsonNode> entry : root.node().properties()) {
-      JsonPart id = new JsonPart(root.place() + ": '" + entry.getKey() + "'", entry.getValue());
+      JsonPart id =
+          new JsonPart(root.place() + ": " + Excerpt.quote(entry.getKey()), entry.getValue());
       if (entry.getKey().isEmpty()) {
         throw new MalformedFileException(root.place(), "tokens with a text", "an empty one");
       }

@@ -2,6 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.tokenizer.Vocabulary.Entry;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;
@@ -94,8 +95,7 @@ final class TokenizerJsonLoader {
     boolean byteFallback = model.bool("byte_fallback", false);
     Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(vocab.node().size());
     for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
-      String place = vocab.place() + "['" + entry.getKey() + "']";
-      ids.put(entry.getKey(), new JsonPart(place, entry.getValue()).nonNegativeInt());
+      ids.put(entry.getKey(), vocab.entry(entry.getKey(), entry.getValue()).nonNegativeInt());
     }
     for (AddedToken token : added) {
       Integer other = ids.putIfAbsent(token.content(), token.id());
@@ -119,7 +119,7 @@ final class TokenizerJsonLoader {
 
   private void checkUnknown(JsonPart unknown) {
     if (model.required("vocab").node().get(unknown.string()) == null) {
-      throw unknown.malformed("a piece of model.vocab", "'" + unknown.string() + "'");
+      throw unknown.malformed("a piece of model.vocab", Excerpt.quote(unknown.string()));
     }
   }
 
@@ -137,12 +137,13 @@ final class TokenizerJsonLoader {
     if (id >= entries.size()) {
       throw vocab.malformed(
           "ids 0 to " + (entries.size() - 1) + " for " + entries.size() + " pieces",
-          "id " + id + " of '" + piece + "'");
+          "id " + id + " of " + Excerpt.quote(piece));
     }
     if (entries.get(id) != null) {
       throw vocab.malformed(
           "a different id for every piece",
-          "id " + id + " for '" + entries.get(id).piece() + "' and '" + piece + "'");
+          "id %d for %s and %s"
+              .formatted(id, Excerpt.quote(entries.get(id).piece()), Excerpt.quote(piece)));
     }
     boolean isByte = byteFallback && Vocabulary.isBytePiece(piece);
     entries.set(id, new Entry(piece, isByte ? Kind.BYTE : Kind.NORMAL));

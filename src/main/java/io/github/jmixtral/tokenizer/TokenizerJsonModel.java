@@ -1,6 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -169,7 +170,7 @@ final class TokenizerJsonModel {
   private int id(JsonPart merge, String piece) {
     JsonPart vocab = model.required("vocab");
     if (vocab.node().get(piece) == null) {
-      throw merge.malformed("pieces of model.vocab", "'" + piece + "'");
+      throw merge.malformed("pieces of model.vocab", Excerpt.quote(piece));
     }
     return vocabulary.id(piece).orElseThrow();
   }

@@ -303,6 +303,50 @@ class DamagedTokenizerJsonTest {
     assertEquals(message, refusal.getMessage());
   }
 
+  static Stream<Arguments> hostileNames() {
+    String hostile = "a\nb\u001b[2J";
+    return Stream.of(
+        rule(
+            "piece",
+            r -> vocab(r).put(hostile, -1),
+            "tokenizer.json: model.vocab['a?b?[2J']: expected an integer from 0 to 2147483647,"
+                + " found -1"),
+        rule(
+            "two pieces",
+            r -> vocab(r).put(hostile, 7),
+            "tokenizer.json: model.vocab: expected a different id for every piece, found id 7 for"
+                + " '<0x04>' and 'a?b?[2J'"),
+        rule(
+            "merge",
+            r -> merges(r).addArray().add(hostile).add("a"),
+            "tokenizer.json: model.merges[10]: expected pieces of model.vocab, found 'a?b?[2J'"),
+        rule(
+            "component",
+            r -> ((ObjectNode) r.get("normalizer")).put("type", hostile),
+            "tokenizer.json: normalizer: expected Sequence, Prepend or Replace, found a?b?[2J"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostileNames")
+  void whatAFileSaysIsOneLineInMessages(Consumer<ObjectNode> damage, String message) {
+    Path file = SmallTokenizers.writeJson(folder, damage);
+    RuntimeException refusal =
+        assertThrows(RuntimeException.class, () -> Tokenizer.fromPretrained(file));
+    assertEquals(message, refusal.getMessage());
+  }
+
+  @Test
+  void keysOfAddedTokensAreOneLineInMessages() {
+    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
+    SmallTokenizers.writeConfig(
+        folder, config -> config.putObject("added_tokens_decoder").putObject("1\n2\u001b"));
+    MalformedFileException refusal =
+        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
+    assertEquals(
+        "tokenizer_config.json: added_tokens_decoder['1?2?']: expected an id as key, found '1?2?'",
+        refusal.getMessage());
+  }
+
   @Test
   void bytePiecesMayBeMissingWithoutByteFallback() {
     Path file =

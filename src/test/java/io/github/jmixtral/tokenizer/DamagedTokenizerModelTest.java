@@ -70,6 +70,16 @@ class DamagedTokenizerModelTest {
   }
 
   @Test
+  void aPieceIsOneLineInMessages() {
+    assertMalformed(
+        pieces -> {
+          pieces.add(new Piece("a\nb\u001b", 0, PieceType.NORMAL));
+          pieces.add(new Piece("a\nb\u001b", 0, PieceType.NORMAL));
+        },
+        ": piece 295: expected a piece that no other id has, found 'a?b?' of id 294");
+  }
+
+  @Test
   void aScoreThatIsNoNumberIsNamed() {
     assertMalformed(
         pieces -> pieces.set(270, new Piece("xy", Float.NaN, PieceType.NORMAL)),
