@@ -6,6 +6,7 @@ package io.github.jmixtral.kernel;
  *
  * @param matrix products with weight matrices
  * @param quantized products with 4- and 8-bit weights
+ * @param rounding rounding weights to 4 and 8 bits
  * @param attention attention over a block of the key/value cache
  * @param row normalisation and activation of one token
  * @param vectorBits width of a vector in bits; 0 for the scalar twins
@@ -13,6 +14,7 @@ package io.github.jmixtral.kernel;
 public record Kernels(
     MatrixKernels matrix,
     QuantizedKernels quantized,
+    RoundingKernels rounding,
     AttentionKernels attention,
     RowKernels row,
     int vectorBits) {
@@ -28,6 +30,7 @@ public record Kernels(
     return new Kernels(
         new VectorMatrixKernels(),
         new VectorQuantizedKernels(),
+        new VectorRoundingKernels(),
         new VectorAttentionKernels(),
         new VectorRowKernels(),
         VectorWidth.FLOATS.vectorBitSize());
@@ -38,6 +41,7 @@ public record Kernels(
     return new Kernels(
         new ScalarMatrixKernels(),
         new ScalarQuantizedKernels(),
+        new ScalarRoundingKernels(),
         new ScalarAttentionKernels(),
         new ScalarRowKernels(),
         0);

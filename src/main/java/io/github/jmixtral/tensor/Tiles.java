@@ -36,6 +36,33 @@ final class Tiles {
     return data.get(SHORT, plane + shortOffset(row, col)) >>> shift(col) & 15;
   }
 
+  /**
+   * Writes a plane of nibbles of one tile.
+   *
+   * @param nibbles [32 columns][16 rows], 0 … 15
+   */
+  static void putNibbles(MemorySegment data, long plane, int[] nibbles) {
+    for (int col = 0; col < QuantizedKernels.GROUP; col += 8) {
+      for (int lane = 0; lane < 2 * QuantizedKernels.ROWS; lane++) {
+        int first = (col + lane % 2) * QuantizedKernels.ROWS + lane / 2;
+        int step = 2 * QuantizedKernels.ROWS;
+        int packed =
+            nibbles[first]
+                | nibbles[first + step] << 4
+                | nibbles[first + 2 * step] << 8
+                | nibbles[first + 3 * step] << 12;
+        data.set(SHORT, plane + shortOffset(lane / 2, col + lane % 2), (short) packed);
+      }
+    }
+  }
+
+  /** Writes the scales of one tile: half-precision numbers already. */
+  static void putScales(MemorySegment data, long at, float[] scales) {
+    for (int row = 0; row < QuantizedKernels.ROWS; row++) {
+      data.set(SHORT, at + (long) row * Short.BYTES, Float.floatToFloat16(scales[row]));
+    }
+  }
+
   /** Byte offset, within a plane, of the short that holds a nibble. */
   static long shortOffset(int row, int col) {
     int number = col % QuantizedKernels.GROUP / 8;
