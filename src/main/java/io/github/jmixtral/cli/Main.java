@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       LogitsCommand.class,
       InspectCommand.class,
       PerplexityCommand.class,
-      SynthesizeCommand.class
+      SynthesizeCommand.class,
+      BenchCommand.class
     })
 public final class Main implements Callable<Integer> {
   /** The exit code when all went well. */

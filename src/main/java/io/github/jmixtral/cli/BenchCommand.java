@@ -1,0 +1,161 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.model.LanguageModel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How fast a model is. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures how many tokens a second a model takes in and gives out.",
+      "",
+      "A repetition runs a prompt of random ids, all at once, then decodes random ids one by one."
+          + " Printed are the medians of the repetitions after one that is not timed. Needs no"
+          + " tokenizer."
+    },
+    footer = {
+      "  jmixtral bench",
+      "  jmixtral synthesize two-layers --layers 2 --recipe q4-all",
+      "  jmixtral bench --model two-layers --prompt-tokens 64 --threads 2 --json"
+    })
+final class BenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--prompt-tokens",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "Ids of the prompt. Default: ${DEFAULT-VALUE}.")
+  private int promptTokens;
+
+  @Option(
+      names = "--new-tokens",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Ids decoded after the prompt. Default: ${DEFAULT-VALUE}.")
+  private int newTokens;
+
+  @Option(
+      names = "--repetitions",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Timed repetitions. Default: ${DEFAULT-VALUE}.")
+  private int repetitions;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print one object: prefill_tokens_per_second, decode_tokens_per_second,"
+              + " weights_gigabytes_per_second, peak_bytes.")
+  private boolean json;
+
+  BenchCommand() {}
+
+  /** Tokens a second of one repetition. */
+  private record Speed(double prefill, double decode) {}
+
+  @Override
+  public Integer call() {
+    requirePositive("--prompt-tokens", promptTokens);
+    requirePositive("--new-tokens", newTokens);
+    requirePositive("--repetitions", repetitions);
+    Path folder = modelOptions.folder(main.terminal());
+    LoadOptions options = modelOptions.loadOptions();
+    long bytesPerToken;
+    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+      bytesPerToken = WeightsRead.bytesPerToken(checkpoint.config(), checkpoint.weights());
+    }
+    Speed[] speeds = new Speed[repetitions];
+    try (LanguageModel model = LanguageModel.fromPretrained(folder, options);
+        Progress progress = main.progress("bench", 1L + repetitions)) {
+      model.warmUp();
+      SplittableRandom random = new SplittableRandom(1);
+      measure(model, random);
+      progress.step(1);
+      for (int repetition = 0; repetition < repetitions; repetition++) {
+        speeds[repetition] = measure(model, random);
+        progress.step(1);
+      }
+    }
+    double prefill = median(Arrays.stream(speeds).mapToDouble(Speed::prefill).toArray());
+    double decode = median(Arrays.stream(speeds).mapToDouble(Speed::decode).toArray());
+    print(prefill, decode, bytesPerToken * decode / 1e9, PeakMemory.resident());
+    return Main.GOOD;
+  }
+
+  private void requirePositive(String option, int value) {
+    if (value < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': expected at least 1, found %d".formatted(option, value));
+    }
+  }
+
+  /** Random ids, so that tokens go to different experts, as those of a text do. */
+  private Speed measure(LanguageModel model, SplittableRandom random) {
+    int vocab = model.config().vocabSize();
+    int[] ids = random.ints((long) promptTokens + newTokens, 0, vocab).toArray();
+    float[] logits = new float[vocab];
+    KeyValueCache cache = model.newCache();
+    requireUninterrupted();
+    long began = System.nanoTime();
+    model.nextTokenLogits(cache, ids, 0, promptTokens, logits);
+    long prefilled = System.nanoTime();
+    for (int i = 0; i < newTokens; i++) {
+      requireUninterrupted();
+      model.nextTokenLogits(cache, ids, promptTokens + i, 1, logits);
+    }
+    long ended = System.nanoTime();
+    return new Speed(
+        promptTokens * 1e9 / (prefilled - began), newTokens * 1e9 / (ended - prefilled));
+  }
+
+  private void requireUninterrupted() {
+    if (main.terminal().interruption().cancellation().isCancelled()) {
+      throw new CancellationException("interrupted");
+    }
+  }
+
+  /** The middle one, or the mean of the two in the middle. */
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
+  }
+
+  private void print(double prefill, double decode, double gigabytes, OptionalLong peak) {
+    if (json) {
+      ObjectNode object = JsonLines.object();
+      object.put("prefill_tokens_per_second", prefill);
+      object.put("decode_tokens_per_second", decode);
+      object.put("weights_gigabytes_per_second", gigabytes);
+      object.put("peak_bytes", peak.isPresent() ? (Long) peak.getAsLong() : null);
+      main.terminal().printLine(JsonLines.line(object));
+      return;
+    }
+    Terminal terminal = main.terminal();
+    terminal.printLine("prefill  %.1f tokens/s (%d ids)".formatted(prefill, promptTokens));
+    terminal.printLine("decode   %.1f tokens/s (%d ids)".formatted(decode, newTokens));
+    terminal.printLine("weights  %.1f GB/s read while decoding".formatted(gigabytes));
+    if (peak.isPresent()) {
+      terminal.printLine("memory   %.2f GB at most".formatted(peak.getAsLong() / 1e9));
+    }
+  }
+}
