@@ -52,7 +52,7 @@ sealed interface DecoderStage {
   record Replacing(DecoderStep.Replace step, DecoderStage next) implements DecoderStage {
     @Override
     public void take(String token) {
-      next.take(token.replace(step.pattern(), step.content()));
+      next.take(step.replacement().apply(token));
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** One step of the {@code decoder} of a tokenizer.json: tokens in, tokens out. */
 sealed interface DecoderStep {
   /** Replaces a text inside every token. */
-  record Replace(String pattern, String content) implements DecoderStep {}
+  record Replace(Replacement replacement) implements DecoderStep {}
 
   /** Turns runs of byte tokens into text: all of a run's characters, or one U+FFFD per byte. */
   record ByteFallback() implements DecoderStep {}
@@ -30,7 +30,15 @@ sealed interface DecoderStep {
     }
     List<DecoderStep> steps = new ArrayList<>();
     readInto(decoder.get(), steps);
+    Replacement.checkGrowth(replacements(steps), steps.size(), decoder.get());
     return List.copyOf(steps);
+  }
+
+  private static List<Replacement> replacements(List<DecoderStep> steps) {
+    return steps.stream()
+        .filter(Replace.class::isInstance)
+        .map(step -> ((Replace) step).replacement())
+        .toList();
   }
 
   private static void readInto(JsonPart part, List<DecoderStep> steps) {
@@ -39,12 +47,13 @@ sealed interface DecoderStep {
       case "Sequence" ->
           part.required("decoders").elements().forEach(child -> readInto(child, steps));
       case "Replace" -> {
-        String pattern = TextNormalizer.pattern(part);
+        Replacement replacement = Replacement.read(part);
+        String pattern = replacement.pattern();
         if (fused && pattern.length() > 1) {
           throw part.unsupported(
               "a single character to replace after Fuse", Excerpt.quote(pattern));
         }
-        steps.add(new Replace(pattern, part.required("content").string()));
+        steps.add(new Replace(replacement));
       }
       case "ByteFallback" -> steps.add(whileApart(part, fused, new ByteFallback()));
       case "Metaspace" -> steps.add(whileApart(part, fused, new Marks(Metaspace.read(part))));

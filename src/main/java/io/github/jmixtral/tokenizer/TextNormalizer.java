@@ -20,41 +20,39 @@ record TextNormalizer(List<Step> steps) {
     }
   }
 
-  /** Replaces every occurrence of a text, which is not empty. */
-  record Replace(String pattern, String content) implements Step {
+  /** Replaces every occurrence of a text. */
+  record Replace(Replacement replacement) implements Step {
     @Override
     public String apply(String text) {
-      return text.replace(pattern, content);
+      return replacement.apply(text);
     }
   }
 
   static TextNormalizer read(Optional<JsonPart> normalizer) {
     List<Step> steps = new ArrayList<>();
-    normalizer.ifPresent(part -> readInto(part, steps));
+    normalizer.ifPresent(
+        part -> {
+          readInto(part, steps);
+          Replacement.checkGrowth(replacements(steps), steps.size(), part);
+        });
     return new TextNormalizer(List.copyOf(steps));
+  }
+
+  private static List<Replacement> replacements(List<Step> steps) {
+    return steps.stream()
+        .filter(Replace.class::isInstance)
+        .map(step -> ((Replace) step).replacement())
+        .toList();
   }
 
   private static void readInto(JsonPart part, List<Step> steps) {
     switch (part.type()) {
       case "Sequence" ->
           part.required("normalizers").elements().forEach(child -> readInto(child, steps));
-      case "Prepend" -> steps.add(new Prepend(part.required("prepend").string()));
-      case "Replace" -> steps.add(new Replace(pattern(part), part.required("content").string()));
+      case "Prepend" -> steps.add(new Prepend(Replacement.bounded(part.required("prepend"))));
+      case "Replace" -> steps.add(new Replace(Replacement.read(part)));
       case String other -> throw part.unsupported("Sequence, Prepend or Replace", other);
     }
-  }
-
-  /** The {@code {"String": …}} of a Replace step. */
-  static String pattern(JsonPart replace) {
-    JsonPart pattern = replace.required("pattern");
-    if (pattern.optional("Regex").isPresent()) {
-      throw pattern.unsupported("a String", "a Regex");
-    }
-    String text = pattern.required("String").string();
-    if (text.isEmpty()) {
-      throw pattern.malformed("a text to replace", "an empty one");
-    }
-    return text;
   }
 
   String apply(String text) {
