@@ -1,5 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.error.MalformedFileException;
+
 /**
  * A token that stands outside the merging vocabulary, or is kept whole although it is part of it.
  *
@@ -18,4 +20,23 @@ record AddedToken(
     boolean normalized,
     boolean singleWord,
     boolean leftStrip,
-    boolean rightStrip) {}
+    boolean rightStrip) {
+  /** The longest content: searching takes time in proportion to text times content. */
+  static final int MAX_LENGTH = 512;
+
+  AddedToken {
+    checkLength(place, content);
+  }
+
+  /**
+   * Refuses a string that would make searching for it slow.
+   *
+   * @throws MalformedFileException if it is longer than any real token
+   */
+  static void checkLength(String place, String content) {
+    if (content.length() > MAX_LENGTH) {
+      throw new MalformedFileException(
+          place, "at most " + MAX_LENGTH + " characters", "" + content.length());
+    }
+  }
+}

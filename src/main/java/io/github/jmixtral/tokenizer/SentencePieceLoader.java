@@ -18,7 +18,10 @@ import java.util.TreeMap;
 final class SentencePieceLoader {
   private static final int MODEL_TYPE_BPE = 2;
 
-  /** SentencePiece trains pieces of at most 16 characters; this bounds the table of merges. */
+  /**
+   * SentencePiece trains pieces of at most 16 characters; this bounds the table of merges, and the
+   * time that it takes to find pieces in a text.
+   */
   private static final int LONGEST_PIECE = 512;
 
   private final SentencePieceModelFile model;
@@ -120,14 +123,12 @@ final class SentencePieceLoader {
   }
 
   private Kind kind(Piece piece, String place) {
+    if (piece.text().length() > LONGEST_PIECE) {
+      throw new MalformedFileException(
+          place, "at most " + LONGEST_PIECE + " characters", "" + piece.text().length());
+    }
     return switch (piece.type()) {
-      case NORMAL -> {
-        if (piece.text().length() > LONGEST_PIECE) {
-          throw new MalformedFileException(
-              place, "at most " + LONGEST_PIECE + " characters", "" + piece.text().length());
-        }
-        yield Kind.NORMAL;
-      }
+      case NORMAL -> Kind.NORMAL;
       case UNKNOWN -> Kind.UNKNOWN;
       case CONTROL -> Kind.CONTROL;
       case USER_DEFINED -> Kind.USER_DEFINED;

@@ -118,6 +118,7 @@ final class TokenizerJsonLoader {
   }
 
   private void checkUnknown(JsonPart unknown) {
+    AddedToken.checkLength(unknown.place(), unknown.string());
     if (model.required("vocab").node().get(unknown.string()) == null) {
       throw unknown.malformed("a piece of model.vocab", Excerpt.quote(unknown.string()));
     }
@@ -152,6 +153,8 @@ final class TokenizerJsonLoader {
   private JsonTextEncoder.AddedTokens addedTokens(TextNormalizer normalizer) {
     List<AddedToken> raw = added.stream().filter(token -> !token.normalized()).toList();
     List<AddedToken> normalized = added.stream().filter(AddedToken::normalized).toList();
+    normalized.forEach(
+        token -> AddedToken.checkLength(token.place(), normalizer.apply(token.content())));
     Map<String, Integer> all = vocabulary.specialPieces();
     added.stream()
         .flatMap(

@@ -21,6 +21,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is wrong with the pieces of a tokenizer.model is named: file, place, expected, found. */
 @RunsOnce
@@ -84,6 +86,16 @@ class DamagedTokenizerModelTest {
     assertMalformed(
         pieces -> pieces.set(270, new Piece("xy", Float.NaN, PieceType.NORMAL)),
         ": piece 270: expected a finite score, found NaN");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = PieceType.class,
+      names = {"USER_DEFINED", "CONTROL"})
+  void aPieceOfImpossibleLengthIsNamedWhateverItsType(PieceType type) {
+    assertMalformed(
+        pieces -> pieces.add(new Piece("x".repeat(513), 0, type)),
+        ": piece 294: expected at most 512 characters, found 513");
   }
 
   @Test
