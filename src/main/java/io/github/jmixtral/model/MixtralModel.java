@@ -134,7 +134,7 @@ public final class MixtralModel implements AutoCloseable {
     turn.lock();
     try {
       requireOpen();
-      Recorder recorder = input.records() ? new Recorder(input, sequences, pass) : null;
+      Recorder recorder = input.records(config) ? new Recorder(input, sequences, pass) : null;
       new InputRun(pass, sequences, head, out, recorder, chunk).run();
       return recorder == null
           ? new ModelOutput(out, caches, List.of(), List.of(), List.of())

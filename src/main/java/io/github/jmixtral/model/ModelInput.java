@@ -28,7 +28,7 @@ public final class ModelInput {
   private final int[][] labels;
   private final boolean outputHiddenStates;
   private final boolean outputAttentions;
-  private final boolean outputRouterLogits;
+  private final Optional<Boolean> outputRouterLogits;
 
   private ModelInput(Draft draft) {
     inputIds = draft.inputIds;
@@ -178,10 +178,13 @@ public final class ModelInput {
     return new ModelInput(draft);
   }
 
-  /** Asks for the router's logits and the load-balancing loss. */
+  /**
+   * Asks for the router's logits and the load-balancing loss, or declines them. Without it the
+   * configuration's {@code output_router_logits} decides.
+   */
   public ModelInput withOutputRouterLogits(boolean wanted) {
     Draft draft = new Draft(this);
-    draft.outputRouterLogits = wanted;
+    draft.outputRouterLogits = Optional.of(wanted);
     return new ModelInput(draft);
   }
 
@@ -240,13 +243,13 @@ public final class ModelInput {
     return outputAttentions;
   }
 
-  boolean outputRouterLogits() {
-    return outputRouterLogits;
+  boolean outputRouterLogits(MixtralConfig config) {
+    return outputRouterLogits.orElse(config.outputRouterLogits());
   }
 
   /** Whether anything at all is recorded on the way. */
-  boolean records() {
-    return outputHiddenStates || outputAttentions || outputRouterLogits;
+  boolean records(MixtralConfig config) {
+    return outputHiddenStates || outputAttentions || outputRouterLogits(config);
   }
 
   /** Checks what only a model can check: ids, widths, labels, caches. */
@@ -314,7 +317,7 @@ public final class ModelInput {
     private int[][] labels;
     private boolean outputHiddenStates;
     private boolean outputAttentions;
-    private boolean outputRouterLogits;
+    private Optional<Boolean> outputRouterLogits = Optional.empty();
 
     Draft() {}
 

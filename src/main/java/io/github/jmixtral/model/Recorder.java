@@ -41,7 +41,7 @@ final class Recorder {
         attentions.getLast()[s] = new float[pass.config().numAttentionHeads()][columns][keys];
       }
     }
-    for (int layer = 0; layer < layers && input.outputRouterLogits(); layer++) {
+    for (int layer = 0; layer < layers && input.outputRouterLogits(pass.config()); layer++) {
       routerLogits.add(new float[size * columns][experts]);
     }
   }

@@ -12,16 +12,21 @@ import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.Golden;
 import io.github.jmixtral.checkpoint.Checkpoint;
 import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.MatrixKernels;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -134,6 +139,30 @@ class ForwardTest {
     assertTrue(coefficient > 0);
     assertEquals(
         without + coefficient * output.auxLoss().getAsDouble(), output.loss().getAsDouble(), 1e-9);
+  }
+
+  @Test
+  void whereTheInputSaysNothingTheConfigurationDecidesOnRouterLogits(@TempDir Path folder)
+      throws IOException {
+    for (String file : List.of("model.safetensors", "config.json")) {
+      Files.copy(Fixtures.folder("full-f32").resolve(file), folder.resolve(file));
+    }
+    MixtralConfig.fromPretrained(folder).toBuilder()
+        .outputRouterLogits(true)
+        .build()
+        .savePretrained(folder);
+    ModelInput input = ModelInput.ofIds(IDS).withLabels(new int[][] {IDS});
+    CausalLMOutput asked = model.forward(input.withOutputRouterLogits(true));
+    try (LanguageModel recording = LanguageModel.fromPretrained(folder, LoadOptions.defaults())) {
+      CausalLMOutput unasked = recording.forward(input);
+      assertEquals(LAYERS, unasked.routerLogits().size());
+      assertEquals(asked.auxLoss(), unasked.auxLoss());
+      assertEquals(asked.loss(), unasked.loss());
+      CausalLMOutput declined = recording.forward(input.withOutputRouterLogits(false));
+      assertTrue(declined.routerLogits().isEmpty());
+      assertTrue(declined.auxLoss().isEmpty());
+      assertEquals(model.forward(input).loss(), declined.loss());
+    }
   }
 
   @ParameterizedTest

@@ -165,10 +165,10 @@ class ModelInputTest {
             .withAttentionMask(new int[2][3])
             .withOutputHiddenStates(true);
     assertEquals(2, changed.firstKeptColumn());
-    assertEquals(true, changed.records());
+    assertEquals(true, changed.records(CONFIG));
     assertEquals(false, changed.visible(0, 0));
     assertEquals(0, TWO_BY_THREE.firstKeptColumn());
-    assertEquals(false, TWO_BY_THREE.records());
+    assertEquals(false, TWO_BY_THREE.records(CONFIG));
     assertEquals(true, TWO_BY_THREE.visible(0, 0));
     assertEquals(true, TWO_BY_THREE.labels().isEmpty());
     assertEquals(true, TWO_BY_THREE.positionIds(0).isEmpty());
