@@ -3,6 +3,7 @@ package io.github.jmixtral.model;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What a forward pass takes and what it is to return. Immutable; arrays are not copied, so leave
@@ -84,7 +85,13 @@ public final class ModelInput {
   /**
    * Hides columns: 0 is padding, 1 is seen. What stands at padding in the outputs means nothing.
    *
-   * @param mask [batch, columns], or [batch, past + columns], of which the last columns count
+   * <p>Hidden ids are never stored in a cache, and stored ids stay visible: where a row is longer
+   * than the columns, its part before the last columns must have as many ones as the cache holds
+   * ids, in any order; the forward pass refuses others. Positions of visible ids are counted
+   * without holes, unless {@link #withPositionIds} gives them; the reference's {@code forward}
+   * takes the column's number instead.
+   *
+   * @param mask [batch, columns], or [batch, past + columns]
    */
   public ModelInput withAttentionMask(int[][] mask) {
     if (mask.length != batchSize()) {
@@ -104,7 +111,8 @@ public final class ModelInput {
 
   /**
    * Sets the positions that the rotary embedding takes. Without it an id's position is the number
-   * of visible ids before it, those in the cache included.
+   * of visible ids before it, those in the cache included; the reference's {@code forward} takes
+   * the column's number, which differs where a mask has zeros before ones.
    *
    * @param positions [batch, columns], none negative
    */
@@ -277,6 +285,25 @@ public final class ModelInput {
     if (caches != null && !caches.stream().allMatch(cache -> cache.fits(config))) {
       throw new IllegalArgumentException(
           "caches: expected ones that this model made, found another model's");
+    }
+    if (attentionMask != null) {
+      requirePastIsVisible();
+    }
+  }
+
+  /** What a cache holds cannot be hidden again. */
+  private void requirePastIsVisible() {
+    for (int b = 0; b < attentionMask.length; b++) {
+      int[] row = attentionMask[b];
+      int past = row.length - columns();
+      long ones = IntStream.range(0, past).filter(column -> row[column] != 0).count();
+      int cached = caches == null ? 0 : caches.get(b).length();
+      if (past > 0 && ones != cached) {
+        throw new IllegalArgumentException(
+            ("attentionMask[%d]: expected %d ones before the last %d columns, as many as the cache"
+                    + " holds ids, found %d")
+                .formatted(b, cached, columns(), ones));
+      }
     }
   }
 

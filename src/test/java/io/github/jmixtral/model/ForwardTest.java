@@ -251,6 +251,24 @@ class ForwardTest {
   }
 
   @Test
+  void aMaskThatHidesCachedIdsIsRefused() {
+    KeyValueCache cache = model.newCache();
+    model.forward(sequence(3, 4, 5, 6).withCache(cache));
+    ModelInput next = sequence(7).withCache(cache);
+    assertRefused(
+        "attentionMask[0]: expected 4 ones before the last 1 columns, as many as the cache holds"
+            + " ids, found 2",
+        () -> model.forward(next.withAttentionMask(new int[][] {{0, 0, 1, 1, 1}})));
+    assertRefused(
+        "attentionMask[0]: expected 0 ones before the last 1 columns, as many as the cache holds"
+            + " ids, found 1",
+        () -> model.forward(sequence(7).withAttentionMask(new int[][] {{1, 1}})));
+    assertEquals(4, cache.length());
+    model.forward(next.withAttentionMask(new int[][] {{1, 1, 1, 1, 1}}));
+    assertEquals(5, cache.length());
+  }
+
+  @Test
   void positionsFromZeroAreTheDefault() {
     int[] positions = IntStream.range(0, IDS.length).toArray();
     float[][] found =
