@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How to generate: the settings of the reference's {@code GenerationConfig} (transformers 5), under
@@ -27,6 +29,8 @@ public final class GenerationConfig {
   /** The file's name in a model folder. */
   public static final String FILE_NAME = "generation_config.json";
 
+  private static final Logger LOG = LoggerFactory.getLogger(GenerationConfig.class);
+
   private static final GenerationConfig DEFAULTS = new GenerationConfig(SettingValues.NONE);
 
   private final SettingValues values;
@@ -41,14 +45,24 @@ public final class GenerationConfig {
   }
 
   /**
-   * Reads {@code generation_config.json} of a model folder.
+   * Reads {@code generation_config.json} of a model folder. Settings of the reference that jmixtral
+   * does not have are kept and not obeyed; those that would change what is generated, such as
+   * several beams, are named in a warning.
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
    * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has
    *     the wrong kind of value or one out of range
    */
   public static GenerationConfig fromPretrained(Path folder) {
-    return new GenerationConfig(SettingValues.read(folder.resolve(FILE_NAME)));
+    SettingValues values = SettingValues.read(folder.resolve(FILE_NAME));
+    List<String> foreign = ForeignSettings.askedFor(values.unknown());
+    if (!foreign.isEmpty()) {
+      LOG.warn(
+          "{}: jmixtral does not have these settings and generates without them: {}",
+          FILE_NAME,
+          String.join(", ", foreign));
+    }
+    return new GenerationConfig(values);
   }
 
   /** The token ids that a {@code config.json} names, for folders that say nothing else. */

@@ -1,6 +1,7 @@
 package io.github.jmixtral.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,10 @@ import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,6 +116,48 @@ class GenerationConfigTest {
     assertEquals(
         "{\"top_k\":4,\"num_beams\":4,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
         saved.replaceAll("\\s", ""));
+  }
+
+  @Test
+  void settingsThatWouldChangeTheResultAndAreNotThereAreNamedOnce() throws IOException {
+    write(
+        "{\"num_beams\": 4, \"guidance_scale\": 3.0, \"num_return_sequences\": 2,"
+            + " \"penalty_alpha\": 0.6, \"encoder_repetition_penalty\": 1.3,"
+            + " \"prompt_lookup_num_tokens\": 10, \"watermarking_config\": {\"bias\": 2},"
+            + " \"token_healing\": true, \"length_penalty\": 2.0, \"use_cache\": false}");
+    String log = logOfLoading();
+    assertEquals(1, log.lines().count(), log);
+    assertTrue(
+        log.contains(
+            "generation_config.json: jmixtral does not have these settings and generates without"
+                + " them: num_beams, guidance_scale, num_return_sequences, penalty_alpha,"
+                + " encoder_repetition_penalty, prompt_lookup_num_tokens, watermarking_config,"
+                + " token_healing"),
+        log);
+    assertFalse(log.contains("length_penalty"), log);
+  }
+
+  @Test
+  void neutralValuesOfSettingsThatAreNotThereNeedNoWarning() throws IOException {
+    write(
+        "{\"num_beams\": 1, \"guidance_scale\": 1, \"num_return_sequences\": 1,"
+            + " \"penalty_alpha\": null, \"encoder_repetition_penalty\": 1.0,"
+            + " \"encoder_no_repeat_ngram_size\": 0, \"token_healing\": false,"
+            + " \"force_words_ids\": [], \"num_assistant_tokens\": 20,"
+            + " \"transformers_version\": \"5.0.0\", \"_from_model_config\": true}");
+    assertEquals("", logOfLoading());
+  }
+
+  private String logOfLoading() {
+    PrintStream console = System.err;
+    var log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      GenerationConfig.fromPretrained(folder);
+    } finally {
+      System.setErr(console);
+    }
+    return log.toString(StandardCharsets.UTF_8);
   }
 
   @Test
