@@ -112,6 +112,26 @@ class MixtralForCausalLMTest {
   }
 
   @Test
+  void aFolderWithATemperatureOfZeroGeneratesGreedily() throws IOException {
+    Path folder = copyOfStoryteller();
+    Files.writeString(
+        folder.resolve("generation_config.json"),
+        "{\"do_sample\": false, \"temperature\": 0.0, \"max_new_tokens\": 5}");
+    try (var model = MixtralForCausalLM.fromPretrained(folder)) {
+      assertArrayEquals(
+          new int[] {396, 282, 261, 797, 981}, model.generate("Once upon a time").ids());
+      GenerationConfig sampled = GenerationConfig.defaults().withDoSample(true);
+      var failure =
+          assertThrows(
+              IllegalArgumentException.class, () -> model.generate("Once upon a time", sampled));
+      assertEquals(
+          "temperature: expected a number above 0, at least 1e-30, found 0.0",
+          failure.getMessage());
+      assertLength(5, model.generate("Once upon a time", sampled.withTemperature(1e-30)));
+    }
+  }
+
+  @Test
   void withoutAGenerationConfigTheModelsConfigNamesTheEnd() throws IOException {
     Path folder = copyOfStoryteller();
     Files.delete(folder.resolve("generation_config.json"));

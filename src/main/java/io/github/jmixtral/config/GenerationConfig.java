@@ -51,7 +51,8 @@ public final class GenerationConfig {
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
    * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has
-   *     the wrong kind of value or one out of range
+   *     the wrong kind of value or one out of range; the range of what counts only for sampling is
+   *     left to {@link #requireValidForSampling}
    */
   public static GenerationConfig fromPretrained(Path folder) {
     SettingValues values = SettingValues.read(folder.resolve(FILE_NAME));
@@ -93,6 +94,20 @@ public final class GenerationConfig {
   /** The settings of this configuration where set, else those of the base. */
   public GenerationConfig over(GenerationConfig base) {
     return new GenerationConfig(values.over(base.values));
+  }
+
+  /**
+   * Checks the settings that count only for sampling, which a file may have out of range as long as
+   * nobody samples. Generating calls this.
+   *
+   * @throws IllegalArgumentException when {@link #doSample} is true and one is out of range; it
+   *     names setting, range and value
+   */
+  public void requireValidForSampling() {
+    if (doSample().orElse(false)) {
+      Setting.FOR_SAMPLING.forEach(
+          setting -> value(setting).ifPresent(value -> setting.check(value)));
+    }
   }
 
   @Override
@@ -209,8 +224,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * Divides the logits; above 0. Below 1 is more careful, above 1 wilder. For no randomness at all
-   * use {@code withDoSample(false)}.
+   * Divides the logits; at least 1e-30. Below 1 is more careful, above 1 wilder. For no randomness
+   * at all use {@code withDoSample(false)}.
    */
   public GenerationConfig withTemperature(double temperature) {
     return with(Setting.TEMPERATURE, temperature);

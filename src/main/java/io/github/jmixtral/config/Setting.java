@@ -1,7 +1,10 @@
 package io.github.jmixtral.config;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** The settings of a {@link GenerationConfig}: their names in JSON and their values. */
@@ -14,7 +17,10 @@ enum Setting {
   STOP_STRINGS("stop_strings", SettingType.texts()),
   DO_SAMPLE("do_sample", SettingType.flag()),
   SEED("seed", SettingType.anyWholeNumber()),
-  TEMPERATURE("temperature", SettingType.positive()),
+  TEMPERATURE(
+      "temperature",
+      SettingType.number(
+          "a number above 0, at least 1e-30", value -> value >= Limits.LEAST_TEMPERATURE)),
   TOP_K("top_k", SettingType.wholeNumber(0)),
   TOP_P("top_p", SettingType.fraction()),
   MIN_P("min_p", SettingType.fraction()),
@@ -36,6 +42,15 @@ enum Setting {
   BOS_TOKEN_ID("bos_token_id", SettingType.tokenId()),
   EOS_TOKEN_ID("eos_token_id", SettingType.oneOrMoreTokenIds()),
   PAD_TOKEN_ID("pad_token_id", SettingType.tokenId());
+
+  /** What counts only when the next token is drawn at random. */
+  static final Set<Setting> FOR_SAMPLING =
+      EnumSet.of(TEMPERATURE, TOP_K, TOP_P, MIN_P, TYPICAL_P, EPSILON_CUTOFF, ETA_CUTOFF);
+
+  private static final class Limits {
+    /** Logits divided by it stay finite floats; a little less would be 0 as a float. */
+    static final double LEAST_TEMPERATURE = 1e-30;
+  }
 
   private final String jsonName;
   private final SettingType<?> type;
@@ -59,17 +74,18 @@ enum Setting {
   }
 
   /**
-   * Reads a value from JSON.
+   * Reads a value from JSON. What counts only for sampling may be out of range: files that never
+   * sample say {@code "temperature": 0.0}.
    *
    * @param fileName the file's name, for the message
    * @throws MalformedFileException when it is of the wrong kind or out of range
    */
   Object read(JsonNode node, String fileName) {
-    return valueIn(type, node)
+    return valueIn(type, node, FOR_SAMPLING.contains(this))
         .orElseThrow(
             () ->
                 new MalformedFileException(
-                    fileName + ": " + jsonName, type.expected(), node.toString()));
+                    fileName + ": " + jsonName, type.expected(), Excerpt.line(node.toString())));
   }
 
   /**
@@ -80,7 +96,7 @@ enum Setting {
   void check(Object value) {
     if (!isValid(type, value)) {
       throw new IllegalArgumentException(
-          jsonName + ": expected " + type.expected() + ", found " + value);
+          jsonName + ": expected " + type.expected() + ", found " + Excerpt.line(value.toString()));
     }
   }
 
@@ -88,8 +104,9 @@ enum Setting {
     return write(type, value);
   }
 
-  private static <T> Optional<T> valueIn(SettingType<T> type, JsonNode node) {
-    return Optional.ofNullable(type.read().apply(node)).filter(type.isValid());
+  private static <T> Optional<T> valueIn(SettingType<T> type, JsonNode node, boolean anyRange) {
+    return Optional.ofNullable(type.read().apply(node))
+        .filter(value -> anyRange || type.isValid().test(value));
   }
 
   // The withers of GenerationConfig are typed: a setting only ever meets values of its own type.

@@ -129,7 +129,7 @@ record SettingType<T>(
   }
 
   private static Double doubleOrNull(JsonNode node) {
-    return node.isNumber() ? node.doubleValue() : null;
+    return node.isNumber() && Double.isFinite(node.doubleValue()) ? node.doubleValue() : null;
   }
 
   private static String textOrNull(JsonNode node) {

@@ -49,12 +49,14 @@ public final class DecodingLoop {
    *     length {@link #DEFAULT_MAX_NEW_TOKENS}
    * @param hooks what the caller plugged in
    * @throws IllegalArgumentException for an empty prompt, an id outside the vocabulary, a prompt
-   *     that leaves no room within {@code maxLength}, or stop strings without a tokenizer
+   *     that leaves no room within {@code maxLength}, stop strings without a tokenizer, or settings
+   *     out of range that sampling needs
    */
   public Generation run(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
     long startNanos = System.nanoTime();
     int vocabSize = model.config().vocabSize();
     checkPrompt(promptIds, vocabSize);
+    config.requireValidForSampling();
     int maxLength = maxLength(promptIds.length, config);
     int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
     var sequence = new TokenSequence(promptIds, room);

@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -110,11 +111,11 @@ class GenerationConfigTest {
 
   @Test
   void unknownKeysAreKeptAndSavedAgain() throws IOException {
-    write("{\"top_k\": 3, \"num_beams\": 4, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
+    write("{\"top_k\": 3, \"num_beams\": 1, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
     GenerationConfig.fromPretrained(folder).withTopK(4).savePretrained(folder);
     String saved = Files.readString(folder.resolve("generation_config.json"));
     assertEquals(
-        "{\"top_k\":4,\"num_beams\":4,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
+        "{\"top_k\":4,\"num_beams\":1,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
         saved.replaceAll("\\s", ""));
   }
 
@@ -188,11 +189,11 @@ class GenerationConfigTest {
         "max_new_tokens|0|a whole number of at least 1",
         "max_new_tokens|2.5|a whole number of at least 1",
         "max_new_tokens|99999999999|a whole number of at least 1",
-        "temperature|0.0|a number above 0",
-        "temperature|\"warm\"|a number above 0",
-        "temperature|1e999|a number above 0",
-        "top_p|1.5|a number 0 … 1",
-        "typical_p|0.0|a number above 0, at most 1",
+        "temperature|\"warm\"|a number above 0, at least 1e-30",
+        "temperature|1e999|a number above 0, at least 1e-30",
+        "top_p|\"most\"|a number 0 … 1",
+        "max_time|0|a number above 0",
+        "typical_p|true|a number above 0, at most 1",
         "do_sample|1|true or false",
         "eos_token_id|[2,-1]|an id of at least 0, or a list of ids",
         "eos_token_id|[[2]]|an id of at least 0, or a list of ids",
@@ -211,6 +212,44 @@ class GenerationConfigTest {
     String start = "generation_config.json: " + key + ": expected " + expected + ", found ";
     assertTrue(failure.getMessage().startsWith(start), failure.getMessage());
     assertTrue(failure.getMessage().length() > start.length(), failure.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature|0.0|a number above 0, at least 1e-30|0.0",
+        "temperature|1e-50|a number above 0, at least 1e-30|1.0E-50",
+        "top_k|-1|a whole number of at least 0|-1",
+        "top_p|1.5|a number 0 … 1|1.5",
+        "min_p|-0.5|a number 0 … 1|-0.5",
+        "typical_p|0.0|a number above 0, at most 1|0.0",
+        "epsilon_cutoff|2|a number 0 … 1|2.0",
+        "eta_cutoff|2|a number 0 … 1|2.0"
+      })
+  void whatCountsOnlyForSamplingIsCheckedWhenSampling(
+      String key, String value, String expected, String found) throws IOException {
+    write("{\"do_sample\": false, \"" + key + "\": " + value + "}");
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    config.requireValidForSampling();
+    var failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> config.withDoSample(true).requireValidForSampling());
+    assertEquals(key + ": expected " + expected + ", found " + found, failure.getMessage());
+  }
+
+  @Test
+  void messagesStayShortWhateverTheFileSays() throws IOException {
+    write("{\"eos_token_id\": \"" + "x".repeat(1_000_000) + "\"}");
+    var failure =
+        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
+    assertTrue(failure.getMessage().length() < 400, () -> failure.getMessage().length() + "");
+    var refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> GenerationConfig.defaults().withSuppressTokens(Collections.nCopies(100_000, -1)));
+    assertTrue(refusal.getMessage().length() < 400, () -> refusal.getMessage().length() + "");
   }
 
   @Test
@@ -234,10 +273,14 @@ class GenerationConfigTest {
   void withersRefuseValuesOutOfRange() {
     GenerationConfig config = GenerationConfig.defaults();
     assertRefused(
-        "temperature: expected a number above 0, found 0.0", () -> config.withTemperature(0));
+        "temperature: expected a number above 0, at least 1e-30, found 0.0",
+        () -> config.withTemperature(0));
     assertRefused(
-        "temperature: expected a number above 0, found NaN",
+        "temperature: expected a number above 0, at least 1e-30, found NaN",
         () -> config.withTemperature(Double.NaN));
+    assertRefused(
+        "temperature: expected a number above 0, at least 1e-30, found 1.0E-50",
+        () -> config.withTemperature(1e-50));
     assertRefused(
         "top_k: expected a whole number of at least 0, found -1", () -> config.withTopK(-1));
     assertRefused(
