@@ -106,7 +106,19 @@ class CancellationTest {
     assertEquals(0, generation.newTokenCount());
     assertEquals("", generation.text());
     assertEquals(2, generation.promptTokenCount());
+    assertEquals(0, generation.prefillTokenCount());
+    assertEquals(0, generation.prefillTokensPerSecond());
     assertEquals(0, generation.decodeTokensPerSecond());
+  }
+
+  @Test
+  void theRateOfAPrefillCountsWhatWasComputed() {
+    Generation whole = model.generate(new int[] {1, 419, 621}, ENDLESS.withMaxNewTokens(1));
+    assertEquals(3, whole.prefillTokenCount());
+    var cut =
+        new Generation(
+            "", new int[0], FinishReason.CANCELLED, new int[1000], 512, 2_000_000_000, 0);
+    assertEquals(256, cut.prefillTokensPerSecond());
   }
 
   @Test

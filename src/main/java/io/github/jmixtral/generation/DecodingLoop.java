@@ -72,7 +72,7 @@ public final class DecodingLoop {
     float[] logits = new float[vocabSize];
     KeyValueCache cache = model.newCache();
 
-    prefill(cache, sequence, logits, hooks);
+    int prefilled = prefill(cache, sequence, logits, hooks);
     long prefilledNanos = System.nanoTime();
     FinishReason reason = null;
     while (reason == null && !isCancelled(hooks)) {
@@ -96,23 +96,29 @@ public final class DecodingLoop {
         sequence.newIds(),
         reason,
         promptIds,
+        prefilled,
         prefilledNanos - startNanos,
         endNanos - prefilledNanos);
   }
 
-  /** Computes the prompt chunk by chunk; a cancellation leaves the rest and the logits undone. */
-  private void prefill(
+  /**
+   * Computes the prompt chunk by chunk; a cancellation leaves the rest and the logits undone.
+   *
+   * @return how many ids were computed
+   */
+  private int prefill(
       KeyValueCache cache, TokenSequence sequence, float[] logits, GenerationHooks hooks) {
     warnOnceBeyondContext(sequence.length());
     int promptLength = sequence.promptLength();
     int length;
     for (int start = 0; start < promptLength; start += length) {
       if (isCancelled(hooks)) {
-        return;
+        return start;
       }
       length = Math.min(prefillChunk, promptLength - start);
       model.nextTokenLogits(cache, sequence.array(), start, length, logits);
     }
+    return promptLength;
   }
 
   private static boolean isCancelled(GenerationHooks hooks) {

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param ids the new ids, the end-of-sequence id included when it was chosen; the prompt excluded
  * @param finishReason why it ended
  * @param promptIds the ids that the prompt became
+ * @param prefillTokenCount how many of the prompt's ids were computed: all, unless cancelled before
  * @param prefillNanos time from the start until the logits after the prompt, in nanoseconds
  * @param decodeNanos time from then to the end, in nanoseconds: choosing all tokens, and computing
  *     the logits after each but the last
@@ -22,6 +23,7 @@ public record Generation(
     int[] ids,
     FinishReason finishReason,
     int[] promptIds,
+    int prefillTokenCount,
     long prefillNanos,
     long decodeNanos) {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -56,9 +58,9 @@ public record Generation(
     return ids.length;
   }
 
-  /** Prompt tokens per second of prefill; 0 when nothing was computed. */
+  /** Computed tokens of the prompt per second of prefill; 0 when nothing was computed. */
   public double prefillTokensPerSecond() {
-    return perSecond(promptIds.length, prefillNanos);
+    return perSecond(prefillTokenCount, prefillNanos);
   }
 
   /**
@@ -76,6 +78,7 @@ public record Generation(
         && Arrays.equals(ids, that.ids)
         && finishReason == that.finishReason
         && Arrays.equals(promptIds, that.promptIds)
+        && prefillTokenCount == that.prefillTokenCount
         && prefillNanos == that.prefillNanos
         && decodeNanos == that.decodeNanos;
   }
@@ -87,6 +90,7 @@ public record Generation(
         Arrays.hashCode(ids),
         finishReason,
         Arrays.hashCode(promptIds),
+        prefillTokenCount,
         prefillNanos,
         decodeNanos);
   }
