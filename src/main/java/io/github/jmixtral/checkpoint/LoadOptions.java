@@ -9,6 +9,9 @@ public final class LoadOptions {
   private static final LoadOptions DEFAULTS =
       new LoadOptions(OptionalInt.empty(), Optional.empty(), 512, Activations.I8, CacheFormat.F32);
 
+  /** Far beyond what makes anything faster; scratch memory grows with it. */
+  private static final int MAX_CHUNK_TOKENS = 65_536;
+
   private final OptionalInt threads;
 
   /** Empty: as config.json says; present and empty inside: none. */
@@ -98,12 +101,13 @@ public final class LoadOptions {
    * Sets how many ids of a prompt flow through the layers together at most, 512 by default. Fewer
    * take less memory, more read each expert's weights less often.
    *
-   * @throws IllegalArgumentException when not positive
+   * @param chunkTokens 1 … 65536; a wide model has no room for that many
+   * @throws IllegalArgumentException when out of this range
    */
   public LoadOptions withChunkTokens(int chunkTokens) {
-    if (chunkTokens < 1) {
+    if (chunkTokens < 1 || chunkTokens > MAX_CHUNK_TOKENS) {
       throw new IllegalArgumentException(
-          "chunk tokens: expected a positive number, found " + chunkTokens);
+          "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
     }
     return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
   }

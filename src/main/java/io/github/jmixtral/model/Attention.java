@@ -75,9 +75,10 @@ final class Attention {
   /** Prepares for a batch: its rotary angles, its tiles, room in its caches. */
   void begin(TokenBatch batch) {
     int rows = batch.rows();
-    if (queries.length < rows * heads * headDim) {
-      queries = new float[rows * heads * headDim];
-      mixed = new float[rows * heads * headDim];
+    int size = Math.multiplyExact(rows, heads * headDim);
+    if (queries.length < size) {
+      queries = new float[size];
+      mixed = new float[size];
       keys = new float[rows * kvHeads * headDim];
       values = new float[rows * kvHeads * headDim];
     }

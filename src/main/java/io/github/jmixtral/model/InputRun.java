@@ -104,8 +104,9 @@ final class InputRun {
 
   private void collect() {
     TokenBatch batch = pass.batch();
-    if (states.length < batch.rows() * hidden) {
-      states = new float[batch.rows() * hidden];
+    int size = Math.multiplyExact(batch.rows(), hidden);
+    if (states.length < size) {
+      states = new float[size];
     }
     float[][] targets = new float[batch.rows()][];
     int wanted = 0;
@@ -146,8 +147,9 @@ final class InputRun {
     int width = hidden;
     if (head != null) {
       width = head.rows();
-      if (headOutputs.length < wanted * width) {
-        headOutputs = new float[wanted * width];
+      int size = Math.multiplyExact(wanted, width);
+      if (headOutputs.length < size) {
+        headOutputs = new float[size];
       }
       pass.multiply(head, states, wanted, headOutputs);
       from = headOutputs;

@@ -18,4 +18,16 @@ class LoadOptionsTest {
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(0));
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(0));
   }
+
+  @Test
+  void chunksHaveBounds() {
+    assertEquals(65_536, LoadOptions.defaults().withChunkTokens(65_536).chunkTokens());
+    for (int chunkTokens : new int[] {Integer.MIN_VALUE, 0, 65_537, Integer.MAX_VALUE}) {
+      var failure =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> LoadOptions.defaults().withChunkTokens(chunkTokens));
+      assertEquals("chunk tokens: expected 1 … 65536, found " + chunkTokens, failure.getMessage());
+    }
+  }
 }
