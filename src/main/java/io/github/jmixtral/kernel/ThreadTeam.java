@@ -65,8 +65,14 @@ public final class ThreadTeam implements AutoCloseable {
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
     }
-    for (Worker worker : workers) {
-      worker.thread.start();
+    try {
+      for (Worker worker : workers) {
+        worker.thread.start();
+      }
+    } catch (Error failure) {
+      // The system gives no more threads: those that run would wait for ever.
+      close();
+      throw failure;
     }
   }
 

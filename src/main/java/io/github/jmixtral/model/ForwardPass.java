@@ -67,9 +67,15 @@ final class ForwardPass implements AutoCloseable {
     epsilon = (float) config.rmsNormEps();
     rowKernels = kernels.row();
     team = new ThreadTeam(threads);
-    matMul = new MatMul(kernels, team, roundsActivations);
-    attention = new Attention(config, kernels, team, matMul);
-    moe = new SparseMoeBlock(config, team, matMul);
+    try {
+      matMul = new MatMul(kernels, team, roundsActivations);
+      attention = new Attention(config, kernels, team, matMul);
+      moe = new SparseMoeBlock(config, team, matMul);
+    } catch (RuntimeException | Error failure) {
+      // Nobody else could end the threads.
+      team.close();
+      throw failure;
+    }
   }
 
   /** The batch to fill before {@link #begin}. */
@@ -80,10 +86,11 @@ final class ForwardPass implements AutoCloseable {
   /** Makes room for the batch, in scratch memory and caches. */
   void begin() {
     int rows = batch.rows();
-    if (hidden.length < rows * hiddenSize) {
-      hidden = new float[rows * hiddenSize];
-      normed = new float[rows * hiddenSize];
-      update = new float[rows * hiddenSize];
+    int size = Math.multiplyExact(rows, hiddenSize);
+    if (hidden.length < size) {
+      hidden = new float[size];
+      normed = new float[size];
+      update = new float[size];
     }
     attention.begin(batch);
     moe.begin(rows);
