@@ -10,6 +10,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.model.CausalLMOutput;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
@@ -216,7 +217,22 @@ public final class MixtralForCausalLM implements AutoCloseable {
         promptIds, hasLength || room < 1 ? effective : effective.withMaxNewTokens(room), hooks);
   }
 
-  /** Runs the model over a batch of sequences: logits, and what else the input asks for. */
+  /**
+   * An empty cache for one sequence, for {@link ModelInput#withCache}: {@link #forward} continues
+   * where the cache's sequence ends.
+   */
+  public KeyValueCache newCache() {
+    return model.newCache();
+  }
+
+  /**
+   * Runs the model over a batch of sequences: logits, and what else the input asks for.
+   *
+   * @param input ids or embeddings, [batch, columns]
+   * @return logits [batch, kept columns, vocab] and the rest as {@link CausalLMOutput} says
+   * @throws IllegalArgumentException when ids, shapes, mask or caches do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
   public CausalLMOutput forward(ModelInput input) {
     return model.forward(input);
   }
@@ -230,9 +246,13 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * Writes configuration, generation settings, weights and, where there is one, the tokenizer into
    * a folder that {@link #fromPretrained} reads.
    *
+   * @param target created when absent; may hold neither weights nor another tokenizer
+   * @throws IllegalArgumentException when it holds such, before anything is written
+   * @throws IllegalStateException when the model is closed
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path target) {
+    tokenizer.ifPresent(present -> present.requireSavable(target));
     model.savePretrained(target);
     generationConfig.savePretrained(target);
     tokenizer.ifPresent(present -> present.savePretrained(target));

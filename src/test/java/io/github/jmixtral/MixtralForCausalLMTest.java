@@ -12,6 +12,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;
@@ -313,6 +314,32 @@ class MixtralForCausalLMTest {
       assertArrayEquals(expected.ids(), again.ids());
       assertEquals(expected.text(), again.text());
       assertEquals(settings, model.generationConfig());
+    }
+  }
+
+  @Test
+  void aFolderWithAnotherTokenizerIsRefusedBeforeTheWeightsAreWritten() throws IOException {
+    Path target = Files.createDirectory(temporary.resolve("taken"));
+    boolean json = Files.exists(Fixtures.storyteller().resolve("tokenizer.json"));
+    Path other = target.resolve(json ? "added_tokens.json" : "tokenizer.json");
+    Files.writeString(other, "{}");
+    try (var model = storyteller()) {
+      assertThrows(IllegalArgumentException.class, () -> model.savePretrained(target));
+    }
+    try (Stream<Path> files = Files.list(target)) {
+      assertEquals(List.of(other), files.toList());
+    }
+  }
+
+  @Test
+  void aCacheContinuesItsSequence() {
+    try (var model = storyteller()) {
+      float[][] whole = model.forward(ModelInput.ofIds(new int[] {1, 419, 621, 261})).logits()[0];
+      KeyValueCache cache = model.newCache();
+      model.forward(ModelInput.ofIds(new int[] {1, 419, 621}).withCache(cache));
+      float[][] last =
+          model.forward(ModelInput.ofIds(new int[] {261}).withCache(cache)).logits()[0];
+      assertArrayEquals(whole[3], last[0]);
     }
   }
 

@@ -300,7 +300,13 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   private void save(Path folder, MixtralWeights saved) {
-    CheckpointWriter.write(folder, config, saved, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+    turn.lock();
+    try {
+      requireOpen();
+      CheckpointWriter.write(folder, config, saved, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+    } finally {
+      turn.unlock();
+    }
   }
 
   private void requireOpen() {

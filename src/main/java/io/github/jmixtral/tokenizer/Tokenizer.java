@@ -88,6 +88,17 @@ public final class Tokenizer {
   }
 
   /**
+   * Checks that {@link #savePretrained} would not refuse a folder; writes nothing.
+   *
+   * @param folder may be absent
+   * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
+   *     be overwritten
+   */
+  public void requireSavable(Path folder) {
+    this.folder.requireFits(folder);
+  }
+
+  /**
    * The ids of a text, none put around it. With a tokenizer.json the texts of special tokens inside
    * become their ids.
    */

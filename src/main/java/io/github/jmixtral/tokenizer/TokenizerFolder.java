@@ -50,17 +50,45 @@ record TokenizerFolder(Path vocabularyFile) {
   }
 
   /**
+   * Checks that a folder can take the files.
+   *
+   * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
+   *     be overwritten
+   */
+  void requireFits(Path folder) {
+    String other = isJson() ? TOKENIZER_MODEL : TOKENIZER_JSON;
+    requireNoOther(isJson() ? beside(TOKENIZER_MODEL) : Optional.empty(), folder.resolve(other));
+    for (String name : BESIDE) {
+      requireNoOther(beside(name), folder.resolve(name));
+    }
+  }
+
+  private static void requireNoOther(Optional<Path> from, Path to) {
+    if (from.isEmpty() && Files.exists(to)) {
+      throw new IllegalArgumentException(
+          to
+              + ": expected a folder without another tokenizer's "
+              + to.getFileName()
+              + ", found one");
+    }
+  }
+
+  /**
    * Copies the files to a folder, the vocabulary under its usual name.
    *
    * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
    *     be overwritten
    */
   void copyTo(Path folder) {
+    requireFits(folder);
     String vocabularyName = isJson() ? TOKENIZER_JSON : TOKENIZER_MODEL;
     try {
       Files.createDirectories(folder);
       copy(Optional.of(vocabularyFile), folder.resolve(vocabularyName));
-      copyOther(folder);
+      if (isJson()) {
+        // For other tools; we read the tokenizer.json.
+        copy(beside(TOKENIZER_MODEL), folder.resolve(TOKENIZER_MODEL));
+      }
       for (String name : BESIDE) {
         copy(beside(name), folder.resolve(name));
       }
@@ -70,28 +98,11 @@ record TokenizerFolder(Path vocabularyFile) {
     }
   }
 
-  /** Takes a tokenizer.model along for other tools; a tokenizer.json would win over our file. */
-  private void copyOther(Path folder) throws IOException {
-    if (isJson()) {
-      copy(beside(TOKENIZER_MODEL), folder.resolve(TOKENIZER_MODEL));
-    } else {
-      copy(Optional.empty(), folder.resolve(TOKENIZER_JSON));
-    }
-  }
-
   private static void copy(Optional<Path> from, Path to) throws IOException {
-    if (from.isPresent()) {
-      if (!Files.exists(to) || !Files.isSameFile(from.get(), to)) {
-        Path written = to.resolveSibling(to.getFileName() + ".part");
-        Files.copy(from.get(), written, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(written, to, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } else if (Files.exists(to)) {
-      throw new IllegalArgumentException(
-          to
-              + ": expected a folder without another tokenizer's "
-              + to.getFileName()
-              + ", found one");
+    if (from.isPresent() && (!Files.exists(to) || !Files.isSameFile(from.get(), to))) {
+      Path written = to.resolveSibling(to.getFileName() + ".part");
+      Files.copy(from.get(), written, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(written, to, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

@@ -446,7 +446,7 @@ class ForwardTest {
   }
 
   @Test
-  void aClosedModelRefusesCalls() {
+  void aClosedModelRefusesCalls(@TempDir Path folder) {
     LanguageModel closed =
         LanguageModel.fromPretrained(Fixtures.folder("full-f32"), LoadOptions.defaults());
     closed.close();
@@ -454,6 +454,11 @@ class ForwardTest {
     KeyValueCache cache = closed.newCache();
     assertThrows(IllegalStateException.class, () -> closed.forward(sequence(1)));
     assertThrows(IllegalStateException.class, closed::warmUp);
+    IllegalStateException unsaved =
+        assertThrows(
+            IllegalStateException.class, () -> closed.savePretrained(folder.resolve("saved")));
+    assertEquals("the model is closed", unsaved.getMessage());
+    assertFalse(Files.exists(folder.resolve("saved")));
     IllegalStateException refusal =
         assertThrows(
             IllegalStateException.class,
