@@ -5,8 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.Golden;
+import io.github.jmixtral.checkpoint.Checkpoint;
 import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
+import io.github.jmixtral.kernel.Kernels;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,7 +101,7 @@ class ReferenceTest {
                 "batch.logits[" + b + "][" + column + "]",
                 Arrays.copyOfRange(expected, at, at + vocab),
                 output.logits()[b][column],
-                5e-5);
+                TOLERANCE);
           }
         }
       }
@@ -123,13 +129,39 @@ class ReferenceTest {
               "step " + step,
               Arrays.copyOfRange(expectedLogits, step * vocab, (step + 1) * vocab),
               logits,
-              5e-5);
+              TOLERANCE);
           found[i] = indexOfLargest(logits);
           model.nextTokenLogits(cache, found, i, 1, logits);
         }
         assertArrayEquals(expected, found);
         assertEquals(expected.length, cache.length());
       }
+    }
+  }
+
+  @Test
+  void vectorsGiveTheLogitsOfPlainLoops() {
+    int[] ids = IntStream.range(0, 300).map(i -> i == 0 ? 1 : 3 + i * 7 % 1900).toArray();
+    float[][] expected = storytellerLogits(ids, Kernels.scalar());
+    float[][] found = storytellerLogits(ids, Kernels.detect());
+    float[] allExpected = new float[ids.length * expected[0].length];
+    float[] allFound = new float[allExpected.length];
+    for (int t = 0; t < ids.length; t++) {
+      System.arraycopy(expected[t], 0, allExpected, t * expected[t].length, expected[t].length);
+      System.arraycopy(found[t], 0, allFound, t * found[t].length, found[t].length);
+    }
+    Golden.assertClose("logits", allExpected, allFound, 1e-5);
+  }
+
+  private static float[][] storytellerLogits(int[] ids, Kernels kernels) {
+    try (var checkpoint = Checkpoint.open(Fixtures.storyteller(), LoadOptions.defaults());
+        var pass = new ForwardPass(checkpoint.config(), checkpoint.weights(), kernels, 2, false)) {
+      var sequence = InputSequence.of(ids, new KeyValueCache(checkpoint.config(), CacheFormat.F32));
+      float[][][] logits = new float[1][ids.length][checkpoint.config().vocabSize()];
+      new InputRun(
+              pass, List.of(sequence), checkpoint.languageModelHead(), logits, null, ids.length)
+          .run();
+      return logits[0];
     }
   }
 
