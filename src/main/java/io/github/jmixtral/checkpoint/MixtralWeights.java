@@ -1,6 +1,7 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.tensor.WeightMatrix;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,6 +19,29 @@ public record MixtralWeights(
   /** The decoder stack alone. */
   public MixtralWeights withoutHead() {
     return new MixtralWeights(embedTokens, layers, norm, new Head.None());
+  }
+
+  /** All matrices, in order; a head that is tied to the embedding is not listed twice. */
+  public List<WeightMatrix> matrices() {
+    List<WeightMatrix> matrices = new ArrayList<>();
+    matrices.add(embedTokens);
+    for (Layer layer : layers) {
+      matrices.addAll(
+          List.of(layer.qProj(), layer.kProj(), layer.vProj(), layer.oProj(), layer.gate()));
+      for (Expert expert : layer.experts()) {
+        matrices.addAll(List.of(expert.w1(), expert.w2(), expert.w3()));
+      }
+    }
+    switch (head) {
+      case Head.LanguageModel(WeightMatrix lmHead) -> {
+        if (lmHead != embedTokens) {
+          matrices.add(lmHead);
+        }
+      }
+      case Head.Classifier(WeightMatrix score) -> matrices.add(score);
+      case Head.None _ -> {}
+    }
+    return matrices;
   }
 
   /** What stands on top of the decoder stack. */

@@ -8,19 +8,23 @@ import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.tensor.Q4Matrix;
+import io.github.jmixtral.tensor.Q8Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,10 +35,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param folder where it is
  * @param config its configuration, with what the options override
  * @param head {@code language_model}, {@code classifier} or {@code none}
- * @param layout {@code hub}, or {@code hub-fused} for the names of transformers 5
+ * @param layout {@code hub}, {@code hub-fused} for the names of transformers 5, or {@code
+ *     quantized} where there are tiles
  * @param files the files of weights, by name
  * @param tokenizer the tokenizer's file, if there is one
- * @param dtypes what is stored in each number format
+ * @param dtypes what is stored in each number format; tiles are Q4 and Q8
  * @param parameters numbers stored
  * @param activeParameters numbers that take part in computing one token
  * @param cacheFormat how the cache stores keys and values
@@ -47,11 +52,15 @@ record CheckpointSummary(
     String layout,
     List<String> files,
     Optional<String> tokenizer,
-    Map<Dtype, Share> dtypes,
+    Map<String, Share> dtypes,
     long parameters,
     long activeParameters,
     CacheFormat cacheFormat,
     int context) {
+
+  private static final String Q4 = "Q4";
+  private static final String Q8 = "Q8";
+  private static final Set<String> TILES = Set.of(Q4, Q8);
 
   /** What is stored in one number format. */
   record Share(int tensors, long parameters, long bytes) {
@@ -65,9 +74,14 @@ record CheckpointSummary(
       MixtralConfig config = checkpoint.config();
       Path folder = checkpoint.folder();
       Collection<TensorEntry> tensors = SafetensorsFolder.open(folder, arena).tensors().values();
-      Predicate<TensorEntry> isExpert = tensor -> tensor.name().contains(".experts.");
-      long parameters = count(tensors.stream());
-      long ofExperts = count(tensors.stream().filter(isExpert));
+      Map<String, Share> formats = formats(tensors, checkpoint.weights());
+      long parameters = formats.values().stream().mapToLong(Share::parameters).sum();
+      long ofExperts =
+          checkpoint.weights().layers().stream()
+              .flatMap(layer -> layer.experts().stream())
+              .flatMap(expert -> Stream.of(expert.w1(), expert.w2(), expert.w3()))
+              .mapToLong(CheckpointSummary::parameters)
+              .sum();
       int idle = config.numLocalExperts() - config.numExpertsPerTok();
       boolean fused =
           tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"));
@@ -75,7 +89,9 @@ record CheckpointSummary(
           folder,
           config,
           head(checkpoint.weights().head()),
-          fused ? "hub-fused" : "hub",
+          fused
+              ? "hub-fused"
+              : formats.keySet().stream().anyMatch(TILES::contains) ? "quantized" : "hub",
           List.copyOf(
               tensors.stream()
                   .map(tensor -> tensor.file().getFileName().toString())
@@ -83,7 +99,7 @@ record CheckpointSummary(
           Stream.of("tokenizer.json", "tokenizer.model")
               .filter(name -> Files.isRegularFile(folder.resolve(name)))
               .findFirst(),
-          dtypes(tensors),
+          formats,
           parameters,
           parameters - ofExperts / config.numLocalExperts() * idle,
           cacheFormat,
@@ -99,19 +115,33 @@ record CheckpointSummary(
     };
   }
 
-  private static long count(Stream<TensorEntry> tensors) {
-    return tensors.mapToLong(tensor -> share(tensor).parameters()).sum();
-  }
-
-  private static Share share(TensorEntry tensor) {
-    long bytes = tensor.data().byteSize();
-    return new Share(1, bytes / tensor.dtype().byteSize(), bytes);
-  }
-
-  private static Map<Dtype, Share> dtypes(Collection<TensorEntry> tensors) {
-    Map<Dtype, Share> shares = new EnumMap<>(Dtype.class);
-    tensors.forEach(tensor -> shares.merge(tensor.dtype(), share(tensor), Share::plus));
+  /** Tiles are counted by the matrices they stand for: a last tile may be filled up. */
+  private static Map<String, Share> formats(
+      Collection<TensorEntry> tensors, MixtralWeights weights) {
+    Map<String, Share> shares = new TreeMap<>();
+    for (TensorEntry tensor : tensors) {
+      if (tensor.dtype() != Dtype.U8) {
+        long bytes = tensor.data().byteSize();
+        Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
+        shares.merge(tensor.dtype().name(), share, Share::plus);
+      }
+    }
+    for (WeightMatrix matrix : weights.matrices()) {
+      if (matrix instanceof QuantizedMatrix tiles) {
+        String format =
+            switch (tiles) {
+              case Q4Matrix _ -> Q4;
+              case Q8Matrix _ -> Q8;
+            };
+        Share share = new Share(1, parameters(matrix), matrix.byteSize());
+        shares.merge(format, share, Share::plus);
+      }
+    }
     return shares;
+  }
+
+  private static long parameters(WeightMatrix matrix) {
+    return (long) matrix.rows() * matrix.cols();
   }
 
   /** Bytes of the mapped weights. */
@@ -142,7 +172,7 @@ record CheckpointSummary(
     dtypes.forEach(
         (dtype, share) ->
             dtypesNode
-                .putObject(dtype.name())
+                .putObject(dtype)
                 .put("tensors", share.tensors())
                 .put("parameters", share.parameters())
                 .put("bytes", share.bytes()));
@@ -166,9 +196,7 @@ record CheckpointSummary(
     dtypes.forEach(
         (dtype, share) ->
             lines.add(
-                row(
-                    dtype.name(),
-                    "%d tensors, %s".formatted(share.tensors(), bytes(share.bytes())))));
+                row(dtype, "%d tensors, %s".formatted(share.tensors(), bytes(share.bytes())))));
     lines.add(
         row(
             "parameters",

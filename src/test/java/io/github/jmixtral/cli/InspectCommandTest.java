@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 @RunsOnce
 class InspectCommandTest {
+  @TempDir private Path folder;
+
   @Test
   void theModelInTheBoxIsDescribed() {
     JsonNode object = CommandRun.of("inspect", "--json").assertGood().json();
@@ -85,6 +90,39 @@ class InspectCommandTest {
         }) {
       assertTrue(table.contains(line), () -> line + " in:\n" + table);
     }
+  }
+
+  @Test
+  void aQuantisedFolderNeedsLessMemoryForTheSameParameters() {
+    JsonNode plain = inspectSynthetic("plain");
+    JsonNode quantised = inspectSynthetic("quantised", "--recipe", "q4");
+    assertEquals("quantized", quantised.get("layout").stringValue());
+    assertEquals("[BF16, Q4, Q8]", quantised.get("dtypes").propertyNames().toString());
+    assertEquals(plain.get("parameters"), quantised.get("parameters"));
+    assertEquals(plain.get("active_parameters"), quantised.get("active_parameters"));
+    JsonNode experts = quantised.get("dtypes").get("Q4");
+    // 24 matrices of the experts, and the queries' projection.
+    assertEquals(25, experts.get("tensors").intValue());
+    assertEquals(experts.get("parameters").longValue() * 9 / 16, experts.get("bytes").longValue());
+    long weights =
+        quantised.get("dtypes").valueStream().mapToLong(d -> d.get("bytes").longValue()).sum();
+    assertEquals(weights, quantised.get("weights_bytes").longValue());
+    assertEquals(
+        weights + quantised.get("cache_bytes").longValue(),
+        quantised.get("memory_bytes").longValue());
+  }
+
+  private JsonNode inspectSynthetic(String name, String... recipe) {
+    String out = folder.resolve(name).toString();
+    CommandRun.of(
+            Stream.concat(
+                    Stream.of("synthesize", out, "--shape", "tiny", "--layers", "1"),
+                    Stream.of(recipe))
+                .toArray(String[]::new))
+        .assertGood();
+    return CommandRun.of("inspect", "--json", "--context", "1000", "--model", out)
+        .assertGood()
+        .json();
   }
 
   @Test
