@@ -126,6 +126,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    *
    * @param config the settings that differ from the model's; without any length, 256 new tokens
    * @param hooks listener, cancellation, processors and criteria of the caller
+   * @return text, ids and times; the prompt's ids apart
    * @throws MissingFileException when the folder has no tokenizer
    * @throws IllegalArgumentException when the settings don't fit the prompt or the model
    */
@@ -237,7 +238,12 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.forward(input);
   }
 
-  /** Gets the compiler to see the kernels, so that the first request runs at full speed. */
+  /**
+   * Gets the compiler to see the kernels, so that the first request runs at full speed; takes a few
+   * seconds at most.
+   *
+   * @throws IllegalStateException when the model is closed
+   */
   public void warmUp() {
     model.warmUp();
   }

@@ -45,7 +45,11 @@ public final class MixtralConfig {
     return MixtralConfigJson.read(folder.resolve(FILE));
   }
 
-  /** Writes {@code config.json} into a folder, which is created when absent. */
+  /**
+   * Writes {@code config.json} into a folder, which is created when absent.
+   *
+   * @throws UncheckedIOException when the folder can't be written
+   */
   public void savePretrained(Path folder) {
     try {
       Files.createDirectories(folder);

@@ -53,7 +53,10 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Runs the input and computes logits of its last columns, and the loss where labels are given.
    *
-   * @throws IllegalArgumentException when ids, shapes or caches do not fit the model
+   * @param input [batch, columns] ids or embeddings
+   * @return logits [batch, kept columns, vocab] and what else was asked for
+   * @throws IllegalArgumentException when ids, shapes, mask or caches do not fit the model
+   * @throws IllegalStateException when the model is closed
    */
   public CausalLMOutput forward(ModelInput input) {
     int first = input.labels().isPresent() ? 0 : input.firstKeptColumn();
@@ -107,8 +110,11 @@ public final class LanguageModel implements AutoCloseable {
    * Appends ids to the cache's sequence and computes the logits that follow the last one. A long
    * stretch goes through in chunks. Allocates nothing once warm.
    *
+   * @param cache of this model; grows by {@code length}
    * @param ids of which {@code length} from {@code offset} on are appended, at least one
    * @param logits [vocab], overwritten
+   * @throws IllegalArgumentException when ids, cache or logits do not fit the model
+   * @throws IllegalStateException when the model is closed
    */
   public void nextTokenLogits(
       KeyValueCache cache, int[] ids, int offset, int length, float[] logits) {
@@ -122,6 +128,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param caches by sequence, all different
    * @param ids by sequence, at least one each
    * @param logits by sequence: [vocab], overwritten
+   * @throws IllegalArgumentException when ids, caches or logits do not fit the model
+   * @throws IllegalStateException when the model is closed
    */
   public void nextTokenLogits(List<KeyValueCache> caches, List<int[]> ids, float[][] logits) {
     if (logits.length != ids.size()) {
@@ -141,7 +149,12 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** Runs the loops until they are compiled, so that the first request is as fast as later ones. */
+  /**
+   * Runs the loops until they are compiled, so that the first request is as fast as later ones; a
+   * few seconds at most.
+   *
+   * @throws IllegalStateException when the model is closed
+   */
   public void warmUp() {
     model.warmUp(lmHead);
   }
@@ -149,7 +162,10 @@ public final class LanguageModel implements AutoCloseable {
   /**
    * Writes configuration and weights as a Hub folder.
    *
-   * @param folder may hold a tokenizer, but no weights
+   * @param folder created when absent; may hold a tokenizer, but no weights
+   * @throws IllegalArgumentException when it holds weights
+   * @throws IllegalStateException when the model is closed
+   * @throws java.io.UncheckedIOException when it can't be written
    */
   public void savePretrained(Path folder) {
     model.savePretrainedWithHead(folder);

@@ -112,7 +112,14 @@ public final class MixtralModel implements AutoCloseable {
     return new KeyValueCache(config, cacheFormat);
   }
 
-  /** Runs the input through all layers and the final norm. */
+  /**
+   * Runs the input through all layers and the final norm.
+   *
+   * @param input [batch, columns] ids or embeddings
+   * @return the last hidden states [batch, columns, hidden] and what else was asked for
+   * @throws IllegalArgumentException when ids, shapes, mask or caches do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
   public ModelOutput forward(ModelInput input) {
     float[][][] last = new float[input.batchSize()][input.columns()][config.hiddenSize()];
     return forward(input, null, last);
@@ -288,7 +295,10 @@ public final class MixtralModel implements AutoCloseable {
    * Writes configuration and weights as a Hub folder, without a head that the model was loaded
    * from.
    *
-   * @param folder may hold a tokenizer, but no weights
+   * @param folder created when absent; may hold a tokenizer, but no weights
+   * @throws IllegalArgumentException when it holds weights
+   * @throws IllegalStateException when the model is closed
+   * @throws java.io.UncheckedIOException when it can't be written
    */
   public void savePretrained(Path folder) {
     save(folder, weights.withoutHead());

@@ -61,6 +61,8 @@ public final class SequenceClassifier implements AutoCloseable {
    *
    * @param ids at least one, each inside the vocabulary
    * @return [labels]
+   * @throws IllegalArgumentException when there is no id, or one outside the vocabulary
+   * @throws IllegalStateException when the model is closed
    */
   public float[] scores(int[] ids) {
     float[] scores = new float[score.rows()];
