@@ -30,6 +30,10 @@ final class AddedTokenMatcher {
     matcher = new TextMatcher(strings);
   }
 
+  boolean isEmpty() {
+    return matcher.isEmpty();
+  }
+
   boolean occursIn(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (matcher.match(text, i) != LongTable.NONE) {

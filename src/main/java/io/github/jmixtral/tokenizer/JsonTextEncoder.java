@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  */
 final class JsonTextEncoder implements TextEncoder {
   /** Where added tokens are cut out: of the raw text, then of the normalised text. */
-  record AddedTokens(AddedTokenMatcher raw, AddedTokenMatcher normalized, TextMatcher all) {}
+  record AddedTokens(AddedTokenMatcher raw, AddedTokenMatcher normalized, SpecialTexts all) {}
 
   /**
    * The merging vocabulary.
@@ -74,7 +74,8 @@ final class JsonTextEncoder implements TextEncoder {
 
   @Override
   public String protect(String text, Guards guards) {
-    String guarded = guards.protect(text, added.all());
+    boolean unforeseen = !added.normalized().isEmpty() && !normalizer.keepsUnitsApart();
+    String guarded = guards.protect(text, added.all(), normalizer::replace, unforeseen);
     return added.normalized().occursIn(normalizer.apply(guarded))
         ? guards.protectEverywhere(text)
         : guarded;

@@ -27,6 +27,9 @@ final class PythonMethods extends CompositeELResolver {
   /** How jinjava calls its tests, {@code x is defined}. */
   private static final Set<String> TESTS = Set.of("evaluate", "evaluateNegated");
 
+  /** Jinjava passes the index of a character on as text. */
+  private static final Pattern INDEX = Pattern.compile("-?[0-9]{1,9}");
+
   /** Jinjava calls its own filters and tests through the resolver, too. */
   private final JinjavaBeanELResolver jinjavaObjects = new JinjavaBeanELResolver(true);
 
@@ -177,7 +180,8 @@ final class PythonMethods extends CompositeELResolver {
     return switch (base) {
       case ForLoop loop -> ofLoop(loop, String.valueOf(property));
       case Map.Entry<?, ?> entry -> ofEntry(entry, String.valueOf(property));
-      case String text when property instanceof Number index -> character(text, index.intValue());
+      case String text when INDEX.matcher(String.valueOf(property)).matches() ->
+          character(text, Integer.parseInt(String.valueOf(property)));
       default -> null;
     };
   }

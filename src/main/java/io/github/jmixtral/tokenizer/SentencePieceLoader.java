@@ -55,7 +55,7 @@ final class SentencePieceLoader {
             encoder,
             model.normalizer().addDummyPrefix(),
             model.normalizer().escapeWhitespaces(),
-            new TextMatcher(templateTokens(vocabulary, modelSize)));
+            new SpecialTexts(templateTokens(vocabulary, modelSize)));
     OptionalInt bosId = controlId(vocabulary, model.trainer().bosId());
     return new LoadedTokenizer(
         vocabulary,

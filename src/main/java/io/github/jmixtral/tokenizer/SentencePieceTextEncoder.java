@@ -1,5 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
+import java.util.function.UnaryOperator;
+
 /**
  * Encodes as SentencePiece does: no text becomes a control id, and special tokens are known in the
  * guarded text of chat templates only.
@@ -8,7 +10,7 @@ final class SentencePieceTextEncoder implements TextEncoder {
   private final BytePairEncoder bytePairs;
   private final boolean addDummyPrefix;
   private final boolean escapeWhitespaces;
-  private final TextMatcher special;
+  private final SpecialTexts special;
 
   /**
    * @param special the special tokens that chat templates may hold
@@ -17,7 +19,7 @@ final class SentencePieceTextEncoder implements TextEncoder {
       BytePairEncoder bytePairs,
       boolean addDummyPrefix,
       boolean escapeWhitespaces,
-      TextMatcher special) {
+      SpecialTexts special) {
     this.bytePairs = bytePairs;
     this.addDummyPrefix = addDummyPrefix;
     this.escapeWhitespaces = escapeWhitespaces;
@@ -62,6 +64,6 @@ final class SentencePieceTextEncoder implements TextEncoder {
 
   @Override
   public String protect(String text, Guards guards) {
-    return guards.protect(text, special);
+    return guards.protect(text, special, UnaryOperator.identity(), false);
   }
 }

@@ -55,6 +55,20 @@ record TextNormalizer(List<Step> steps) {
     }
   }
 
+  /** Whether each unit of a text is replaced by itself, whatever stands beside it. */
+  boolean keepsUnitsApart() {
+    return replacements(steps).stream().allMatch(step -> step.pattern().length() == 1);
+  }
+
+  /** The text as it becomes in the middle of a longer one: nothing is put in front. */
+  String replace(String text) {
+    String replaced = text;
+    for (Replacement replacement : replacements(steps)) {
+      replaced = replacement.apply(replaced);
+    }
+    return replaced;
+  }
+
   String apply(String text) {
     String normalized = text;
     for (Step step : steps) {

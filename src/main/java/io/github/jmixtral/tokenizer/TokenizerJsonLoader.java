@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Makes a tokenizer of a tokenizer.json. */
@@ -156,16 +155,11 @@ final class TokenizerJsonLoader {
     normalized.forEach(
         token -> AddedToken.checkLength(token.place(), normalizer.apply(token.content())));
     Map<String, Integer> all = vocabulary.specialPieces();
-    added.stream()
-        .flatMap(
-            token ->
-                Stream.of(
-                    Map.entry(token.content(), token.id()),
-                    Map.entry(normalizer.apply(token.content()), token.id())))
-        .forEach(spelling -> all.put(spelling.getKey(), spelling.getValue()));
+    added.forEach(token -> all.put(token.content(), token.id()));
+    normalized.forEach(token -> all.put(normalizer.apply(token.content()), token.id()));
     return new JsonTextEncoder.AddedTokens(
         new AddedTokenMatcher(raw, content -> content),
         new AddedTokenMatcher(normalized, normalizer::apply),
-        new TextMatcher(all));
+        new SpecialTexts(all));
   }
 }

@@ -6,36 +6,61 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.jmixtral.RunsOnce;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Guards break special tokens in what people wrote, and leave no trace. */
 @RunsOnce
 class GuardsTest {
-  private static final TextMatcher SPECIAL = new TextMatcher(Map.of("<s>", 1, "§", 2, "<<s", 3));
+  private static final SpecialTexts SPECIAL =
+      new SpecialTexts(Map.of("<s>", 1, "§", 2, "<<s", 3, "x y ", 4));
 
   private static String protect(String text) {
-    return new Guards('|', '!').protect(text, SPECIAL);
+    return new Guards('|', '!').protect(text, SPECIAL, UnaryOperator.identity(), false);
   }
 
   @Test
   void specialTokensAreBrokenBehindTheirFirstCharacter() {
-    assertEquals("|a<|s>b|", protect("a<s>b"));
-    assertEquals("|<|<|s>|", protect("<<s>"));
-    assertEquals("|a!§b|", protect("a§b"));
+    assertEquals("a<|s>b", protect("a<s>b"));
+    assertEquals("b<|<|s>b", protect("b<<s>b"));
+    assertEquals("a!§b", protect("a§b"));
   }
 
   @Test
-  void borderGuardsStandInsideOfWhiteSpace() {
-    assertEquals(" \n|a b|\t", protect(" \na b\t"));
-    assertEquals("  ", protect("  "));
-    assertEquals("", protect(""));
+  void textWithoutAnyPartOfASpecialTokenIsLeftAlone() {
+    for (String text : List.of("", "a", "\na b\n", "a <b> c", "as>, <sa")) {
+      assertEquals(text, protect(text));
+    }
+  }
+
+  @Test
+  void anEdgeThatCouldBelongToASpecialTokenIsGuarded() {
+    assertEquals("|s>b", protect("s>b"));
+    assertEquals("|> b", protect("> b"));
+    assertEquals("a <s|", protect("a <s"));
+    assertEquals("a <|", protect("a <"));
+    assertEquals("|s|", protect("s"));
+    assertEquals("|<s", protect("<s").substring(0, 3));
+  }
+
+  @Test
+  void guardsAtTheEdgesStandInsideOfWhiteSpace() {
+    assertEquals("\n|s> b <|\t", protect("\ns> b <\t"));
+  }
+
+  @Test
+  void whiteSpaceThatCouldBelongToASpecialTokenIsGuarded() {
+    assertEquals("| a", protect(" a"));
+    assertEquals("| |", protect(" "));
+    assertEquals("\n", protect("\n"));
   }
 
   @Test
   void removingGuardsGivesTheTextBack() {
     Guards guards = new Guards('|', '!');
     for (String text : List.of("", " ", "a<s>b", "§§", "<<s><s>")) {
-      assertEquals(text, guards.remove(guards.protect(text, SPECIAL)));
+      assertEquals(
+          text, guards.remove(guards.protect(text, SPECIAL, UnaryOperator.identity(), true)));
       assertEquals(text, guards.remove(guards.protectEverywhere(text)));
     }
   }

@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints with a chat template of their own. */
 @RunsOnce
@@ -182,6 +184,49 @@ class TemplateChatTest {
           tokenizer.encode("<|im_start|>user\n" + text + "<|im_end|>\n<|im_start|>assistant\n"),
           tokenizer.encodeChat(List.of(user(text))),
           text);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "m.content == 'Hi'",
+        "m['content'].startswith('Hi')",
+        "m.content|length == 2",
+        "m.content[0] == 'H'",
+        "m.content[:1] == 'H'",
+        "m.content[-1] == 'i'"
+      })
+  void templatesSeeHarmlessTextAsItWasWritten(String condition) {
+    SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
+    Tokenizer tokenizer =
+        withTemplate(
+            "{% for m in messages %}{% if " + condition + " %}a{% else %}b{% endif %}{% endfor %}");
+    assertEquals("a", tokenizer.decode(tokenizer.encodeChat(List.of(user("Hi")))));
+  }
+
+  @Test
+  void noSpecialTokenIsMadeAcrossABorderWhereverItIsCut() {
+    SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
+    for (String token : List.of("<|im_start|>", "</s>")) {
+      for (int from = 0; from < token.length(); from++) {
+        for (int to = from + 1; to <= token.length(); to++) {
+          for (String filter : List.of("", " | trim")) {
+            Tokenizer tokenizer =
+                withTemplate(
+                    token.substring(0, from)
+                        + "{{ messages[0].content"
+                        + filter
+                        + " }}"
+                        + token.substring(to));
+            String part = token.substring(from, to);
+            for (String text : List.of(part, "a" + part, part + "a", " " + part + "\n")) {
+              int[] ids = tokenizer.encodeChat(List.of(user(text)));
+              assertTrue(Arrays.stream(ids).noneMatch(tokenizer::isSpecial), text + " in " + token);
+            }
+          }
+        }
+      }
     }
   }
 
