@@ -141,93 +141,89 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       float[] scales,
       int firstGroup,
       float[] sums) {
-    for (int g = 0; g < groups; g++) {
-      long group = block + (long) g * tiles * TILE_BYTES_4;
-      for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-        multiplyGroup4(
-            weights,
-            group + part * Short.BYTES,
-            group + NIBBLE_BYTES + part,
-            tiles,
-            pairs,
-            (firstGroup + g) * PAIRS,
-            corrections[firstGroup + g],
-            scales[firstGroup + g],
-            sums,
-            part / 2);
-      }
+    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
+      multiplyPartOfBlock4(
+          weights, block, part, tiles, groups, pairs, corrections, scales, firstGroup, sums);
     }
   }
 
-  private static void multiplyGroup4(
+  private static void multiplyPartOfBlock4(
       MemorySegment weights,
-      long nibbles,
-      long halves,
+      long block,
+      int part,
       int tiles,
+      int groups,
       int[] pairs,
-      int pair,
-      int correction,
-      float xScale,
-      float[] sums,
-      int sumsOffset) {
-    ShortVector start = IntVector.broadcast(INTS, correction).reinterpretAsShorts();
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
-    for (int t = 0; t < tiles; t++) {
-      long tile = nibbles + (long) t * TILE_BYTES_4;
-      ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-      ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
-      ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
-      ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
-      ShortVector even = start.add(q0.mul(x0));
-      ShortVector odd = q0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-      even = even.add(q0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-      odd = odd.add(q0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-      even = even.add(q1.mul(x4));
-      odd = odd.add(q1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-      even = even.add(q1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-      odd = odd.add(q1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-      even = even.add(q2.mul(x8));
-      odd = odd.add(q2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-      even = even.add(q2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-      odd = odd.add(q2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-      even = even.add(q3.mul(x12));
-      odd = odd.add(q3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-      even = even.add(q3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-      odd = odd.add(q3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-      IntVector totals = even.add(odd).reinterpretAsInts();
-      FloatVector scale =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(
-                          HALVES, weights, halves + (long) t * TILE_BYTES_4, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats()
-              .mul(HALF_REBIAS)
-              .mul(xScale);
-      ((FloatVector)
-              totals
-                  .lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .add(totals.lanewise(VectorOperators.ASHR, 16))
-                  .convert(VectorOperators.I2F, 0))
-          .fma(scale, FloatVector.fromArray(FLOATS, sums, sumsOffset + t * ROWS))
-          .intoArray(sums, sumsOffset + t * ROWS);
+      int[] corrections,
+      float[] scales,
+      int firstGroup,
+      float[] sums) {
+    long groupBytes = (long) tiles * TILE_BYTES_4;
+    for (int g = 0; g < groups; g++) {
+      int group = firstGroup + g;
+      int pair = group * PAIRS;
+      float xScale = scales[group];
+      // Offsets into a slice are what the compiler proves to be in bounds outside the loop.
+      MemorySegment stored = weights.asSlice(block + g * groupBytes, groupBytes);
+      ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
+      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
+      ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+      ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+      ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+      ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+      ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+      ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+      ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+      ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+      ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+      ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+      ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+      ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+      ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+      ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+      ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+      for (int t = 0; t < tiles; t++) {
+        long tile = part * Short.BYTES + (long) t * TILE_BYTES_4;
+        ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, stored, tile, ORDER);
+        ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, stored, tile + ROW_BYTES, ORDER);
+        ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, stored, tile + 2 * ROW_BYTES, ORDER);
+        ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, stored, tile + 3 * ROW_BYTES, ORDER);
+        ShortVector even = start.add(q0.mul(x0));
+        ShortVector odd = q0.lanewise(VectorOperators.LSHR, 4).mul(x1);
+        even = even.add(q0.lanewise(VectorOperators.LSHR, 8).mul(x2));
+        odd = odd.add(q0.lanewise(VectorOperators.LSHR, 12).mul(x3));
+        even = even.add(q1.mul(x4));
+        odd = odd.add(q1.lanewise(VectorOperators.LSHR, 4).mul(x5));
+        even = even.add(q1.lanewise(VectorOperators.LSHR, 8).mul(x6));
+        odd = odd.add(q1.lanewise(VectorOperators.LSHR, 12).mul(x7));
+        even = even.add(q2.mul(x8));
+        odd = odd.add(q2.lanewise(VectorOperators.LSHR, 4).mul(x9));
+        even = even.add(q2.lanewise(VectorOperators.LSHR, 8).mul(x10));
+        odd = odd.add(q2.lanewise(VectorOperators.LSHR, 12).mul(x11));
+        even = even.add(q3.mul(x12));
+        odd = odd.add(q3.lanewise(VectorOperators.LSHR, 4).mul(x13));
+        even = even.add(q3.lanewise(VectorOperators.LSHR, 8).mul(x14));
+        odd = odd.add(q3.lanewise(VectorOperators.LSHR, 12).mul(x15));
+        IntVector totals = even.add(odd).reinterpretAsInts();
+        FloatVector scale =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(
+                            HALVES, stored, NIBBLE_BYTES + part + (long) t * TILE_BYTES_4, ORDER)
+                        .convertShape(VectorOperators.S2I, INTS, 0))
+                .lanewise(VectorOperators.LSHL, 13)
+                .and(HALF_BITS)
+                .reinterpretAsFloats()
+                .mul(HALF_REBIAS)
+                .mul(xScale);
+        ((FloatVector)
+                totals
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(totals.lanewise(VectorOperators.ASHR, 16))
+                    .convert(VectorOperators.I2F, 0))
+            .fma(scale, FloatVector.fromArray(FLOATS, sums, part / 2 + t * ROWS))
+            .intoArray(sums, part / 2 + t * ROWS);
+      }
     }
   }
 
@@ -242,126 +238,125 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       float[] scales,
       int firstGroup,
       float[] sums) {
-    for (int g = 0; g < groups; g++) {
-      long group = block + (long) g * tiles * TILE_BYTES_8;
-      for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-        multiplyGroup8(
-            weights,
-            group + part * Short.BYTES,
-            group + 2 * NIBBLE_BYTES + part,
-            tiles,
-            pairs,
-            (firstGroup + g) * PAIRS,
-            corrections[firstGroup + g],
-            scales[firstGroup + g],
-            sums,
-            part / 2);
-      }
+    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
+      multiplyPartOfBlock8(
+          weights, block, part, tiles, groups, pairs, corrections, scales, firstGroup, sums);
     }
   }
 
-  private static void multiplyGroup8(
+  private static void multiplyPartOfBlock8(
       MemorySegment weights,
-      long nibbles,
-      long halves,
+      long block,
+      int part,
       int tiles,
+      int groups,
       int[] pairs,
-      int pair,
-      int correction,
-      float xScale,
-      float[] sums,
-      int sumsOffset) {
-    ShortVector start = IntVector.broadcast(INTS, correction).reinterpretAsShorts();
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
-    for (int t = 0; t < tiles; t++) {
-      long tile = nibbles + (long) t * TILE_BYTES_8;
-      ShortVector highq0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-      ShortVector highq1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
-      ShortVector highq2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
-      ShortVector highq3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
-      ShortVector higheven = start.add(highq0.mul(x0));
-      ShortVector highodd = highq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-      higheven = higheven.add(highq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-      highodd = highodd.add(highq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-      higheven = higheven.add(highq1.mul(x4));
-      highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-      higheven = higheven.add(highq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-      highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-      higheven = higheven.add(highq2.mul(x8));
-      highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-      higheven = higheven.add(highq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-      highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-      higheven = higheven.add(highq3.mul(x12));
-      highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-      higheven = higheven.add(highq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-      highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-      IntVector highsums = higheven.add(highodd).reinterpretAsInts();
-      long lowTile = tile + NIBBLE_BYTES;
-      ShortVector lowq0 = ShortVector.fromMemorySegment(SHORTS, weights, lowTile, ORDER);
-      ShortVector lowq1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, lowTile + ROW_BYTES, ORDER);
-      ShortVector lowq2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 2 * ROW_BYTES, ORDER);
-      ShortVector lowq3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 3 * ROW_BYTES, ORDER);
-      ShortVector loweven = lowq0.mul(x0);
-      ShortVector lowodd = lowq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-      loweven = loweven.add(lowq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-      lowodd = lowodd.add(lowq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-      loweven = loweven.add(lowq1.mul(x4));
-      lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-      loweven = loweven.add(lowq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-      lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-      loweven = loweven.add(lowq2.mul(x8));
-      lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-      loweven = loweven.add(lowq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-      lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-      loweven = loweven.add(lowq3.mul(x12));
-      lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-      loweven = loweven.add(lowq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-      lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-      IntVector lowsums = loweven.add(lowodd).reinterpretAsInts();
-      IntVector totals =
-          highsums
-              .lanewise(VectorOperators.LSHL, 16)
-              .lanewise(VectorOperators.ASHR, 16)
-              .add(highsums.lanewise(VectorOperators.ASHR, 16))
-              .lanewise(VectorOperators.LSHL, 4)
-              .add(
-                  lowsums
-                      .lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(lowsums.lanewise(VectorOperators.ASHR, 16)));
-      FloatVector scale =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(
-                          HALVES, weights, halves + (long) t * TILE_BYTES_8, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, 13)
-              .and(HALF_BITS)
-              .reinterpretAsFloats()
-              .mul(HALF_REBIAS)
-              .mul(xScale);
-      ((FloatVector) totals.convert(VectorOperators.I2F, 0))
-          .fma(scale, FloatVector.fromArray(FLOATS, sums, sumsOffset + t * ROWS))
-          .intoArray(sums, sumsOffset + t * ROWS);
+      int[] corrections,
+      float[] scales,
+      int firstGroup,
+      float[] sums) {
+    long groupBytes = (long) tiles * TILE_BYTES_8;
+    for (int g = 0; g < groups; g++) {
+      int group = firstGroup + g;
+      int pair = group * PAIRS;
+      float xScale = scales[group];
+      // Offsets into a slice are what the compiler proves to be in bounds outside the loop.
+      MemorySegment stored = weights.asSlice(block + g * groupBytes, groupBytes);
+      ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
+      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
+      ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+      ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+      ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+      ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+      ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+      ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+      ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+      ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+      ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+      ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+      ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+      ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+      ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+      ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+      ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+      for (int t = 0; t < tiles; t++) {
+        long tile = part * Short.BYTES + (long) t * TILE_BYTES_8;
+        ShortVector highq0 = ShortVector.fromMemorySegment(SHORTS, stored, tile, ORDER);
+        ShortVector highq1 = ShortVector.fromMemorySegment(SHORTS, stored, tile + ROW_BYTES, ORDER);
+        ShortVector highq2 =
+            ShortVector.fromMemorySegment(SHORTS, stored, tile + 2 * ROW_BYTES, ORDER);
+        ShortVector highq3 =
+            ShortVector.fromMemorySegment(SHORTS, stored, tile + 3 * ROW_BYTES, ORDER);
+        ShortVector higheven = start.add(highq0.mul(x0));
+        ShortVector highodd = highq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
+        higheven = higheven.add(highq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
+        highodd = highodd.add(highq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
+        higheven = higheven.add(highq1.mul(x4));
+        highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
+        higheven = higheven.add(highq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
+        highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
+        higheven = higheven.add(highq2.mul(x8));
+        highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
+        higheven = higheven.add(highq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
+        highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
+        higheven = higheven.add(highq3.mul(x12));
+        highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
+        higheven = higheven.add(highq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
+        highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
+        IntVector highsums = higheven.add(highodd).reinterpretAsInts();
+        long lowTile = tile + NIBBLE_BYTES;
+        ShortVector lowq0 = ShortVector.fromMemorySegment(SHORTS, stored, lowTile, ORDER);
+        ShortVector lowq1 =
+            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + ROW_BYTES, ORDER);
+        ShortVector lowq2 =
+            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + 2 * ROW_BYTES, ORDER);
+        ShortVector lowq3 =
+            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + 3 * ROW_BYTES, ORDER);
+        ShortVector loweven = lowq0.mul(x0);
+        ShortVector lowodd = lowq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
+        loweven = loweven.add(lowq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
+        lowodd = lowodd.add(lowq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
+        loweven = loweven.add(lowq1.mul(x4));
+        lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
+        loweven = loweven.add(lowq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
+        lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
+        loweven = loweven.add(lowq2.mul(x8));
+        lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
+        loweven = loweven.add(lowq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
+        lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
+        loweven = loweven.add(lowq3.mul(x12));
+        lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
+        loweven = loweven.add(lowq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
+        lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
+        IntVector lowsums = loweven.add(lowodd).reinterpretAsInts();
+        IntVector totals =
+            highsums
+                .lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(highsums.lanewise(VectorOperators.ASHR, 16))
+                .lanewise(VectorOperators.LSHL, 4)
+                .add(
+                    lowsums
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(lowsums.lanewise(VectorOperators.ASHR, 16)));
+        FloatVector scale =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(
+                            HALVES,
+                            stored,
+                            2 * NIBBLE_BYTES + part + (long) t * TILE_BYTES_8,
+                            ORDER)
+                        .convertShape(VectorOperators.S2I, INTS, 0))
+                .lanewise(VectorOperators.LSHL, 13)
+                .and(HALF_BITS)
+                .reinterpretAsFloats()
+                .mul(HALF_REBIAS)
+                .mul(xScale);
+        ((FloatVector) totals.convert(VectorOperators.I2F, 0))
+            .fma(scale, FloatVector.fromArray(FLOATS, sums, part / 2 + t * ROWS))
+            .intoArray(sums, part / 2 + t * ROWS);
+      }
     }
   }
 
