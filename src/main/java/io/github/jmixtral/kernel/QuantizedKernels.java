@@ -114,16 +114,32 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       float[] sums);
 
   /**
-   * Unpacks one plane of nibbles of one tile: shifted into place, higher nibbles and all.
+   * Unpacks one plane of nibbles of a tile, for some groups: shifted into place, higher nibbles and
+   * all.
    *
-   * @param plane byte offset of the plane
-   * @param panel 16 pairs of 32 shorts, {@link #PANEL_ROWS} · 2 shorts apart, from {@code
-   *     panelOffset} on
+   * @param plane byte offset of the plane of the first group
+   * @param groupBytes from one group to the next
+   * @param panel for each group 16 pairs of 32 shorts, {@link #PANEL_ROWS} · 2 shorts apart; groups
+   *     are {@link #PANEL_GROUP} shorts apart, the first at {@code panelOffset}
    */
-  void unpackNibbles(MemorySegment weights, long plane, short[] panel, int panelOffset);
+  void unpackNibbles(
+      MemorySegment weights,
+      long plane,
+      long groupBytes,
+      int groups,
+      short[] panel,
+      int panelOffset);
 
-  /** Widens the 16 scales of a tile. */
-  void unpackScales(MemorySegment weights, long at, float[] scales, int offset);
+  /**
+   * Widens the 16 scales of a tile, for some groups.
+   *
+   * @param at byte offset of the first group's scales
+   * @param groupBytes from one group to the next
+   * @param scales for each group 16 scales; groups are {@link #PANEL_ROWS} apart, the first at
+   *     {@code offset}
+   */
+  void unpackScales(
+      MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset);
 
   /**
    * A panel of 4-bit weights, two tiles × some groups, times four tokens.

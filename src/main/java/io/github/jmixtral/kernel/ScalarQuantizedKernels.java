@@ -129,19 +129,32 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void unpackNibbles(MemorySegment weights, long plane, short[] panel, int panelOffset) {
-    for (int i = 0; i < PAIRS; i++) {
-      for (int lane = 0; lane < 2 * ROWS; lane++) {
-        int packed = weights.get(SHORT, plane + (i / 4 * 2L * ROWS + lane) * Short.BYTES) & 0xffff;
-        panel[panelOffset + i * 2 * PANEL_ROWS + lane] = (short) (packed >>> i % 4 * 4);
+  public void unpackNibbles(
+      MemorySegment weights,
+      long plane,
+      long groupBytes,
+      int groups,
+      short[] panel,
+      int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      for (int i = 0; i < PAIRS; i++) {
+        for (int lane = 0; lane < 2 * ROWS; lane++) {
+          long at = plane + g * groupBytes + (i / 4 * 2L * ROWS + lane) * Short.BYTES;
+          int packed = weights.get(SHORT, at) & 0xffff;
+          panel[panelOffset + g * PANEL_GROUP + i * 2 * PANEL_ROWS + lane] =
+              (short) (packed >>> i % 4 * 4);
+        }
       }
     }
   }
 
   @Override
-  public void unpackScales(MemorySegment weights, long at, float[] scales, int offset) {
-    for (int r = 0; r < ROWS; r++) {
-      scales[offset + r] = scale(weights, at, r);
+  public void unpackScales(
+      MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset) {
+    for (int g = 0; g < groups; g++) {
+      for (int r = 0; r < ROWS; r++) {
+        scales[offset + g * PANEL_ROWS + r] = scale(weights, at + g * groupBytes, r);
+      }
     }
   }
 

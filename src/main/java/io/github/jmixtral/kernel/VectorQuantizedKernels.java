@@ -361,32 +361,63 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void unpackNibbles(MemorySegment weights, long plane, short[] panel, int panelOffset) {
+  public void unpackNibbles(
+      MemorySegment weights,
+      long plane,
+      long groupBytes,
+      int groups,
+      short[] panel,
+      int panelOffset) {
     for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-      for (int j = 0; j < PAIRS / 4; j++) {
-        ShortVector packed =
-            ShortVector.fromMemorySegment(
-                SHORTS, weights, plane + j * ROW_BYTES + part * Short.BYTES, ORDER);
-        int to = panelOffset + j * 8 * PANEL_ROWS + part;
-        packed.intoArray(panel, to);
-        packed.lanewise(VectorOperators.LSHR, 4).intoArray(panel, to + 2 * PANEL_ROWS);
-        packed.lanewise(VectorOperators.LSHR, 8).intoArray(panel, to + 4 * PANEL_ROWS);
-        packed.lanewise(VectorOperators.LSHR, 12).intoArray(panel, to + 6 * PANEL_ROWS);
-      }
+      unpackPart(
+          weights, plane + part * Short.BYTES, groupBytes, groups, panel, panelOffset + part);
+    }
+  }
+
+  private static void unpackPart(
+      MemorySegment weights, long at, long groupBytes, int groups, short[] panel, int to) {
+    long bytes = 3 * ROW_BYTES + VECTOR_BYTES;
+    for (int g = 0; g < groups; g++) {
+      MemorySegment stored = weights.asSlice(at + g * groupBytes, bytes);
+      int group = to + g * PANEL_GROUP;
+      ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, stored, 0L * ROW_BYTES, ORDER);
+      q0.intoArray(panel, group);
+      q0.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 2 * PANEL_ROWS);
+      q0.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 4 * PANEL_ROWS);
+      q0.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 6 * PANEL_ROWS);
+      ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, stored, 1L * ROW_BYTES, ORDER);
+      q1.intoArray(panel, group + 8 * PANEL_ROWS);
+      q1.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 10 * PANEL_ROWS);
+      q1.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 12 * PANEL_ROWS);
+      q1.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 14 * PANEL_ROWS);
+      ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, stored, 2L * ROW_BYTES, ORDER);
+      q2.intoArray(panel, group + 16 * PANEL_ROWS);
+      q2.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 18 * PANEL_ROWS);
+      q2.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 20 * PANEL_ROWS);
+      q2.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 22 * PANEL_ROWS);
+      ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, stored, 3L * ROW_BYTES, ORDER);
+      q3.intoArray(panel, group + 24 * PANEL_ROWS);
+      q3.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 26 * PANEL_ROWS);
+      q3.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 28 * PANEL_ROWS);
+      q3.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 30 * PANEL_ROWS);
     }
   }
 
   @Override
-  public void unpackScales(MemorySegment weights, long at, float[] scales, int offset) {
-    for (int r = 0; r < ROWS; r += FLOAT_LANES) {
-      ((IntVector)
-              ShortVector.fromMemorySegment(HALVES, weights, at + r * Short.BYTES, ORDER)
-                  .convertShape(VectorOperators.S2I, INTS, 0))
-          .lanewise(VectorOperators.LSHL, 13)
-          .and(HALF_BITS)
-          .reinterpretAsFloats()
-          .mul(HALF_REBIAS)
-          .intoArray(scales, offset + r);
+  public void unpackScales(
+      MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset) {
+    for (int g = 0; g < groups; g++) {
+      MemorySegment stored = weights.asSlice(at + g * groupBytes, SCALE_BYTES);
+      for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+        ((IntVector)
+                ShortVector.fromMemorySegment(HALVES, stored, (long) r * Short.BYTES, ORDER)
+                    .convertShape(VectorOperators.S2I, INTS, 0))
+            .lanewise(VectorOperators.LSHL, 13)
+            .and(HALF_BITS)
+            .reinterpretAsFloats()
+            .mul(HALF_REBIAS)
+            .intoArray(scales, offset + g * PANEL_ROWS + r);
+      }
     }
   }
 

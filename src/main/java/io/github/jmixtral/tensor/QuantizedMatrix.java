@@ -33,8 +33,13 @@ public sealed interface QuantizedMatrix extends WeightMatrix permits Q4Matrix, Q
   /** Byte offset of one tile. */
   default long tileOffset(int tile, int group) {
     int first = tile - tile % QuantizedKernels.BLOCK;
-    int tilesOfBlock = Math.min(QuantizedKernels.BLOCK, tiles() - first);
-    return blockOffset(first) + ((long) group * tilesOfBlock + tile - first) * tileBytes();
+    return blockOffset(first) + group * groupBytes(tile) + (long) (tile - first) * tileBytes();
+  }
+
+  /** Bytes from one group of a tile to the next: all tiles of its block lie between. */
+  default long groupBytes(int tile) {
+    int first = tile - tile % QuantizedKernels.BLOCK;
+    return (long) Math.min(QuantizedKernels.BLOCK, tiles() - first) * tileBytes();
   }
 
   /** Tiles of a matrix of so many rows. */

@@ -104,21 +104,21 @@ final class QuantizedMultiplier {
   }
 
   private void unpack(QuantizedMatrix weights, int firstTile, int tiles, int group, int count) {
-    for (int g = 0; g < count; g++) {
-      for (int tile = 0; tile < tiles; tile++) {
-        long at = weights.tileOffset(firstTile + tile, group + g);
-        long scales = at + weights.tileBytes() - QuantizedKernels.SCALE_BYTES;
-        int to = g * QuantizedKernels.PANEL_GROUP + tile * 2 * TILE;
-        switch (weights) {
-          case Q4Matrix(var data, _, _) -> {
-            kernels.unpackNibbles(data, at, panel, to);
-            kernels.unpackScales(data, scales, panelScales, g * PANEL_ROWS + tile * TILE);
-          }
-          case Q8Matrix(var data, _, _) -> {
-            kernels.unpackNibbles(data, at, panel, to);
-            kernels.unpackNibbles(data, at + QuantizedKernels.NIBBLE_BYTES, lowPanel, to);
-            kernels.unpackScales(data, scales, panelScales, g * PANEL_ROWS + tile * TILE);
-          }
+    for (int tile = 0; tile < tiles; tile++) {
+      long at = weights.tileOffset(firstTile + tile, group);
+      long groupBytes = weights.groupBytes(firstTile + tile);
+      long scales = at + weights.tileBytes() - QuantizedKernels.SCALE_BYTES;
+      int to = tile * 2 * TILE;
+      switch (weights) {
+        case Q4Matrix(var data, _, _) -> {
+          kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
+          kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
+        }
+        case Q8Matrix(var data, _, _) -> {
+          long low = at + QuantizedKernels.NIBBLE_BYTES;
+          kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
+          kernels.unpackNibbles(data, low, groupBytes, count, lowPanel, to);
+          kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
         }
       }
     }

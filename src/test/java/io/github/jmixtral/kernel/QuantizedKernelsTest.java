@@ -203,17 +203,16 @@ class QuantizedKernelsTest {
     float[] panelScales = new float[groups * PANEL_ROWS];
     int planes = weights.bits() / 4;
     int tileBytes = planes * NIBBLE_BYTES + QuantizedKernels.SCALE_BYTES;
-    for (int g = 0; g < groups; g++) {
-      for (int t = 0; t < 2; t++) {
-        long at = ((long) g * (weights.rows() / ROWS) + row / ROWS + t) * tileBytes;
-        int to = g * PANEL_GROUP + t * 2 * ROWS;
-        kernels.unpackNibbles(tiles, at, high, to);
-        if (planes == 2) {
-          kernels.unpackNibbles(tiles, at + NIBBLE_BYTES, low, to);
-        }
-        kernels.unpackScales(
-            tiles, at + (long) planes * NIBBLE_BYTES, panelScales, g * PANEL_ROWS + t * ROWS);
+    long groupBytes = (long) weights.rows() / ROWS * tileBytes;
+    for (int t = 0; t < 2; t++) {
+      long at = (row / ROWS + t) * (long) tileBytes;
+      int to = t * 2 * ROWS;
+      kernels.unpackNibbles(tiles, at, groupBytes, groups, high, to);
+      if (planes == 2) {
+        kernels.unpackNibbles(tiles, at + NIBBLE_BYTES, groupBytes, groups, low, to);
       }
+      long scales = at + (long) planes * NIBBLE_BYTES;
+      kernels.unpackScales(tiles, scales, groupBytes, groups, panelScales, t * ROWS);
     }
     for (int first = 0; first < SOME_TOKENS; first += TOKENS) {
       int[] tokens = new int[TOKENS];
