@@ -1,69 +1,146 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.tokenizer.JinjaLexer.Kind;
 import io.github.jmixtral.tokenizer.JinjaLexer.Part;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Tells Mistral's own chat templates from those of finetunes. A template is Mistral's if it prints
- * {@code [INST]} and {@code [/INST]}, and nothing else of its own but white space, BOS, EOS and the
- * markers of tool calls. {@code ' [INST] ' + content + ' [/INST]'} is; one with a default system
- * prompt, {@code <<SYS>>} or {@code <|im_start|>} is not.
+ * Tells Mistral's own chat templates from those of finetunes, by the expressions that they print:
+ * BOS, {@code ' [INST] ' + content + ' [/INST]'} for a user and {@code ' ' + content + eos_token}
+ * for an assistant, each to the space, in the spellings that Mistral has published. A template that
+ * prints, changes or computes anything else is not Mistral's, and is rendered.
  */
 final class MistralTemplate {
-  private static final Pattern MARKERS =
-      Pattern.compile("\\[/?(INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT)]|</?s>");
+  /** The text of a message, unchanged. */
+  private static final String CONTENT = "[a-z_]+(\\[0])?\\.content";
 
-  /** Around tools, templates print JSON of a call and its result piece by piece. */
-  private static final Pattern JSON_PIECE = Pattern.compile("[\\s\\[\\]{}\":,a-z_]*");
+  private static final String SYSTEM = "(system_message\\+«\\\\n\\\\n»\\+)?";
 
-  /** {@code 'role'}, {@code 'user'}, {@code 'equalto'}: words of the program, not of its output. */
-  private static final Pattern PROGRAM_WORD = Pattern.compile("[a-z_]+");
+  private static final Pattern USER =
+      Pattern.compile("« ?\\[INST] »\\+" + SYSTEM + CONTENT + "\\+« \\[/INST]»");
+
+  private static final Pattern ASSISTANT =
+      Pattern.compile("(« »\\+)?" + CONTENT + "(\\+« »)?\\+eos_token");
+
+  /** With control ids the spaces beside them are no part of the format; see {@link ChatFormat}. */
+  private static final Pattern USER_WITH_CONTROL_IDS =
+      Pattern.compile("« ?\\[INST] ?»\\+" + SYSTEM + CONTENT + "\\+« ?\\[/INST]»");
+
+  private static final Pattern ASSISTANT_WITH_CONTROL_IDS =
+      Pattern.compile("(« »\\+)?" + CONTENT + "(\\|trim)?(\\+« »)?\\+eos_token");
+
+  private static final Pattern REFUSAL = Pattern.compile("raise_exception\\(«[^»]*»\\)");
+
+  private static final Pattern ASSIGNMENT =
+      Pattern.compile(
+          "set(ns\\.)?[a-z_]+=(messages(\\[0]\\.content|\\[1:])?"
+              + "|(loop_)?messages\\|selectattr\\(«role»,«equalto»,«user»\\)\\|list"
+              + "|namespace\\([a-z_=0-9]*\\)|ns\\.index\\+1|0|none|true|false)");
+
+  /** What is computed and printed for tools only, which conversations here do not have. */
+  private static final Pattern TOOL_ASSIGNMENT =
+      Pattern.compile("set[a-z_]+=(tool|tool_call|message)(\\.[a-z_]+)+(\\|tojson)?");
+
+  private static final String TOOL_LITERAL =
+      "«[\\s,:{}\\[\\]\"a-z_]*(\\[/?(AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)]|[,:{}\\[\\]\"])"
+          + "[\\s,:{}\\[\\]\"a-z_]*»";
+
+  private static final String TOOL_TERM =
+      "(" + TOOL_LITERAL + "|[a-z_]+(\\.[a-z_]+)*(\\[:-1])?(\\|(tojson|string))?)";
+
+  private static final Pattern TOOL_PRINT =
+      Pattern.compile("out\\[:-1]|(eos_token\\+)?" + TOOL_LITERAL + "(\\+" + TOOL_TERM + ")*");
 
   private MistralTemplate() {}
 
-  static boolean recognises(String template) {
-    if (!template.contains("[INST]") || !template.contains("[/INST]")) {
-      return false;
+  /**
+   * @param controlIds whether {@code [INST]} and {@code [/INST]} are control ids, not text
+   */
+  static boolean recognises(String template, boolean controlIds) {
+    if (template.contains("«") || template.contains("»")) {
+      return false; // the patterns' own quotes
     }
-    boolean tools = template.contains("[AVAILABLE_TOOLS]");
     List<Part> parts;
     try {
       parts = JinjaLexer.parts(template);
     } catch (IllegalArgumentException e) {
       return false; // broken, which rendering it will tell
     }
-    return parts.stream()
-        .allMatch(
-            part ->
-                switch (part.kind()) {
-                  case TEXT -> isMistrals(part.content(), tools);
-                  case PRINT ->
-                      part.content().strip().startsWith("raise_exception")
-                          || literalsAreMistrals(part.content(), tools);
-                  case BLOCK ->
-                      !part.content().strip().startsWith("set ")
-                          || literalsAreMistrals(part.content(), tools);
-                  case COMMENT -> true;
-                });
-  }
-
-  private static boolean literalsAreMistrals(String expression, boolean tools) {
-    for (int i = 0; i < expression.length(); i++) {
-      if (expression.charAt(i) == '\'' || expression.charAt(i) == '"') {
-        int end = JinjaLexer.quoteEnd(expression, i);
-        String literal = expression.substring(i + 1, end).replace("\\n", "\n");
-        if (!PROGRAM_WORD.matcher(literal).matches() && !isMistrals(literal, tools)) {
-          return false;
-        }
-        i = end;
+    Pattern user = controlIds ? USER_WITH_CONTROL_IDS : USER;
+    Pattern assistant = controlIds ? ASSISTANT_WITH_CONTROL_IDS : ASSISTANT;
+    boolean tools = template.contains("[AVAILABLE_TOOLS]");
+    boolean printsBos = false;
+    boolean printsUser = false;
+    boolean printsAssistant = false;
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      String code = part.kind() == Kind.TEXT ? "" : plain(part.content());
+      boolean known =
+          switch (part.kind()) {
+            case TEXT -> vanishes(parts, i);
+            case COMMENT -> true;
+            case BLOCK ->
+                !part.content().strip().startsWith("set ")
+                    || ASSIGNMENT.matcher(code).matches()
+                    || tools && TOOL_ASSIGNMENT.matcher(code).matches();
+            case PRINT -> {
+              boolean bos = code.equals("bos_token");
+              boolean ofUser = user.matcher(code).matches();
+              boolean ofAssistant = assistant.matcher(code).matches();
+              printsBos |= bos;
+              printsUser |= ofUser;
+              printsAssistant |= ofAssistant;
+              yield bos
+                  || ofUser
+                  || ofAssistant
+                  || REFUSAL.matcher(code).matches()
+                  || tools && TOOL_PRINT.matcher(code).matches();
+            }
+          };
+      if (!known) {
+        return false;
       }
     }
-    return true;
+    return printsBos && printsUser && printsAssistant;
   }
 
-  private static boolean isMistrals(String text, boolean tools) {
-    String rest = MARKERS.matcher(text).replaceAll("");
-    return rest.isBlank() || tools && JSON_PIECE.matcher(rest).matches();
+  /** Whether a text is white space that the tags beside it take away. */
+  private static boolean vanishes(List<Part> parts, int index) {
+    String text = parts.get(index).content();
+    if (!text.isBlank()) {
+      return text.isEmpty();
+    }
+    boolean stripped =
+        index > 0 && parts.get(index - 1).after() == '-'
+            || index + 1 < parts.size() && parts.get(index + 1).before() == '-';
+    // Between statements a line break goes, and so does what indents the next line.
+    boolean ofStatements =
+        (index == 0 || isStatement(parts.get(index - 1)))
+            && (index + 1 == parts.size() || isStatement(parts.get(index + 1)))
+            && text.lastIndexOf('\n') <= 0;
+    return stripped || ofStatements;
+  }
+
+  private static boolean isStatement(Part part) {
+    return part.kind() == Kind.BLOCK || part.kind() == Kind.COMMENT;
+  }
+
+  /**
+   * An expression without white space, {@code «texts»} in one kind of quotes, keys as {@code .key}.
+   */
+  private static String plain(String expression) {
+    StringBuilder plain = new StringBuilder(expression.length());
+    for (int i = 0; i < expression.length(); i++) {
+      char unit = expression.charAt(i);
+      if (unit == '\'' || unit == '"') {
+        int end = JinjaLexer.quoteEnd(expression, i);
+        plain.append('«').append(expression, i + 1, end).append('»');
+        i = end;
+      } else if (!Character.isWhitespace(unit)) {
+        plain.append(unit);
+      }
+    }
+    return plain.toString().replaceAll("\\[«([a-z_]+)»]", ".$1");
   }
 }

@@ -329,7 +329,14 @@ public final class Tokenizer {
   }
 
   private ChatEncoder chatEncoder() {
-    if (chatTemplate.isPresent() && !MistralTemplate.recognises(chatTemplate.get())) {
+    OptionalInt begin = controlId("[INST]");
+    OptionalInt end = controlId("[/INST]");
+    Optional<ControlIds> control =
+        begin.isPresent() && end.isPresent()
+            ? Optional.of(new ControlIds(begin.getAsInt(), end.getAsInt()))
+            : Optional.empty();
+    if (chatTemplate.isPresent()
+        && !MistralTemplate.recognises(chatTemplate.get(), control.isPresent())) {
       Map<String, String> tokens = new TreeMap<>();
       bosTokenId.ifPresent(id -> tokens.put("bos_token", piece(id)));
       eosTokenId.ifPresent(id -> tokens.put("eos_token", piece(id)));
@@ -337,12 +344,6 @@ public final class Tokenizer {
       unkTokenId.ifPresent(id -> tokens.put("unk_token", piece(id)));
       return new TemplateChatEncoder(loaded.encoder(), chatTemplate.get(), tokens);
     }
-    OptionalInt begin = controlId("[INST]");
-    OptionalInt end = controlId("[/INST]");
-    Optional<ControlIds> control =
-        begin.isPresent() && end.isPresent()
-            ? Optional.of(new ControlIds(begin.getAsInt(), end.getAsInt()))
-            : Optional.empty();
     return new MistralChatEncoder(loaded.encoder(), bosTokenId, eosTokenId, control);
   }
 
