@@ -59,6 +59,7 @@ final class CheckedTensors {
     for (TileFormat format : TileFormat.values()) {
       if (has(format.nameOf(name))) {
         TensorEntry tiles = take(format.nameOf(name), format.shape(rows, cols));
+        requireVersion(tiles);
         if (tiles.dtype() != Dtype.U8) {
           throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
         }
@@ -67,6 +68,16 @@ final class CheckedTensors {
     }
     TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
     return matrix(tensor, tensor.data(), rows, cols);
+  }
+
+  private void requireVersion(TensorEntry tiles) {
+    String version = folder.metadataOf(tiles).getOrDefault(TileFormat.VERSION_KEY, "none");
+    if (!version.equals(TileFormat.VERSION)) {
+      throw new UnsupportedCheckpointException(
+          tiles.file().getFileName() + ": metadata " + TileFormat.VERSION_KEY,
+          "version " + TileFormat.VERSION,
+          Excerpt.line(version));
+    }
   }
 
   /** A stack [depth, rows, cols] as its {@code depth · parts} matrices [rows / parts, cols]. */

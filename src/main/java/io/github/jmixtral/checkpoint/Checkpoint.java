@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -60,6 +61,9 @@ public final class Checkpoint implements AutoCloseable {
       SafetensorsFolder tensors = SafetensorsFolder.open(folder, arena);
       MixtralWeights weights = new HubWeightsReader(tensors, config).read();
       LOGGER.info("Opened {}", describe(folder, config, tensors));
+      if (options.quantization().isPresent()) {
+        weights = quantize(folder, weights, options.quantization().get(), options.threads(), arena);
+      }
       return new Checkpoint(folder, config, weights, arena);
     } catch (RuntimeException | Error failure) {
       arena.close();
@@ -144,6 +148,23 @@ public final class Checkpoint implements AutoCloseable {
           "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
               + " of 8x7B, load it with LoadOptions.withoutSlidingWindow() (--window none)",
           folder.resolve(MixtralConfig.FILE));
+    }
+  }
+
+  private static MixtralWeights quantize(
+      Path folder, MixtralWeights weights, Recipe recipe, int threads, Arena arena) {
+    try (WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, threads)) {
+      MixtralWeights quantized =
+          weights.map(
+              (name, matrix) -> {
+                Optional<TileFormat> format = rounder.formatOf(name, matrix);
+                if (format.isEmpty()) {
+                  return matrix;
+                }
+                return rounder.round(name, matrix, format.get(), arena);
+              });
+      LOGGER.info("{}: quantised by the recipe {}", folder.getFileName(), recipe);
+      return quantized;
     }
   }
 

@@ -47,6 +47,9 @@ public final class CheckpointWriter {
     HubTensors tensors = new HubTensors(config, weights);
     writeTensors(folder, tensors.list(), maxShardBytes);
     tensors.describedBy(config).savePretrained(folder);
+    if (tensors.list().stream().anyMatch(t -> TileFormat.isTiles(t.declaration().name()))) {
+      QuantizationConfig.addTo(folder, Optional.empty());
+    }
   }
 
   /** Writes tensors into a folder without weights: one file or shards with their index. */
@@ -136,11 +139,20 @@ public final class CheckpointWriter {
     List<SafetensorsWriter.Declaration> declarations =
         ordered.stream().map(HubTensors.Stored::declaration).toList();
     try (SafetensorsWriter writer =
-        new SafetensorsWriter(file, declarations, SafetensorsWriter.HUB_METADATA)) {
+        new SafetensorsWriter(file, declarations, metadata(declarations))) {
       ordered.forEach(tensor -> tensor.content().writeTo(writer, tensor.declaration().name()));
       writer.finish();
     }
     written.add(file);
+  }
+
+  /** What the Hub's files carry, and the version of the tiles where there are some. */
+  private static Map<String, String> metadata(List<SafetensorsWriter.Declaration> tensors) {
+    Map<String, String> metadata = new TreeMap<>(SafetensorsWriter.HUB_METADATA);
+    if (tensors.stream().anyMatch(tensor -> TileFormat.isTiles(tensor.name()))) {
+      metadata.put(TileFormat.VERSION_KEY, TileFormat.VERSION);
+    }
+    return metadata;
   }
 
   private static void deleteAll(List<Path> files, RuntimeException failure) {

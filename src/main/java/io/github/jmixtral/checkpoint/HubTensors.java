@@ -9,15 +9,18 @@ import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The weights of a model as tensors to store, under the Hub's older names. */
 final class HubTensors {
   private final List<Stored> tensors = new ArrayList<>();
   private final MixtralWeights weights;
   private final Dtype dtype;
+  private final Optional<WeightRounder> rounder;
 
   /**
    * A tensor and where its content comes from.
@@ -32,8 +35,20 @@ final class HubTensors {
     void writeTo(SafetensorsWriter writer, String name);
   }
 
+  /** The weights as they are. */
   HubTensors(MixtralConfig config, MixtralWeights weights) {
+    this(config, weights, Optional.empty());
+  }
+
+  /** The weights rounded while they are written, matrix by matrix. */
+  HubTensors(MixtralConfig config, MixtralWeights weights, WeightRounder rounder) {
+    this(config, weights, Optional.of(rounder));
+  }
+
+  private HubTensors(
+      MixtralConfig config, MixtralWeights weights, Optional<WeightRounder> rounder) {
     this.weights = weights;
+    this.rounder = rounder;
     this.dtype = dtypeOf(weights.embedTokens());
     String prefix = weights.head() instanceof MixtralWeights.Head.None ? "" : "model.";
     addMatrix(prefix + HubWeightsReader.EMBEDDING, weights.embedTokens());
@@ -99,6 +114,30 @@ final class HubTensors {
   }
 
   private void addMatrix(String name, WeightMatrix matrix) {
+    Optional<TileFormat> target = rounder.flatMap(given -> given.formatOf(name, matrix));
+    if (target.isPresent()) {
+      addRounded(name, matrix, target.get(), rounder.get());
+    } else {
+      rounder.ifPresent(given -> given.report().addKept(name, matrix));
+      addAsItIs(name, matrix);
+    }
+  }
+
+  /** One matrix of tiles at a time is in memory, and not longer than it takes to write it. */
+  private void addRounded(
+      String name, WeightMatrix matrix, TileFormat format, WeightRounder rounding) {
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(
+                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+            (writer, tensor) -> {
+              try (Arena arena = Arena.ofShared()) {
+                writer.write(tensor, rounding.round(name, matrix, format, arena).data());
+              }
+            }));
+  }
+
+  private void addAsItIs(String name, WeightMatrix matrix) {
     List<Long> shape = List.of((long) matrix.rows(), (long) matrix.cols());
     switch (matrix) {
       case F32Matrix(var data, _, _) -> addBytes(name, Dtype.F32, shape, data);

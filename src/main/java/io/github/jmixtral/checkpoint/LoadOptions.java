@@ -7,7 +7,13 @@ import java.util.OptionalInt;
 /** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS =
-      new LoadOptions(OptionalInt.empty(), Optional.empty(), 512, Activations.I8, CacheFormat.F32);
+      new LoadOptions(
+          OptionalInt.empty(),
+          Optional.empty(),
+          512,
+          Activations.I8,
+          CacheFormat.F32,
+          Optional.empty());
 
   /** Far beyond what makes anything faster; scratch memory grows with it. */
   private static final int MAX_CHUNK_TOKENS = 65_536;
@@ -21,6 +27,9 @@ public final class LoadOptions {
 
   private final Activations activations;
   private final CacheFormat cacheFormat;
+
+  /** How weights are quantised while they are loaded; empty: not at all. */
+  private final Optional<Recipe> recipe;
 
   /** What quantised weights are multiplied with. */
   public enum Activations {
@@ -51,12 +60,14 @@ public final class LoadOptions {
       Optional<OptionalInt> slidingWindow,
       int chunkTokens,
       Activations activations,
-      CacheFormat cacheFormat) {
+      CacheFormat cacheFormat,
+      Optional<Recipe> recipe) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;
     this.activations = activations;
     this.cacheFormat = cacheFormat;
+    this.recipe = recipe;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -74,7 +85,7 @@ public final class LoadOptions {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
     return new LoadOptions(
-        OptionalInt.of(threads), slidingWindow, chunkTokens, activations, cacheFormat);
+        OptionalInt.of(threads), slidingWindow, chunkTokens, activations, cacheFormat, recipe);
   }
 
   /**
@@ -88,13 +99,18 @@ public final class LoadOptions {
           "sliding window: expected a positive number, found " + window);
     }
     return new LoadOptions(
-        threads, Optional.of(OptionalInt.of(window)), chunkTokens, activations, cacheFormat);
+        threads,
+        Optional.of(OptionalInt.of(window)),
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
     return new LoadOptions(
-        threads, Optional.of(OptionalInt.empty()), chunkTokens, activations, cacheFormat);
+        threads, Optional.of(OptionalInt.empty()), chunkTokens, activations, cacheFormat, recipe);
   }
 
   /**
@@ -109,12 +125,12 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
     }
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
   }
 
   /**
@@ -122,7 +138,22 @@ public final class LoadOptions {
    * reference, and beside the weights a cache is small, unless sequences are many or long.
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat);
+    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
+  }
+
+  /**
+   * Quantises weights of 16 or 32 bits while they are loaded, into memory outside the Java heap.
+   * Takes its time with every load: a folder that has been quantised once is mapped in an instant.
+   * Weights that are quantised already stay as they are.
+   */
+  public LoadOptions quantize(Recipe recipe) {
+    return new LoadOptions(
+        threads, slidingWindow, chunkTokens, activations, cacheFormat, Optional.of(recipe));
+  }
+
+  /** How weights are quantised while they are loaded; empty: not at all. */
+  public Optional<Recipe> quantization() {
+    return recipe;
   }
 
   /** How keys and values are stored. */

@@ -3,6 +3,7 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /**
  * All weights of a Mixtral, in the reference's names and order. Immutable; matrices stay where the
@@ -44,6 +45,27 @@ public record MixtralWeights(
     return matrices;
   }
 
+  /** The matrices that a function makes of these, given each one's tensor name; norms stay. */
+  MixtralWeights map(BiFunction<String, WeightMatrix, WeightMatrix> function) {
+    WeightMatrix embedding = function.apply("model." + HubWeightsReader.EMBEDDING, embedTokens);
+    List<Layer> mapped = new ArrayList<>();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      mapped.add(layers.get(layer).map("model.layers." + layer + ".", function));
+    }
+    Head mappedHead =
+        switch (head) {
+          case Head.LanguageModel(WeightMatrix lmHead) ->
+              new Head.LanguageModel(
+                  lmHead == embedTokens
+                      ? embedding
+                      : function.apply(HubWeightsReader.LANGUAGE_MODEL_HEAD, lmHead));
+          case Head.Classifier(WeightMatrix score) ->
+              new Head.Classifier(function.apply(HubWeightsReader.CLASSIFIER_HEAD, score));
+          case Head.None none -> none;
+        };
+    return new MixtralWeights(embedding, List.copyOf(mapped), norm, mappedHead);
+  }
+
   /** What stands on top of the decoder stack. */
   public sealed interface Head {
     /** Next-token logits: [vocab, hidden]; the embedding itself where the checkpoint ties them. */
@@ -76,7 +98,30 @@ public record MixtralWeights(
       WeightMatrix oProj,
       float[] postAttentionLayernorm,
       WeightMatrix gate,
-      List<Expert> experts) {}
+      List<Expert> experts) {
+
+    private Layer map(String prefix, BiFunction<String, WeightMatrix, WeightMatrix> function) {
+      List<Expert> mapped = new ArrayList<>();
+      for (int id = 0; id < experts.size(); id++) {
+        String name = prefix + "block_sparse_moe.experts." + id + ".";
+        Expert expert = experts.get(id);
+        mapped.add(
+            new Expert(
+                function.apply(name + "w1.weight", expert.w1()),
+                function.apply(name + "w2.weight", expert.w2()),
+                function.apply(name + "w3.weight", expert.w3())));
+      }
+      return new Layer(
+          inputLayernorm,
+          function.apply(prefix + "self_attn.q_proj.weight", qProj),
+          function.apply(prefix + "self_attn.k_proj.weight", kProj),
+          function.apply(prefix + "self_attn.v_proj.weight", vProj),
+          function.apply(prefix + "self_attn.o_proj.weight", oProj),
+          postAttentionLayernorm,
+          function.apply(prefix + "block_sparse_moe.gate.weight", gate),
+          List.copyOf(mapped));
+    }
+  }
 
   /**
    * One expert: {@code w2 · (silu(w1 · x) ⊙ (w3 · x))}.

@@ -2,6 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Which weights are quantised, and to how many bits. The router and the norms never are; all
@@ -20,6 +21,11 @@ public enum Recipe {
   /** The recipe's name where people write it: {@code q4}, {@code q4-all}, {@code q8}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The recipe of that name, if there is one. */
+  public static Optional<Recipe> of(String label) {
+    return Stream.of(values()).filter(recipe -> recipe.label().equals(label)).findFirst();
   }
 
   /** How a matrix is stored, by its tensor's name; empty: as it is. */

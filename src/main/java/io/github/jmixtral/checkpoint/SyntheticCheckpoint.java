@@ -68,6 +68,9 @@ public final class SyntheticCheckpoint {
       CheckpointWriter.writeTensors(
           target.path(), tensors, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       config.savePretrained(target.path());
+      if (recipe.isPresent()) {
+        QuantizationConfig.addTo(target.path(), recipe);
+      }
       extras.accept(target.path());
       target.commit();
     }

@@ -4,14 +4,16 @@ import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.tensor.Q4Matrix;
 import io.github.jmixtral.tensor.Q8Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How a quantised weight is stored: the tensor {@code NAME.q4} or {@code NAME.q8}, bytes [tiles of
  * 16 rows, groups of 32 columns, bytes of a tile], in the place of the tensor {@code NAME}. Within
  * each block of up to 8 tiles the bytes lie group by group: the shape tells their number, and
- * {@link QuantizedKernels} their order.
+ * {@link QuantizedKernels} their order. The file's metadata names the version of the tiles.
  */
 enum TileFormat {
   /** 4 bits and a half-precision scale for 32 weights. */
@@ -19,6 +21,12 @@ enum TileFormat {
 
   /** 8 bits and a half-precision scale for 32 weights. */
   Q8(".q8", QuantizedKernels.TILE_BYTES_8);
+
+  /** The key under which a file's metadata names the version of its tiles. */
+  static final String VERSION_KEY = "jmixtral.tiles";
+
+  /** The version that {@link QuantizedKernels} describes. */
+  static final String VERSION = "1";
 
   private final String suffix;
   private final int tileBytes;
@@ -36,6 +44,11 @@ enum TileFormat {
     };
   }
 
+  /** The format's name where people read it: {@code q4}. */
+  String label() {
+    return suffix.substring(1);
+  }
+
   /** The name of the tensor that stands for {@code name}. */
   String nameOf(String name) {
     return name + suffix;
@@ -45,6 +58,21 @@ enum TileFormat {
   List<Long> shape(int rows, int cols) {
     return List.of(
         (long) QuantizedMatrix.tiles(rows), (long) cols / QuantizedKernels.GROUP, (long) tileBytes);
+  }
+
+  /** Whether a tensor of that name holds tiles. */
+  static boolean isTiles(String name) {
+    return Stream.of(values()).anyMatch(format -> name.endsWith(format.suffix));
+  }
+
+  /** A matrix [rows, cols] to fill. */
+  QuantizedMatrix allocate(Arena arena, int rows, int cols) {
+    long bytes =
+        switch (this) {
+          case Q4 -> Q4Matrix.byteSize(rows, cols);
+          case Q8 -> Q8Matrix.byteSize(rows, cols);
+        };
+    return matrix(arena.allocate(bytes, 64), rows, cols);
   }
 
   /** The matrix that a tensor's bytes are. */

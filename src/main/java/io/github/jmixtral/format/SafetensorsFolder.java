@@ -5,10 +5,13 @@ import io.github.jmixtral.error.MissingFileException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -23,10 +26,16 @@ public final class SafetensorsFolder {
   public static final String INDEX_FILE = "model.safetensors.index.json";
 
   private final Map<String, TensorEntry> tensors;
+  private final Map<Path, Map<String, String>> metadata;
   private final Path source;
 
-  private SafetensorsFolder(Map<String, TensorEntry> tensors, Path source) {
+  private SafetensorsFolder(
+      Map<String, TensorEntry> tensors, Collection<SafetensorsFile> files, Path source) {
     this.tensors = Collections.unmodifiableMap(tensors);
+    this.metadata =
+        files.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(SafetensorsFile::path, SafetensorsFile::metadata));
     this.source = source;
   }
 
@@ -41,19 +50,27 @@ public final class SafetensorsFolder {
   public static SafetensorsFolder open(Path folder, Arena arena) {
     Path single = folder.resolve(SINGLE_FILE);
     if (Files.exists(single)) {
-      return new SafetensorsFolder(SafetensorsFile.open(single, arena).tensors(), single);
+      SafetensorsFile file = SafetensorsFile.open(single, arena);
+      return new SafetensorsFolder(file.tensors(), List.of(file), single);
     }
     Path index = folder.resolve(INDEX_FILE);
     if (!Files.exists(index)) {
       throw new MissingFileException(
           folder.toString(), "the weights, " + SINGLE_FILE + " or " + INDEX_FILE);
     }
-    return new SafetensorsFolder(openShards(folder, readIndex(index), arena), index);
+    Map<String, String> fileOfTensor = readIndex(index);
+    Map<String, SafetensorsFile> shards = openShards(folder, fileOfTensor, arena);
+    return new SafetensorsFolder(tensors(shards, fileOfTensor), shards.values(), index);
   }
 
   /** All tensors by name. */
   public Map<String, TensorEntry> tensors() {
     return tensors;
+  }
+
+  /** What {@code __metadata__} says in the file that holds a tensor of this folder. */
+  public Map<String, String> metadataOf(TensorEntry tensor) {
+    return metadata.getOrDefault(tensor.file(), Map.of());
   }
 
   /** The file that lists the tensors: the single file or the index. */
@@ -93,7 +110,7 @@ public final class SafetensorsFolder {
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
   }
 
-  private static Map<String, TensorEntry> openShards(
+  private static Map<String, SafetensorsFile> openShards(
       Path folder, Map<String, String> fileOfTensor, Arena arena) {
     Map<String, SafetensorsFile> shards = new TreeMap<>();
     fileOfTensor.forEach(
@@ -108,6 +125,11 @@ public final class SafetensorsFolder {
                 "no such tensor there");
           }
         });
+    return shards;
+  }
+
+  private static Map<String, TensorEntry> tensors(
+      Map<String, SafetensorsFile> shards, Map<String, String> fileOfTensor) {
     Map<String, TensorEntry> tensors = LinkedHashMap.newLinkedHashMap(fileOfTensor.size());
     shards.forEach(
         (file, shard) ->

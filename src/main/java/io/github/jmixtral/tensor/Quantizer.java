@@ -176,7 +176,7 @@ public final class Quantizer implements ThreadTeam.Step {
       }
       if (!Double.isFinite(error + square)) {
         throw new IllegalArgumentException(
-            "rows %d to %d: expected finite weights, found others"
+            "weights that are not finite in rows %d to %d"
                 .formatted(tile * ROWS, tile * ROWS + count - 1));
       }
       return new Loss(error, square);

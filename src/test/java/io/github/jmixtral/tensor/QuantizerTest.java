@@ -127,7 +127,7 @@ class QuantizerTest {
     WeightMatrix weights = new F32Matrix(Samples.f32(values), 40, 32);
     IllegalArgumentException refusal =
         assertThrows(IllegalArgumentException.class, () -> quantize(weights, target(4, 40, 32), 2));
-    assertEquals("rows 32 to 39: expected finite weights, found others", refusal.getMessage());
+    assertEquals("weights that are not finite in rows 32 to 39", refusal.getMessage());
   }
 
   @Test

@@ -1,0 +1,76 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.Quantizer;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Quantises a model's matrices one after the other, by a recipe. Close it to end its threads. */
+final class WeightRounder implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(WeightRounder.class);
+
+  private final Recipe recipe;
+  private final Importance importance;
+  private final ThreadTeam team;
+  private final Quantizer quantizer;
+  private final QuantizationReport.Builder report = new QuantizationReport.Builder();
+  private boolean warned;
+
+  WeightRounder(Recipe recipe, Importance importance, int threads) {
+    this.recipe = recipe;
+    this.importance = importance;
+    team = new ThreadTeam(threads);
+    quantizer = new Quantizer(Kernels.detect(), team);
+  }
+
+  /**
+   * How a matrix is stored; empty: as it is, since the recipe says so, its columns are no whole
+   * groups, or it is quantised already.
+   */
+  Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
+    if (matrix instanceof QuantizedMatrix) {
+      return Optional.empty();
+    }
+    Optional<TileFormat> format = recipe.formatOf(name);
+    if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
+      if (!warned) {
+        LOGGER.warn(
+            "tensor '{}', and perhaps others: {} columns are no multiple of 32; it is not"
+                + " quantised",
+            name,
+            matrix.cols());
+        warned = true;
+      }
+      return Optional.empty();
+    }
+    return format;
+  }
+
+  /** Quantises a matrix into memory of the arena, which several threads write. */
+  QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
+    float[] columns = importance.of(name, matrix.cols());
+    try {
+      report.add(name, format, target, quantizer.quantize(matrix, target, columns));
+    } catch (IllegalArgumentException notFinite) {
+      throw new MalformedFileException(
+          "tensor '" + name + "'", "finite weights", notFinite.getMessage(), notFinite);
+    }
+    return target;
+  }
+
+  QuantizationReport.Builder report() {
+    return report;
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+}
