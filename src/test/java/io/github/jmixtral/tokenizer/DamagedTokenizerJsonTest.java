@@ -1,6 +1,5 @@
 package io.github.jmixtral.tokenizer;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,8 +12,6 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -304,158 +301,6 @@ class DamagedTokenizerJsonTest {
     UnsupportedCheckpointException refusal =
         assertThrows(UnsupportedCheckpointException.class, () -> Tokenizer.fromPretrained(file));
     assertEquals(message, refusal.getMessage());
-  }
-
-  private static void addReplace(ArrayNode steps, String pattern, String content) {
-    ObjectNode step = steps.insertObject(0).put("type", "Replace").put("content", content);
-    step.putObject("pattern").put("String", pattern);
-  }
-
-  static Stream<Arguments> hostileSteps() {
-    String letters = "s".repeat(513);
-    return Stream.of("normalizer", "decoder")
-        .flatMap(
-            key -> {
-              Function<ObjectNode, ArrayNode> steps =
-                  root -> (ArrayNode) root.get(key).get(key + "s");
-              return Stream.of(
-                  rule(
-                      key + " that doubles many times",
-                      r ->
-                          IntStream.range(0, 28)
-                              .forEach(i -> addReplace(steps.apply(r), "s", "ss")),
-                      ": expected Replace steps that make a text at most 16 times as long, found up"
-                          + " to 2.68e+08 times"),
-                  rule(
-                      key + " of many steps",
-                      r ->
-                          IntStream.range(0, 40).forEach(i -> addReplace(steps.apply(r), "s", "t")),
-                      ": expected at most 32 steps, found " + (key.equals("decoder") ? 44 : 42)),
-                  rule(
-                      key + " with a long content",
-                      r -> addReplace(steps.apply(r), "s", letters),
-                      "." + key + "s[0].content: expected at most 512 characters, found 513"),
-                  rule(
-                      key + " with a long pattern",
-                      r -> addReplace(steps.apply(r), letters, "s"),
-                      "."
-                          + key
-                          + "s[0].pattern.String: expected at most 512 characters, found 513"));
-            });
-  }
-
-  @ParameterizedTest
-  @MethodSource("hostileSteps")
-  void stepsThatWouldMakeATextHugeAreNamed(Consumer<ObjectNode> damage, String message) {
-    Path file = SmallTokenizers.writeJson(folder, damage);
-    UnsupportedCheckpointException refusal =
-        assertThrows(UnsupportedCheckpointException.class, () -> Tokenizer.fromPretrained(file));
-    String found = refusal.getMessage();
-    assertTrue(found.startsWith("tokenizer.json: ") && found.endsWith(message), found);
-  }
-
-  @Test
-  void stepsThatMakeATextALittleLongerAreFine() {
-    Path file =
-        SmallTokenizers.writeJson(
-            folder,
-            r -> addReplace((ArrayNode) r.get("normalizer").get("normalizers"), "s", "aaa"));
-    Tokenizer tokenizer = Tokenizer.fromPretrained(file);
-    assertArrayEquals(tokenizer.encode("aaaaaab"), tokenizer.encode("ssb"));
-  }
-
-  @Test
-  void anAddedTokenOfImpossibleLengthIsNamed() {
-    String letters = "a".repeat(512);
-    Tokenizer.fromPretrained(
-        SmallTokenizers.writeJson(folder, r -> SmallTokenizers.addToken(r, SIZE, letters, true)));
-    Path file =
-        SmallTokenizers.writeJson(
-            folder, r -> SmallTokenizers.addToken(r, SIZE, letters + "b", true));
-    assertTooLong(
-        file, "tokenizer.json: added_tokens[3]: expected at most 512 characters, found 513");
-    // Prepend and Replace count: what is searched for is the normalised text.
-    file =
-        SmallTokenizers.writeJson(
-            folder, r -> SmallTokenizers.addToken(r, SIZE, letters, false).put("normalized", true));
-    assertTooLong(
-        file, "tokenizer.json: added_tokens[3]: expected at most 512 characters, found 513");
-    file =
-        SmallTokenizers.writeJson(
-            folder,
-            r -> {
-              vocab(r).put(letters + "b", SIZE);
-              model(r).put("unk_token", letters + "b");
-            });
-    assertTooLong(
-        file, "tokenizer.json: model.unk_token: expected at most 512 characters, found 513");
-  }
-
-  @Test
-  void anAddedTokenOfTheFolderOfImpossibleLengthIsNamed() {
-    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
-    SmallTokenizers.writeConfig(
-        folder,
-        config ->
-            config
-                .putObject("added_tokens_decoder")
-                .putObject("" + SIZE)
-                .put("content", "a".repeat(513)));
-    assertTooLong(
-        folder,
-        "tokenizer_config.json: added_tokens_decoder['"
-            + SIZE
-            + "']: expected at most 512 characters, found 513");
-  }
-
-  private static void assertTooLong(Path file, String message) {
-    MalformedFileException refusal =
-        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(file));
-    assertEquals(message, refusal.getMessage());
-  }
-
-  static Stream<Arguments> hostileNames() {
-    String hostile = "a\nb\u001b[2J";
-    return Stream.of(
-        rule(
-            "piece",
-            r -> vocab(r).put(hostile, -1),
-            "tokenizer.json: model.vocab['a?b?[2J']: expected an integer from 0 to 2147483647,"
-                + " found -1"),
-        rule(
-            "two pieces",
-            r -> vocab(r).put(hostile, 7),
-            "tokenizer.json: model.vocab: expected a different id for every piece, found id 7 for"
-                + " '<0x04>' and 'a?b?[2J'"),
-        rule(
-            "merge",
-            r -> merges(r).addArray().add(hostile).add("a"),
-            "tokenizer.json: model.merges[10]: expected pieces of model.vocab, found 'a?b?[2J'"),
-        rule(
-            "component",
-            r -> ((ObjectNode) r.get("normalizer")).put("type", hostile),
-            "tokenizer.json: normalizer: expected Sequence, Prepend or Replace, found a?b?[2J"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("hostileNames")
-  void whatAFileSaysIsOneLineInMessages(Consumer<ObjectNode> damage, String message) {
-    Path file = SmallTokenizers.writeJson(folder, damage);
-    RuntimeException refusal =
-        assertThrows(RuntimeException.class, () -> Tokenizer.fromPretrained(file));
-    assertEquals(message, refusal.getMessage());
-  }
-
-  @Test
-  void keysOfAddedTokensAreOneLineInMessages() {
-    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
-    SmallTokenizers.writeConfig(
-        folder, config -> config.putObject("added_tokens_decoder").putObject("1\n2\u001b"));
-    MalformedFileException refusal =
-        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
-    assertEquals(
-        "tokenizer_config.json: added_tokens_decoder['1?2?']: expected an id as key, found '1?2?'",
-        refusal.getMessage());
   }
 
   @Test
