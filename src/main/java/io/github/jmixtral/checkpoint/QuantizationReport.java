@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * What quantising a model's matrices gave. Norms are not counted: they are few and kept.
  *
- * @param kinds the matrices of each kind, in the model's order
+ * @param kinds the matrices of each kind: first what is kept, then in the model's order
  */
 public record QuantizationReport(List<Kind> kinds) {
 

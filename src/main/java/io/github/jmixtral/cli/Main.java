@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       LogitsCommand.class,
       InspectCommand.class,
       PerplexityCommand.class,
+      QuantizeCommand.class,
       SynthesizeCommand.class,
       BenchCommand.class
     })

@@ -40,6 +40,17 @@ final class ModelOptions {
       description = "Sliding window, in the place of the model's own.")
   private String window;
 
+  @Option(
+      names = "--activations",
+      paramLabel = "i8|f32",
+      defaultValue = "i8",
+      description = {
+        "What quantised weights are multiplied with: activations rounded to 8 bits, which is fast,"
+            + " or as they are.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private LoadOptions.Activations activations;
+
   ModelOptions() {}
 
   /**
@@ -48,7 +59,12 @@ final class ModelOptions {
    * @throws MissingFileException when there is none
    */
   Path folder(Terminal terminal) {
-    Path path = path(terminal);
+    return folder(model, terminal);
+  }
+
+  /** The folder of a model that is named in another way. */
+  static Path folder(String model, Terminal terminal) {
+    Path path = path(model, terminal);
     if (!Files.isDirectory(path)) {
       throw new UnsupportedCheckpointException(model, "a checkpoint folder", "a file");
     }
@@ -57,6 +73,10 @@ final class ModelOptions {
 
   /** The model's folder, or a file. */
   Path path(Terminal terminal) {
+    return path(model, terminal);
+  }
+
+  private static Path path(String model, Terminal terminal) {
     Path given = Path.of(model);
     if (Files.exists(given)) {
       return given;
@@ -74,7 +94,7 @@ final class ModelOptions {
   }
 
   LoadOptions loadOptions() {
-    LoadOptions options = LoadOptions.defaults();
+    LoadOptions options = LoadOptions.defaults().withActivations(activations);
     try {
       if (threads != null) {
         options = options.withThreads(threads);

@@ -1,0 +1,183 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.FolderQuantizer;
+import io.github.jmixtral.checkpoint.Importance;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.QuantizationReport;
+import io.github.jmixtral.checkpoint.Recipe;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.function.LongConsumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A quantised folder of a Hub folder. */
+@Command(
+    name = "quantize",
+    description = {
+      "Writes a quantised copy of a model: 4.5 or 8.5 bits a weight, mapped when it is loaded.",
+      "",
+      "q4: experts and queries 4 bits, all other matrices 8 bits. q4-all: every matrix but the"
+          + " router 4 bits. q8: every matrix but the router 8 bits. Router and norms stay as they"
+          + " are."
+    },
+    footer = {
+      "  jmixtral quantize models/storyteller storyteller-q4",
+      "  jmixtral quantize mistralai/Mixtral-8x7B-v0.1 mixtral-q4 --recipe q4"
+    })
+final class QuantizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "IN",
+      description = "A folder as the Hub lays it out, or the name of a model in the Hub's cache.")
+  private String in;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The folder to write, absent or empty; it appears when it is complete.")
+  private Path out;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "q4|q4-all|q8",
+      defaultValue = "q4",
+      description = "Which weights take how many bits. Default: ${DEFAULT-VALUE}.")
+  private String recipe;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that compute. Default: as many as the machine or container grants.")
+  private Integer threads;
+
+  @Option(names = "--json", description = "Print one object: the report.")
+  private boolean json;
+
+  QuantizeCommand() {}
+
+  @Override
+  public Integer call() {
+    Recipe chosen =
+        Recipe.of(recipe)
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        "Invalid value for option '--recipe': expected q4, q4-all or q8, found '"
+                            + recipe
+                            + "'"));
+    int count = threads();
+    Path source = ModelOptions.folder(in, main.terminal());
+    FolderQuantizer quantizer = new FolderQuantizer(source, chosen, Importance.EVEN, count);
+    print(main.terminal().interruption().endOrderly(() -> write(quantizer)));
+    return Main.GOOD;
+  }
+
+  private int threads() {
+    LoadOptions options = LoadOptions.defaults();
+    try {
+      return (threads == null ? options : options.withThreads(threads)).threads();
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
+    }
+  }
+
+  private QuantizationReport write(FolderQuantizer quantizer) {
+    try (Progress progress = main.progress("quantize", quantizer.byteSize())) {
+      return quantizer.write(out, steps(progress));
+    }
+  }
+
+  /** Shows what was written; what is unfinished goes when the process is told to end. */
+  private LongConsumer steps(Progress progress) {
+    return bytes -> {
+      if (main.terminal().interruption().cancellation().isCancelled()) {
+        throw new CancellationException("interrupted");
+      }
+      progress.step(bytes);
+    };
+  }
+
+  private void print(QuantizationReport report) {
+    if (json) {
+      main.terminal().printLine(JsonLines.line(toJson(report)));
+      return;
+    }
+    main.terminal()
+        .printLine(row("matrices", "", "tensors", "parameters", "bytes", "bits", "error"));
+    for (QuantizationReport.Kind kind : report.kinds()) {
+      main.terminal()
+          .printLine(
+              row(
+                  kind.name(),
+                  kind.format(),
+                  "" + kind.tensors(),
+                  thousands(kind.parameters()),
+                  thousands(kind.bytes()),
+                  "%.2f".formatted(kind.bitsPerWeight()),
+                  "%.5f".formatted(kind.relativeError())));
+    }
+    main.terminal()
+        .printLine(
+            row(
+                "all",
+                "",
+                "",
+                thousands(report.parameters()),
+                thousands(report.bytes()),
+                "%.2f".formatted(report.bitsPerWeight()),
+                ""));
+  }
+
+  private static String row(
+      String name,
+      String format,
+      String tensors,
+      String parameters,
+      String bytes,
+      String bits,
+      String error) {
+    return "%-14s %-5s %7s %16s %16s %6s %8s"
+        .formatted(name, format, tensors, parameters, bytes, bits, error)
+        .stripTrailing();
+  }
+
+  private static String thousands(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private ObjectNode toJson(QuantizationReport report) {
+    ObjectNode object = JsonLines.object();
+    object.put("path", out.toString());
+    object.put("recipe", recipe);
+    object.put("parameters", report.parameters());
+    object.put("bytes", report.bytes());
+    object.put("bits_per_weight", report.bitsPerWeight());
+    ArrayNode kinds = object.putArray("matrices");
+    for (QuantizationReport.Kind kind : report.kinds()) {
+      kinds
+          .addObject()
+          .put("name", kind.name())
+          .put("format", kind.format())
+          .put("tensors", kind.tensors())
+          .put("parameters", kind.parameters())
+          .put("bytes", kind.bytes())
+          .put("bits_per_weight", kind.bitsPerWeight())
+          .put("relative_error", kind.relativeError());
+    }
+    return object;
+  }
+}
