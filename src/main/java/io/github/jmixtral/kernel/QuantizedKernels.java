@@ -57,7 +57,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   int TILE_BYTES_8 = 2 * NIBBLE_BYTES + SCALE_BYTES;
 
   /** Tokens of a tile of {@link #multiplyPanel4}. */
-  int TOKENS = 4;
+  int TOKENS = 6;
 
   /** Rows of a panel: two tiles. */
   int PANEL_ROWS = 2 * ROWS;
@@ -142,12 +142,13 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset);
 
   /**
-   * A panel of 4-bit weights, two tiles × some groups, times four tokens.
+   * A panel of 4-bit weights, two tiles × some groups, times {@value #TOKENS} tokens.
    *
    * @param panel [groups][16 pairs][32 rows × 2]
    * @param panelScales [groups][32 rows]
-   * @param g0 the tokens' first groups in {@code pairs}, {@code corrections} and {@code scales}
-   * @param sums [4 tokens][32 rows], a token's rows {@code sumsStride} after the one before's,
+   * @param firstGroups [{@value #TOKENS}]: the tokens\' first groups in {@code pairs}, {@code
+   *     corrections} and {@code scales}
+   * @param sums [tokens][32 rows], a token's rows {@code sumsStride} after the one before's,
    *     updated
    */
   void multiplyPanel4(
@@ -157,10 +158,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride);
@@ -179,10 +177,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride);

@@ -166,15 +166,12 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride) {
     for (int t = 0; t < TOKENS; t++) {
-      int first = first(t, g0, g1, g2, g3);
+      int first = firstGroups[t];
       for (int g = 0; g < groups; g++) {
         for (int r = 0; r < PANEL_ROWS; r++) {
           int total = panelTotal(panel, g, r, pairs, first + g, corrections[first + g]);
@@ -195,15 +192,12 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride) {
     for (int t = 0; t < TOKENS; t++) {
-      int first = first(t, g0, g1, g2, g3);
+      int first = firstGroups[t];
       for (int g = 0; g < groups; g++) {
         for (int r = 0; r < PANEL_ROWS; r++) {
           int total =
@@ -215,15 +209,6 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
         }
       }
     }
-  }
-
-  private static int first(int token, int g0, int g1, int g2, int g3) {
-    return switch (token) {
-      case 0 -> g0;
-      case 1 -> g1;
-      case 2 -> g2;
-      default -> g3;
-    };
   }
 
   private static int panelTotal(

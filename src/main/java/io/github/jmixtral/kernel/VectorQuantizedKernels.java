@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * on 512-bit machines, a half or a quarter of them on others.
  *
  * <p>The one-token loops hold the group's 16 activation pairs in registers and run down the tiles
- * of a block; the panel loops hold 4 tokens × 2 vectors of sums. The arithmetic stands inline in
+ * of a block; the panel loops hold 6 tokens × 2 vectors of sums. The arithmetic stands inline in
  * every loop: a helper that takes or returns vectors can miss the compiler's inlining budget, and a
  * loop over more operations than these misses its budget for nodes.
  */
@@ -429,14 +429,12 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride) {
-    for (int part = 0; part < 2 * PANEL_ROWS; part += 2 * SHORT_LANES) {
+    int lanes = 2 * SHORT_LANES;
+    for (int part = 0; part < 2 * PANEL_ROWS; part += lanes) {
       multiplyPart4(
           panel,
           part,
@@ -445,17 +443,14 @@ final class VectorQuantizedKernels implements QuantizedKernels {
           pairs,
           corrections,
           scales,
-          g0,
-          g1,
-          g2,
-          g3,
+          firstGroups,
           sums,
           sumsOffset + part / 2,
           sumsStride);
     }
   }
 
-  /** Two vectors of rows × four tokens. */
+  /** Two vectors of rows × six tokens. */
   private static void multiplyPart4(
       short[] panel,
       int part,
@@ -464,16 +459,21 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int o0,
       int sumsStride) {
+    int g0 = firstGroups[0];
+    int g1 = firstGroups[1];
+    int g2 = firstGroups[2];
+    int g3 = firstGroups[3];
+    int g4 = firstGroups[4];
+    int g5 = firstGroups[5];
     int o1 = o0 + sumsStride;
     int o2 = o1 + sumsStride;
     int o3 = o2 + sumsStride;
+    int o4 = o3 + sumsStride;
+    int o5 = o4 + sumsStride;
     FloatVector f00 = FloatVector.fromArray(FLOATS, sums, o0);
     FloatVector f01 = FloatVector.fromArray(FLOATS, sums, o0 + FLOAT_LANES);
     FloatVector f10 = FloatVector.fromArray(FLOATS, sums, o1);
@@ -482,6 +482,10 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     FloatVector f21 = FloatVector.fromArray(FLOATS, sums, o2 + FLOAT_LANES);
     FloatVector f30 = FloatVector.fromArray(FLOATS, sums, o3);
     FloatVector f31 = FloatVector.fromArray(FLOATS, sums, o3 + FLOAT_LANES);
+    FloatVector f40 = FloatVector.fromArray(FLOATS, sums, o4);
+    FloatVector f41 = FloatVector.fromArray(FLOATS, sums, o4 + FLOAT_LANES);
+    FloatVector f50 = FloatVector.fromArray(FLOATS, sums, o5);
+    FloatVector f51 = FloatVector.fromArray(FLOATS, sums, o5 + FLOAT_LANES);
     for (int g = 0; g < groups; g++) {
       ShortVector a00 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
       ShortVector a01 = a00;
@@ -491,6 +495,10 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       ShortVector a21 = a20;
       ShortVector a30 = IntVector.broadcast(INTS, corrections[g3 + g]).reinterpretAsShorts();
       ShortVector a31 = a30;
+      ShortVector a40 = IntVector.broadcast(INTS, corrections[g4 + g]).reinterpretAsShorts();
+      ShortVector a41 = a40;
+      ShortVector a50 = IntVector.broadcast(INTS, corrections[g5 + g]).reinterpretAsShorts();
+      ShortVector a51 = a50;
       int weight = g * PANEL_GROUP + part;
       int pair = g * PAIRS;
       for (int i = 0; i < PAIRS; i++) {
@@ -510,6 +518,12 @@ final class VectorQuantizedKernels implements QuantizedKernels {
         x = IntVector.broadcast(INTS, pairs[g3 * PAIRS + pair + i]).reinterpretAsShorts();
         a30 = a30.add(w0.mul(x));
         a31 = a31.add(w1.mul(x));
+        x = IntVector.broadcast(INTS, pairs[g4 * PAIRS + pair + i]).reinterpretAsShorts();
+        a40 = a40.add(w0.mul(x));
+        a41 = a41.add(w1.mul(x));
+        x = IntVector.broadcast(INTS, pairs[g5 * PAIRS + pair + i]).reinterpretAsShorts();
+        a50 = a50.add(w0.mul(x));
+        a51 = a51.add(w1.mul(x));
       }
       FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + part / 2);
       FloatVector scale1 =
@@ -579,6 +593,38 @@ final class VectorQuantizedKernels implements QuantizedKernels {
                       .add(v.lanewise(VectorOperators.ASHR, 16))
                       .convert(VectorOperators.I2F, 0))
               .fma(scale1.mul(scales[g3 + g]), f31);
+      v = a40.reinterpretAsInts();
+      f40 =
+          ((FloatVector)
+                  v.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(v.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale0.mul(scales[g4 + g]), f40);
+      v = a41.reinterpretAsInts();
+      f41 =
+          ((FloatVector)
+                  v.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(v.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale1.mul(scales[g4 + g]), f41);
+      v = a50.reinterpretAsInts();
+      f50 =
+          ((FloatVector)
+                  v.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(v.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale0.mul(scales[g5 + g]), f50);
+      v = a51.reinterpretAsInts();
+      f51 =
+          ((FloatVector)
+                  v.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(v.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale1.mul(scales[g5 + g]), f51);
     }
     f00.intoArray(sums, o0);
     f01.intoArray(sums, o0 + FLOAT_LANES);
@@ -588,6 +634,10 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     f21.intoArray(sums, o2 + FLOAT_LANES);
     f30.intoArray(sums, o3);
     f31.intoArray(sums, o3 + FLOAT_LANES);
+    f40.intoArray(sums, o4);
+    f41.intoArray(sums, o4 + FLOAT_LANES);
+    f50.intoArray(sums, o5);
+    f51.intoArray(sums, o5 + FLOAT_LANES);
   }
 
   @Override
@@ -599,14 +649,12 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int sumsOffset,
       int sumsStride) {
-    for (int part = 0; part < 2 * PANEL_ROWS; part += 2 * SHORT_LANES) {
+    int lanes = SHORT_LANES;
+    for (int part = 0; part < 2 * PANEL_ROWS; part += lanes) {
       multiplyPart8(
           high,
           low,
@@ -616,19 +664,14 @@ final class VectorQuantizedKernels implements QuantizedKernels {
           pairs,
           corrections,
           scales,
-          g0,
-          g1,
-          g2,
-          g3,
+          firstGroups,
           sums,
           sumsOffset + part / 2,
           sumsStride);
     }
   }
 
-  /**
-   * Two vectors of rows × four tokens, one vector of rows at a time: two planes take their place.
-   */
+  /** One vector of rows × six tokens: the two planes take the place of the second. */
   private static void multiplyPart8(
       short[] high,
       short[] low,
@@ -638,57 +681,27 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] pairs,
       int[] corrections,
       float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
-      float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    for (int half = 0; half < 2; half++) {
-      multiplyVector8(
-          high,
-          low,
-          part + half * SHORT_LANES,
-          panelScales,
-          groups,
-          pairs,
-          corrections,
-          scales,
-          g0,
-          g1,
-          g2,
-          g3,
-          sums,
-          sumsOffset + half * FLOAT_LANES,
-          sumsStride);
-    }
-  }
-
-  /** One vector of rows × four tokens. */
-  private static void multiplyVector8(
-      short[] high,
-      short[] low,
-      int part,
-      float[] panelScales,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int g0,
-      int g1,
-      int g2,
-      int g3,
+      int[] firstGroups,
       float[] sums,
       int o0,
       int sumsStride) {
+    int g0 = firstGroups[0];
+    int g1 = firstGroups[1];
+    int g2 = firstGroups[2];
+    int g3 = firstGroups[3];
+    int g4 = firstGroups[4];
+    int g5 = firstGroups[5];
     int o1 = o0 + sumsStride;
     int o2 = o1 + sumsStride;
     int o3 = o2 + sumsStride;
+    int o4 = o3 + sumsStride;
+    int o5 = o4 + sumsStride;
     FloatVector f0 = FloatVector.fromArray(FLOATS, sums, o0);
     FloatVector f1 = FloatVector.fromArray(FLOATS, sums, o1);
     FloatVector f2 = FloatVector.fromArray(FLOATS, sums, o2);
     FloatVector f3 = FloatVector.fromArray(FLOATS, sums, o3);
+    FloatVector f4 = FloatVector.fromArray(FLOATS, sums, o4);
+    FloatVector f5 = FloatVector.fromArray(FLOATS, sums, o5);
     for (int g = 0; g < groups; g++) {
       ShortVector h0 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
       ShortVector l0 = ShortVector.zero(SHORTS);
@@ -698,6 +711,10 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       ShortVector l2 = ShortVector.zero(SHORTS);
       ShortVector h3 = IntVector.broadcast(INTS, corrections[g3 + g]).reinterpretAsShorts();
       ShortVector l3 = ShortVector.zero(SHORTS);
+      ShortVector h4 = IntVector.broadcast(INTS, corrections[g4 + g]).reinterpretAsShorts();
+      ShortVector l4 = ShortVector.zero(SHORTS);
+      ShortVector h5 = IntVector.broadcast(INTS, corrections[g5 + g]).reinterpretAsShorts();
+      ShortVector l5 = ShortVector.zero(SHORTS);
       int weight = g * PANEL_GROUP + part;
       int pair = g * PAIRS;
       for (int i = 0; i < PAIRS; i++) {
@@ -716,6 +733,12 @@ final class VectorQuantizedKernels implements QuantizedKernels {
         x = IntVector.broadcast(INTS, pairs[g3 * PAIRS + pair + i]).reinterpretAsShorts();
         h3 = h3.add(w.mul(x));
         l3 = l3.add(v.mul(x));
+        x = IntVector.broadcast(INTS, pairs[g4 * PAIRS + pair + i]).reinterpretAsShorts();
+        h4 = h4.add(w.mul(x));
+        l4 = l4.add(v.mul(x));
+        x = IntVector.broadcast(INTS, pairs[g5 * PAIRS + pair + i]).reinterpretAsShorts();
+        h5 = h5.add(w.mul(x));
+        l5 = l5.add(v.mul(x));
       }
       FloatVector scale = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + part / 2);
       IntVector hi;
@@ -768,10 +791,36 @@ final class VectorQuantizedKernels implements QuantizedKernels {
                       .add(lo.lanewise(VectorOperators.ASHR, 16))
                       .convert(VectorOperators.I2F, 0))
               .fma(scale.mul(scales[g3 + g]), f3);
+      hi = h4.reinterpretAsInts();
+      lo = l4.reinterpretAsInts();
+      f4 =
+          ((FloatVector)
+                  hi.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(hi.lanewise(VectorOperators.ASHR, 16))
+                      .lanewise(VectorOperators.LSHL, 4)
+                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                      .add(lo.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale.mul(scales[g4 + g]), f4);
+      hi = h5.reinterpretAsInts();
+      lo = l5.reinterpretAsInts();
+      f5 =
+          ((FloatVector)
+                  hi.lanewise(VectorOperators.LSHL, 16)
+                      .lanewise(VectorOperators.ASHR, 16)
+                      .add(hi.lanewise(VectorOperators.ASHR, 16))
+                      .lanewise(VectorOperators.LSHL, 4)
+                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                      .add(lo.lanewise(VectorOperators.ASHR, 16))
+                      .convert(VectorOperators.I2F, 0))
+              .fma(scale.mul(scales[g5 + g]), f5);
     }
     f0.intoArray(sums, o0);
     f1.intoArray(sums, o1);
     f2.intoArray(sums, o2);
     f3.intoArray(sums, o3);
+    f4.intoArray(sums, o4);
+    f5.intoArray(sums, o5);
   }
 }

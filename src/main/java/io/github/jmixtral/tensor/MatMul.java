@@ -17,10 +17,10 @@ import java.util.List;
  * matMul.run();
  * }</pre>
  *
- * <p>The work is cut into items of some rows × {@value #TOKENS} tokens, which the team's threads
- * draw one by one. The items of one stretch of rows follow each other, so that its weights come
- * from memory once. No sum is cut: an output's bits depend neither on the number of threads nor on
- * the tokens beside it.
+ * <p>The work is cut into items of some rows × some tokens, which the team's threads draw one by
+ * one. The items of one stretch of rows follow each other, so that its weights come from memory
+ * once. No sum is cut: an output's bits depend neither on the number of threads nor on the tokens
+ * beside it.
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
@@ -28,9 +28,6 @@ public final class MatMul implements ThreadTeam.Step {
 
   /** Fewer multiply-adds than this are done before another thread has woken up. */
   private static final long WORTH_SHARING = 1 << 16;
-
-  /** Tokens of a work item. */
-  private static final int TOKENS = 64;
 
   /** Groups of activations that one work item rounds: 8192 floats, a few microseconds. */
   private static final int ROUND_GROUPS = 256;
@@ -161,8 +158,8 @@ public final class MatMul implements ThreadTeam.Step {
     int tokenBlocks = product.tokenBlocks();
     int rowStart = within / tokenBlocks * product.rowsOfItem();
     int rowEnd = Math.min(rowStart + product.rowsOfItem(), product.weights.rows());
-    int tokenStart = within % tokenBlocks * TOKENS;
-    int tokens = Math.min(TOKENS, product.tokens - tokenStart);
+    int tokenStart = within % tokenBlocks * product.tokensOfItem();
+    int tokens = Math.min(product.tokensOfItem(), product.tokens - tokenStart);
     Worker own = workers[worker];
     int outStride = product.weights.rows();
     int out = product.outOffset + tokenStart * outStride + rowStart;
@@ -250,12 +247,16 @@ public final class MatMul implements ThreadTeam.Step {
       return firstGroup >= 0;
     }
 
+    int tokensOfItem() {
+      return rounded() ? QuantizedMultiplier.TOKENS : FloatMultiplier.TOKENS;
+    }
+
     int rowsOfItem() {
       return rounded() ? QuantizedMultiplier.ROWS : FloatMultiplier.ROWS;
     }
 
     int tokenBlocks() {
-      return (tokens + TOKENS - 1) / TOKENS;
+      return (tokens + tokensOfItem() - 1) / tokensOfItem();
     }
 
     int items() {
@@ -271,7 +272,7 @@ public final class MatMul implements ThreadTeam.Step {
   private static final class Worker {
     private final FloatMultiplier floats;
     private final QuantizedMultiplier quantized;
-    private final float[] up = new float[TOKENS * QuantizedMultiplier.ROWS];
+    private final float[] up = new float[QuantizedMultiplier.TOKENS * QuantizedMultiplier.ROWS];
 
     Worker(Kernels kernels) {
       floats = new FloatMultiplier(kernels.matrix());

@@ -13,8 +13,8 @@ final class QuantizedMultiplier {
   /** Rows of a work item: a block of tiles, which is one stream of memory. */
   static final int ROWS = QuantizedKernels.BLOCK * QuantizedKernels.ROWS;
 
-  /** Tokens of a work item at most. */
-  private static final int TOKENS = 64;
+  /** Tokens of a work item at most: more share one unpacking, until they leave the L2 cache. */
+  static final int TOKENS = 32 * QuantizedKernels.TOKENS;
 
   /** Fewer tokens than this do not pay for unpacking. */
   private static final int TOKENS_WORTH_UNPACKING = 4;
@@ -29,6 +29,7 @@ final class QuantizedMultiplier {
   private final float[] sums = new float[TOKENS * ROWS];
   private final short[] panel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final short[] lowPanel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
+  private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
   private final float[] panelScales = new float[PANEL_GROUPS * PANEL_ROWS];
 
   QuantizedMultiplier(QuantizedKernels kernels) {
@@ -56,7 +57,7 @@ final class QuantizedMultiplier {
       int outStride) {
     int firstTile = rowStart / TILE;
     int tiles = QuantizedMatrix.tiles(rowEnd - rowStart);
-    Arrays.fill(sums, 0, (tokens + 3) / 4 * 4 * ROWS, 0f);
+    Arrays.fill(sums, 0, padded(tokens) * ROWS, 0f);
     if (tokens < TOKENS_WORTH_UNPACKING) {
       for (int t = 0; t < tokens; t++) {
         multiplyOne(weights, firstTile, tiles, x, firstGroup + t * weights.groups());
@@ -124,14 +125,12 @@ final class QuantizedMultiplier {
     }
   }
 
-  /** Four tokens, the last of which are the last one again where there are fewer. */
+  /** As many tokens as a panel takes, the last of them once more where there are fewer. */
   private void multiplyPanel(
       QuantizedMatrix weights, Activations x, int group, int t, int tokens, int count, int row) {
-    int groups = weights.groups();
-    int g0 = group + t * groups;
-    int g1 = group + Math.min(t + 1, tokens - 1) * groups;
-    int g2 = group + Math.min(t + 2, tokens - 1) * groups;
-    int g3 = group + Math.min(t + 3, tokens - 1) * groups;
+    for (int i = 0; i < QuantizedKernels.TOKENS; i++) {
+      firstGroups[i] = group + Math.min(t + i, tokens - 1) * weights.groups();
+    }
     int to = t * ROWS + row;
     switch (weights) {
       case Q4Matrix _ ->
@@ -142,10 +141,7 @@ final class QuantizedMultiplier {
               x.pairs(),
               x.corrections(),
               x.scales(),
-              g0,
-              g1,
-              g2,
-              g3,
+              firstGroups,
               sums,
               to,
               ROWS);
@@ -158,13 +154,15 @@ final class QuantizedMultiplier {
               x.pairs(),
               x.corrections(),
               x.scales(),
-              g0,
-              g1,
-              g2,
-              g3,
+              firstGroups,
               sums,
               to,
               ROWS);
     }
+  }
+
+  private static int padded(int tokens) {
+    int tile = QuantizedKernels.TOKENS;
+    return (tokens + tile - 1) / tile * tile;
   }
 }

@@ -251,10 +251,7 @@ class QuantizedKernelsTest {
           x.pairs,
           x.corrections,
           x.scales,
-          g[0],
-          g[1],
-          g[2],
-          g[3],
+          g,
           sums,
           3,
           stride);
@@ -267,10 +264,7 @@ class QuantizedKernelsTest {
           x.pairs,
           x.corrections,
           x.scales,
-          g[0],
-          g[1],
-          g[2],
-          g[3],
+          g,
           sums,
           3,
           stride);
