@@ -5,7 +5,16 @@ import io.github.jmixtral.checkpoint.Importance;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.QuantizationReport;
 import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.format.AtomicFolder;
+import io.github.jmixtral.model.Calibration;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -32,9 +41,12 @@ import tools.jackson.databind.node.ObjectNode;
     },
     footer = {
       "  jmixtral quantize models/storyteller storyteller-q4",
-      "  jmixtral quantize mistralai/Mixtral-8x7B-v0.1 mixtral-q4 --recipe q4"
+      "  jmixtral quantize mistralai/Mixtral-8x7B-v0.1 mixtral-q4 --calibration some-text.txt"
     })
 final class QuantizeCommand implements Callable<Integer> {
+  /** Ids that the calibration text is cut into: as many as the model takes in one chunk. */
+  private static final int STRETCH = 512;
+
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
 
@@ -63,6 +75,16 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Threads that compute. Default: as many as the machine or container grants.")
   private Integer threads;
 
+  @Option(
+      names = "--calibration",
+      paramLabel = "FILE",
+      description = {
+        "A text, UTF-8. The model runs on it first; rounding then spares the weights whose inputs"
+            + " it found large.",
+        "Some ten thousand words of the kind that the model is for are enough."
+      })
+  private Path calibration;
+
   @Option(names = "--json", description = "Print one object: the report.")
   private boolean json;
 
@@ -81,8 +103,13 @@ final class QuantizeCommand implements Callable<Integer> {
                             + "'"));
     int count = threads();
     Path source = ModelOptions.folder(in, main.terminal());
-    FolderQuantizer quantizer = new FolderQuantizer(source, chosen, Importance.EVEN, count);
-    print(main.terminal().interruption().endOrderly(() -> write(quantizer)));
+    AtomicFolder.requireFree(out);
+    print(
+        main.terminal()
+            .interruption()
+            .endOrderly(
+                () ->
+                    write(new FolderQuantizer(source, chosen, importance(source, count), count))));
     return Main.GOOD;
   }
 
@@ -98,6 +125,30 @@ final class QuantizeCommand implements Callable<Integer> {
   private QuantizationReport write(FolderQuantizer quantizer) {
     try (Progress progress = main.progress("quantize", quantizer.byteSize())) {
       return quantizer.write(out, steps(progress));
+    }
+  }
+
+  private Importance importance(Path source, int count) {
+    if (calibration == null) {
+      return Importance.EVEN;
+    }
+    int[] ids = Tokenizer.fromPretrained(source).encode(readCalibration(), true);
+    LoadOptions options = LoadOptions.defaults().withThreads(count);
+    List<int[]> stretches = new ArrayList<>();
+    for (int first = 0; first < ids.length; first += STRETCH) {
+      stretches.add(Arrays.copyOfRange(ids, first, Math.min(ids.length, first + STRETCH)));
+    }
+    try (Progress progress = main.progress("calibrate", ids.length)) {
+      LongConsumer steps = steps(progress);
+      return Calibration.measure(source, options, stretches, steps::accept);
+    }
+  }
+
+  private String readCalibration() {
+    try (BufferedReader reader = TextInput.open(calibration)) {
+      return TextInput.readAll(reader, calibration.toString());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(calibration + ": cannot be closed", failure);
     }
   }
 

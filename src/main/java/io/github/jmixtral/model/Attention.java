@@ -214,6 +214,11 @@ final class Attention {
     }
   }
 
+  /** What the output projection was multiplied with in the last {@link #forward}. */
+  float[] mixed() {
+    return mixed;
+  }
+
   /**
    * The probabilities that the last {@link #forward} used, for callers who ask to see them:
    * computed a second time, plainly.

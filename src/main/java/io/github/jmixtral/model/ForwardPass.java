@@ -51,6 +51,9 @@ final class ForwardPass implements AutoCloseable {
   /** What a block adds to the residual stream [rows, hidden]. */
   private float[] update = new float[0];
 
+  /** Is shown the inputs of the matrices while a text calibrates them; else null. */
+  private InputMeter meter;
+
   /** The current norm's weight, for the step. */
   private float[] normWeight;
 
@@ -76,6 +79,11 @@ final class ForwardPass implements AutoCloseable {
       team.close();
       throw failure;
     }
+  }
+
+  /** Shows the inputs of all matrices to a meter from now on. */
+  void observe(InputMeter meter) {
+    this.meter = meter;
   }
 
   /** The batch to fill before {@link #begin}. */
@@ -130,11 +138,17 @@ final class ForwardPass implements AutoCloseable {
     if (recorder != null) {
       recorder.attentions(layer, attention);
     }
+    if (meter != null) {
+      meter.attention(layer, batch.rows(), normed, attention.mixed());
+    }
     forEachRow(addStep);
     normaliseAll(layerWeights.postAttentionLayernorm());
     moe.forward(layerWeights, batch.rows(), normed, update);
     if (recorder != null) {
       recorder.routerLogits(layer, moe.routerLogits());
+    }
+    if (meter != null) {
+      moe.showInputs(layer, meter);
     }
     forEachRow(addStep);
   }

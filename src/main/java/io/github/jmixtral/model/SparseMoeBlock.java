@@ -163,4 +163,14 @@ final class SparseMoeBlock {
   float[] routerLogits() {
     return routerLogits;
   }
+
+  /**
+   * Shows a meter what each expert's matrices were multiplied with in the last {@link #forward}.
+   */
+  void showInputs(int layer, InputMeter meter) {
+    for (int e = 0; e < experts; e++) {
+      int count = firstPlaces[e + 1] - firstPlaces[e];
+      meter.expert(layer, e, firstPlaces[e], count, inputs, activations);
+    }
+  }
 }

@@ -49,6 +49,25 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void aCalibrationTextChangesTheWeights() throws IOException {
+    Path even = temporary.resolve("even");
+    Path calibrated = temporary.resolve("calibrated");
+    String text = Fixtures.storyteller().resolve("evaluation/valid.txt").toString();
+    CommandRun.of("quantize", STORYTELLER, even.toString()).assertGood();
+    CommandRun.of("quantize", STORYTELLER, calibrated.toString(), "--calibration", text)
+        .assertGood();
+    assertEquals(
+        Files.size(even.resolve("model.safetensors")),
+        Files.size(calibrated.resolve("model.safetensors")));
+    assertNotEquals(
+        -1,
+        Files.mismatch(even.resolve("model.safetensors"), calibrated.resolve("model.safetensors")));
+    CommandRun.of(
+            "quantize", STORYTELLER, temporary.resolve("x").toString(), "--calibration", "none.txt")
+        .assertBadInput("none.txt", "a text file");
+  }
+
+  @Test
   void activationsCanStayAsTheyAre() {
     String out = temporary.resolve("q4").toString();
     CommandRun.of("quantize", STORYTELLER, out).assertGood();

@@ -4,15 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.checkpoint.FolderQuantizer;
+import io.github.jmixtral.checkpoint.Importance;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What quantising costs the storyteller on text that it has not seen: how far its probabilities
@@ -36,12 +41,12 @@ class QuantizationQualityTest {
 
   @BeforeAll
   static void runWithoutQuantising() throws IOException {
-    ids = validationIds();
-    expected = logits(LoadOptions.defaults());
+    ids = validationIds(STRETCHES * CONTEXT);
+    expected = logits(Fixtures.storyteller(), LoadOptions.defaults());
   }
 
   /** The first ids of the validation text as {@code perplexity --lines} cuts them. */
-  static int[] validationIds() throws IOException {
+  private static int[] validationIds(int count) throws IOException {
     Tokenizer tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
     IntStream.Builder builder = IntStream.builder();
     for (String line : Files.readAllLines(Fixtures.storyteller().resolve("evaluation/valid.txt"))) {
@@ -51,12 +56,12 @@ class QuantizationQualityTest {
       }
       builder.add(tokenizer.eosTokenId().orElseThrow());
     }
-    return builder.build().limit(STRETCHES * CONTEXT).toArray();
+    return builder.build().limit(count).toArray();
   }
 
-  private static float[][][] logits(LoadOptions options) {
+  private static float[][][] logits(Path folder, LoadOptions options) {
     float[][][] logits = new float[STRETCHES][][];
-    try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.storyteller(), options)) {
+    try (LanguageModel model = LanguageModel.fromPretrained(folder, options)) {
       for (int s = 0; s < STRETCHES; s++) {
         int[] stretch = Arrays.copyOfRange(ids, s * CONTEXT, (s + 1) * CONTEXT);
         logits[s] = model.forward(ModelInput.ofIds(stretch)).logits()[0];
@@ -98,7 +103,8 @@ class QuantizationQualityTest {
   }
 
   private static void assertGood(Recipe recipe, double divergence, double perplexity) {
-    Quality quality = quality(logits(LoadOptions.defaults().quantize(recipe)));
+    Quality quality =
+        quality(logits(Fixtures.storyteller(), LoadOptions.defaults().quantize(recipe)));
     double ratio =
         Math.exp(quality.negativeLogLikelihood() - quality(expected).negativeLogLikelihood());
     String found = recipe + ": " + quality + ", perplexity × " + ratio;
@@ -114,5 +120,30 @@ class QuantizationQualityTest {
   @Test
   void eightBitsCostNextToNothing() {
     assertGood(Recipe.Q8, 2e-5, 0.001);
+  }
+
+  /** The calibration is measured on other stories than those that the divergence is measured on. */
+  @Test
+  void importanceLowersTheDivergence(@TempDir Path temporary) throws IOException {
+    List<int[]> stories = otherStories();
+    Importance importance =
+        Calibration.measure(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2), stories, _ -> {});
+    double even = divergence(temporary.resolve("even"), Importance.EVEN);
+    double weighted = divergence(temporary.resolve("weighted"), importance);
+    assertTrue(weighted < 0.95 * even, weighted + " against " + even);
+  }
+
+  private static double divergence(Path folder, Importance importance) {
+    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, importance, 2).write(folder, _ -> {});
+    return quality(logits(folder, LoadOptions.defaults())).divergence();
+  }
+
+  /** Stretches that come after those that the quality is measured on. */
+  private static List<int[]> otherStories() throws IOException {
+    int[] all = validationIds(3 * STRETCHES * CONTEXT);
+    return IntStream.range(STRETCHES, all.length / CONTEXT)
+        .mapToObj(s -> Arrays.copyOfRange(all, s * CONTEXT, (s + 1) * CONTEXT))
+        .toList();
   }
 }
