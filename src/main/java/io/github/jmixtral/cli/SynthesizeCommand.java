@@ -177,12 +177,7 @@ final class SynthesizeCommand implements Callable<Integer> {
   }
 
   private Recipe parseRecipe() {
-    for (Recipe candidate : Recipe.values()) {
-      if (candidate.label().equals(recipe)) {
-        return candidate;
-      }
-    }
-    throw wrong("--recipe", "q4, q4-all or q8", recipe);
+    return Recipe.of(recipe).orElseThrow(() -> wrong("--recipe", "q4, q4-all or q8", recipe));
   }
 
   private void report(long bytes, double seconds) {
