@@ -67,6 +67,17 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     return mask;
   }
 
+  // The stride of the loops over tiles, hidden from the compiler in fields: seeing a constant, it
+  // splits a loop of 8 tiles into several to take the checks of bounds out of one, and runs the
+  // other parts, at 8 GB/s in the place of 20.
+  private final long tileBytes4;
+  private final long tileBytes8;
+
+  VectorQuantizedKernels() {
+    tileBytes4 = TILE_BYTES_4;
+    tileBytes8 = TILE_BYTES_8;
+  }
+
   @Override
   public void quantize(
       float[] x,
@@ -143,7 +154,17 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       float[] sums) {
     for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
       multiplyPartOfBlock4(
-          weights, block, part, tiles, groups, pairs, corrections, scales, firstGroup, sums);
+          weights,
+          block,
+          part,
+          tiles,
+          tileBytes4,
+          groups,
+          pairs,
+          corrections,
+          scales,
+          firstGroup,
+          sums);
     }
   }
 
@@ -152,19 +173,20 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       long block,
       int part,
       int tiles,
+      long tileBytes,
       int groups,
       int[] pairs,
       int[] corrections,
       float[] scales,
       int firstGroup,
       float[] sums) {
-    long groupBytes = (long) tiles * TILE_BYTES_4;
+    long groupBytes = tiles * tileBytes;
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
       float xScale = scales[group];
-      // Offsets into a slice are what the compiler proves to be in bounds outside the loop.
-      MemorySegment stored = weights.asSlice(block + g * groupBytes, groupBytes);
+      long nibbles = block + g * groupBytes + part * Short.BYTES;
+      long halves = block + g * groupBytes + NIBBLE_BYTES + part;
       ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
       ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
       ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
@@ -183,11 +205,13 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
       ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
-        long tile = part * Short.BYTES + (long) t * TILE_BYTES_4;
-        ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, stored, tile, ORDER);
-        ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, stored, tile + ROW_BYTES, ORDER);
-        ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, stored, tile + 2 * ROW_BYTES, ORDER);
-        ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, stored, tile + 3 * ROW_BYTES, ORDER);
+        long tile = nibbles + t * tileBytes;
+        ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
+        ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
+        ShortVector q2 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
+        ShortVector q3 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
         ShortVector even = start.add(q0.mul(x0));
         ShortVector odd = q0.lanewise(VectorOperators.LSHR, 4).mul(x1);
         even = even.add(q0.lanewise(VectorOperators.LSHR, 8).mul(x2));
@@ -207,8 +231,7 @@ final class VectorQuantizedKernels implements QuantizedKernels {
         IntVector totals = even.add(odd).reinterpretAsInts();
         FloatVector scale =
             ((IntVector)
-                    ShortVector.fromMemorySegment(
-                            HALVES, stored, NIBBLE_BYTES + part + (long) t * TILE_BYTES_4, ORDER)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(HALF_BITS)
@@ -240,7 +263,17 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       float[] sums) {
     for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
       multiplyPartOfBlock8(
-          weights, block, part, tiles, groups, pairs, corrections, scales, firstGroup, sums);
+          weights,
+          block,
+          part,
+          tiles,
+          tileBytes8,
+          groups,
+          pairs,
+          corrections,
+          scales,
+          firstGroup,
+          sums);
     }
   }
 
@@ -249,19 +282,20 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       long block,
       int part,
       int tiles,
+      long tileBytes,
       int groups,
       int[] pairs,
       int[] corrections,
       float[] scales,
       int firstGroup,
       float[] sums) {
-    long groupBytes = (long) tiles * TILE_BYTES_8;
+    long groupBytes = tiles * tileBytes;
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
       float xScale = scales[group];
-      // Offsets into a slice are what the compiler proves to be in bounds outside the loop.
-      MemorySegment stored = weights.asSlice(block + g * groupBytes, groupBytes);
+      long nibbles = block + g * groupBytes + part * Short.BYTES;
+      long halves = block + g * groupBytes + 2 * NIBBLE_BYTES + part;
       ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
       ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
       ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
@@ -280,13 +314,14 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
       ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
-        long tile = part * Short.BYTES + (long) t * TILE_BYTES_8;
-        ShortVector highq0 = ShortVector.fromMemorySegment(SHORTS, stored, tile, ORDER);
-        ShortVector highq1 = ShortVector.fromMemorySegment(SHORTS, stored, tile + ROW_BYTES, ORDER);
+        long tile = nibbles + t * tileBytes;
+        ShortVector highq0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
+        ShortVector highq1 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
         ShortVector highq2 =
-            ShortVector.fromMemorySegment(SHORTS, stored, tile + 2 * ROW_BYTES, ORDER);
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
         ShortVector highq3 =
-            ShortVector.fromMemorySegment(SHORTS, stored, tile + 3 * ROW_BYTES, ORDER);
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
         ShortVector higheven = start.add(highq0.mul(x0));
         ShortVector highodd = highq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
         higheven = higheven.add(highq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
@@ -305,13 +340,13 @@ final class VectorQuantizedKernels implements QuantizedKernels {
         highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
         IntVector highsums = higheven.add(highodd).reinterpretAsInts();
         long lowTile = tile + NIBBLE_BYTES;
-        ShortVector lowq0 = ShortVector.fromMemorySegment(SHORTS, stored, lowTile, ORDER);
+        ShortVector lowq0 = ShortVector.fromMemorySegment(SHORTS, weights, lowTile, ORDER);
         ShortVector lowq1 =
-            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + ROW_BYTES, ORDER);
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + ROW_BYTES, ORDER);
         ShortVector lowq2 =
-            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + 2 * ROW_BYTES, ORDER);
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 2 * ROW_BYTES, ORDER);
         ShortVector lowq3 =
-            ShortVector.fromMemorySegment(SHORTS, stored, lowTile + 3 * ROW_BYTES, ORDER);
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 3 * ROW_BYTES, ORDER);
         ShortVector loweven = lowq0.mul(x0);
         ShortVector lowodd = lowq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
         loweven = loweven.add(lowq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
@@ -342,11 +377,7 @@ final class VectorQuantizedKernels implements QuantizedKernels {
                         .add(lowsums.lanewise(VectorOperators.ASHR, 16)));
         FloatVector scale =
             ((IntVector)
-                    ShortVector.fromMemorySegment(
-                            HALVES,
-                            stored,
-                            2 * NIBBLE_BYTES + part + (long) t * TILE_BYTES_8,
-                            ORDER)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
                 .and(HALF_BITS)
