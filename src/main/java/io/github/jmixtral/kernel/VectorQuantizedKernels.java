@@ -38,7 +38,6 @@ final class VectorQuantizedKernels implements QuantizedKernels {
 
   private static final int SHORT_LANES = SHORTS.length();
   private static final int FLOAT_LANES = FLOATS.length();
-  private static final int VECTOR_BYTES = SHORTS.vectorByteSize();
 
   /** From one row of shorts of a tile to the next. */
   private static final int ROW_BYTES = TILE_LANES * Short.BYTES;
@@ -407,26 +406,25 @@ final class VectorQuantizedKernels implements QuantizedKernels {
 
   private static void unpackPart(
       MemorySegment weights, long at, long groupBytes, int groups, short[] panel, int to) {
-    long bytes = 3 * ROW_BYTES + VECTOR_BYTES;
     for (int g = 0; g < groups; g++) {
-      MemorySegment stored = weights.asSlice(at + g * groupBytes, bytes);
+      long tile = at + g * groupBytes;
       int group = to + g * PANEL_GROUP;
-      ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, stored, 0L * ROW_BYTES, ORDER);
+      ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
       q0.intoArray(panel, group);
       q0.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 2 * PANEL_ROWS);
       q0.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 4 * PANEL_ROWS);
       q0.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 6 * PANEL_ROWS);
-      ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, stored, 1L * ROW_BYTES, ORDER);
+      ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
       q1.intoArray(panel, group + 8 * PANEL_ROWS);
       q1.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 10 * PANEL_ROWS);
       q1.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 12 * PANEL_ROWS);
       q1.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 14 * PANEL_ROWS);
-      ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, stored, 2L * ROW_BYTES, ORDER);
+      ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
       q2.intoArray(panel, group + 16 * PANEL_ROWS);
       q2.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 18 * PANEL_ROWS);
       q2.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 20 * PANEL_ROWS);
       q2.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 22 * PANEL_ROWS);
-      ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, stored, 3L * ROW_BYTES, ORDER);
+      ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
       q3.intoArray(panel, group + 24 * PANEL_ROWS);
       q3.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 26 * PANEL_ROWS);
       q3.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 28 * PANEL_ROWS);
@@ -438,10 +436,10 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   public void unpackScales(
       MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset) {
     for (int g = 0; g < groups; g++) {
-      MemorySegment stored = weights.asSlice(at + g * groupBytes, SCALE_BYTES);
+      long halves = at + g * groupBytes;
       for (int r = 0; r < ROWS; r += FLOAT_LANES) {
         ((IntVector)
-                ShortVector.fromMemorySegment(HALVES, stored, (long) r * Short.BYTES, ORDER)
+                ShortVector.fromMemorySegment(HALVES, weights, halves + r * Short.BYTES, ORDER)
                     .convertShape(VectorOperators.S2I, INTS, 0))
             .lanewise(VectorOperators.LSHL, 13)
             .and(HALF_BITS)
