@@ -138,12 +138,11 @@ public final class KeyValueCache {
     int firstNeeded = firstVisible(length) / BLOCK;
     while (firstBlock < firstNeeded) {
       int slot = firstBlock++ % ring.length;
-      ring[slot].clear();
-      free.push(ring[slot]);
+      if (free.size() < WORTH_KEEPING) {
+        ring[slot].clear();
+        free.push(ring[slot]);
+      }
       ring[slot] = null;
-    }
-    while (free.size() > WORTH_KEEPING) {
-      free.pop();
     }
   }
 }

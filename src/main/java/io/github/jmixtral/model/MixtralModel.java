@@ -325,10 +325,6 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
-  MixtralWeights weights() {
-    return weights;
-  }
-
   /** Waits for the call that runs, then ends the threads and unmaps the weights. */
   @Override
   public void close() {
