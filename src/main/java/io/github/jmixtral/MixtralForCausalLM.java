@@ -1,5 +1,6 @@
 package io.github.jmixtral;
 
+import io.github.jmixtral.checkpoint.CheckpointLayout;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
@@ -15,7 +16,6 @@ import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -81,12 +81,9 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws java.io.UncheckedIOException when a file can't be read
    */
   public static MixtralForCausalLM fromPretrained(Path folder, LoadOptions options) {
-    Optional<Tokenizer> tokenizer =
-        hasTokenizer(folder) ? Optional.of(Tokenizer.fromPretrained(folder)) : Optional.empty();
-    GenerationConfig ofFolder =
-        Files.exists(folder.resolve(GenerationConfig.FILE_NAME))
-            ? GenerationConfig.fromPretrained(folder)
-            : GenerationConfig.defaults();
+    CheckpointLayout layout = CheckpointLayout.of(folder);
+    Optional<Tokenizer> tokenizer = layout.tokenizer();
+    GenerationConfig ofFolder = layout.generationConfig().orElse(GenerationConfig.defaults());
     LanguageModel model = LanguageModel.fromPretrained(folder, options);
     return new MixtralForCausalLM(
         folder,
@@ -320,10 +317,5 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private static GenerationHooks hooks(
       GenerationListener listener, CancellationHandle cancellation) {
     return GenerationHooks.none().withListener(listener).withCancellation(cancellation);
-  }
-
-  private static boolean hasTokenizer(Path folder) {
-    return Files.exists(folder.resolve("tokenizer.json"))
-        || Files.exists(folder.resolve("tokenizer.model"));
   }
 }

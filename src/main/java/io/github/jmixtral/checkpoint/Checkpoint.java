@@ -3,23 +3,17 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.Dtype;
-import io.github.jmixtral.format.SafetensorsFolder;
-import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A checkpoint folder, opened: its configuration and its weights where the files are mapped. Owns
- * the mapping: after {@link #close} the weights are inaccessible. Safe to share between threads.
+ * A checkpoint, opened: its configuration and its weights where the files are mapped. Owns the
+ * mapping: after {@link #close} the weights are inaccessible. Safe to share between threads.
  */
 public final class Checkpoint implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Checkpoint.class);
@@ -27,44 +21,54 @@ public final class Checkpoint implements AutoCloseable {
   private final Path folder;
   private final MixtralConfig config;
   private final MixtralWeights weights;
+  private final CheckpointContents contents;
   private final Arena arena;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Checkpoint(Path folder, MixtralConfig config, MixtralWeights weights, Arena arena) {
+  private Checkpoint(
+      Path folder,
+      MixtralConfig config,
+      MixtralWeights weights,
+      CheckpointContents contents,
+      Arena arena) {
     this.folder = folder;
     this.config = config;
     this.weights = weights;
+    this.contents = contents;
     this.arena = arena;
   }
 
   /**
-   * Opens a folder as the Hub lays it out, in the tensor names of transformers 4 or 5, with a
-   * language-model head, a classifier's head or none.
+   * Opens a checkpoint in whichever {@link CheckpointLayout} it has, with a language-model head, a
+   * classifier's head or none.
    *
    * @throws MissingFileException when the folder or a file of it is missing
    * @throws io.github.jmixtral.error.MalformedFileException when a file breaks the rules of its
-   *     format, or the tensors are not those that config.json asks for
-   * @throws UnsupportedCheckpointException when the folder holds another model, or quantised
-   *     weights
+   *     format, or the tensors are not those that the configuration asks for
+   * @throws UnsupportedCheckpointException when it holds another model, or weights in a format that
+   *     jmixtral does not read
    */
-  public static Checkpoint open(Path folder, LoadOptions options) {
-    if (!Files.isDirectory(folder)) {
-      throw new MissingFileException(folder.toString(), "a checkpoint folder");
-    }
-    MixtralConfig stored = MixtralConfig.fromPretrained(folder);
+  public static Checkpoint open(Path path, LoadOptions options) {
+    return open(CheckpointLayout.of(path), options);
+  }
+
+  /** As {@link #open(Path, LoadOptions)}, where the layout is known already. */
+  public static Checkpoint open(CheckpointLayout layout, LoadOptions options) {
+    Path path = layout.path();
+    MixtralConfig stored = layout.config();
     if (!options.overridesSlidingWindow()) {
-      warnOfDoubtfulWindow(folder, stored);
+      warnOfDoubtfulWindow(path, stored);
     }
     MixtralConfig config = options.applyTo(stored);
     Arena arena = Arena.ofShared();
     try {
-      SafetensorsFolder tensors = SafetensorsFolder.open(folder, arena);
-      MixtralWeights weights = new HubWeightsReader(tensors, config).read();
-      LOGGER.info("Opened {}", describe(folder, config, tensors));
+      StoredWeights opened = layout.weights(config, arena);
+      LOGGER.info("Opened {}", describe(path, config, opened.contents()));
+      MixtralWeights weights = opened.weights();
       if (options.quantization().isPresent()) {
-        weights = quantize(folder, weights, options.quantization().get(), options.threads(), arena);
+        weights = quantize(path, weights, options.quantization().get(), options.threads(), arena);
       }
-      return new Checkpoint(folder, config, weights, arena);
+      return new Checkpoint(path, config, weights, opened.contents(), arena);
     } catch (RuntimeException | Error failure) {
       arena.close();
       throw failure;
@@ -81,7 +85,12 @@ public final class Checkpoint implements AutoCloseable {
     return weights;
   }
 
-  /** The folder that was opened. */
+  /** How the weights are stored, before anything was quantised at loading. */
+  public CheckpointContents contents() {
+    return contents;
+  }
+
+  /** The folder, or the file, that was opened. */
   public Path folder() {
     return folder;
   }
@@ -168,23 +177,18 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** What the log says of an opened folder: its layers, and the tensors' dtypes and size. */
-  static String describe(Path folder, MixtralConfig config, SafetensorsFolder tensors) {
-    Set<Dtype> dtypes = EnumSet.noneOf(Dtype.class);
-    long bytes = 0;
-    for (TensorEntry tensor : tensors.tensors().values()) {
-      dtypes.add(tensor.dtype());
-      bytes += tensor.data().byteSize();
-    }
-    return folder
+  /** What the log says of an opened checkpoint: its layers, and the tensors' formats and size. */
+  static String describe(Path path, MixtralConfig config, CheckpointContents contents) {
+    CheckpointContents.Share total = contents.total();
+    return path
         + ": "
         + config.numHiddenLayers()
         + " layers, "
-        + tensors.tensors().size()
+        + total.tensors()
         + " tensors of "
-        + dtypes
+        + contents.formats().keySet()
         + ", "
-        + bytes
+        + total.bytes()
         + " bytes";
   }
 }

@@ -1,31 +1,20 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.CheckpointContents;
+import io.github.jmixtral.checkpoint.CheckpointContents.Share;
+import io.github.jmixtral.checkpoint.CheckpointLayout;
 import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.checkpoint.MixtralWeights;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.format.Dtype;
-import io.github.jmixtral.format.SafetensorsFolder;
-import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.tensor.Q4Matrix;
-import io.github.jmixtral.tensor.Q8Matrix;
-import io.github.jmixtral.tensor.QuantizedMatrix;
-import io.github.jmixtral.tensor.WeightMatrix;
-import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,8 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param folder where it is
  * @param config its configuration, with what the options override
  * @param head {@code language_model}, {@code classifier} or {@code none}
- * @param layout {@code hub}, {@code hub-fused} for the names of transformers 5, or {@code
- *     quantized} where there are tiles
+ * @param layout how the tensors are laid out, as {@link CheckpointContents#layout} names it
  * @param files the files of weights, by name
  * @param tokenizer the tokenizer's file, if there is one
  * @param dtypes what is stored in each number format; tiles are Q4 and Q8
@@ -58,53 +46,31 @@ record CheckpointSummary(
     CacheFormat cacheFormat,
     int context) {
 
-  private static final String Q4 = "Q4";
-  private static final String Q8 = "Q8";
-  private static final Set<String> TILES = Set.of(Q4, Q8);
-
-  /** What is stored in one number format. */
-  record Share(int tensors, long parameters, long bytes) {
-    Share plus(Share other) {
-      return new Share(tensors + other.tensors, parameters + other.parameters, bytes + other.bytes);
-    }
-  }
-
   static CheckpointSummary of(Checkpoint checkpoint, CacheFormat cacheFormat, int context) {
-    try (Arena arena = Arena.ofConfined()) {
-      MixtralConfig config = checkpoint.config();
-      Path folder = checkpoint.folder();
-      Collection<TensorEntry> tensors = SafetensorsFolder.open(folder, arena).tensors().values();
-      Map<String, Share> formats = formats(tensors, checkpoint.weights());
-      long parameters = formats.values().stream().mapToLong(Share::parameters).sum();
-      long ofExperts =
-          checkpoint.weights().layers().stream()
-              .flatMap(layer -> layer.experts().stream())
-              .flatMap(expert -> Stream.of(expert.w1(), expert.w2(), expert.w3()))
-              .mapToLong(CheckpointSummary::parameters)
-              .sum();
-      int idle = config.numLocalExperts() - config.numExpertsPerTok();
-      boolean fused =
-          tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"));
-      return new CheckpointSummary(
-          folder,
-          config,
-          head(checkpoint.weights().head()),
-          fused
-              ? "hub-fused"
-              : formats.keySet().stream().anyMatch(TILES::contains) ? "quantized" : "hub",
-          List.copyOf(
-              tensors.stream()
-                  .map(tensor -> tensor.file().getFileName().toString())
-                  .collect(Collectors.toCollection(TreeSet::new))),
-          Stream.of("tokenizer.json", "tokenizer.model")
-              .filter(name -> Files.isRegularFile(folder.resolve(name)))
-              .findFirst(),
-          formats,
-          parameters,
-          parameters - ofExperts / config.numLocalExperts() * idle,
-          cacheFormat,
-          context);
-    }
+    MixtralConfig config = checkpoint.config();
+    CheckpointContents contents = checkpoint.contents();
+    long parameters = contents.total().parameters();
+    long ofExperts =
+        checkpoint.weights().layers().stream()
+            .flatMap(layer -> layer.experts().stream())
+            .flatMap(expert -> Stream.of(expert.w1(), expert.w2(), expert.w3()))
+            .mapToLong(matrix -> (long) matrix.rows() * matrix.cols())
+            .sum();
+    int idle = config.numLocalExperts() - config.numExpertsPerTok();
+    return new CheckpointSummary(
+        checkpoint.folder(),
+        config,
+        head(checkpoint.weights().head()),
+        contents.layout(),
+        contents.files().stream().map(file -> file.getFileName().toString()).toList(),
+        CheckpointLayout.of(checkpoint.folder())
+            .tokenizerFile()
+            .map(file -> file.getFileName().toString()),
+        contents.formats(),
+        parameters,
+        parameters - ofExperts / config.numLocalExperts() * idle,
+        cacheFormat,
+        context);
   }
 
   private static String head(MixtralWeights.Head head) {
@@ -113,35 +79,6 @@ record CheckpointSummary(
       case MixtralWeights.Head.Classifier _ -> "classifier";
       case MixtralWeights.Head.None _ -> "none";
     };
-  }
-
-  /** Tiles are counted by the matrices they stand for: a last tile may be filled up. */
-  private static Map<String, Share> formats(
-      Collection<TensorEntry> tensors, MixtralWeights weights) {
-    Map<String, Share> shares = new TreeMap<>();
-    for (TensorEntry tensor : tensors) {
-      if (tensor.dtype() != Dtype.U8) {
-        long bytes = tensor.data().byteSize();
-        Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
-        shares.merge(tensor.dtype().name(), share, Share::plus);
-      }
-    }
-    for (WeightMatrix matrix : weights.matrices()) {
-      if (matrix instanceof QuantizedMatrix tiles) {
-        String format =
-            switch (tiles) {
-              case Q4Matrix _ -> Q4;
-              case Q8Matrix _ -> Q8;
-            };
-        Share share = new Share(1, parameters(matrix), matrix.byteSize());
-        shares.merge(format, share, Share::plus);
-      }
-    }
-    return shares;
-  }
-
-  private static long parameters(WeightMatrix matrix) {
-    return (long) matrix.rows() * matrix.cols();
   }
 
   /** Bytes of the mapped weights. */

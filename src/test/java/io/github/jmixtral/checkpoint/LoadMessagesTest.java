@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SafetensorsFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -25,11 +22,10 @@ class LoadMessagesTest {
   @Test
   void oneLineTellsWhatWasOpened() {
     Path source = Fixtures.folder("window-bf16");
-    try (Arena arena = Arena.ofConfined()) {
+    try (Checkpoint opened = Checkpoint.open(source, LoadOptions.defaults())) {
       assertEquals(
           source + ": 3 layers, 96 tensors of [BF16], 1462144 bytes",
-          Checkpoint.describe(
-              source, MixtralConfig.fromPretrained(source), SafetensorsFolder.open(source, arena)));
+          Checkpoint.describe(source, opened.config(), opened.contents()));
     }
   }
 

@@ -1,0 +1,67 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How a checkpoint lies on disk: where its configuration, weights, tokenizer and generation
+ * settings are found, and under which names. Nothing is opened until it is asked for.
+ */
+public sealed interface CheckpointLayout permits HubLayout {
+
+  /**
+   * The layout of what lies at a path, decided by the files that are there.
+   *
+   * @throws MissingFileException when nothing is there
+   */
+  static CheckpointLayout of(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new MissingFileException(path.toString(), "a checkpoint folder");
+    }
+    return new HubLayout(path);
+  }
+
+  /** The folder or file. */
+  Path path();
+
+  /**
+   * The configuration as it is stored.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when it is missing, damaged or describes
+   *     another model
+   */
+  MixtralConfig config();
+
+  /**
+   * The weights, where the files are mapped.
+   *
+   * @param config says which tensors there must be, and their shapes
+   * @param arena how long the files stay mapped
+   * @throws io.github.jmixtral.error.JmixtralException when a file breaks a rule of its format, or
+   *     the tensors are not those that the configuration asks for
+   */
+  StoredWeights weights(MixtralConfig config, Arena arena);
+
+  /** The file that the tokenizer is read from, if there is one. */
+  Optional<Path> tokenizerFile();
+
+  /**
+   * The tokenizer, if there is one.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when its file is damaged
+   */
+  Optional<Tokenizer> tokenizer();
+
+  /**
+   * The generation settings that are stored, if there are any.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when their file is damaged
+   */
+  Optional<GenerationConfig> generationConfig();
+}

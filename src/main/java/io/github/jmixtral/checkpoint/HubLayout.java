@@ -1,0 +1,65 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.format.SafetensorsFolder;
+import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A folder as the Hub lays it out: {@code config.json}, {@code model.safetensors} or shards with
+ * their index, a tokenizer and generation settings.
+ *
+ * @param path the folder
+ */
+record HubLayout(Path path) implements CheckpointLayout {
+
+  @Override
+  public MixtralConfig config() {
+    return MixtralConfig.fromPretrained(path);
+  }
+
+  @Override
+  public StoredWeights weights(MixtralConfig config, Arena arena) {
+    SafetensorsFolder folder = SafetensorsFolder.open(path, arena);
+    MixtralWeights weights = new HubWeightsReader(folder, config).read();
+    Collection<TensorEntry> tensors = folder.tensors().values();
+    return new StoredWeights(
+        weights, CheckpointContents.of(name(tensors, weights), tensors, weights));
+  }
+
+  private static String name(Collection<TensorEntry> tensors, MixtralWeights weights) {
+    if (tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"))) {
+      return "hub-fused";
+    }
+    boolean tiles = weights.matrices().stream().anyMatch(QuantizedMatrix.class::isInstance);
+    return tiles ? "quantized" : "hub";
+  }
+
+  @Override
+  public Optional<Path> tokenizerFile() {
+    return Stream.of("tokenizer.json", "tokenizer.model")
+        .map(path::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  @Override
+  public Optional<Tokenizer> tokenizer() {
+    return tokenizerFile().map(Tokenizer::fromPretrained);
+  }
+
+  @Override
+  public Optional<GenerationConfig> generationConfig() {
+    return Files.exists(path.resolve(GenerationConfig.FILE_NAME))
+        ? Optional.of(GenerationConfig.fromPretrained(path))
+        : Optional.empty();
+  }
+}
