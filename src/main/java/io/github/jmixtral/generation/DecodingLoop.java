@@ -42,7 +42,7 @@ public final class DecodingLoop {
   }
 
   /**
-   * Generates after a prompt.
+   * Generates after a prompt, on a cache of its own.
    *
    * @param promptIds at least one id, each inside the vocabulary
    * @param config the settings with everything inherited already: what is unset is off, without a
@@ -53,9 +53,31 @@ public final class DecodingLoop {
    *     out of range that sampling needs
    */
   public Generation run(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
+    return run(model.newCache(), promptIds, config, hooks);
+  }
+
+  /**
+   * Generates after a prompt whose first ids are computed already. The cache stays the caller's;
+   * afterwards it holds prompt and new ids, but for the last chosen id as a rule, which nothing
+   * needed computed.
+   *
+   * @param cache of this loop's model; holds the first {@link KeyValueCache#length()} ids of the
+   *     prompt, of which at least the last must be left to compute
+   * @param promptIds the whole prompt, what the cache holds included
+   * @param config as for {@link #run(int[], GenerationConfig, GenerationHooks)}
+   * @throws IllegalArgumentException as for {@link #run(int[], GenerationConfig, GenerationHooks)},
+   *     and when the cache holds the whole prompt
+   */
+  public Generation run(
+      KeyValueCache cache, int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
     long startNanos = System.nanoTime();
     int vocabSize = model.config().vocabSize();
     checkPrompt(promptIds, vocabSize);
+    if (cache.length() >= promptIds.length) {
+      throw new IllegalArgumentException(
+          "cache: expected fewer ids than the %d of the prompt, found %d"
+              .formatted(promptIds.length, cache.length()));
+    }
     config.requireValidForSampling();
     int maxLength = maxLength(promptIds.length, config);
     int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
@@ -70,7 +92,6 @@ public final class DecodingLoop {
     var sampler = Sampler.of(config, vocabSize);
     var transcript = new Transcript(tokenizer, hooks.listener());
     float[] logits = new float[vocabSize];
-    KeyValueCache cache = model.newCache();
 
     int prefilled = prefill(cache, sequence, logits, hooks);
     long prefilledNanos = System.nanoTime();
@@ -110,15 +131,16 @@ public final class DecodingLoop {
       KeyValueCache cache, TokenSequence sequence, float[] logits, GenerationHooks hooks) {
     warnOnceBeyondContext(sequence.length());
     int promptLength = sequence.promptLength();
+    int computed = cache.length();
     int length;
-    for (int start = 0; start < promptLength; start += length) {
+    for (int start = computed; start < promptLength; start += length) {
       if (isCancelled(hooks)) {
-        return start;
+        return start - computed;
       }
       length = Math.min(prefillChunk, promptLength - start);
       model.nextTokenLogits(cache, sequence.array(), start, length, logits);
     }
-    return promptLength;
+    return promptLength - computed;
   }
 
   private static boolean isCancelled(GenerationHooks hooks) {

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param finishReason why it ended
  * @param promptIds the ids that the prompt became
  * @param prefillTokenCount how many of the prompt's ids were computed: all, unless cancelled before
+ *     or held by a cache already
  * @param prefillNanos time from the start until the logits after the prompt, in nanoseconds
  * @param decodeNanos time from then to the end, in nanoseconds: choosing all tokens, and computing
  *     the logits after each but the last
