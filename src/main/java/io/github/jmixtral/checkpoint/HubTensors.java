@@ -5,6 +5,7 @@ import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
@@ -77,6 +78,12 @@ final class HubTensors {
           case F32Matrix _ -> "float32";
           case F16Matrix _ -> "float16";
           case Bf16Matrix _ -> "bfloat16";
+          case EncodedMatrix encoded ->
+              switch (encoded.exactIn()) {
+                case F32 -> "float32";
+                case F16 -> "float16";
+                case BF16 -> "bfloat16";
+              };
           case QuantizedMatrix _ -> config.dtype();
         };
     return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
@@ -148,7 +155,22 @@ final class HubTensors {
         List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
         addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
       }
+      case EncodedMatrix encoded -> addDecoded(name, encoded, shape);
     }
+  }
+
+  /** Row by row: no more than one is in memory. */
+  private void addDecoded(String name, EncodedMatrix matrix, List<Long> shape) {
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(name, dtypeOf(matrix), shape),
+            (writer, tensor) -> {
+              float[] row = new float[matrix.cols()];
+              for (int i = 0; i < matrix.rows(); i++) {
+                matrix.decoder().decode(i, 0, row.length, row, 0);
+                writer.write(tensor, row);
+              }
+            }));
   }
 
   private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
@@ -170,11 +192,10 @@ final class HubTensors {
   private boolean isExact(float[] vector) {
     for (float value : vector) {
       float stored =
-          switch (weights.embedTokens()) {
-            case F32Matrix _ -> value;
-            case F16Matrix _ -> Float.float16ToFloat(Float.floatToFloat16(value));
-            case Bf16Matrix _ -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
-            case QuantizedMatrix _ -> value;
+          switch (dtype) {
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+            case BF16 -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
+            case F32, F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL -> value;
           };
       if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(value)) {
         return false;
@@ -189,6 +210,12 @@ final class HubTensors {
       case F32Matrix _, QuantizedMatrix _ -> Dtype.F32;
       case F16Matrix _ -> Dtype.F16;
       case Bf16Matrix _ -> Dtype.BF16;
+      case EncodedMatrix encoded ->
+          switch (encoded.exactIn()) {
+            case F32 -> Dtype.F32;
+            case F16 -> Dtype.F16;
+            case BF16 -> Dtype.BF16;
+          };
     };
   }
 }

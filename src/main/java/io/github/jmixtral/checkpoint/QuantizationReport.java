@@ -1,6 +1,7 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
@@ -8,6 +9,7 @@ import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -74,7 +76,7 @@ public record QuantizationReport(List<Kind> kinds) {
 
     /** Counts a matrix that was rounded. */
     void add(String name, TileFormat format, QuantizedMatrix matrix, Quantizer.Loss loss) {
-      add(name, format.label(), matrix, loss);
+      add(name, format.label(), matrix, matrix.byteSize(), loss);
     }
 
     /** Counts a matrix that stays as it is. */
@@ -85,15 +87,24 @@ public record QuantizationReport(List<Kind> kinds) {
             case F16Matrix _ -> "f16";
             case Bf16Matrix _ -> "bf16";
             case QuantizedMatrix tiles -> TileFormat.of(tiles).label();
+            case EncodedMatrix encoded -> encoded.exactIn().name().toLowerCase(Locale.ROOT);
           };
-      add(name, format, matrix, Quantizer.Loss.NONE);
+      add(name, format, matrix, storedBytes(matrix), Quantizer.Loss.NONE);
     }
 
-    private void add(String name, String format, WeightMatrix matrix, Quantizer.Loss loss) {
+    /** Encoded weights are not stored as they lie, but decoded. */
+    private static long storedBytes(WeightMatrix matrix) {
+      return matrix instanceof EncodedMatrix encoded
+          ? (long) encoded.rows() * encoded.cols() * encoded.exactIn().byteSize()
+          : matrix.byteSize();
+    }
+
+    private void add(
+        String name, String format, WeightMatrix matrix, long bytes, Quantizer.Loss loss) {
       String[] parts = name.split("\\.");
       String kind = parts[parts.length - 2];
       long parameters = (long) matrix.rows() * matrix.cols();
-      Total total = new Total(kind, format, 1, parameters, matrix.byteSize(), loss);
+      Total total = new Total(kind, format, 1, parameters, bytes, loss);
       totals.merge(kind + "." + format, total, Total::plus);
     }
 

@@ -51,14 +51,14 @@ final class FloatMultiplier {
       float[] out,
       int outOffset,
       int outStride) {
-    if (tokens == 1 && !(weights instanceof QuantizedMatrix)) {
-      multiplyOne(weights, rowStart, rowEnd, x, xOffset, out, outOffset - rowStart);
-    } else {
+    if (tokens > 1
+        || !multiplyOne(weights, rowStart, rowEnd, x, xOffset, out, outOffset - rowStart)) {
       multiplyMany(weights, rowStart, rowEnd, x, xOffset, tokens, out, outOffset, outStride);
     }
   }
 
-  private void multiplyOne(
+  /** One token, straight from the weights; false: they have to be unpacked first. */
+  private boolean multiplyOne(
       WeightMatrix weights,
       int rowStart,
       int rowEnd,
@@ -73,8 +73,11 @@ final class FloatMultiplier {
           kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
       case Bf16Matrix(var data, _, var cols) ->
           kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case QuantizedMatrix _ -> throw new AssertionError("goes through a panel");
+      case QuantizedMatrix _, EncodedMatrix _ -> {
+        return false;
+      }
     }
+    return true;
   }
 
   /**

@@ -4,7 +4,8 @@ package io.github.jmixtral.tensor;
  * A weight matrix [rows, cols] as it lies in its file, one record per number format. A product with
  * it is {@code out[t] = W · x[t]}: rows are outputs, cols are inputs.
  */
-public sealed interface WeightMatrix permits F32Matrix, F16Matrix, Bf16Matrix, QuantizedMatrix {
+public sealed interface WeightMatrix
+    permits F32Matrix, F16Matrix, Bf16Matrix, QuantizedMatrix, EncodedMatrix {
 
   /** Number of outputs. */
   int rows();

@@ -39,6 +39,7 @@ public final class WeightRows {
           out[outOffset + i] = Tiles.weight(quantized, row, col + i);
         }
       }
+      case EncodedMatrix encoded -> encoded.decoder().decode(row, col, count, out, outOffset);
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
@@ -65,6 +66,13 @@ final class WeightsAssert {
       case F16Matrix(MemorySegment data, int _, int _) -> data;
       case Bf16Matrix(MemorySegment data, int _, int _) -> data;
       case QuantizedMatrix tiles -> tiles.data();
+      case EncodedMatrix encoded -> {
+        float[] weights = new float[encoded.rows() * encoded.cols()];
+        for (int row = 0; row < encoded.rows(); row++) {
+          encoded.decoder().decode(row, 0, encoded.cols(), weights, row * encoded.cols());
+        }
+        yield MemorySegment.ofArray(weights);
+      }
     };
   }
 }
