@@ -90,13 +90,31 @@ final class ByteBlock implements CacheBlock {
   }
 
   @Override
-  public void clear() {
+  public void clear(int from, int to) {
     for (int layer = 0; layer < keys.length; layer++) {
-      Arrays.fill(keys[layer], (byte) 0);
-      Arrays.fill(values[layer], (byte) 0);
-      Arrays.fill(keyScales[layer], 0f);
-      Arrays.fill(valueScales[layer], 0f);
+      for (int channel = 0; channel < kvHeads * headDim; channel++) {
+        Arrays.fill(keys[layer], channel * SIZE + from, channel * SIZE + to, (byte) 0);
+      }
+      for (int h = 0; h < kvHeads; h++) {
+        int head = h * SIZE * headDim;
+        Arrays.fill(values[layer], head + from * headDim, head + to * headDim, (byte) 0);
+        Arrays.fill(keyScales[layer], h * SIZE + from, h * SIZE + to, 0f);
+        Arrays.fill(valueScales[layer], h * SIZE + from, h * SIZE + to, 0f);
+      }
     }
+  }
+
+  @Override
+  public ByteBlock copy(int count) {
+    ByteBlock copy = new ByteBlock(keys.length, kvHeads, headDim);
+    for (int layer = 0; layer < keys.length; layer++) {
+      System.arraycopy(keys[layer], 0, copy.keys[layer], 0, keys[layer].length);
+      System.arraycopy(values[layer], 0, copy.values[layer], 0, values[layer].length);
+      System.arraycopy(keyScales[layer], 0, copy.keyScales[layer], 0, kvHeads * SIZE);
+      System.arraycopy(valueScales[layer], 0, copy.valueScales[layer], 0, kvHeads * SIZE);
+    }
+    copy.clear(count, SIZE);
+    return copy;
   }
 
   @Override

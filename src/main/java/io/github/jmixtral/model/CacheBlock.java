@@ -9,7 +9,7 @@ import io.github.jmixtral.kernel.AttentionKernels;
  *
  * <p>A key/value head's keys are [headDim, SIZE], positions inside, and its values [SIZE, headDim],
  * channels inside: what {@link AttentionKernels} reads. Positions not yet stored are multiplied by
- * 0, so they are 0 from the beginning.
+ * 0, so they are 0 from the beginning, and 0 again once they are forgotten.
  */
 sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock {
 
@@ -49,8 +49,11 @@ sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock {
   /** Where in the array of {@link #keys} or {@link #values} the head begins. */
   int offset(int kvHead);
 
-  /** Sets all positions to 0. */
-  void clear();
+  /** Sets the positions {@code from … to − 1} to 0. */
+  void clear(int from, int to);
+
+  /** A block of its own with the first {@code count} positions, the others 0. */
+  CacheBlock copy(int count);
 
   /** Bytes of a block. */
   long byteSize();

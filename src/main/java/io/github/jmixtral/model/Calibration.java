@@ -37,7 +37,7 @@ public final class Calibration {
         for (int[] ids : sequences) {
           run(
               pass,
-              new KeyValueCache(config, options.cacheFormat()),
+              new KeyValueCache(config, options.cacheFormat(), new CacheMemory()),
               ids,
               options,
               meter,

@@ -45,11 +45,27 @@ final class FloatBlock implements CacheBlock {
   }
 
   @Override
-  public void clear() {
+  public void clear(int from, int to) {
     for (int layer = 0; layer < keys.length; layer++) {
-      Arrays.fill(keys[layer], 0f);
-      Arrays.fill(values[layer], 0f);
+      for (int channel = 0; channel < kvHeads * headDim; channel++) {
+        Arrays.fill(keys[layer], channel * SIZE + from, channel * SIZE + to, 0f);
+      }
+      for (int h = 0; h < kvHeads; h++) {
+        int head = h * SIZE * headDim;
+        Arrays.fill(values[layer], head + from * headDim, head + to * headDim, 0f);
+      }
     }
+  }
+
+  @Override
+  public FloatBlock copy(int count) {
+    FloatBlock copy = new FloatBlock(keys.length, kvHeads, headDim);
+    for (int layer = 0; layer < keys.length; layer++) {
+      System.arraycopy(keys[layer], 0, copy.keys[layer], 0, keys[layer].length);
+      System.arraycopy(values[layer], 0, copy.values[layer], 0, values[layer].length);
+    }
+    copy.clear(count, SIZE);
+    return copy;
   }
 
   @Override

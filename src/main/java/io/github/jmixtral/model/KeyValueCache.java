@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * The keys and values of one sequence, of all layers. Mutable: belongs to one sequence, and to one
- * call at a time.
+ * call at a time. {@link #fork} makes a second sequence with the same beginning; {@link #close}
+ * gives the memory back at once, the garbage collector does later.
  *
  * <p>Positions lie in blocks of {@value #BLOCK}. Without a sliding window the cache grows with the
  * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions
@@ -20,10 +21,18 @@ import java.util.Arrays;
  *   taken back: blocks 0 and 1, of which at most one waits to be used again
  * </pre>
  *
+ * <p>Forks share blocks. Full ones stay shared for ever, as nobody writes into them; the last one
+ * is copied by whoever appends to it first:
+ *
+ * <pre>
+ * BLOCK 64, a cache of 150 ids and its fork: blocks 0, 1, 2 shared
+ * → the fork appends an id: it copies block 2, blocks 0 and 1 stay shared
+ * </pre>
+ *
  * <p>Blocks begin at multiples of {@value #BLOCK} whatever the window and the chunks, so that
  * attention adds up in the same order in every case.
  */
-public final class KeyValueCache {
+public final class KeyValueCache implements AutoCloseable {
 
   /** Positions in a block. */
   public static final int BLOCK = CacheBlock.SIZE;
@@ -33,19 +42,22 @@ public final class KeyValueCache {
 
   private final MixtralConfig config;
   private final CacheFormat format;
+  private final CacheMemory memory;
   private final int window;
 
   /** Block number b is at {@code ring[b % ring.length]}, for {@code firstBlock ≤ b < endBlock}. */
-  private CacheBlock[] ring = new CacheBlock[4];
+  private SharedBlock[] ring = new SharedBlock[4];
 
   private int firstBlock;
   private int endBlock;
-  private final ArrayDeque<CacheBlock> free = new ArrayDeque<>();
+  private final ArrayDeque<SharedBlock> free = new ArrayDeque<>();
   private int length;
+  private boolean closed;
 
-  KeyValueCache(MixtralConfig config, CacheFormat format) {
+  KeyValueCache(MixtralConfig config, CacheFormat format, CacheMemory memory) {
     this.config = config;
     this.format = format;
+    this.memory = memory;
     window = config.slidingWindow().orElse(Integer.MAX_VALUE);
   }
 
@@ -54,8 +66,74 @@ public final class KeyValueCache {
     return length;
   }
 
+  /**
+   * A second cache with the same sequence. Both go on independently; until they append, they share
+   * all memory. Several threads may fork one cache at once as long as none changes it.
+   *
+   * @throws IllegalStateException when this cache is closed
+   */
+  public KeyValueCache fork() {
+    requireOpen();
+    KeyValueCache fork = new KeyValueCache(config, format, memory);
+    fork.ring = new SharedBlock[ring.length];
+    fork.firstBlock = firstBlock;
+    fork.endBlock = endBlock;
+    fork.length = length;
+    for (int b = firstBlock; b < endBlock; b++) {
+      fork.ring[b % ring.length] = ring[b % ring.length].share();
+    }
+    return fork;
+  }
+
+  /**
+   * Forgets all ids from {@code length} on.
+   *
+   * @param length how many ids stay
+   * @throws IllegalArgumentException when the sequence is shorter, or when a rolling cache has
+   *     dropped positions that the next query would see (see {@link #canTruncate})
+   * @throws IllegalStateException when this cache is closed
+   */
+  public void truncate(int length) {
+    requireOpen();
+    if (length < 0 || length > this.length) {
+      throw new IllegalArgumentException(
+          "length: expected 0 … %d, found %d".formatted(this.length, length));
+    }
+    if (!canTruncate(length)) {
+      throw new IllegalArgumentException(
+          "length: expected 0 or %d … %d, as the rolling cache has dropped the ids before %d; found %d"
+              .formatted(firstBlock * BLOCK + window - 1, this.length, firstBlock * BLOCK, length));
+    }
+    if (length == 0) {
+      reset();
+      return;
+    }
+    int end = (length + BLOCK - 1) / BLOCK;
+    while (endBlock > end) {
+      giveUp(--endBlock % ring.length);
+    }
+    SharedBlock last = ring[(end - 1) % ring.length];
+    if (length % BLOCK != 0 && length < this.length && last.isWritable()) {
+      last.block().clear(length % BLOCK, Math.min(BLOCK, this.length - (end - 1) * BLOCK));
+    }
+    this.length = length;
+  }
+
+  /**
+   * Whether {@link #truncate} to this length is possible: the cache still holds every position that
+   * the next query would see.
+   */
+  public boolean canTruncate(int length) {
+    return length == 0
+        || length > 0 && length <= this.length && firstVisible(length) / BLOCK >= firstBlock;
+  }
+
   /** Forgets the sequence and gives its memory back. */
   public void reset() {
+    for (int b = firstBlock; b < endBlock; b++) {
+      ring[b % ring.length].letGo();
+    }
+    free.forEach(SharedBlock::letGo);
     Arrays.fill(ring, null);
     free.clear();
     firstBlock = 0;
@@ -63,14 +141,21 @@ public final class KeyValueCache {
     length = 0;
   }
 
-  /** Bytes that the cache holds now. */
+  /** Gives the memory back; the cache can't be used any more. */
+  @Override
+  public void close() {
+    closed = true;
+    reset();
+  }
+
+  /** Bytes of the blocks that the cache holds now, alone or with its forks. */
   public long byteSize() {
     long bytes = 0;
     for (int b = firstBlock; b < endBlock; b++) {
       bytes += block(b).byteSize();
     }
-    for (CacheBlock block : free) {
-      bytes += block.byteSize();
+    for (SharedBlock waiting : free) {
+      bytes += waiting.block().byteSize();
     }
     return bytes;
   }
@@ -107,20 +192,36 @@ public final class KeyValueCache {
         && config.slidingWindow().equals(other.slidingWindow());
   }
 
-  /** Makes room for positions {@code length() … length() + count − 1}. */
+  /**
+   * Makes room for positions {@code length() … length() + count − 1}, in blocks that no other cache
+   * holds.
+   */
   void reserve(int count) {
+    requireOpen();
     int end = Math.addExact(length, count + BLOCK - 1) / BLOCK;
     if (end - firstBlock > ring.length) {
       grow(end - firstBlock);
     }
+    for (int b = length / BLOCK; b < endBlock; b++) {
+      own(b % ring.length, Math.max(0, length - b * BLOCK));
+    }
     while (endBlock < end) {
-      CacheBlock block = free.isEmpty() ? CacheBlock.of(format, config) : free.pop();
-      ring[endBlock++ % ring.length] = block;
+      ring[endBlock++ % ring.length] =
+          free.isEmpty() ? memory.hold(CacheBlock.of(format, config)) : free.pop();
+    }
+  }
+
+  /** Copies a block's first {@code count} positions unless it is this cache's own. */
+  private void own(int slot, int count) {
+    SharedBlock shared = ring[slot];
+    if (!shared.isWritable()) {
+      ring[slot] = memory.hold(shared.block().copy(count));
+      shared.letGo();
     }
   }
 
   private void grow(int needed) {
-    CacheBlock[] larger = new CacheBlock[Math.max(needed, 2 * ring.length)];
+    SharedBlock[] larger = new SharedBlock[Math.max(needed, 2 * ring.length)];
     for (int b = firstBlock; b < endBlock; b++) {
       larger[b % larger.length] = ring[b % ring.length];
     }
@@ -129,7 +230,7 @@ public final class KeyValueCache {
 
   /** The block that holds the positions {@code number · BLOCK …}. */
   CacheBlock block(int number) {
-    return ring[number % ring.length];
+    return ring[number % ring.length].block();
   }
 
   /** Counts {@code count} stored positions in, and takes back what no later query sees. */
@@ -137,12 +238,25 @@ public final class KeyValueCache {
     length += count;
     int firstNeeded = firstVisible(length) / BLOCK;
     while (firstBlock < firstNeeded) {
-      int slot = firstBlock++ % ring.length;
-      if (free.size() < WORTH_KEEPING) {
-        ring[slot].clear();
-        free.push(ring[slot]);
-      }
-      ring[slot] = null;
+      giveUp(firstBlock++ % ring.length);
+    }
+  }
+
+  /** Takes a block out of the ring, to wait for its next use if there is one. */
+  private void giveUp(int slot) {
+    SharedBlock block = ring[slot];
+    ring[slot] = null;
+    if (block.isWritable() && free.size() < WORTH_KEEPING) {
+      block.block().clear(0, BLOCK);
+      free.push(block);
+    } else {
+      block.letGo();
+    }
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cache is closed");
     }
   }
 }

@@ -50,6 +50,11 @@ public final class LanguageModel implements AutoCloseable {
     return model.newCache();
   }
 
+  /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
+  public long cacheByteSize() {
+    return model.cacheByteSize();
+  }
+
   /**
    * Runs the input and computes logits of its last columns, and the loss where labels are given.
    *
@@ -140,6 +145,30 @@ public final class LanguageModel implements AutoCloseable {
       requireVocab(row);
     }
     model.appendAndMultiply(caches, ids, lmHead, logits);
+  }
+
+  /**
+   * Appends ids to the cache's sequence and computes the logits that follow each of them, which
+   * takes little longer than those of the last: the weights are read once for all.
+   *
+   * @param cache of this model; grows by {@code length}
+   * @param ids of which {@code length} from {@code offset} on are appended, at least one
+   * @param logits by appended id: [vocab], overwritten, or null where they are not wanted
+   * @throws IllegalArgumentException when ids, cache or logits do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
+  public void nextTokensLogits(
+      KeyValueCache cache, int[] ids, int offset, int length, float[][] logits) {
+    if (logits.length != length) {
+      throw new IllegalArgumentException(
+          "logits: expected %d rows, found %d".formatted(length, logits.length));
+    }
+    for (float[] row : logits) {
+      if (row != null) {
+        requireVocab(row);
+      }
+    }
+    model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
   }
 
   private void requireVocab(float[] logits) {

@@ -9,6 +9,7 @@ import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -40,14 +41,6 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
-  private static final long WARM_UP_NANOS = 4_000_000_000L;
-
-  /** The compiler waits for some thousand calls, and a token makes one call of some loops. */
-  private static final int WARM_UP_ROUNDS = 100;
-
-  /** A batch that fills the tiles, and as many single ids. */
-  private static final int WARM_UP_TOKENS = 64;
-
   private final Checkpoint checkpoint;
   private final MixtralConfig config;
   private final MixtralWeights weights;
@@ -57,6 +50,7 @@ public final class MixtralModel implements AutoCloseable {
   private final int threads;
   private final boolean roundsActivations;
   private final LoadOptions.CacheFormat cacheFormat;
+  private final CacheMemory cacheMemory = new CacheMemory();
   private final ReentrantLock turn = new ReentrantLock(true);
   private boolean closed;
 
@@ -109,7 +103,12 @@ public final class MixtralModel implements AutoCloseable {
 
   /** An empty cache for one sequence. */
   public KeyValueCache newCache() {
-    return new KeyValueCache(config, cacheFormat);
+    return new KeyValueCache(config, cacheFormat, cacheMemory);
+  }
+
+  /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
+  public long cacheByteSize() {
+    return cacheMemory.byteSize();
   }
 
   /**
@@ -214,6 +213,27 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
+  /**
+   * Appends ids to one sequence and computes a head on each that is wanted.
+   *
+   * @param out by id: [outputs]; null for what is not wanted
+   */
+  void appendAndMultiply(
+      KeyValueCache cache, int[] ids, int offset, int length, WeightMatrix head, float[][] out) {
+    requireIds(ids, offset, length);
+    requireOwn(cache);
+    int[] stretch = Arrays.copyOfRange(ids, offset, offset + length);
+    List<InputSequence> sequence = List.of(InputSequence.of(stretch, cache));
+    turn.lock();
+    try {
+      requireOpen();
+      new InputRun(pass, sequence, head, new float[][][] {out}, null, chunk).run();
+    } finally {
+      pass.batch().clear();
+      turn.unlock();
+    }
+  }
+
   private void requireIds(int[] ids, int offset, int length) {
     if (length < 1 || offset < 0 || offset > ids.length - length) {
       throw new IllegalArgumentException(
@@ -230,6 +250,7 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   private void requireOwn(KeyValueCache cache) {
+    cache.requireOpen();
     if (!cache.fits(config)) {
       throw new IllegalArgumentException(
           "cache: expected one that this model made, found another model's");
@@ -256,39 +277,14 @@ public final class MixtralModel implements AutoCloseable {
             List.of(weights.layers().getFirst()),
             weights.norm(),
             new MixtralWeights.Head.None());
-    float[] out = new float[head == null ? 0 : head.rows()];
-    long end = System.nanoTime() + WARM_UP_NANOS;
     turn.lock();
-    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads, roundsActivations)) {
+    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads, roundsActivations);
+        KeyValueCache cache = newCache()) {
       requireOpen();
-      for (int round = 0; round < WARM_UP_ROUNDS; round++) {
-        KeyValueCache cache = newCache();
-        warmUp(warmUp, cache, WARM_UP_TOKENS);
-        for (int i = 0; i < WARM_UP_TOKENS; i++) {
-          warmUp(warmUp, cache, 1);
-          warmUp.normalise(0, lastState, 0);
-          if (head != null) {
-            warmUp.multiply(head, lastState, 1, out);
-          }
-          if (System.nanoTime() > end) {
-            return;
-          }
-        }
-      }
+      WarmUp.run(warmUp, cache, head);
     } finally {
       turn.unlock();
     }
-  }
-
-  private void warmUp(ForwardPass pass, KeyValueCache cache, int count) {
-    pass.batch().clear();
-    pass.batch().add(cache, count, null, 0);
-    pass.begin();
-    for (int row = 0; row < count; row++) {
-      // Different ids go to different experts, as those of a prompt do.
-      pass.embed(row, row % config.vocabSize());
-    }
-    pass.run(null);
   }
 
   /**

@@ -66,7 +66,9 @@ public final class SequenceClassifier implements AutoCloseable {
    */
   public float[] scores(int[] ids) {
     float[] scores = new float[score.rows()];
-    model.appendAndMultiply(model.newCache(), ids, 0, unpaddedLength(ids), score, scores);
+    try (KeyValueCache cache = model.newCache()) {
+      model.appendAndMultiply(cache, ids, 0, unpaddedLength(ids), score, scores);
+    }
     return scores;
   }
 

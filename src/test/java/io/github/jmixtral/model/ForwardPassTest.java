@@ -40,7 +40,8 @@ class ForwardPassTest {
     MixtralConfig config =
         Configs.withWindow(OptionalInt.empty()).toBuilder().hiddenSize(1 << 16).build();
     try (var pass = new ForwardPass(config, null, Kernels.scalar(), 1, false)) {
-      pass.batch().add(new KeyValueCache(config, CacheFormat.F32), 1 << 16, null, 0);
+      pass.batch()
+          .add(new KeyValueCache(config, CacheFormat.F32, new CacheMemory()), 1 << 16, null, 0);
       assertThrows(ArithmeticException.class, pass::begin);
     }
   }

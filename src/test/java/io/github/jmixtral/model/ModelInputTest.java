@@ -78,7 +78,7 @@ class ModelInputTest {
 
   @Test
   void cachesAreDifferentAndOneForEachSequence() {
-    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32);
+    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory());
     assertRefused(
         "caches: expected 2 different ones, found 1", () -> TWO_BY_THREE.withCache(cache));
     assertRefused(
@@ -90,8 +90,8 @@ class ModelInputTest {
             TWO_BY_THREE.withCaches(
                 List.of(
                     cache,
-                    new KeyValueCache(CONFIG, CacheFormat.F32),
-                    new KeyValueCache(CONFIG, CacheFormat.F32))));
+                    new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()),
+                    new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()))));
   }
 
   @Test
@@ -149,7 +149,8 @@ class ModelInputTest {
   @Test
   void aModelRefusesCachesOfAnotherShape() {
     KeyValueCache rolling =
-        new KeyValueCache(Configs.withWindow(OptionalInt.of(100)), CacheFormat.F32);
+        new KeyValueCache(
+            Configs.withWindow(OptionalInt.of(100)), CacheFormat.F32, new CacheMemory());
     assertRefused(
         "caches: expected ones that this model made, found another model's",
         () -> ModelInput.ofIds(new int[3]).withCache(rolling).requireFits(CONFIG));

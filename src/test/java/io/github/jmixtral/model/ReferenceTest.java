@@ -156,7 +156,9 @@ class ReferenceTest {
   private static float[][] storytellerLogits(int[] ids, Kernels kernels) {
     try (var checkpoint = Checkpoint.open(Fixtures.storyteller(), LoadOptions.defaults());
         var pass = new ForwardPass(checkpoint.config(), checkpoint.weights(), kernels, 2, false)) {
-      var sequence = InputSequence.of(ids, new KeyValueCache(checkpoint.config(), CacheFormat.F32));
+      var sequence =
+          InputSequence.of(
+              ids, new KeyValueCache(checkpoint.config(), CacheFormat.F32, new CacheMemory()));
       float[][][] logits = new float[1][ids.length][checkpoint.config().vocabSize()];
       new InputRun(
               pass, List.of(sequence), checkpoint.languageModelHead(), logits, null, ids.length)

@@ -101,7 +101,8 @@ class RotaryEmbeddingTest {
   private static TokenBatch batch(int[] positions) {
     TokenBatch batch = new TokenBatch();
     KeyValueCache cache =
-        new KeyValueCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32);
+        new KeyValueCache(
+            Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
     batch.add(cache, positions.length, positions, 0);
     return batch;
   }
