@@ -137,7 +137,8 @@ final class Attention {
     return result;
   }
 
-  private void softmaxRow(KeyValueCache cache, int query, int kvHead, int position, float[] scratch, float[] row) {
+  private void softmaxRow(
+      KeyValueCache cache, int query, int kvHead, int position, float[] scratch, float[] row) {
     float largest = Float.NEGATIVE_INFINITY;
     for (int p = cache.firstVisible(position); p <= position; p++) {
       CacheBlock block = cache.block(p / BLOCK);

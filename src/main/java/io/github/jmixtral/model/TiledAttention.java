@@ -126,8 +126,8 @@ final class TiledAttention {
   }
 
   /**
-   * One block of keys and values. All rows are scored before any value is added, so that the block's
-   * keys, and then its values, stay in the first level of cache.
+   * One block of keys and values. All rows are scored before any value is added, so that the
+   * block's keys, and then its values, stay in the first level of cache.
    */
   private void attendBlock(
       Tile tile, KeyValueCache cache, int block, int index, int tokens, int kvHead) {
