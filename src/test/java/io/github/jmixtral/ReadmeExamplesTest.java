@@ -11,9 +11,12 @@ import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the README shows, run as it stands there: {@link ReadmeTest} compares the texts. */
 @RunsOnce
@@ -88,6 +91,20 @@ class ReadmeExamplesTest {
       assertTrue(loss > 0);
       assertEquals(model.config().numHiddenLayers() + 1, output.hiddenStates().size());
     }
+  }
+
+  @Test
+  void aClassifierLabelsAText(@TempDir Path folder) throws IOException {
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(Fixtures.folder("classifier-f32").resolve(name), folder.resolve(name));
+    }
+    Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+    // README begins
+    try (var model = MixtralForSequenceClassification.fromPretrained(folder)) {
+      Classification mood = model.classify("The big dog danced");
+      System.out.println(mood.best().name() + " " + mood.best().probability());
+    }
+    // README ends
   }
 
   @Test

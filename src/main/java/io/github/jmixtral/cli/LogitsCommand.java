@@ -146,7 +146,7 @@ final class LogitsCommand implements Callable<Integer> {
           Progress progress = main.progress("scores", lists.size())) {
         for (int i = 0; i < lists.size(); i++) {
           requireUninterrupted();
-          writer.write("scores." + i, model.scores(lists.get(i)));
+          writer.write("scores." + i, model.scores(List.of(lists.get(i)))[0]);
           progress.step(1);
         }
         writer.finish();

@@ -29,7 +29,8 @@ final class Losses {
     return sum / count;
   }
 
-  private static double logSoftmax(float[] logits, int id) {
+  /** Returns {@code log softmax(logits)[id]}. */
+  static double logSoftmax(float[] logits, int id) {
     float largest = Float.NEGATIVE_INFINITY;
     for (float logit : logits) {
       largest = Math.max(largest, logit);
