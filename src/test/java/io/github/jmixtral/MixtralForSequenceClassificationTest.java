@@ -274,7 +274,8 @@ class MixtralForSequenceClassificationTest {
       int[] ids = withTokenizer.tokenizer().encode("The big dog danced", true);
       assertEquals(withTokenizer.classify(ids), withTokenizer.classify("The big dog danced"));
       assertEquals(
-          List.of(withTokenizer.classify(ids)), withTokenizer.classify(List.of("The big dog danced")));
+          List.of(withTokenizer.classify(ids)),
+          withTokenizer.classify(List.of("The big dog danced")));
     }
   }
 
