@@ -11,25 +11,21 @@ import tools.jackson.databind.JsonNode;
 final class ForeignSettings {
   /**
    * The values at which a setting changes nothing, beside null and false. What only counts together
-   * with another of these settings ({@code length_penalty} with several beams, say) is left out.
+   * with another of these settings ({@code diversity_penalty} with beam groups, say) is left out.
    */
   private static final Map<String, List<Double>> NEUTRAL =
       Map.ofEntries(
-          Map.entry("num_beams", List.of(1.0)),
           Map.entry("num_beam_groups", List.of(1.0)),
-          Map.entry("num_return_sequences", List.of(1.0)),
           Map.entry("penalty_alpha", List.of(0.0)),
           Map.entry("dola_layers", List.of()),
           Map.entry("constraints", List.of()),
           Map.entry("force_words_ids", List.of()),
           Map.entry("forced_decoder_ids", List.of()),
-          Map.entry("guidance_scale", List.of(1.0)),
           Map.entry("encoder_repetition_penalty", List.of(1.0)),
           Map.entry("encoder_no_repeat_ngram_size", List.of(0.0)),
           Map.entry("top_h", List.of()),
           Map.entry("token_healing", List.of()),
           Map.entry("watermarking_config", List.of()),
-          Map.entry("prompt_lookup_num_tokens", List.of(0.0)),
           Map.entry("assistant_early_exit", List.of(0.0)));
 
   private ForeignSettings() {}

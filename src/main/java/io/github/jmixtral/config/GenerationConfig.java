@@ -46,8 +46,8 @@ public final class GenerationConfig {
 
   /**
    * Reads {@code generation_config.json} of a model folder. Settings of the reference that jmixtral
-   * does not have are kept and not obeyed; those that would change what is generated, such as
-   * several beams, are named in a warning.
+   * does not have are kept and not obeyed; those that would change what is generated, such as a
+   * watermark, are named in a warning.
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
    * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has
@@ -210,9 +210,47 @@ public final class GenerationConfig {
   }
 
   /**
+   * Follows this many texts at once and returns the likeliest (beam search); at least 1. With
+   * {@link #withDoSample} their continuations are drawn instead. Unset: 1, no beam search.
+   */
+  public GenerationConfig withNumBeams(int numBeams) {
+    return with(Setting.NUM_BEAMS, numBeams);
+  }
+
+  /**
+   * Beam search scores a text by the sum of its log probabilities divided by its number of new ids
+   * to this power: above 0 favours long texts, below 0 short ones. Unset: 1.
+   */
+  public GenerationConfig withLengthPenalty(double lengthPenalty) {
+    return with(Setting.LENGTH_PENALTY, lengthPenalty);
+  }
+
+  /** When beam search ends before the length does. Unset: {@link EarlyStopping#HEURISTIC}. */
+  public GenerationConfig withEarlyStopping(EarlyStopping earlyStopping) {
+    return with(Setting.EARLY_STOPPING, earlyStopping);
+  }
+
+  /**
+   * Texts that are returned for each prompt, where the call returns a list; at least 1. Only with
+   * sampling, or up to the number of beams. Unset: 1.
+   */
+  public GenerationConfig withNumReturnSequences(int numReturnSequences) {
+    return with(Setting.NUM_RETURN_SEQUENCES, numReturnSequences);
+  }
+
+  /** Beams and sequences, with the defaults where unset. */
+  public BeamSettings beams() {
+    return new BeamSettings(
+        integer(Setting.NUM_BEAMS).orElse(1),
+        number(Setting.LENGTH_PENALTY).orElse(1),
+        this.<EarlyStopping>value(Setting.EARLY_STOPPING).orElse(EarlyStopping.HEURISTIC),
+        integer(Setting.NUM_RETURN_SEQUENCES).orElse(1));
+  }
+
+  /**
    * Makes sampling repeatable: the same seed, settings, prompt and version of jmixtral give the
-   * same ids. Unset: different ids each time. jmixtral's own setting; the reference has a global
-   * seed.
+   * same ids. The i-th text of a call that returns several draws with this seed + i, i from 0.
+   * Unset: different ids each time. jmixtral's own setting; the reference has a global seed.
    */
   public GenerationConfig withSeed(long seed) {
     return with(Setting.SEED, seed);
@@ -306,6 +344,99 @@ public final class GenerationConfig {
   /** What {@link #withEtaCutoff} set. */
   public OptionalDouble etaCutoff() {
     return number(Setting.ETA_CUTOFF);
+  }
+
+  /**
+   * Classifier-free guidance: moves the next token away from what would follow without the prompt,
+   * or after a negative one; 1 for none, larger is stronger. Every token costs two.
+   */
+  public GenerationConfig withGuidanceScale(double guidanceScale) {
+    return with(Setting.GUIDANCE_SCALE, guidanceScale);
+  }
+
+  /** What {@link #withGuidanceScale} set. */
+  public OptionalDouble guidanceScale() {
+    return number(Setting.GUIDANCE_SCALE);
+  }
+
+  /**
+   * Guesses this many next tokens from where the text's last ids stood before, and checks them in
+   * one pass: the same text in fewer passes where it repeats itself. 0 for none.
+   */
+  public GenerationConfig withPromptLookupNumTokens(int promptLookupNumTokens) {
+    return with(Setting.PROMPT_LOOKUP_NUM_TOKENS, promptLookupNumTokens);
+  }
+
+  /** What {@link #withPromptLookupNumTokens} set. */
+  public OptionalInt promptLookupNumTokens() {
+    return integer(Setting.PROMPT_LOOKUP_NUM_TOKENS);
+  }
+
+  /** Most last ids that a prompt lookup searches for, at least 1. Unset: 2. */
+  public GenerationConfig withMaxMatchingNgramSize(int maxMatchingNgramSize) {
+    return with(Setting.MAX_MATCHING_NGRAM_SIZE, maxMatchingNgramSize);
+  }
+
+  /** What {@link #withMaxMatchingNgramSize} set. */
+  public OptionalInt maxMatchingNgramSize() {
+    return integer(Setting.MAX_MATCHING_NGRAM_SIZE);
+  }
+
+  /**
+   * Experts that each token goes through, instead of the model's own number: fewer are faster, and
+   * worse. jmixtral's own setting.
+   */
+  public GenerationConfig withNumExpertsPerTok(int numExpertsPerTok) {
+    return with(Setting.NUM_EXPERTS_PER_TOK, numExpertsPerTok);
+  }
+
+  /** What {@link #withNumExpertsPerTok} set. */
+  public OptionalInt numExpertsPerTok() {
+    return integer(Setting.NUM_EXPERTS_PER_TOK);
+  }
+
+  /** True to keep the processed logits of every step. */
+  public GenerationConfig withOutputScores(boolean outputScores) {
+    return with(Setting.OUTPUT_SCORES, outputScores);
+  }
+
+  /** True to keep the logits of every step as the model gave them. */
+  public GenerationConfig withOutputLogits(boolean outputLogits) {
+    return with(Setting.OUTPUT_LOGITS, outputLogits);
+  }
+
+  /** True to keep the hidden states of every step. */
+  public GenerationConfig withOutputHiddenStates(boolean outputHiddenStates) {
+    return with(Setting.OUTPUT_HIDDEN_STATES, outputHiddenStates);
+  }
+
+  /** True to keep the attention probabilities of every step. */
+  public GenerationConfig withOutputAttentions(boolean outputAttentions) {
+    return with(Setting.OUTPUT_ATTENTIONS, outputAttentions);
+  }
+
+  /** True to keep the router logits of every step. */
+  public GenerationConfig withOutputRouterLogits(boolean outputRouterLogits) {
+    return with(Setting.OUTPUT_ROUTER_LOGITS, outputRouterLogits);
+  }
+
+  /**
+   * Keeps the log probabilities that the model gave the chosen id and this many likeliest ones, at
+   * least 0. Unset: none are kept. jmixtral's own setting.
+   */
+  public GenerationConfig withTopLogprobs(int topLogprobs) {
+    return with(Setting.TOP_LOGPROBS, topLogprobs);
+  }
+
+  /** What a generation keeps, with the defaults where unset. */
+  public OutputSettings outputs() {
+    return new OutputSettings(
+        isOn(Setting.OUTPUT_SCORES),
+        isOn(Setting.OUTPUT_LOGITS),
+        isOn(Setting.OUTPUT_HIDDEN_STATES),
+        isOn(Setting.OUTPUT_ATTENTIONS),
+        isOn(Setting.OUTPUT_ROUTER_LOGITS),
+        integer(Setting.TOP_LOGPROBS));
   }
 
   /**
@@ -468,6 +599,10 @@ public final class GenerationConfig {
   @SuppressWarnings("unchecked")
   private <T> Optional<T> value(Setting setting) {
     return Optional.ofNullable((T) values.known().get(setting));
+  }
+
+  private boolean isOn(Setting setting) {
+    return this.<Boolean>value(setting).orElse(false);
   }
 
   private OptionalInt integer(Setting setting) {

@@ -22,6 +22,7 @@ record SettingType<T>(
     Predicate<T> isValid,
     Function<T, JsonNode> write) {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final String NEVER = "never";
 
   static SettingType<Integer> wholeNumber(int least) {
     return new SettingType<>(
@@ -61,6 +62,20 @@ record SettingType<T>(
         node -> node.isBoolean() ? node.booleanValue() : null,
         value -> true,
         JSON::booleanNode);
+  }
+
+  /** In JSON true, false or "never". */
+  static SettingType<EarlyStopping> earlyStopping() {
+    return new SettingType<>(
+        "true, false or \"never\"",
+        SettingType::earlyStoppingOrNull,
+        value -> true,
+        value ->
+            switch (value) {
+              case HEURISTIC -> JSON.booleanNode(false);
+              case WHEN_FULL -> JSON.booleanNode(true);
+              case NEVER -> JSON.stringNode(NEVER);
+            });
   }
 
   static SettingType<Integer> tokenId() {
@@ -122,6 +137,13 @@ record SettingType<T>(
 
   private static boolean areIds(List<Integer> ids) {
     return ids.stream().allMatch(id -> id >= 0);
+  }
+
+  private static EarlyStopping earlyStoppingOrNull(JsonNode node) {
+    if (node.isBoolean()) {
+      return node.booleanValue() ? EarlyStopping.WHEN_FULL : EarlyStopping.HEURISTIC;
+    }
+    return NEVER.equals(textOrNull(node)) ? EarlyStopping.NEVER : null;
   }
 
   private static Integer intOrNull(JsonNode node) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * A {@link MixtralModel} with its language-model head: ids in, logits out. Several threads may call
@@ -141,10 +142,30 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "logits: expected %d rows, found %d".formatted(ids.size(), logits.length));
     }
-    for (float[] row : logits) {
-      requireVocab(row);
+    if (caches.size() != ids.size()) {
+      throw new IllegalArgumentException(
+          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
     }
-    model.appendAndMultiply(caches, ids, lmHead, logits);
+    nextTokenLogits(
+        IntStream.range(0, ids.size())
+            .mapToObj(
+                i -> new SequenceStep(caches.get(i), ids.get(i), 0, ids.get(i).length, logits[i]))
+            .toList());
+  }
+
+  /**
+   * Appends ids to several sequences at once, which reads the weights once for all of them.
+   * Allocates nothing once warm.
+   *
+   * @param steps the caches all different
+   * @throws IllegalArgumentException when ids, caches or logits do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
+  public void nextTokenLogits(List<SequenceStep> steps) {
+    for (SequenceStep step : steps) {
+      requireVocab(step.logits());
+    }
+    model.appendAndMultiply(steps, lmHead);
   }
 
   /**

@@ -8,7 +8,6 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +45,7 @@ public final class MixtralModel implements AutoCloseable {
   private final MixtralWeights weights;
   private final Kernels kernels;
   private final ForwardPass pass;
+  private final StepRun stepRun;
   private final int chunk;
   private final int threads;
   private final boolean roundsActivations;
@@ -73,6 +73,7 @@ public final class MixtralModel implements AutoCloseable {
         threads,
         kernels.vectorBits() == 0 ? "no vectors" : kernels.vectorBits() + "-bit vectors");
     pass = new ForwardPass(config, weights, kernels, threads, roundsActivations);
+    stepRun = new StepRun(pass, chunk);
   }
 
   /** Loads a Hub folder with the default options. */
@@ -153,31 +154,27 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   /**
-   * Appends ids to several sequences at once and computes a head on the last id of each.
-   *
-   * @param ids by sequence, at least one each
-   * @param out by sequence: [outputs]
+   * Appends ids to several sequences at once and computes a head on the last id of each: the
+   * decoding loop's way with a batch, which allocates nothing once warm.
    */
-  void appendAndMultiply(
-      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
-    long different = caches.stream().distinct().count();
-    if (caches.size() != ids.size() || different != ids.size()) {
-      throw new IllegalArgumentException(
-          "caches: expected %d different ones, found %d".formatted(ids.size(), different));
-    }
-    List<InputSequence> sequences = new ArrayList<>();
-    float[][][] wanted = new float[ids.size()][][];
-    for (int i = 0; i < ids.size(); i++) {
-      requireIds(ids.get(i), 0, ids.get(i).length);
-      requireOwn(caches.get(i));
-      sequences.add(InputSequence.of(ids.get(i), caches.get(i)));
-      wanted[i] = new float[ids.get(i).length][];
-      wanted[i][ids.get(i).length - 1] = out[i];
+  void appendAndMultiply(List<SequenceStep> steps, WeightMatrix head) {
+    for (int i = 0; i < steps.size(); i++) {
+      SequenceStep step = steps.get(i);
+      requireIds(step.ids(), step.offset(), step.length());
+      requireOwn(step.cache());
+      for (int j = 0; j < i; j++) {
+        if (steps.get(j).cache() == step.cache()) {
+          throw new IllegalArgumentException(
+              "caches: expected %d different ones, found %d"
+                  .formatted(
+                      steps.size(), steps.stream().map(SequenceStep::cache).distinct().count()));
+        }
+      }
     }
     turn.lock();
     try {
       requireOpen();
-      new InputRun(pass, sequences, head, wanted, null, chunk).run();
+      stepRun.run(steps, head);
     } finally {
       pass.batch().clear();
       turn.unlock();

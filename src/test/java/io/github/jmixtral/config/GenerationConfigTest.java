@@ -100,6 +100,20 @@ class GenerationConfigTest {
             .withForcedBosTokenId(1)
             .withForcedEosTokenIds(List.of(2))
             .withRemoveInvalidValues(true)
+            .withNumBeams(4)
+            .withLengthPenalty(-0.5)
+            .withEarlyStopping(EarlyStopping.NEVER)
+            .withNumReturnSequences(3)
+            .withGuidanceScale(1.5)
+            .withPromptLookupNumTokens(10)
+            .withMaxMatchingNgramSize(3)
+            .withNumExpertsPerTok(1)
+            .withOutputScores(true)
+            .withOutputLogits(true)
+            .withOutputHiddenStates(true)
+            .withOutputAttentions(true)
+            .withOutputRouterLogits(false)
+            .withTopLogprobs(5)
             .withRenormalizeLogits(false)
             .withBosTokenId(1)
             .withEosTokenIds(List.of(2, 3))
@@ -111,11 +125,11 @@ class GenerationConfigTest {
 
   @Test
   void unknownKeysAreKeptAndSavedAgain() throws IOException {
-    write("{\"top_k\": 3, \"num_beams\": 1, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
+    write("{\"top_k\": 3, \"penalty_alpha\": 1, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
     GenerationConfig.fromPretrained(folder).withTopK(4).savePretrained(folder);
     String saved = Files.readString(folder.resolve("generation_config.json"));
     assertEquals(
-        "{\"top_k\":4,\"num_beams\":1,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
+        "{\"top_k\":4,\"penalty_alpha\":1,\"x\":{\"y\":[1,null]},\"version\":\"5.0\"}",
         saved.replaceAll("\\s", ""));
   }
 
@@ -131,8 +145,7 @@ class GenerationConfigTest {
     assertTrue(
         log.contains(
             "generation_config.json: jmixtral does not have these settings and generates without"
-                + " them: num_beams, guidance_scale, num_return_sequences, penalty_alpha,"
-                + " encoder_repetition_penalty, prompt_lookup_num_tokens, watermarking_config,"
+                + " them: penalty_alpha, encoder_repetition_penalty, watermarking_config,"
                 + " token_healing"),
         log);
     assertFalse(log.contains("length_penalty"), log);
@@ -159,6 +172,36 @@ class GenerationConfigTest {
       System.setErr(console);
     }
     return log.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void beamsAndOutputsHaveTheReferencesDefaults() {
+    GenerationConfig config = GenerationConfig.defaults();
+    assertEquals(new BeamSettings(1, 1, EarlyStopping.HEURISTIC, 1), config.beams());
+    assertEquals(
+        new OutputSettings(false, false, false, false, false, OptionalInt.empty()),
+        config.outputs());
+    assertFalse(config.outputs().any());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, WHEN_FULL", "false, HEURISTIC", "'\"never\"', NEVER"})
+  void earlyStoppingIsTrueFalseOrNever(String json, EarlyStopping expected) throws IOException {
+    write("{\"early_stopping\": " + json + "}");
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    assertEquals(expected, config.beams().earlyStopping());
+    config.savePretrained(folder);
+    assertEquals(
+        "{\"early_stopping\":" + json + "}",
+        Files.readString(folder.resolve("generation_config.json")).replaceAll("\\s", ""));
+  }
+
+  @Test
+  void earlyStoppingRefusesAnyOtherWord() throws IOException {
+    write("{\"early_stopping\": \"soon\"}");
+    MalformedFileException failure =
+        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
+    assertTrue(failure.getMessage().contains("expected true, false or \"never\""));
   }
 
   @Test
