@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 
 /**
  * A {@link MixtralModel} with its language-model head: ids in, logits out. Several threads may call
@@ -142,15 +141,10 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "logits: expected %d rows, found %d".formatted(ids.size(), logits.length));
     }
-    if (caches.size() != ids.size()) {
-      throw new IllegalArgumentException(
-          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
+    for (float[] row : logits) {
+      requireVocab(row);
     }
-    nextTokenLogits(
-        IntStream.range(0, ids.size())
-            .mapToObj(
-                i -> new SequenceStep(caches.get(i), ids.get(i), 0, ids.get(i).length, logits[i]))
-            .toList());
+    model.appendAndMultiply(caches, ids, lmHead, logits);
   }
 
   /**

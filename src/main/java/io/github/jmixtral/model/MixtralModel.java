@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,6 +152,27 @@ public final class MixtralModel implements AutoCloseable {
       pass.batch().clear();
       turn.unlock();
     }
+  }
+
+  /**
+   * Appends whole arrays of ids to several sequences at once and computes a head on the last id of
+   * each.
+   *
+   * @param ids by sequence, at least one each
+   * @param out by sequence: [outputs]
+   */
+  void appendAndMultiply(
+      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
+    if (caches.size() != ids.size()) {
+      throw new IllegalArgumentException(
+          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
+    }
+    appendAndMultiply(
+        IntStream.range(0, ids.size())
+            .mapToObj(
+                i -> new SequenceStep(caches.get(i), ids.get(i), 0, ids.get(i).length, out[i]))
+            .toList(),
+        head);
   }
 
   /**
