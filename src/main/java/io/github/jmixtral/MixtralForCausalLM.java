@@ -207,12 +207,17 @@ public final class MixtralForCausalLM implements AutoCloseable {
   public Generation generate(
       List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
     int[] promptIds = tokenizer().encodeChat(messages);
-    GenerationConfig effective = effective(config);
-    int room = config().maxPositionEmbeddings() - promptIds.length;
-    boolean hasLength = effective.maxNewTokens().isPresent() || effective.maxLength().isPresent();
-    // A conversation beyond the context is not refused: it gets the length of any other prompt.
-    return run(
-        promptIds, hasLength || room < 1 ? effective : effective.withMaxNewTokens(room), hooks);
+    return run(promptIds, effectiveInChat(config, promptIds.length), hooks);
+  }
+
+  /** Bytes of all caches and sessions of this model: 0 when all are closed. */
+  public long cacheByteSize() {
+    return model.cacheByteSize();
+  }
+
+  /** An empty conversation, which keeps what it has computed from turn to turn. */
+  public Session newSession() {
+    return new Session(this, decodingLoop, model.newCache(), new int[0]);
   }
 
   /**
@@ -296,8 +301,13 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   private Generation run(int[] promptIds, GenerationConfig effective, GenerationHooks hooks) {
+    return decodingLoop.run(orBos(promptIds, effective), effective, hooks);
+  }
+
+  /** The ids, or BOS where there are none. */
+  int[] orBos(int[] promptIds, GenerationConfig effective) {
     if (promptIds.length > 0) {
-      return decodingLoop.run(promptIds, effective, hooks);
+      return promptIds;
     }
     int bosTokenId =
         effective
@@ -307,11 +317,21 @@ public final class MixtralForCausalLM implements AutoCloseable {
                     new IllegalArgumentException(
                         "prompt: expected at least one id, as the model has no bos_token_id;"
                             + " found none"));
-    return decodingLoop.run(new int[] {bosTokenId}, effective, hooks);
+    return new int[] {bosTokenId};
   }
 
-  private GenerationConfig effective(GenerationConfig config) {
+  /** A call's settings with everything inherited. */
+  GenerationConfig effective(GenerationConfig config) {
     return config.over(generationConfig).over(LIBRARY_DEFAULTS);
+  }
+
+  /** The same for a conversation: without any length, as many new ids as the context has room. */
+  GenerationConfig effectiveInChat(GenerationConfig config, int promptLength) {
+    GenerationConfig effective = effective(config);
+    int room = config().maxPositionEmbeddings() - promptLength;
+    boolean hasLength = effective.maxNewTokens().isPresent() || effective.maxLength().isPresent();
+    // A conversation beyond the context is not refused: it gets the length of any other prompt.
+    return hasLength || room < 1 ? effective : effective.withMaxNewTokens(room);
   }
 
   private static GenerationHooks hooks(

@@ -14,6 +14,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,27 @@ class ReadmeExamplesTest {
       Generation answer = model.generate(conversation, GenerationConfig.defaults());
       // README ends
       assertFalse(answer.text().isBlank());
+    }
+  }
+
+  @Test
+  void aSessionComputesWhatIsNew() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      try (Session session = model.newSession()) {
+        List<ChatMessage> messages = new ArrayList<>();
+        for (String question : List.of("What is 3 plus 4?", "What is 2 plus 6?")) {
+          messages.add(ChatMessage.user(question));
+          Generation reply = session.generate(messages, GenerationConfig.defaults());
+          messages.add(ChatMessage.assistant(reply.text()));
+          System.out.println(reply.text() + " (" + reply.prefillTokenCount() + " ids computed)");
+        }
+        try (Session other = session.fork()) {
+          System.out.println(other.computedTokenCount() + " ids need not be computed again");
+        }
+      }
+      // README ends
+      assertEquals(0, model.cacheByteSize());
     }
   }
 

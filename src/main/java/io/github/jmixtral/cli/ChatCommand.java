@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.Session;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import picocli.CommandLine.ParentCommand;
       "A conversation in the terminal.",
       "",
       "Each line is a message; the answer comes as it is made. The model hears the whole"
-          + " conversation each time.",
+          + " conversation each time, and computes what is new of it.",
       "",
       "In the conversation: /system TEXT instructs the model (/system alone no longer), /reset"
           + " forgets what was said, /exit or the end of the input ends.",
@@ -56,11 +57,13 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() {
     Terminal terminal = main.terminal();
     try (MixtralForCausalLM model =
-        MixtralForCausalLM.fromPretrained(
-            modelOptions.folder(terminal), modelOptions.loadOptions())) {
+            MixtralForCausalLM.fromPretrained(
+                modelOptions.folder(terminal), modelOptions.loadOptions());
+        Session session = model.newSession()) {
       // Says at once, not after the first message, when there is none.
       model.tokenizer();
-      Conversation conversation = new Conversation(model, samplingOptions.config(), terminal, json);
+      Conversation conversation =
+          new Conversation(session, samplingOptions.config(), terminal, json);
       conversation.instruct(Optional.ofNullable(system));
       if (terminal.interactive()) {
         terminal.errors().println("Write a message, or " + COMMANDS + ".");

@@ -1,6 +1,6 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.Session;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
@@ -11,15 +11,15 @@ import java.util.Optional;
 
 /** What was said so far, and the model's part in it. */
 final class Conversation {
-  private final MixtralForCausalLM model;
+  private final Session session;
   private final GenerationConfig config;
   private final Terminal terminal;
   private final boolean json;
   private final List<ChatMessage> turns = new ArrayList<>();
   private Optional<String> instructions = Optional.empty();
 
-  Conversation(MixtralForCausalLM model, GenerationConfig config, Terminal terminal, boolean json) {
-    this.model = model;
+  Conversation(Session session, GenerationConfig config, Terminal terminal, boolean json) {
+    this.session = session;
     this.config = config;
     this.terminal = terminal;
     this.json = json;
@@ -55,12 +55,12 @@ final class Conversation {
     GenerationHooks hooks =
         GenerationHooks.none().withCancellation(terminal.interruption().cancellation());
     if (json) {
-      Generation answer = model.generate(messages, config, hooks);
+      Generation answer = session.generate(messages, config, hooks);
       terminal.printLine(GenerationJson.line(answer));
       return answer;
     }
     Generation answer =
-        model.generate(messages, config, hooks.withListener((_, piece) -> terminal.print(piece)));
+        session.generate(messages, config, hooks.withListener((_, piece) -> terminal.print(piece)));
     terminal.printLine("");
     return answer;
   }

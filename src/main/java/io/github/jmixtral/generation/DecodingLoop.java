@@ -53,7 +53,9 @@ public final class DecodingLoop {
    *     out of range that sampling needs
    */
   public Generation run(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return run(model.newCache(), promptIds, config, hooks);
+    try (KeyValueCache cache = model.newCache()) {
+      return run(cache, promptIds, config, hooks);
+    }
   }
 
   /**
@@ -141,6 +143,23 @@ public final class DecodingLoop {
       model.nextTokenLogits(cache, sequence.array(), start, length, logits);
     }
     return promptLength - computed;
+  }
+
+  /**
+   * Computes a prompt and generates nothing: for continuations that begin with it. Between two
+   * chunks other threads get their turn.
+   *
+   * @param cache of this loop's model; holds the first {@link KeyValueCache#length()} ids
+   * @param promptIds the whole prompt, what the cache holds included
+   * @throws IllegalArgumentException for an id outside the vocabulary
+   */
+  public void prefill(KeyValueCache cache, int[] promptIds) {
+    while (cache.length() < promptIds.length) {
+      int start = cache.length();
+      int count = Math.min(prefillChunk, promptIds.length - start);
+      // Nobody wants the logits.
+      model.nextTokensLogits(cache, promptIds, start, count, new float[count][]);
+    }
   }
 
   private static boolean isCancelled(GenerationHooks hooks) {

@@ -1,0 +1,83 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.model.LanguageModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A conversation far beyond the window, on a cache that rolls, against the same ids in one pass,
+ * whose cache holds all of them behind the window's mask: the same bits.
+ *
+ * <p>{@code -Djmixtral.sessionTokens=10000} makes it longer.
+ */
+@RunsOnce
+class EndlessSessionTest {
+  private static final int TOKENS = Integer.getInteger("jmixtral.sessionTokens", 1500);
+  private static final int TOKENS_OF_A_TURN = 150;
+  private static final LoadOptions OPTIONS = LoadOptions.defaults().withThreads(2);
+
+  @Test
+  void aConversationBeyondTheWindowKeepsItsMemoryAndItsLogits() {
+    List<Integer> logitsOfSteps = new ArrayList<>();
+    int[] ids = new int[0];
+    int promptLength = 0;
+    try (MixtralForCausalLM model =
+            MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), OPTIONS);
+        Session session = model.newSession()) {
+      assertEquals(128, model.config().slidingWindow().orElseThrow());
+      long most = KeyValueCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
+      GenerationConfig config =
+          GenerationConfig.defaults()
+              .withDoSample(true)
+              .withEosTokenIds(List.of())
+              .withMaxNewTokens(TOKENS_OF_A_TURN);
+      GenerationHooks hooks =
+          GenerationHooks.none()
+              .withLogitsProcessor(
+                  (sequence, logits) -> {
+                    logitsOfSteps.add(Arrays.hashCode(logits));
+                    long bytes = session.cacheByteSize();
+                    assertTrue(bytes <= most, () -> bytes + " bytes of " + most);
+                  });
+      ids = model.tokenizer().encode("Once upon a time", true);
+      promptLength = ids.length;
+      for (int turn = 0; turn < TOKENS / TOKENS_OF_A_TURN; turn++) {
+        Generation more = session.generate(ids, config.withSeed(turn), hooks);
+        assertEquals(turn == 0 ? promptLength : 1, more.prefillTokenCount());
+        ids = session.ids();
+      }
+    }
+    assertEquals(logitsOfSteps.size() + promptLength, ids.length);
+    assertArrayEquals(
+        logitsOfOnePass(ids, promptLength),
+        logitsOfSteps.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** Hashes of the logits before each new id. */
+  private static int[] logitsOfOnePass(int[] ids, int promptLength) {
+    LoadOptions whole = OPTIONS.withChunkTokens(ids.length);
+    try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.storyteller(), whole);
+        KeyValueCache cache = model.newCache()) {
+      float[][] logits = new float[ids.length - 1][];
+      for (int i = promptLength - 1; i < logits.length; i++) {
+        logits[i] = new float[model.config().vocabSize()];
+      }
+      model.nextTokensLogits(cache, ids, 0, logits.length, logits);
+      return Arrays.stream(logits, promptLength - 1, logits.length)
+          .mapToInt(Arrays::hashCode)
+          .toArray();
+    }
+  }
+}
