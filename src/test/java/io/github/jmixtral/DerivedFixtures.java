@@ -130,16 +130,20 @@ final class DerivedFixtures {
   }
 
   private static void write(Path target, byte[] bytes) throws IOException {
-    String name = target.getParent().getFileName() + "/" + target.getFileName();
+    write(
+        target, bytes, DIGESTS.get(target.getParent().getFileName() + "/" + target.getFileName()));
+  }
+
+  /** Writes a file that must have a digest. */
+  static void write(Path target, byte[] bytes, String digest) throws IOException {
     String found;
     try {
       found = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
-    if (!found.equals(DIGESTS.get(name))) {
-      throw new IllegalStateException(
-          name + ": expected SHA-256 " + DIGESTS.get(name) + ", found " + found);
+    if (!found.equals(digest)) {
+      throw new IllegalStateException(target + ": expected SHA-256 " + digest + ", found " + found);
     }
     Path temporary = target.resolveSibling(target.getFileName() + ".part");
     Files.write(temporary, bytes);

@@ -24,6 +24,9 @@ public final class Fixtures {
   /** {@code target/test-classes/fixtures}: the fixtures as they are stored. */
   private static final Path STORED = stored();
 
+  /** Parts of derived files. */
+  private static final String NOT_COPIED = ".*\\.(header|skeleton|places)";
+
   private static final Path PROJECT = STORED.getParent().getParent().getParent();
   private static final Path WRITTEN = PROJECT.resolve("target/fixtures");
 
@@ -41,6 +44,8 @@ public final class Fixtures {
         switch (name) {
           case "sharded-f32", "fused-v5-f32" ->
               DerivedFixtures.assembleCheckpoints(from, folder("full-f32"), to);
+          case "raw-safetensors", "raw-pth", "raw-pt-stacked" ->
+              RawFixtures.assemble(from, folder("full-f32"), to);
           case "tokenizer" -> DerivedFixtures.writeMetaspaceTokenizer(to);
           default -> {}
         }
@@ -90,7 +95,7 @@ public final class Fixtures {
     Files.createDirectories(to);
     List<Path> files;
     try (Stream<Path> listing = Files.list(from)) {
-      files = listing.filter(file -> !file.toString().endsWith(".header")).toList();
+      files = listing.filter(file -> !file.toString().matches(NOT_COPIED)).toList();
     }
     for (Path file : files) {
       writeOutFile(file, to);

@@ -3,6 +3,8 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.RearrangedRows;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -68,6 +70,7 @@ public final class Checkpoint implements AutoCloseable {
       if (options.quantization().isPresent()) {
         weights = quantize(path, weights, options.quantization().get(), options.threads(), arena);
       }
+      weights = weights.map((_, matrix) -> inOrder(matrix, arena));
       return new Checkpoint(path, config, weights, opened.contents(), arena);
     } catch (RuntimeException | Error failure) {
       arena.close();
@@ -158,6 +161,14 @@ public final class Checkpoint implements AutoCloseable {
               + " of 8x7B, load it with LoadOptions.withoutSlidingWindow() (--window none)",
           folder.resolve(MixtralConfig.FILE));
     }
+  }
+
+  /** Weights that lie in another order are copied, once, so that they multiply at full speed. */
+  private static WeightMatrix inOrder(WeightMatrix matrix, Arena arena) {
+    return matrix instanceof EncodedMatrix encoded
+            && encoded.decoder() instanceof RearrangedRows rearranged
+        ? rearranged.copy(arena)
+        : matrix;
   }
 
   private static MixtralWeights quantize(

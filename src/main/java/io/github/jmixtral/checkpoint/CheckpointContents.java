@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * How the weights of a checkpoint are stored.
  *
  * @param layout a name for how the tensors are named and laid out: {@code hub}, {@code hub-fused}
- *     for the names of transformers 5, {@code quantized} where there are tiles
+ *     for the names of transformers 5, {@code quantized} where there are tiles, {@code raw} for
+ *     Mistral AI's own names, {@code raw-stacked} where the experts of a layer are one tensor
  * @param files the files of weights, by name
  * @param formats what is stored in each number format, by the format's name; tiles are Q4 and Q8
  */

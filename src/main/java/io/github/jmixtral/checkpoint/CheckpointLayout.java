@@ -13,7 +13,7 @@ import java.util.Optional;
  * How a checkpoint lies on disk: where its configuration, weights, tokenizer and generation
  * settings are found, and under which names. Nothing is opened until it is asked for.
  */
-public sealed interface CheckpointLayout permits HubLayout {
+public sealed interface CheckpointLayout permits HubLayout, RawLayout {
 
   /**
    * The layout of what lies at a path, decided by the files that are there.
@@ -24,7 +24,7 @@ public sealed interface CheckpointLayout permits HubLayout {
     if (!Files.isDirectory(path)) {
       throw new MissingFileException(path.toString(), "a checkpoint folder");
     }
-    return new HubLayout(path);
+    return RawLayout.isIn(path) ? new RawLayout(path) : new HubLayout(path);
   }
 
   /** The folder or file. */

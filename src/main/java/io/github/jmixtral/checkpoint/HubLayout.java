@@ -43,10 +43,21 @@ record HubLayout(Path path) implements CheckpointLayout {
     return tiles ? "quantized" : "hub";
   }
 
+  /** Whether a folder holds weights under the Hub's file names. */
+  static boolean hasWeights(Path folder) {
+    return Stream.of(SafetensorsFolder.SINGLE_FILE, SafetensorsFolder.INDEX_FILE)
+        .anyMatch(name -> Files.exists(folder.resolve(name)));
+  }
+
   @Override
   public Optional<Path> tokenizerFile() {
+    return tokenizerFile(path);
+  }
+
+  /** The tokenizer under the usual names. */
+  static Optional<Path> tokenizerFile(Path folder) {
     return Stream.of("tokenizer.json", "tokenizer.model")
-        .map(path::resolve)
+        .map(folder::resolve)
         .filter(Files::isRegularFile)
         .findFirst();
   }
@@ -58,8 +69,13 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   @Override
   public Optional<GenerationConfig> generationConfig() {
-    return Files.exists(path.resolve(GenerationConfig.FILE_NAME))
-        ? Optional.of(GenerationConfig.fromPretrained(path))
+    return generationConfig(path);
+  }
+
+  /** The settings under the usual name. */
+  static Optional<GenerationConfig> generationConfig(Path folder) {
+    return Files.exists(folder.resolve(GenerationConfig.FILE_NAME))
+        ? Optional.of(GenerationConfig.fromPretrained(folder))
         : Optional.empty();
   }
 }

@@ -46,6 +46,22 @@ public final class MixtralConfig {
   }
 
   /**
+   * Reads {@code params.json}, the configuration in Mistral AI's own releases, in either of its
+   * spellings: {@code dim}, {@code n_layers} … or the keys of config.json. Without {@code
+   * rope_theta} it means 1e6; without a number of positions, those that the model of this width was
+   * trained on.
+   *
+   * @throws io.github.jmixtral.error.MissingFileException when there is no such file
+   * @throws io.github.jmixtral.error.MalformedFileException when a key is missing, of a wrong type
+   *     or out of range
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it describes a model
+   *     without experts, or another one
+   */
+  public static MixtralConfig fromParams(Path file) {
+    return ParamsJson.read(file);
+  }
+
+  /**
    * Writes {@code config.json} into a folder, which is created when absent.
    *
    * @throws UncheckedIOException when the folder can't be written

@@ -38,6 +38,16 @@ final class MixtralConfigJson {
     if (!(root instanceof ObjectNode object)) {
       throw new MalformedFileException(name, "a JSON object", Excerpt.line(root.toString()));
     }
+    return read(name, object);
+  }
+
+  /** A {@code params.json} in these keys; that it describes a Mixtral goes without saying there. */
+  static MixtralConfig ofParams(String name, ObjectNode object) {
+    return read(
+        name, object.has("model_type") ? object : object.deepCopy().put("model_type", MODEL_TYPE));
+  }
+
+  private static MixtralConfig read(String name, ObjectNode object) {
     MixtralConfig.Builder values =
         new MixtralConfigJson(new JsonObject(name, object)).readValues().source(object);
     MixtralConfigRules.check(

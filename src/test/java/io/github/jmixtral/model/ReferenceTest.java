@@ -34,6 +34,9 @@ class ReferenceTest {
     "full-f32, full-f32",
     "sharded-f32, full-f32",
     "fused-v5-f32, full-f32",
+    "raw-safetensors, full-f32",
+    "raw-pth, full-f32",
+    "raw-pt-stacked, full-f32",
     "window-bf16, window-bf16"
   })
   void everyOutputOfAPromptEqualsTheReference(String folder, String expected) {

@@ -1,0 +1,164 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.tensor.FloatFormat;
+import io.github.jmixtral.tensor.RearrangedRows;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds the weights of a Mixtral under the tensor names of Mistral AI's own releases. Queries and
+ * keys rotate neighbouring elements there, and their rows are put into the Hub's order. How the
+ * experts lie is decided by the names that are there:
+ *
+ * <pre>
+ *   apart     feed_forward.gate.weight, feed_forward.experts.E.w1/w2/w3.weight
+ *   stacked   block_sparse_moe.gate.weight, block_sparse_moe.w1/w2/w3 [E · F, H], each block of w2 transposed
+ * </pre>
+ */
+final class RawWeightsReader {
+  private final Path folder;
+  private final Map<String, TensorEntry> tensors;
+  private final MixtralConfig config;
+  private final Set<String> taken = new HashSet<>();
+
+  RawWeightsReader(Path folder, Map<String, TensorEntry> tensors, MixtralConfig config) {
+    this.folder = folder;
+    this.tensors = tensors;
+    this.config = config;
+  }
+
+  /** Whether all experts of a layer lie in one tensor. */
+  boolean isStacked() {
+    return tensors.containsKey("layers.0.block_sparse_moe.w1");
+  }
+
+  /** All weights; every tensor is accounted for. */
+  MixtralWeights read() {
+    int hidden = config.hiddenSize();
+    WeightMatrix embedTokens = matrix("tok_embeddings.weight", config.vocabSize(), hidden);
+    List<MixtralWeights.Layer> layers = new ArrayList<>();
+    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+      layers.add(readLayer("layers." + layer + "."));
+    }
+    float[] norm = vector("norm.weight", hidden);
+    boolean tied = config.tieWordEmbeddings() && !tensors.containsKey("output.weight");
+    WeightMatrix output = tied ? embedTokens : matrix("output.weight", config.vocabSize(), hidden);
+    refuseExtras();
+    return new MixtralWeights(
+        embedTokens, List.copyOf(layers), norm, new MixtralWeights.Head.LanguageModel(output));
+  }
+
+  private MixtralWeights.Layer readLayer(String layer) {
+    int hidden = config.hiddenSize();
+    int queryRows = config.numAttentionHeads() * config.headDim();
+    int keyValueRows = config.numKeyValueHeads() * config.headDim();
+    String gate = layer + (isStacked() ? "block_sparse_moe" : "feed_forward") + ".gate.weight";
+    return new MixtralWeights.Layer(
+        vector(layer + "attention_norm.weight", hidden),
+        rotated(layer + "attention.wq.weight", queryRows, hidden),
+        rotated(layer + "attention.wk.weight", keyValueRows, hidden),
+        matrix(layer + "attention.wv.weight", keyValueRows, hidden),
+        matrix(layer + "attention.wo.weight", hidden, queryRows),
+        vector(layer + "ffn_norm.weight", hidden),
+        matrix(gate, config.numLocalExperts(), hidden),
+        isStacked() ? readStackedExperts(layer) : readExperts(layer));
+  }
+
+  private List<MixtralWeights.Expert> readExperts(String layer) {
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    List<MixtralWeights.Expert> experts = new ArrayList<>();
+    for (int expert = 0; expert < config.numLocalExperts(); expert++) {
+      String name = layer + "feed_forward.experts." + expert + ".";
+      experts.add(
+          new MixtralWeights.Expert(
+              matrix(name + "w1.weight", intermediate, hidden),
+              matrix(name + "w2.weight", hidden, intermediate),
+              matrix(name + "w3.weight", intermediate, hidden)));
+    }
+    return List.copyOf(experts);
+  }
+
+  private List<MixtralWeights.Expert> readStackedExperts(String layer) {
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    int count = config.numLocalExperts();
+    List<Long> shape = List.of((long) count * intermediate, (long) hidden);
+    TensorEntry w1 = take(layer + "block_sparse_moe.w1", shape);
+    TensorEntry w2 = take(layer + "block_sparse_moe.w2", shape);
+    TensorEntry w3 = take(layer + "block_sparse_moe.w3", shape);
+    List<MixtralWeights.Expert> experts = new ArrayList<>();
+    for (int expert = 0; expert < count; expert++) {
+      experts.add(
+          new MixtralWeights.Expert(
+              FloatTensors.matrix(w1, block(w1, expert), intermediate, hidden),
+              RearrangedRows.ofTransposed(
+                  block(w2, expert), FloatTensors.format(w2), hidden, intermediate),
+              FloatTensors.matrix(w3, block(w3, expert), intermediate, hidden)));
+    }
+    return List.copyOf(experts);
+  }
+
+  private MemorySegment block(TensorEntry stack, int expert) {
+    long bytes = stack.data().byteSize() / config.numLocalExperts();
+    return stack.data().asSlice(expert * bytes, bytes);
+  }
+
+  private WeightMatrix rotated(String name, int rows, int cols) {
+    TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
+    FloatFormat format = FloatTensors.format(tensor);
+    return RearrangedRows.ofNeighbourRotation(tensor.data(), format, rows, cols, config.headDim());
+  }
+
+  private WeightMatrix matrix(String name, int rows, int cols) {
+    TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
+    return FloatTensors.matrix(tensor, tensor.data(), rows, cols);
+  }
+
+  private float[] vector(String name, int size) {
+    return FloatTensors.vector(take(name, List.of((long) size)));
+  }
+
+  private TensorEntry take(String name, List<Long> shape) {
+    TensorEntry tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new MalformedFileException(
+          folder.getFileName() + ": tensor " + Excerpt.quote(name),
+          "shape " + shape,
+          "no such tensor");
+    }
+    if (!tensor.shape().equals(shape)) {
+      throw new MalformedFileException(
+          tensor.place(), "shape " + shape, Excerpt.line("" + tensor.shape()));
+    }
+    taken.add(name);
+    return tensor;
+  }
+
+  private void refuseExtras() {
+    List<TensorEntry> extras =
+        tensors.values().stream()
+            .filter(tensor -> !taken.contains(tensor.name()))
+            // Wavelengths that follow from the configuration.
+            .filter(tensor -> !tensor.name().endsWith("rope.freqs"))
+            .toList();
+    if (!extras.isEmpty()) {
+      TensorEntry first = extras.getFirst();
+      String more = extras.size() > 1 ? " and " + (extras.size() - 1) + " more of the kind" : "";
+      throw new MalformedFileException(
+          first.place(),
+          "no such tensor in a Mixtral as params.json describes it",
+          "a tensor " + first.dtype() + " " + Excerpt.line("" + first.shape()) + more);
+    }
+  }
+}
