@@ -6,10 +6,15 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.DecodingLoop;
+import io.github.jmixtral.generation.Embedder;
+import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Scorer;
+import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
@@ -52,6 +57,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private final Optional<Tokenizer> tokenizer;
   private final GenerationConfig generationConfig;
   private final DecodingLoop decodingLoop;
+  private final Scorer scorer;
+  private final Embedder embedder;
 
   private MixtralForCausalLM(
       Path folder,
@@ -64,6 +71,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
     decodingLoop = new DecodingLoop(model, tokenizer, prefillChunk);
+    scorer = new Scorer(model, tokenizer, prefillChunk);
+    embedder = new Embedder(model, prefillChunk);
   }
 
   /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -218,6 +227,63 @@ public final class MixtralForCausalLM implements AutoCloseable {
   /** An empty conversation, which keeps what it has computed from turn to turn. */
   public Session newSession() {
     return new Session(this, decodingLoop, model.newCache(), new int[0]);
+  }
+
+  /**
+   * How likely the model finds a text, id by id. It is encoded with the special tokens that the
+   * tokenizer puts around a text, BOS as a rule.
+   *
+   * @throws MissingFileException when the folder has no tokenizer
+   * @throws IllegalArgumentException when the text becomes fewer than two ids
+   */
+  public TextScore score(String text) {
+    return score(tokenizer().encode(text, true));
+  }
+
+  /** How likely the model finds each of these ids but the first, which nothing foretells. */
+  public TextScore score(int[] ids) {
+    return scorer.score(ids);
+  }
+
+  /**
+   * How likely the model finds each of several continuations of a prompt, which is computed once;
+   * {@link Scorer#score(Tokenizer, String, List)} says where a continuation begins.
+   *
+   * @throws MissingFileException when the folder has no tokenizer
+   * @throws IllegalArgumentException when there is no choice, or an empty one
+   */
+  public ChoiceScores score(String prompt, List<String> choices) {
+    return scorer.score(tokenizer(), prompt, choices);
+  }
+
+  /** The same for ids, taken as they are. */
+  public ChoiceScores score(int[] promptIds, int[][] choices) {
+    return scorer.score(promptIds, choices);
+  }
+
+  /**
+   * The mean of a text's final hidden states [hidden].
+   *
+   * @throws MissingFileException when the folder has no tokenizer
+   */
+  public float[] embed(String text) {
+    return embed(List.of(text), EmbeddingConfig.defaults())[0];
+  }
+
+  /**
+   * Pooled hidden states of texts, each as if it were alone [texts, hidden].
+   *
+   * @throws MissingFileException when the folder has no tokenizer
+   */
+  public float[][] embed(List<String> texts, EmbeddingConfig config) {
+    Tokenizer encoding = tokenizer();
+    return embed(
+        texts.stream().map(text -> encoding.encode(text, true)).toArray(int[][]::new), config);
+  }
+
+  /** The same for lists of ids, at least one each. */
+  public float[][] embed(int[][] sequences, EmbeddingConfig config) {
+    return embedder.embed(List.of(sequences), config);
   }
 
   /**

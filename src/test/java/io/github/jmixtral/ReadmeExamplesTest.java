@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.ChoiceScores;
+import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
@@ -112,6 +115,27 @@ class ReadmeExamplesTest {
       assertEquals(model.config().vocabSize(), lastLogits.length);
       assertTrue(loss > 0);
       assertEquals(model.config().numHiddenLayers() + 1, output.hiddenStates().size());
+    }
+  }
+
+  @Test
+  void textsAreScoredAndEmbedded() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      TextScore score = model.score("Once upon a time there was a little frog.");
+      System.out.println(score.perplexity() + " " + score.tokens());
+
+      ChoiceScores choices =
+          model.score("The frog jumped into the", List.of(" lake", " cake", " sky"));
+      System.out.println(choices.bySum().getFirst().text());
+
+      float[][] vectors =
+          model.embed(
+              List.of("a brave frog", "a patient owl"),
+              EmbeddingConfig.defaults().withNormalized(true));
+      // README ends
+      assertEquals(3, choices.choices().size());
+      assertEquals(2, vectors.length);
     }
   }
 

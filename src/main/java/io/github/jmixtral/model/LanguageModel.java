@@ -186,6 +186,30 @@ public final class LanguageModel implements AutoCloseable {
     model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
   }
 
+  /**
+   * Appends ids to several sequences at once and gives their final hidden states, after the last
+   * norm: what the head would make logits of.
+   *
+   * @param caches by sequence, all different
+   * @param ids by sequence, at least one each
+   * @return by sequence: [ids, hidden]
+   * @throws IllegalArgumentException when ids or caches do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
+  public float[][][] lastHiddenStates(List<KeyValueCache> caches, List<int[]> ids) {
+    long different = caches.stream().distinct().count();
+    if (caches.size() != ids.size() || different != ids.size()) {
+      throw new IllegalArgumentException(
+          "caches: expected %d different ones, found %d".formatted(ids.size(), different));
+    }
+    float[][][] states = new float[ids.size()][][];
+    for (int sequence = 0; sequence < states.length; sequence++) {
+      states[sequence] = new float[ids.get(sequence).length][config().hiddenSize()];
+    }
+    model.appendAndMultiply(caches, ids, null, states);
+    return states;
+  }
+
   private void requireVocab(float[] logits) {
     if (logits.length != config().vocabSize()) {
       throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -240,13 +241,29 @@ public final class MixtralModel implements AutoCloseable {
   void appendAndMultiply(
       KeyValueCache cache, int[] ids, int offset, int length, WeightMatrix head, float[][] out) {
     requireIds(ids, offset, length);
-    requireOwn(cache);
     int[] stretch = Arrays.copyOfRange(ids, offset, offset + length);
-    List<InputSequence> sequence = List.of(InputSequence.of(stretch, cache));
+    appendAndMultiply(List.of(cache), List.of(stretch), head, new float[][][] {out});
+  }
+
+  /**
+   * Appends ids to several sequences at once and computes a head on each id that is wanted.
+   *
+   * @param ids by sequence, at least one each
+   * @param head [outputs, hidden], or null for the normalised states themselves
+   * @param out by sequence and id: [outputs]; null for what is not wanted
+   */
+  void appendAndMultiply(
+      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][][] out) {
+    List<InputSequence> sequences = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      requireIds(ids.get(i), 0, ids.get(i).length);
+      requireOwn(caches.get(i));
+      sequences.add(InputSequence.of(ids.get(i), caches.get(i)));
+    }
     turn.lock();
     try {
       requireOpen();
-      new InputRun(pass, sequence, head, new float[][][] {out}, null, chunk).run();
+      new InputRun(pass, sequences, head, out, null, chunk).run();
     } finally {
       pass.batch().clear();
       turn.unlock();

@@ -1,0 +1,181 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.generation.ChoiceScore;
+import io.github.jmixtral.generation.ChoiceScores;
+import io.github.jmixtral.generation.TextScore;
+import io.github.jmixtral.generation.TokenScore;
+import io.github.jmixtral.model.ModelInput;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScoringTest {
+  private static final String STORY =
+      "Once upon a time there was a little squirrel called Leo. One day Leo went to the lake.";
+
+  private static MixtralForCausalLM storyteller;
+
+  @BeforeAll
+  static void load() {
+    storyteller = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+  }
+
+  @AfterAll
+  static void close() {
+    storyteller.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"full-f32", "window-bf16"})
+  void logProbabilitiesAreTheLogSoftmaxOfTheReferencesLogits(String fixture) {
+    try (Golden golden = Golden.open(fixture);
+        var model = MixtralForCausalLM.fromPretrained(Fixtures.folder(fixture))) {
+      int vocab = model.config().vocabSize();
+      for (int prompt = 0; prompt < 3; prompt++) {
+        int[] ids = golden.ids("prompt" + prompt + ".input_ids")[0];
+        if (ids.length < 2) {
+          continue;
+        }
+        float[] logits = golden.floats("prompt" + prompt + ".logits");
+        TextScore score = model.score(ids);
+        assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), score.ids());
+        double sum = 0;
+        for (int i = 1; i < ids.length; i++) {
+          double expected =
+              logSoftmax(Arrays.copyOfRange(logits, (i - 1) * vocab, i * vocab), ids[i]);
+          assertEquals(expected, score.tokens().get(i - 1).logProbability(), 2e-4);
+          sum += expected;
+        }
+        assertEquals(sum, score.sum(), 1e-5 * Math.abs(sum));
+        double loss = golden.floats("prompt" + prompt + ".loss")[0];
+        assertEquals(loss, -score.mean(), 1e-5 * loss);
+        assertEquals(Math.exp(loss), score.perplexity(), 1e-4 * Math.exp(loss));
+      }
+    }
+  }
+
+  @Test
+  void aTextIsScoredWithTheIdsThatItBecomes() {
+    int[] ids = storyteller.tokenizer().encode(STORY, true);
+    TextScore score = storyteller.score(STORY);
+    assertEquals(storyteller.score(ids), score);
+    assertEquals("▁Once", score.tokens().getFirst().piece());
+    double loss =
+        storyteller
+            .forward(ModelInput.ofIds(ids).withLabels(new int[][] {ids}))
+            .loss()
+            .orElseThrow();
+    assertEquals(loss, -score.mean(), 1e-6);
+  }
+
+  @Test
+  void chunksDoNotChangeAScore() {
+    int[] ids = storyteller.tokenizer().encode(STORY + " " + STORY, true);
+    try (var chunked =
+        MixtralForCausalLM.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(7))) {
+      assertEquals(storyteller.score(ids), chunked.score(ids));
+    }
+  }
+
+  @Test
+  void choicesScoreAsTheEndOfTheJoinedText() {
+    String prompt = "Once upon a time there was a little squirrel called";
+    List<String> choices = List.of(" Leo. Leo had a boat.", " Leo", " Otto", "!", " the jar of");
+    ChoiceScores scores = storyteller.score(prompt, choices);
+    int border = storyteller.tokenizer().encode(prompt, true).length;
+    for (int i = 0; i < choices.size(); i++) {
+      List<TokenScore> joined = storyteller.score(prompt + choices.get(i)).tokens();
+      ChoiceScore choice = scores.choices().get(i);
+      assertEquals(i, choice.index());
+      assertEquals(choices.get(i), choice.text());
+      assertEquals(joined.subList(border - 1, joined.size()), choice.score().tokens());
+    }
+  }
+
+  @Test
+  void choicesAreRankedByTheirSumAndByTheirMean() {
+    ChoiceScores scores =
+        storyteller.score(
+            "Once upon a time there was a little squirrel called",
+            List.of(" Leo. Leo loved to play near the lake.", " the", " Leo"));
+    assertEquals(" Leo", scores.bySum().getFirst().text());
+    List<Double> sums = scores.bySum().stream().map(choice -> choice.score().sum()).toList();
+    assertEquals(sums.stream().sorted((a, b) -> Double.compare(b, a)).toList(), sums);
+    List<Double> means = scores.byMean().stream().map(choice -> choice.score().mean()).toList();
+    assertEquals(means.stream().sorted((a, b) -> Double.compare(b, a)).toList(), means);
+    assertEquals(" the", scores.byMean().getLast().text());
+    // The long one has more to lose, and its ids are the more certain ones.
+    assertTrue(scores.choices().get(0).score().sum() < scores.choices().get(2).score().sum());
+  }
+
+  @Test
+  void aChoiceThatGoesOnWithinAWordIsScoredFromTheWordOn() {
+    String prompt = "Soon the squirrel walk";
+    ChoiceScores scores = storyteller.score(prompt, List.of("ed past.", " past."));
+    int[] promptIds = storyteller.tokenizer().encode(prompt, true);
+    for (ChoiceScore choice : scores.choices()) {
+      int[] joined = storyteller.tokenizer().encode(prompt + choice.text(), true);
+      int[] scored = choice.score().ids();
+      int border = joined.length - scored.length;
+      assertArrayEquals(Arrays.copyOfRange(joined, border, joined.length), scored);
+      assertTrue(border < promptIds.length, "the word's own ids differ with its end");
+      assertEquals(
+          storyteller.score(joined).tokens().subList(border - 1, joined.length - 1),
+          choice.score().tokens());
+    }
+  }
+
+  @Test
+  void choicesOfIdsFollowThePromptAsItIs() {
+    int[] prompt = storyteller.tokenizer().encode("One day Leo went to the", true);
+    int[][] choices = {{300, 301}, {5}, {300, 301, 302, 303}};
+    ChoiceScores scores = storyteller.score(prompt, choices);
+    for (int i = 0; i < choices.length; i++) {
+      int[] joined = IntStream.concat(IntStream.of(prompt), IntStream.of(choices[i])).toArray();
+      List<TokenScore> expected = storyteller.score(joined).tokens();
+      assertEquals(
+          expected.subList(prompt.length - 1, expected.size()),
+          scores.choices().get(i).score().tokens());
+    }
+  }
+
+  @Test
+  void nothingToScoreIsAnError() {
+    assertThrows(IllegalArgumentException.class, () -> storyteller.score(""));
+    assertThrows(IllegalArgumentException.class, () -> storyteller.score(new int[] {1, 99_999}));
+    assertThrows(IllegalArgumentException.class, () -> storyteller.score("One", List.of()));
+    assertThrows(
+        IllegalArgumentException.class, () -> storyteller.score("One", List.of(" day", "")));
+    assertThrows(
+        IllegalArgumentException.class, () -> storyteller.score(new int[0], new int[][] {{1}}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> storyteller.score(new int[] {1}, new int[][] {{1}, {}}));
+    assertThrows(
+        IllegalArgumentException.class, () -> storyteller.score(new int[] {1}, new int[][] {{-1}}));
+  }
+
+  private static double logSoftmax(float[] logits, int id) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    return logits[id] - largest - Math.log(sum);
+  }
+}
