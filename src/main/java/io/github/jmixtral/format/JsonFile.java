@@ -2,6 +2,7 @@ package io.github.jmixtral.format;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -86,6 +87,26 @@ public final class JsonFile {
       throw new MissingFileException(file.toString(), "a JSON file");
     } catch (IOException failure) {
       throw new UncheckedIOException(file + ": cannot be read", failure);
+    }
+  }
+
+  /**
+   * Reads a whole document from memory.
+   *
+   * @param place where it stands, as messages name it
+   * @throws MalformedFileException when it is not strict JSON
+   */
+  public static JsonNode parse(String place, byte[] text) {
+    try (Reader characters = strictReader(new ByteArrayInputStream(text))) {
+      JsonNode root = MAPPER.readTree(characters);
+      if (root == null || root.isMissingNode()) {
+        throw new MalformedFileException(place, "a JSON value", "nothing");
+      }
+      return root;
+    } catch (JacksonException failure) {
+      throw malformed(place, failure);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(place + ": cannot be read", failure);
     }
   }
 

@@ -6,9 +6,8 @@ import java.util.Optional;
 /**
  * The integers behind encoded weights, in groups of {@value QuantizedKernels#GROUP} columns with a
  * scale for each row and group: {@code W[row, c] = scale(row, c / 32) · level(row, c)}, rounded to
- * single precision at most once. An encoding with larger groups gives each part of 32 columns the
- * same scale; one with smaller groups has no levels. A zero point is subtracted from the levels
- * already.
+ * single precision. An encoding with larger groups gives each part of 32 columns the same scale;
+ * one with smaller groups has no levels. A zero point is subtracted from the levels already.
  *
  * <p>Where groups are not made of neighbours, {@link #columnOrder} sorts the columns by group:
  * levels and scales are then given in that order.
@@ -33,6 +32,12 @@ public interface Levels {
    * @param group number of 32 columns, in the order of {@link #columnOrder}
    */
   float scale(int row, int group);
+
+  /** A bound that no level is below, whether or not one reaches it. */
+  int lowest();
+
+  /** A bound that no level is above. */
+  int highest();
 
   /** In which order the columns form groups; empty: as they are. */
   default Optional<ColumnOrder> columnOrder() {
