@@ -1,5 +1,8 @@
 package io.github.jmixtral.checkpoint;
 
+import io.github.jmixtral.encoding.Companions;
+import io.github.jmixtral.encoding.ForeignWeights;
+import io.github.jmixtral.encoding.QuantizationSettings;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Bfloat16;
@@ -8,6 +11,7 @@ import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.WeightMatrix;
@@ -17,7 +21,9 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The tensors of a folder, taken out by name with their shape checked; remembers what was taken, so
@@ -31,33 +37,45 @@ final class CheckedTensors {
   private static final int NAMED_EXTRAS = 5;
   private static final String WEIGHT = ".weight";
 
-  /**
-   * What GPTQ, AWQ, bitsandbytes, FP8 and compressed-tensors put beside or in place of a weight.
-   */
-  private static final List<String> QUANTISATION_SUFFIXES =
-      List.of(
-          ".qweight",
-          ".weight_packed",
-          ".weight_scale",
-          ".weight_scale_inv",
-          ".weight.absmax",
-          ".SCB");
+  /** What a cache of 8 bits would be scaled with; some packers write it. */
+  private static final List<String> CACHE_SCALES = List.of("attn.k_scale", "attn.v_scale");
 
   private final SafetensorsFolder folder;
+  private final QuantizationSettings settings;
   private final Set<String> taken = new HashSet<>();
 
-  CheckedTensors(SafetensorsFolder folder) {
+  /**
+   * Looks into a folder.
+   *
+   * @param settings what its configuration says of weights that another program quantised
+   */
+  CheckedTensors(SafetensorsFolder folder, QuantizationSettings settings) {
     this.folder = folder;
+    this.settings = settings;
   }
 
+  /** Whether there is a weight of that name, in whichever encoding. */
   boolean has(String name) {
+    return contains(name)
+        || Stream.of(TileFormat.values()).anyMatch(format -> contains(format.nameOf(name)))
+        || ForeignWeights.has(companions(name));
+  }
+
+  private boolean contains(String name) {
     return folder.tensors().containsKey(name);
   }
 
-  /** A matrix [rows, cols], used in place. */
+  /** What another program puts beside a weight, or in its place. */
+  private Companions companions(String name) {
+    String stem = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+    return new Companions(
+        folder.source().getFileName().toString(), stem, folder.tensors(), taken::add);
+  }
+
+  /** A matrix [rows, cols], used or decoded in place. */
   WeightMatrix matrix(String name, int rows, int cols) {
     for (TileFormat format : TileFormat.values()) {
-      if (has(format.nameOf(name))) {
+      if (contains(format.nameOf(name))) {
         TensorEntry tiles = take(format.nameOf(name), format.shape(rows, cols));
         requireVersion(tiles);
         if (tiles.dtype() != Dtype.U8) {
@@ -65,6 +83,10 @@ final class CheckedTensors {
         }
         return format.matrix(tiles.data(), rows, cols);
       }
+    }
+    Optional<EncodedMatrix> foreign = ForeignWeights.read(companions(name), rows, cols, settings);
+    if (foreign.isPresent()) {
+      return foreign.get();
     }
     TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
     return matrix(tensor, tensor.data(), rows, cols);
@@ -134,12 +156,11 @@ final class CheckedTensors {
 
   /** Wavelengths that old versions saved, though they follow from the configuration. */
   private static boolean isIgnoredByReference(String name) {
-    return name.endsWith("rotary_emb.inv_freq");
+    return name.endsWith("rotary_emb.inv_freq") || CACHE_SCALES.stream().anyMatch(name::endsWith);
   }
 
   private TensorEntry take(String name, List<Long> shape) {
     TensorEntry tensor = folder.tensors().get(name);
-    refuseQuantised(name);
     if (tensor == null) {
       throw new MalformedFileException(
           folder.source().getFileName() + ": tensor " + Excerpt.quote(name),
@@ -152,18 +173,6 @@ final class CheckedTensors {
     }
     taken.add(name);
     return tensor;
-  }
-
-  /** Decided by what stands beside a weight, since configurations do not tell reliably. */
-  private void refuseQuantised(String name) {
-    String stem = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
-    for (String suffix : QUANTISATION_SUFFIXES) {
-      TensorEntry companion = folder.tensors().get(stem + suffix);
-      if (companion != null) {
-        throw new UnsupportedCheckpointException(
-            companion.place(), "weights in F32, F16 or BF16", "a part of a quantised weight");
-      }
-    }
   }
 
   private static WeightMatrix matrix(TensorEntry tensor, MemorySegment data, int rows, int cols) {

@@ -1,6 +1,5 @@
 package io.github.jmixtral.checkpoint;
 
-import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
@@ -52,7 +51,7 @@ public record CheckpointContents(
       String layout, Collection<TensorEntry> tensors, MixtralWeights weights) {
     SortedMap<String, Share> formats = new TreeMap<>();
     for (TensorEntry tensor : tensors) {
-      if (tensor.dtype() != Dtype.U8) {
+      if (!TileFormat.isTiles(tensor.name())) {
         long bytes = tensor.data().byteSize();
         Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
         formats.merge(tensor.dtype().name(), share, Share::plus);

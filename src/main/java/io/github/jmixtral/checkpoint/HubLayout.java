@@ -29,7 +29,8 @@ record HubLayout(Path path) implements CheckpointLayout {
   @Override
   public StoredWeights weights(MixtralConfig config, Arena arena) {
     SafetensorsFolder folder = SafetensorsFolder.open(path, arena);
-    MixtralWeights weights = new HubWeightsReader(folder, config).read();
+    MixtralWeights weights =
+        new HubWeightsReader(folder, config, QuantizationConfig.read(path)).read();
     Collection<TensorEntry> tensors = folder.tensors().values();
     return new StoredWeights(
         weights, CheckpointContents.of(name(tensors, weights), tensors, weights));

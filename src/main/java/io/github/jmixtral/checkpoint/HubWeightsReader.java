@@ -1,6 +1,7 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.encoding.QuantizationSettings;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.ArrayList;
@@ -26,8 +27,8 @@ final class HubWeightsReader {
   private final MixtralConfig config;
   private final String prefix;
 
-  HubWeightsReader(SafetensorsFolder folder, MixtralConfig config) {
-    this.tensors = new CheckedTensors(folder);
+  HubWeightsReader(SafetensorsFolder folder, MixtralConfig config, QuantizationSettings settings) {
+    this.tensors = new CheckedTensors(folder, settings);
     this.config = config;
     this.prefix = tensors.has(EMBEDDING) ? "" : "model.";
   }

@@ -40,9 +40,7 @@ final class AwqEncoding implements IntegerWeights {
   static boolean fits(Companions tensors, int rows, int cols) {
     return rows % PER_WORD == 0
         && !tensors.has(".g_idx")
-        && tensors
-            .shape(GptqEncoding.WEIGHT)
-            .equals(List.of((long) cols, (long) rows / PER_WORD));
+        && tensors.shape(GptqEncoding.WEIGHT).equals(List.of((long) cols, (long) rows / PER_WORD));
   }
 
   /** Reads a weight [rows, cols]. */

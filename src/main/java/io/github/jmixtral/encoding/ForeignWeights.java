@@ -1,7 +1,7 @@
 package io.github.jmixtral.encoding;
 
-import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.EncodedMatrix;

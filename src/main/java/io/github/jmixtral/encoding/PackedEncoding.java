@@ -69,8 +69,7 @@ final class PackedEncoding implements IntegerWeights {
     int count = Math.toIntExact(scales.shape().getLast());
     Optional<TensorEntry> zeroPoints =
         tensors.has(ZERO_POINT)
-            ? Optional.of(
-                tensors.take(ZERO_POINT, Set.of(Dtype.I32), fields.words(rows), count))
+            ? Optional.of(tensors.take(ZERO_POINT, Set.of(Dtype.I32), fields.words(rows), count))
             : Optional.empty();
     ColumnGroups groups =
         tensors.has(GROUP_INDEX)

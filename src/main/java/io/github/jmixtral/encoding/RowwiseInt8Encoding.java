@@ -3,11 +3,11 @@ package io.github.jmixtral.encoding;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.FloatFormat;
 import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.RowDecoder;
-import io.github.jmixtral.kernel.QuantizedKernels;
 import java.util.Optional;
 import java.util.Set;
 
