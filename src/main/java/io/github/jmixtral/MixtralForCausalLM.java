@@ -19,6 +19,7 @@ import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.model.SavedCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -284,6 +285,21 @@ public final class MixtralForCausalLM implements AutoCloseable {
   /** The same for lists of ids, at least one each. */
   public float[][] embed(int[][] sequences, EmbeddingConfig config) {
     return embedder.embed(List.of(sequences), config);
+  }
+
+  /**
+   * A conversation that {@link Session#save} wrote: mapped, so that nothing is computed or copied.
+   *
+   * @see LanguageModel#openCache
+   */
+  public Session openSession(Path file) {
+    SavedCache saved = model.openCache(file);
+    return new Session(this, decodingLoop, saved.cache(), saved.ids());
+  }
+
+  /** Writes a session's cache. */
+  void save(KeyValueCache cache, int[] ids, Path file) {
+    model.saveCache(cache, ids, file);
   }
 
   /**

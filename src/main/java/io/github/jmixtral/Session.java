@@ -6,6 +6,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -179,6 +180,17 @@ public final class Session implements AutoCloseable {
    */
   public Session fork() {
     return new Session(model, decodingLoop, cache.fork(), ids.clone());
+  }
+
+  /**
+   * Writes ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in another
+   * process, another day. The file is checked against model, options and version then.
+   *
+   * @throws IllegalStateException when session or model are closed
+   * @throws java.io.UncheckedIOException when the file can't be written
+   */
+  public void save(Path file) {
+    model.save(cache, ids, file);
   }
 
   /** Forgets the conversation and gives its memory back. */

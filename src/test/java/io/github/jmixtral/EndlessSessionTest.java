@@ -53,7 +53,7 @@ class EndlessSessionTest {
                   });
       ids = model.tokenizer().encode("Once upon a time", true);
       promptLength = ids.length;
-      for (int turn = 0; turn < TOKENS / TOKENS_OF_A_TURN; turn++) {
+      for (int turn = 0; turn * TOKENS_OF_A_TURN < TOKENS; turn++) {
         Generation more = session.generate(ids, config.withSeed(turn), hooks);
         assertEquals(turn == 0 ? promptLength : 1, more.prefillTokenCount());
         ids = session.ids();

@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.tokenizer.ChatMessage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @RunsOnce
 class SessionTest {
@@ -217,6 +219,25 @@ class SessionTest {
       assertThrows(IllegalArgumentException.class, () -> session.generate(new int[] {-1}, ENDLESS));
       assertThrows(IllegalArgumentException.class, () -> session.prefill(new int[] {1, -1}));
       assertArrayEquals(expected, session.generate(prompt, ENDLESS).ids());
+    }
+  }
+
+  @Test
+  void aSavedSessionGoesOnInAnotherModel(@TempDir Path folder) {
+    Path file = folder.resolve("session.safetensors");
+    int[] next;
+    try (Session session = model.newSession()) {
+      session.generate(history(200), ENDLESS);
+      session.save(file);
+      next = concat(session.ids(), 7, 8, 9);
+    }
+    try (MixtralForCausalLM other =
+            MixtralForCausalLM.fromPretrained(
+                Fixtures.storyteller(), LoadOptions.defaults().withoutSlidingWindow());
+        Session session = other.openSession(file)) {
+      Generation answer = session.generate(next, ENDLESS);
+      assertEquals(4, answer.prefillTokenCount());
+      assertArrayEquals(model.generate(next, ENDLESS).ids(), answer.ids());
     }
   }
 

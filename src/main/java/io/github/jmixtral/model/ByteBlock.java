@@ -1,5 +1,6 @@
 package io.github.jmixtral.model;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -115,6 +116,26 @@ final class ByteBlock implements CacheBlock {
     }
     copy.clear(count, SIZE);
     return copy;
+  }
+
+  @Override
+  public MemorySegment bytes(CacheTensor tensor, int layer) {
+    return switch (tensor) {
+      case KEYS -> MemorySegment.ofArray(keys[layer]);
+      case VALUES -> MemorySegment.ofArray(values[layer]);
+      case KEY_SCALES -> StoredNumbers.of(keyScales[layer]);
+      case VALUE_SCALES -> StoredNumbers.of(valueScales[layer]);
+    };
+  }
+
+  @Override
+  public void load(CacheTensor tensor, int layer, MemorySegment stored) {
+    switch (tensor) {
+      case KEYS -> MemorySegment.ofArray(keys[layer]).copyFrom(stored);
+      case VALUES -> MemorySegment.ofArray(values[layer]).copyFrom(stored);
+      case KEY_SCALES -> StoredNumbers.read(stored, keyScales[layer]);
+      case VALUE_SCALES -> StoredNumbers.read(stored, valueScales[layer]);
+    }
   }
 
   @Override

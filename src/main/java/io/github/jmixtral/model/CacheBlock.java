@@ -3,6 +3,7 @@ package io.github.jmixtral.model;
 import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.kernel.AttentionKernels;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Keys and values of {@value #SIZE} consecutive positions, of all layers, in one number format.
@@ -11,7 +12,7 @@ import io.github.jmixtral.kernel.AttentionKernels;
  * channels inside: what {@link AttentionKernels} reads. Positions not yet stored are multiplied by
  * 0, so they are 0 from the beginning, and 0 again once they are forgotten.
  */
-sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock {
+sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, MappedBlock {
 
   /** Positions of a block. */
   int SIZE = AttentionKernels.BLOCK;
@@ -54,6 +55,17 @@ sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock {
 
   /** A block of its own with the first {@code count} positions, the others 0. */
   CacheBlock copy(int count);
+
+  /** A layer of one of its tensors, as it lies in a file. */
+  MemorySegment bytes(CacheTensor tensor, int layer);
+
+  /** Takes a layer of one of its tensors from a file. */
+  void load(CacheTensor tensor, int layer, MemorySegment stored);
+
+  /** Whether it may change at all. */
+  default boolean isWritable() {
+    return true;
+  }
 
   /** Bytes of a block. */
   long byteSize();

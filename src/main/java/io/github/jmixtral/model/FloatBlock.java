@@ -1,5 +1,6 @@
 package io.github.jmixtral.model;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** A block in single precision, read in place. */
@@ -66,6 +67,24 @@ final class FloatBlock implements CacheBlock {
     }
     copy.clear(count, SIZE);
     return copy;
+  }
+
+  @Override
+  public MemorySegment bytes(CacheTensor tensor, int layer) {
+    return StoredNumbers.of(array(tensor)[layer]);
+  }
+
+  @Override
+  public void load(CacheTensor tensor, int layer, MemorySegment stored) {
+    StoredNumbers.read(stored, array(tensor)[layer]);
+  }
+
+  private float[][] array(CacheTensor tensor) {
+    return switch (tensor) {
+      case KEYS -> keys;
+      case VALUES -> values;
+      case KEY_SCALES, VALUE_SCALES -> throw new IllegalArgumentException(tensor.toString());
+    };
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.jmixtral.model;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** A block in half precision: half the memory, 11 significant bits. */
@@ -79,6 +80,24 @@ final class HalfBlock implements CacheBlock {
     }
     copy.clear(count, SIZE);
     return copy;
+  }
+
+  @Override
+  public MemorySegment bytes(CacheTensor tensor, int layer) {
+    return StoredNumbers.of(array(tensor)[layer]);
+  }
+
+  @Override
+  public void load(CacheTensor tensor, int layer, MemorySegment stored) {
+    StoredNumbers.read(stored, array(tensor)[layer]);
+  }
+
+  private short[][] array(CacheTensor tensor) {
+    return switch (tensor) {
+      case KEYS -> keys;
+      case VALUES -> values;
+      case KEY_SCALES, VALUE_SCALES -> throw new IllegalArgumentException(tensor.toString());
+    };
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The keys and values of one sequence, of all layers. Mutable: belongs to one sequence, and to one
@@ -182,6 +183,26 @@ public final class KeyValueCache implements AutoCloseable {
   /** First position that a query at {@code position} sees. */
   int firstVisible(int position) {
     return position < window ? 0 : position - window + 1;
+  }
+
+  CacheFormat format() {
+    return format;
+  }
+
+  /** Number of the first block that is held. */
+  int firstBlock() {
+    return firstBlock;
+  }
+
+  /** Takes the blocks of an empty cache from elsewhere, the first of them number {@code first}. */
+  void adopt(int first, List<CacheBlock> blocks, int length) {
+    firstBlock = first;
+    endBlock = first;
+    grow(blocks.size());
+    for (CacheBlock block : blocks) {
+      ring[endBlock++ % ring.length] = memory.hold(block);
+    }
+    this.length = length;
   }
 
   /** Whether this cache was made for a model of this shape. */

@@ -56,6 +56,43 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Writes a cache to a file, for {@link #openCache} in another process, another day. The file
+   * appears under its name whole or not at all.
+   *
+   * @param cache of this model
+   * @param ids begin with those that the cache holds; more may follow, they are kept beside
+   * @throws IllegalArgumentException when cache or ids do not fit
+   * @throws IllegalStateException when cache or model are closed
+   * @throws java.io.UncheckedIOException when the file can't be written
+   */
+  public void saveCache(KeyValueCache cache, int[] ids, Path file) {
+    model.requireOwn(cache);
+    model.cacheFile().write(file, cache, ids);
+  }
+
+  /**
+   * Maps a cache that {@link #saveCache} wrote: nothing is read before a query sees it, and only
+   * the last block is copied when ids are appended. Until the cache is closed and collected, the
+   * file must stay as it is; it may be replaced by another one of its name.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when there is no such file, or it is damaged
+   *     or was computed by another model, with another window, cache format or activations, or
+   *     another version
+   * @throws IllegalStateException when the model is closed
+   * @throws java.io.UncheckedIOException when the file can't be read
+   */
+  public SavedCache openCache(Path file) {
+    CacheFile format = model.cacheFile();
+    KeyValueCache cache = newCache();
+    try {
+      return new SavedCache(cache, format.read(file, cache));
+    } catch (RuntimeException | Error failure) {
+      cache.close();
+      throw failure;
+    }
+  }
+
+  /**
    * Runs the input and computes logits of its last columns, and the loss where labels are given.
    *
    * @param input [batch, columns] ids or embeddings

@@ -50,11 +50,14 @@ public final class MixtralModel implements AutoCloseable {
   private final StepRun stepRun;
   private final int chunk;
   private final int threads;
-  private final boolean roundsActivations;
+  private final LoadOptions.Activations activations;
   private final LoadOptions.CacheFormat cacheFormat;
   private final CacheMemory cacheMemory = new CacheMemory();
   private final ReentrantLock turn = new ReentrantLock(true);
   private boolean closed;
+
+  /** Computed when it is asked for: it reads a part of the weights. */
+  private String fingerprint;
 
   /** The normalised state of the last id [hidden]. */
   private final float[] lastState;
@@ -67,14 +70,14 @@ public final class MixtralModel implements AutoCloseable {
     lastState = new float[config.hiddenSize()];
     threads = options.threads();
     cacheFormat = options.cacheFormat();
-    roundsActivations = options.activations() == LoadOptions.Activations.I8;
+    activations = options.activations();
     kernels = Detected.KERNELS;
     LOG.info(
         "{}: {} threads, {}",
         checkpoint.folder().getFileName(),
         threads,
         kernels.vectorBits() == 0 ? "no vectors" : kernels.vectorBits() + "-bit vectors");
-    pass = new ForwardPass(config, weights, kernels, threads, roundsActivations);
+    pass = new ForwardPass(config, weights, kernels, threads, roundsActivations());
     stepRun = new StepRun(pass, chunk);
   }
 
@@ -112,6 +115,20 @@ public final class MixtralModel implements AutoCloseable {
   /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
   public long cacheByteSize() {
     return cacheMemory.byteSize();
+  }
+
+  /** How caches of this model lie in files. */
+  CacheFile cacheFile() {
+    turn.lock();
+    try {
+      requireOpen();
+      if (fingerprint == null) {
+        fingerprint = ModelFingerprint.of(config, weights, kernels.matrix());
+      }
+      return new CacheFile(config, cacheFormat, activations, fingerprint);
+    } finally {
+      turn.unlock();
+    }
   }
 
   /**
@@ -285,7 +302,7 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
-  private void requireOwn(KeyValueCache cache) {
+  void requireOwn(KeyValueCache cache) {
     cache.requireOpen();
     if (!cache.fits(config)) {
       throw new IllegalArgumentException(
@@ -314,7 +331,8 @@ public final class MixtralModel implements AutoCloseable {
             weights.norm(),
             new MixtralWeights.Head.None());
     turn.lock();
-    try (ForwardPass warmUp = new ForwardPass(config, first, kernels, threads, roundsActivations);
+    try (ForwardPass warmUp =
+            new ForwardPass(config, first, kernels, threads, roundsActivations());
         KeyValueCache cache = newCache()) {
       requireOpen();
       WarmUp.run(warmUp, cache, head);
@@ -349,6 +367,10 @@ public final class MixtralModel implements AutoCloseable {
     } finally {
       turn.unlock();
     }
+  }
+
+  private boolean roundsActivations() {
+    return activations == LoadOptions.Activations.I8;
   }
 
   private void requireOpen() {

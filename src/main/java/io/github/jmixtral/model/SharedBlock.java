@@ -47,6 +47,6 @@ final class SharedBlock {
 
   /** Whether the only holder, who asks, may write into it. */
   boolean isWritable() {
-    return holders.get() == 1;
+    return holders.get() == 1 && block.isWritable();
   }
 }
