@@ -89,6 +89,8 @@ public final class SyntheticGguf {
             writer.write(tensor.name(), floats(tensor, random));
             progress.accept(tensor.byteSize());
           }
+          case F16, BF16, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS ->
+              throw new IllegalStateException("declared as " + tensor.type());
         }
       }
       writer.finish();
@@ -139,7 +141,7 @@ public final class SyntheticGguf {
     Map<String, GgufValue> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", new GgufValue.Text(ARCHITECTURE));
     metadata.put("general.name", new GgufValue.Text("random weights"));
-    metadata.put("general.file_type", new GgufValue.Unsigned(FILE_TYPE_Q4_0));
+    metadata.put("general.file_type", GgufValue.unsigned(FILE_TYPE_Q4_0));
     Map<String, Integer> sizes = new LinkedHashMap<>();
     sizes.put("vocab_size", config.vocabSize());
     sizes.put("context_length", config.maxPositionEmbeddings());
@@ -153,7 +155,7 @@ public final class SyntheticGguf {
     sizes.put("rope.dimension_count", config.headDim());
     sizes.put("expert_count", config.numLocalExperts());
     sizes.put("expert_used_count", config.numExpertsPerTok());
-    sizes.forEach((key, size) -> metadata.put(ofModel(key), new GgufValue.Unsigned(size)));
+    sizes.forEach((key, size) -> metadata.put(ofModel(key), GgufValue.unsigned(size)));
     metadata.put(ofModel("rope.freq_base"), new GgufValue.Real((float) config.ropeTheta()));
     metadata.put(
         ofModel("attention.layer_norm_rms_epsilon"),
@@ -170,24 +172,27 @@ public final class SyntheticGguf {
 
   private static void describe(SentencePieceModelFile words, Map<String, GgufValue> metadata) {
     List<SentencePieceModelFile.Piece> pieces = words.pieces();
+    float[] scores = new float[pieces.size()];
+    long[] types = new long[pieces.size()];
+    for (int id = 0; id < pieces.size(); id++) {
+      scores[id] = pieces.get(id).score();
+      // GGUF numbers the types of pieces as SentencePiece does, from 1 on.
+      types[id] = pieces.get(id).type().ordinal() + 1;
+    }
     metadata.put("tokenizer.ggml.model", new GgufValue.Text("llama"));
     metadata.put(
         "tokenizer.ggml.tokens",
         new GgufValue.Texts(pieces.stream().map(SentencePieceModelFile.Piece::text).toList()));
+    metadata.put("tokenizer.ggml.scores", new GgufValue.Reals(scores));
     metadata.put(
-        "tokenizer.ggml.scores",
-        new GgufValue.Reals(pieces.stream().map(SentencePieceModelFile.Piece::score).toList()));
-    // GGUF numbers the types of pieces as SentencePiece does, from 1 on.
-    metadata.put(
-        "tokenizer.ggml.token_type",
-        new GgufValue.Integers(pieces.stream().map(piece -> piece.type().ordinal() + 1).toList()));
+        "tokenizer.ggml.token_type", new GgufValue.Wholes(GgufValue.WholeType.INT32, types));
     putId("bos", words.trainer().bosId(), metadata);
     putId("eos", words.trainer().eosId(), metadata);
   }
 
   private static void putId(String name, int id, Map<String, GgufValue> metadata) {
     if (id >= 0) {
-      metadata.put("tokenizer.ggml." + name + "_token_id", new GgufValue.Unsigned(id));
+      metadata.put("tokenizer.ggml." + name + "_token_id", GgufValue.unsigned(id));
     }
   }
 }

@@ -51,8 +51,7 @@ public final class GgufWriter implements AutoCloseable {
 
     /** Bytes of all elements. */
     public long byteSize() {
-      long elements = shape.stream().reduce(1L, Math::multiplyExact);
-      return Math.multiplyExact(elements / type.blockElements(), (long) type.blockBytes());
+      return type.byteSize(shape.stream().reduce(1L, Math::multiplyExact));
     }
   }
 
@@ -222,48 +221,91 @@ public final class GgufWriter implements AutoCloseable {
 
     void value(GgufValue value) {
       switch (value) {
-        case GgufValue.Unsigned(int number) -> {
-          int32(ValueType.UINT32);
-          int32(number);
+        case GgufValue.Whole(GgufValue.WholeType type, long number) -> {
+          int32(type.number());
+          whole(type, number);
         }
         case GgufValue.Real(float number) -> {
-          int32(ValueType.FLOAT32);
+          int32(GgufValueType.FLOAT32);
           float32(number);
         }
+        case GgufValue.WideReal(double number) -> {
+          int32(GgufValueType.FLOAT64);
+          int64(Double.doubleToRawLongBits(number));
+        }
+        case GgufValue.Flag(boolean flag) -> {
+          int32(GgufValueType.BOOL);
+          stream.write(flag ? 1 : 0);
+        }
         case GgufValue.Text(String text) -> {
-          int32(ValueType.STRING);
+          int32(GgufValueType.STRING);
           text(text);
         }
-        case GgufValue.Texts(List<String> texts) -> {
-          array(ValueType.STRING, texts.size());
-          texts.forEach(this::text);
-        }
-        case GgufValue.Reals(List<Float> numbers) -> {
-          array(ValueType.FLOAT32, numbers.size());
-          numbers.forEach(this::float32);
-        }
-        case GgufValue.Integers(List<Integer> numbers) -> {
-          array(ValueType.INT32, numbers.size());
-          numbers.forEach(this::int32);
+        case GgufValue.Wholes _,
+            GgufValue.Reals _,
+            GgufValue.WideReals _,
+            GgufValue.Flags _,
+            GgufValue.Texts _,
+            GgufValue.Arrays _ -> {
+          int32(GgufValueType.ARRAY);
+          array(value);
         }
       }
     }
 
-    private void array(int elementType, int size) {
-      int32(ValueType.ARRAY);
+    /** An array's element type, length and elements. */
+    private void array(GgufValue value) {
+      switch (value) {
+        case GgufValue.Wholes(GgufValue.WholeType type, long[] numbers) -> {
+          arrayOf(type.number(), numbers.length);
+          for (long number : numbers) {
+            whole(type, number);
+          }
+        }
+        case GgufValue.Reals(float[] numbers) -> {
+          arrayOf(GgufValueType.FLOAT32, numbers.length);
+          for (float number : numbers) {
+            float32(number);
+          }
+        }
+        case GgufValue.WideReals(double[] numbers) -> {
+          arrayOf(GgufValueType.FLOAT64, numbers.length);
+          for (double number : numbers) {
+            int64(Double.doubleToRawLongBits(number));
+          }
+        }
+        case GgufValue.Flags(boolean[] flags) -> {
+          arrayOf(GgufValueType.BOOL, flags.length);
+          for (boolean flag : flags) {
+            stream.write(flag ? 1 : 0);
+          }
+        }
+        case GgufValue.Texts(List<String> texts) -> {
+          arrayOf(GgufValueType.STRING, texts.size());
+          texts.forEach(this::text);
+        }
+        case GgufValue.Arrays(List<GgufValue> arrays) -> {
+          arrayOf(GgufValueType.ARRAY, arrays.size());
+          arrays.forEach(this::array);
+        }
+        case GgufValue.Whole _,
+            GgufValue.Real _,
+            GgufValue.WideReal _,
+            GgufValue.Flag _,
+            GgufValue.Text _ ->
+            throw new IllegalArgumentException("expected an array, found " + value.kind());
+      }
+    }
+
+    private void arrayOf(int elementType, int size) {
       int32(elementType);
       int64(size);
     }
-  }
 
-  /** The numbers of the metadata's types in the file. */
-  private static final class ValueType {
-    static final int UINT32 = 4;
-    static final int INT32 = 5;
-    static final int FLOAT32 = 6;
-    static final int STRING = 8;
-    static final int ARRAY = 9;
-
-    private ValueType() {}
+    private void whole(GgufValue.WholeType type, long number) {
+      for (int i = 0; i < type.byteSize(); i++) {
+        stream.write((int) (number >>> 8 * i));
+      }
+    }
   }
 }
