@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** The outputs that the reference implementation gave for a fixture. */
@@ -46,6 +47,11 @@ public final class Golden implements AutoCloseable {
   /** Floats in row-major order. */
   public float[] floats(String name) {
     return file.tensor(name).data().toArray(FLOAT);
+  }
+
+  /** The names of all tensors. */
+  public Set<String> names() {
+    return file.tensors().keySet();
   }
 
   /** Number of tensors whose name begins so. */

@@ -13,7 +13,7 @@ import java.util.Optional;
  * How a checkpoint lies on disk: where its configuration, weights, tokenizer and generation
  * settings are found, and under which names. Nothing is opened until it is asked for.
  */
-public sealed interface CheckpointLayout permits HubLayout, RawLayout {
+public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayout {
 
   /**
    * The layout of what lies at a path, decided by the files that are there.
@@ -21,6 +21,10 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout {
    * @throws MissingFileException when nothing is there
    */
   static CheckpointLayout of(Path path) {
+    Optional<GgufLayout> gguf = GgufLayout.of(path);
+    if (gguf.isPresent()) {
+      return gguf.get();
+    }
     if (!Files.isDirectory(path)) {
       throw new MissingFileException(path.toString(), "a checkpoint folder");
     }

@@ -20,10 +20,11 @@ final class ModelOptions {
 
   @Option(
       names = "--model",
-      paramLabel = "DIR|ORG/NAME[@REVISION]",
+      paramLabel = "DIR|FILE.gguf|ORG/NAME[@REVISION]",
       defaultValue = IN_THE_BOX,
       description = {
-        "A folder as the Hugging Face Hub lays it out, or the name of a model in the Hub's cache.",
+        "A folder as the Hugging Face Hub lays it out, a GGUF file, or the name of a model in the"
+            + " Hub's cache.",
         "Default: ${DEFAULT-VALUE}, the model in the box."
       })
   private String model;
@@ -65,7 +66,7 @@ final class ModelOptions {
   /** The folder of a model that is named in another way. */
   static Path folder(String model, Terminal terminal) {
     Path path = path(model, terminal);
-    if (!Files.isDirectory(path)) {
+    if (!Files.isDirectory(path) && !path.toString().endsWith(".gguf")) {
       throw new UnsupportedCheckpointException(model, "a checkpoint folder", "a file");
     }
     return path;

@@ -7,15 +7,18 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A GGUF file, version 2 or 3, mapped into memory: metadata, a table of tensors, and the tensors'
@@ -44,6 +47,41 @@ public final class GgufFile {
   }
 
   /**
+   * The GGUF file at a path, if there is one: a file whose name ends with {@code .gguf}, or the one
+   * in a folder without {@code config.json}, of a split one its first part.
+   *
+   * @throws MalformedFileException when a folder holds several
+   */
+  public static Optional<Path> find(Path path) {
+    if (Files.isRegularFile(path)) {
+      return Optional.of(path).filter(GgufFile::isGguf);
+    }
+    if (!Files.isDirectory(path) || Files.exists(path.resolve("config.json"))) {
+      return Optional.empty();
+    }
+    try (Stream<Path> listing = Files.list(path)) {
+      List<Path> files = listing.filter(GgufFile::isGguf).filter(GgufFile::begins).toList();
+      if (files.size() > 1) {
+        throw new MalformedFileException(
+            path.toString(), "one GGUF file", files.size() + ": name the one to read");
+      }
+      return files.stream().findFirst();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(path + ": cannot be listed", failure);
+    }
+  }
+
+  private static boolean isGguf(Path file) {
+    return file.getFileName().toString().endsWith(".gguf");
+  }
+
+  /** Whether a file is whole, or the first part of a split one. */
+  private static boolean begins(Path file) {
+    Matcher name = SPLIT_NAME.matcher(file.getFileName().toString());
+    return !name.matches() || Integer.parseInt(name.group(2)) == 1;
+  }
+
+  /**
    * Maps a file, or all files that it was split into, and checks the header.
    *
    * @param arena how long the file stays mapped: its end makes every tensor inaccessible
@@ -54,8 +92,8 @@ public final class GgufFile {
    */
   public static GgufFile open(Path path, Arena arena) {
     GgufFile file = openOne(path, arena);
-    int parts = file.split(SPLIT_COUNT).orElse(1);
-    return parts == 1 ? file : file.withItsOtherParts(parts, arena);
+    int parts = GgufMetadata.of(file).whole(SPLIT_COUNT).orElse(1);
+    return parts <= 1 ? file : file.withItsOtherParts(parts, arena);
   }
 
   /** The file that was opened; of a split model, the first part. */
@@ -123,32 +161,17 @@ public final class GgufFile {
         }
       }
     }
-    if (first.split(SPLIT_TENSORS).isPresent()) {
+    if (first.metadata.containsKey(SPLIT_TENSORS)) {
       first.requireSplit(SPLIT_TENSORS, all.size());
     }
     return new GgufFile(first.path, first.metadata, all);
   }
 
   private void requireSplit(String key, int expected) {
-    Optional<Integer> found = split(key);
-    if (found.isEmpty() || found.get() != expected) {
+    int found = GgufMetadata.of(this).requiredWhole(key);
+    if (found != expected) {
       throw new MalformedFileException(
-          path.getFileName() + ": metadata '" + key + "'",
-          "" + expected,
-          found.map(String::valueOf).orElse("no such key"));
+          path.getFileName() + ": metadata '" + key + "'", "" + expected, "" + found);
     }
-  }
-
-  private Optional<Integer> split(String key) {
-    return switch (metadata.get(key)) {
-      case null -> Optional.empty();
-      case GgufValue.Whole(_, long value) when value >= 0 && value <= Integer.MAX_VALUE ->
-          Optional.of((int) value);
-      case GgufValue other ->
-          throw new MalformedFileException(
-              path.getFileName() + ": metadata '" + key + "'",
-              "a whole number from 0 on",
-              other instanceof GgufValue.Whole(_, long value) ? "" + value : other.kind());
-    };
   }
 }

@@ -80,7 +80,10 @@ public record SentencePieceModelFile(
       int bosId,
       int eosId,
       int padId) {
-    static final Trainer DEFAULTS = new Trainer(1, false, false, " \u2047 ", 1, 2, -1);
+    /** What SentencePiece shows for the unknown id unless the model says otherwise. */
+    public static final String USUAL_UNKNOWN_SURFACE = " \u2047 ";
+
+    static final Trainer DEFAULTS = new Trainer(1, false, false, USUAL_UNKNOWN_SURFACE, 1, 2, -1);
   }
 
   /**
@@ -125,6 +128,29 @@ public record SentencePieceModelFile(
       return new Reader(name, Files.readAllBytes(file)).model();
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes a model file, in the place of a former one.
+   *
+   * @throws IllegalArgumentException if the model has a table of character replacements, of which
+   *     only the size is known here
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public void write(Path file) {
+    if (normalizer.characterMapBytes() != 0) {
+      throw new IllegalArgumentException(
+          fileName + ": expected no character replacements, found some");
+    }
+    try (AtomicFile target = new AtomicFile(file)) {
+      ByteBuffer bytes = ByteBuffer.wrap(SentencePieceModelWriter.bytes(this));
+      while (bytes.hasRemaining()) {
+        target.channel().write(bytes);
+      }
+      target.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
   }
 

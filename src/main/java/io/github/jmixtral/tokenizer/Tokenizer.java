@@ -4,6 +4,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.GgufFile;
 import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.tokenizer.MistralChatEncoder.ControlIds;
@@ -20,13 +21,13 @@ import java.util.TreeMap;
  * Text to ids and back, with byte-fallback BPE. Immutable and safe for use by several threads.
  *
  * <p>A tokenizer read from {@code tokenizer.json} does what Hugging Face's tokenizers library does
- * with that file; one read from {@code tokenizer.model} does what SentencePiece does with it. The
- * two differ on purpose: the first turns {@code </s>} inside a text into the end-of-sequence id,
- * the second leaves it text. {@link #encodePlain} and {@link #encodeChat} never make control ids of
- * what people wrote, whichever file it is.
+ * with that file; one read from {@code tokenizer.model}, or from a GGUF file, does what
+ * SentencePiece does with it. The two differ on purpose: the first turns {@code </s>} inside a text
+ * into the end-of-sequence id, the second leaves it text. {@link #encodePlain} and {@link
+ * #encodeChat} never make control ids of what people wrote, whichever file it is.
  */
 public final class Tokenizer {
-  private final TokenizerFolder folder;
+  private final TokenizerSource source;
   private final LoadedTokenizer loaded;
   private final Vocabulary vocabulary;
   private final OptionalInt bosTokenId;
@@ -38,8 +39,8 @@ public final class Tokenizer {
   private final Optional<String> chatTemplate;
   private final ChatEncoder chat;
 
-  private Tokenizer(TokenizerFolder folder, TokenizerConfig config, LoadedTokenizer loaded) {
-    this.folder = folder;
+  private Tokenizer(TokenizerSource source, TokenizerConfig config, LoadedTokenizer loaded) {
+    this.source = source;
     this.loaded = loaded;
     this.vocabulary = loaded.vocabulary();
     this.bosTokenId = required(config.bos(), loaded.bosId());
@@ -59,12 +60,18 @@ public final class Tokenizer {
    * tokenizer.model), {@code chat_template.jinja}.
    *
    * @param folderOrFile a checkpoint folder, or a file; one whose name ends with {@code .json} is a
-   *     tokenizer.json, any other a SentencePiece model
+   *     tokenizer.json, with {@code .gguf} a model with its tokenizer, any other a SentencePiece
+   *     model; a folder may also hold a single GGUF file
    * @throws MissingFileException if there is no tokenizer
    * @throws MalformedFileException if a file is damaged or contradicts another
    * @throws UnsupportedCheckpointException if the tokenizer has a component that is not supported
    */
   public static Tokenizer fromPretrained(Path folderOrFile) {
+    Optional<Path> gguf = GgufFile.find(folderOrFile);
+    if (gguf.isPresent()) {
+      GgufTokenizer tokenizer = GgufTokenizer.read(gguf.get());
+      return new Tokenizer(tokenizer, tokenizer.config(), tokenizer.load());
+    }
     TokenizerFolder folder = TokenizerFolder.of(folderOrFile);
     TokenizerConfig config = TokenizerConfig.read(folder);
     Path file = folder.vocabularyFile();
@@ -84,7 +91,7 @@ public final class Tokenizer {
    * @throws java.io.UncheckedIOException if writing fails
    */
   public void savePretrained(Path folder) {
-    this.folder.copyTo(folder);
+    source.copyTo(folder);
   }
 
   /**
@@ -95,7 +102,7 @@ public final class Tokenizer {
    *     be overwritten
    */
   public void requireSavable(Path folder) {
-    this.folder.requireFits(folder);
+    source.requireFits(folder);
   }
 
   /**

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The files of a tokenizer: its vocabulary and what stands beside it.
  *
  * @param vocabularyFile the file with the vocabulary
  */
-record TokenizerFolder(Path vocabularyFile) {
+record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   static final String TOKENIZER_JSON = "tokenizer.json";
   static final String TOKENIZER_MODEL = "tokenizer.model";
   static final String TOKENIZER_CONFIG = "tokenizer_config.json";
@@ -24,6 +25,10 @@ record TokenizerFolder(Path vocabularyFile) {
 
   private static final List<String> BESIDE =
       List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE);
+
+  /** Every file that a tokenizer may have. */
+  static final List<String> FILES =
+      Stream.concat(Stream.of(TOKENIZER_JSON, TOKENIZER_MODEL), BESIDE.stream()).toList();
 
   /** The tokenizer of a folder (a tokenizer.json wins), or the one in a file. */
   static TokenizerFolder of(Path folderOrFile) {
@@ -49,13 +54,8 @@ record TokenizerFolder(Path vocabularyFile) {
     return Optional.of(vocabularyFile.resolveSibling(name)).filter(Files::isRegularFile);
   }
 
-  /**
-   * Checks that a folder can take the files.
-   *
-   * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
-   *     be overwritten
-   */
-  void requireFits(Path folder) {
+  @Override
+  public void requireFits(Path folder) {
     String other = isJson() ? TOKENIZER_MODEL : TOKENIZER_JSON;
     requireNoOther(isJson() ? beside(TOKENIZER_MODEL) : Optional.empty(), folder.resolve(other));
     for (String name : BESIDE) {
@@ -63,7 +63,7 @@ record TokenizerFolder(Path vocabularyFile) {
     }
   }
 
-  private static void requireNoOther(Optional<Path> from, Path to) {
+  static void requireNoOther(Optional<Path> from, Path to) {
     if (from.isEmpty() && Files.exists(to)) {
       throw new IllegalArgumentException(
           to
@@ -79,7 +79,8 @@ record TokenizerFolder(Path vocabularyFile) {
    * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
    *     be overwritten
    */
-  void copyTo(Path folder) {
+  @Override
+  public void copyTo(Path folder) {
     requireFits(folder);
     String vocabularyName = isJson() ? TOKENIZER_JSON : TOKENIZER_MODEL;
     try {

@@ -1,0 +1,153 @@
+package io.github.jmixtral.tokenizer;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.GgufFile;
+import io.github.jmixtral.format.GgufMetadata;
+import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.format.SentencePieceModelFile;
+import io.github.jmixtral.format.SentencePieceModelFile.Normalizer;
+import io.github.jmixtral.format.SentencePieceModelFile.Piece;
+import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.format.SentencePieceModelFile.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The tokenizer in a GGUF file's metadata: a SentencePiece model and what stands beside one in a
+ * folder. As a folder's files it is a {@code tokenizer.model} and a {@code tokenizer_config.json}.
+ *
+ * @param model the vocabulary with its scores
+ * @param config what is put around a text, and the chat template
+ */
+record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
+    implements TokenizerSource {
+  static final String MODEL = GgufMetadata.TOKENIZER_MODEL;
+  static final String TOKENS = "tokenizer.ggml.tokens";
+  static final String SCORES = "tokenizer.ggml.scores";
+  static final String TYPES = "tokenizer.ggml.token_type";
+  static final String BOS_ID = "tokenizer.ggml.bos_token_id";
+  static final String EOS_ID = "tokenizer.ggml.eos_token_id";
+  static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
+  static final String PAD_ID = "tokenizer.ggml.padding_token_id";
+  static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
+  static final String ADD_EOS = "tokenizer.ggml.add_eos_token";
+  static final String ADD_SPACE = "tokenizer.ggml.add_space_prefix";
+  static final String CHAT_TEMPLATE = "tokenizer.chat_template";
+
+  /** SentencePiece, as Llama has it. */
+  static final String SENTENCE_PIECE = "llama";
+
+  private static final int BPE = 2;
+
+  /**
+   * Reads the tokenizer of a file.
+   *
+   * @throws MissingFileException if the file has none
+   * @throws MalformedFileException if its parts contradict each other
+   * @throws UnsupportedCheckpointException if it is no SentencePiece model
+   */
+  static GgufTokenizer read(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      GgufMetadata metadata = GgufMetadata.of(GgufFile.open(file, arena));
+      if (!metadata.hasTokenizer()) {
+        throw new MissingFileException(file + ": metadata '" + MODEL + "'", "a tokenizer");
+      }
+      return new GgufTokenizer(model(metadata), config(metadata));
+    }
+  }
+
+  private static SentencePieceModelFile model(GgufMetadata metadata) {
+    String model = metadata.text(MODEL).orElseThrow();
+    if (!model.equals(SENTENCE_PIECE)) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(MODEL), "'" + SENTENCE_PIECE + "', SentencePiece", Excerpt.quote(model));
+    }
+    List<Piece> pieces = pieces(metadata);
+    boolean byteFallback = pieces.stream().anyMatch(piece -> piece.type() == PieceType.BYTE);
+    return new SentencePieceModelFile(
+        metadata.file(),
+        pieces,
+        new Trainer(
+            BPE,
+            byteFallback,
+            false,
+            Trainer.USUAL_UNKNOWN_SURFACE,
+            idOr(metadata.whole(BOS_ID), 1),
+            idOr(metadata.whole(EOS_ID), 2),
+            idOr(metadata.whole(PAD_ID), -1)),
+        new Normalizer(0, metadata.flag(ADD_SPACE).orElse(true), false, true));
+  }
+
+  private static List<Piece> pieces(GgufMetadata metadata) {
+    List<String> texts = metadata.requiredTexts(TOKENS);
+    float[] scores = metadata.requiredReals(SCORES, texts.size());
+    long[] types = metadata.requiredWholes(TYPES, texts.size());
+    List<Piece> pieces = new ArrayList<>(texts.size());
+    for (int id = 0; id < texts.size(); id++) {
+      if (types[id] < 1 || types[id] > PieceType.values().length) {
+        throw new MalformedFileException(
+            metadata.place(TYPES), "1 to " + PieceType.values().length, "" + types[id]);
+      }
+      PieceType type = PieceType.values()[(int) types[id] - 1];
+      // Converters fill a vocabulary up to the embedding's size with unused pieces.
+      pieces.add(
+          new Piece(
+              texts.get(id), scores[id], type == PieceType.UNUSED ? PieceType.CONTROL : type));
+    }
+    return pieces;
+  }
+
+  private static TokenizerConfig config(GgufMetadata metadata) {
+    return new TokenizerConfig(
+        metadata.flag(ADD_BOS),
+        metadata.flag(ADD_EOS),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        metadata.text(CHAT_TEMPLATE));
+  }
+
+  private static int idOr(OptionalInt id, int otherwise) {
+    return id.orElse(otherwise);
+  }
+
+  LoadedTokenizer load() {
+    return SentencePieceLoader.load(model, config.added());
+  }
+
+  @Override
+  public void requireFits(Path folder) {
+    TokenizerFolder.FILES.forEach(
+        name -> TokenizerFolder.requireNoOther(Optional.empty(), folder.resolve(name)));
+  }
+
+  @Override
+  public void copyTo(Path folder) {
+    requireFits(folder);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(folder + ": cannot be created", failure);
+    }
+    model.write(folder.resolve(TokenizerFolder.TOKENIZER_MODEL));
+    ObjectNode settings = JsonNodeFactory.instance.objectNode();
+    config.addBos().ifPresent(add -> settings.put("add_bos_token", add));
+    config.addEos().ifPresent(add -> settings.put("add_eos_token", add));
+    config.chatTemplate().ifPresent(template -> settings.put("chat_template", template));
+    JsonFile.write(folder.resolve(TokenizerFolder.TOKENIZER_CONFIG), settings);
+  }
+}
