@@ -104,6 +104,16 @@ record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, RowOrde
     return GgufBlocks.scale(type, data, first(row) / type.blockElements() + group);
   }
 
+  @Override
+  public int lowest() {
+    return GgufBlocks.lowestLevel(type);
+  }
+
+  @Override
+  public int highest() {
+    return GgufBlocks.highestLevel(type);
+  }
+
   /** The number of a row's first element in the file. */
   private long first(int row) {
     return (long) order.stored(row) * cols;

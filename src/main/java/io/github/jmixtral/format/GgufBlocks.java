@@ -72,6 +72,32 @@ public final class GgufBlocks {
     };
   }
 
+  /** The lowest integer that a type which {@link #hasLevels} can hold. */
+  public static int lowestLevel(GgufType type) {
+    return switch (type) {
+      case Q4_0 -> -8;
+      case Q5_0 -> -16;
+      case Q8_0 -> Byte.MIN_VALUE;
+      case IQ4_NL -> UNEVEN[0];
+      case F32, F16, BF16, Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS -> throw noLevels(type);
+    };
+  }
+
+  /** The highest integer that a type which {@link #hasLevels} can hold. */
+  public static int highestLevel(GgufType type) {
+    return switch (type) {
+      case Q4_0 -> 7;
+      case Q5_0 -> 15;
+      case Q8_0 -> Byte.MAX_VALUE;
+      case IQ4_NL -> UNEVEN[UNEVEN.length - 1];
+      case F32, F16, BF16, Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS -> throw noLevels(type);
+    };
+  }
+
+  private static IllegalArgumentException noLevels(GgufType type) {
+    return new IllegalArgumentException(type + " is no scale times integers");
+  }
+
   /**
    * The integers behind consecutive elements of a type that {@link #hasLevels}.
    *
@@ -186,8 +212,7 @@ public final class GgufBlocks {
           levels[i] = UNEVEN[levels[i]];
         }
       }
-      case F32, F16, BF16, Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS ->
-          throw new IllegalArgumentException(type + " is no scale times integers");
+      case F32, F16, BF16, Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS -> throw noLevels(type);
     }
   }
 
