@@ -14,6 +14,7 @@ module io.github.jmixtral {
   exports io.github.jmixtral;
   exports io.github.jmixtral.checkpoint;
   exports io.github.jmixtral.config;
+  exports io.github.jmixtral.constraint;
   exports io.github.jmixtral.error;
   exports io.github.jmixtral.generation;
   exports io.github.jmixtral.model;

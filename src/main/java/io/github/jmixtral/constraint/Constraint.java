@@ -1,0 +1,118 @@
+package io.github.jmixtral.constraint;
+
+import io.github.jmixtral.format.Excerpt;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a generated text may be. A generation with a constraint can produce nothing else, whatever
+ * the model would like to say and however few tokens it may use: as they run out, only ids are left
+ * that bring the text to its end in time.
+ *
+ * <p>The text is what decoding the generated ids gives, without the end-of-sequence id; the space
+ * that a first word begins with is not part of it. Immutable; safe for use by several threads. Make
+ * a constraint once and use it often: a model remembers what it worked out for it.
+ */
+public final class Constraint {
+  private final String description;
+  private final Grammar grammar;
+  private final PushdownMachine machine;
+
+  private Constraint(String description, Grammar grammar) {
+    this.description = description;
+    this.grammar = grammar;
+    int[] byteCosts = IntStream.range(0, grammar.size()).map(grammar::byteDistance).toArray();
+    machine = new PushdownMachine(grammar, byteCosts);
+  }
+
+  /**
+   * One of these texts.
+   *
+   * @param texts at least one
+   */
+  public static Constraint oneOf(List<String> texts) {
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException("oneOf: expected at least one text, found none");
+    }
+    List<Expression> literals = texts.stream().map(Constraint::literal).toList();
+    return new Constraint("one of " + texts, Grammar.of(new Expression.Choice(literals)));
+  }
+
+  /** As {@link #oneOf(List)}. */
+  public static Constraint oneOf(String... texts) {
+    return oneOf(List.of(texts));
+  }
+
+  /**
+   * A text that a regular expression matches from end to end, as {@link java.util.regex.Pattern}
+   * without flags means it. Supported are literals, {@code .}, classes with ranges, {@code \d \D \w
+   * \W \s \S \t \n \r \f \xhh \}{@code uhhhh}, groups (numbered, named or {@code (?:…)}),
+   * alternation, the quantifiers {@code ? * + {m} {m,} {m,n}} with counts up to 1000, lazy ones too
+   * (they match the same texts), and {@code ^} and {@code $} at the ends. Refused are references
+   * back, looking around, possessive quantifiers, flags, classes in classes, {@code \b} and {@code
+   * \p}.
+   *
+   * @throws IllegalArgumentException when it is malformed, not supported or too large, or when no
+   *     text matches; the message names the place
+   */
+  public static Constraint regex(String pattern) {
+    return new Constraint(
+        "regex " + Excerpt.quote(pattern), Grammar.of(RegexParser.matching(pattern)));
+  }
+
+  /**
+   * Any JSON value. White space is at most one space behind a colon or a comma; numbers have at
+   * most 15 digits before the point, 15 behind it and an exponent of one digit, and so are finite;
+   * below {@value TokenAutomaton#MAX_DEPTH} levels of nesting the value only comes to its end.
+   */
+  public static Constraint json() {
+    Grammar.Builder builder = new Grammar.Builder();
+    int root = builder.reserve();
+    builder.define(root, new JsonRules(builder).value());
+    return new Constraint("JSON", builder.build());
+  }
+
+  /**
+   * JSON that fits a schema (JSON Schema 2020-12), written as {@link #json} says, properties in the
+   * order of the schema. Supported are {@code type}, {@code enum}, {@code const}, {@code
+   * properties}, {@code required}, {@code additionalProperties} (false, or a schema where there are
+   * no {@code properties}; absent it means false here), {@code items}, {@code prefixItems}, {@code
+   * minItems}, {@code maxItems}, {@code minLength}, {@code maxLength}, {@code pattern}, {@code
+   * anyOf}, {@code oneOf} of alternatives that visibly exclude each other, {@code $ref} within the
+   * schema, {@code $defs}; {@code minimum}, {@code maximum} and their exclusive forms with whole
+   * numbers; {@code multipleOf} up to 1000 for integers. Integers have at most 18 digits.
+   *
+   * <p>Annotations ({@code title}, {@code description}, {@code default}, {@code examples}, {@code
+   * format} and the like) are ignored; every other keyword is refused by name.
+   *
+   * @param schema the schema's JSON text
+   * @throws IllegalArgumentException when it is malformed, not supported or too large, or when no
+   *     value fits; the message names the place
+   */
+  public static Constraint jsonSchema(String schema) {
+    return new Constraint("JSON of a schema", SchemaCompiler.compile(schema));
+  }
+
+  /** Whether a whole text fits. */
+  public boolean matches(String text) {
+    return machine.next(machine.start(), text.getBytes(StandardCharsets.UTF_8)).isComplete();
+  }
+
+  Grammar grammar() {
+    return grammar;
+  }
+
+  @Override
+  public String toString() {
+    return "Constraint[" + description + "]";
+  }
+
+  private static Expression literal(String text) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new IllegalArgumentException(
+          "oneOf: expected texts, found one with half a surrogate pair: " + Excerpt.quote(text));
+    }
+    return Expression.literal(text);
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.jmixtral.constraint;
+
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+
+/**
+ * Constraints over the pieces of one tokenizer. The first run of a constraint works out what its
+ * states allow, later runs of the same object find that done. Safe for use by several threads.
+ */
+public final class TokenConstraints {
+  private final Tokenizer tokenizer;
+
+  /** By identity, as long as the constraint is in use elsewhere. */
+  private final Map<Constraint, TokenAutomaton> automata =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private Pieces pieces;
+
+  /** Nothing is computed before the first run. */
+  public TokenConstraints(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * A run of a constraint from the beginning of a text.
+   *
+   * @throws IllegalArgumentException when the tokenizer has no piece for some byte of UTF-8
+   */
+  public ConstraintRun start(Constraint constraint) {
+    TokenAutomaton automaton = automata.get(constraint);
+    if (automaton == null) {
+      automaton = new TokenAutomaton(constraint.grammar(), pieces());
+      automata.put(constraint, automaton);
+    }
+    return new ConstraintRun(automaton);
+  }
+
+  private synchronized Pieces pieces() {
+    if (pieces == null) {
+      pieces = new Pieces(tokenizer);
+    }
+    return pieces;
+  }
+}
