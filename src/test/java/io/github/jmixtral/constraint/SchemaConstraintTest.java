@@ -1,0 +1,205 @@
+package io.github.jmixtral.constraint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Schemas: what is written fits them, which a validator says that we did not write. */
+@RunsOnce
+class SchemaConstraintTest {
+  private static final Tokenizer TOKENIZER = Tokenizer.fromPretrained(Fixtures.storyteller());
+
+  private static final SchemaRegistry REGISTRY =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "true",
+        "{'type':'string'}",
+        "{'type':'string','minLength':3,'maxLength':5}",
+        "{'type':'string','pattern':'^[A-Z]{2}\\\\d+$'}",
+        "{'type':'string','pattern':'\\\\s\"|\\\\n','maxLength':9}",
+        "{'type':'string','pattern':'[^\\\\s]\\\\S.'}",
+        "{'type':'integer'}",
+        "{'type':'integer','minimum':-12,'maximum':345}",
+        "{'type':'integer','exclusiveMinimum':99,'exclusiveMaximum':1000}",
+        "{'type':'integer','minimum':1.5,'multipleOf':7}",
+        "{'type':'integer','maximum':-100}",
+        "{'type':'number'}",
+        "{'type':'number','minimum':-1,'maximum':1}",
+        "{'type':'number','exclusiveMinimum':0,'exclusiveMaximum':2}",
+        "{'type':'number','minimum':0,'exclusiveMaximum':100}",
+        "{'type':'number','maximum':-5}",
+        "{'type':'number','multipleOf':3}",
+        "{'type':'boolean'}",
+        "{'type':'null'}",
+        "{'type':['null','integer','string'],'minLength':2}",
+        "{'enum':['red','gr\\u00fcn',1.5,null,{'a':[1,'x']}]}",
+        "{'type':'string','enum':['a\"b','c\\\\d']}",
+        "{'const':{'b':[true,'\\n']}}",
+        "{'type':'array','items':{'type':'integer'},'minItems':2,'maxItems':4}",
+        "{'type':'array','items':false}",
+        "{'type':'array','prefixItems':[{'type':'integer'},{'type':'boolean'}],'minItems':1}",
+        "{'type':'array','prefixItems':[{'type':'null'},{'type':'boolean'}],'items':{'type':'integer'},'minItems':3,'maxItems':5}",
+        "{'type':'array','prefixItems':[{'type':'null'},{'type':'boolean'}],'items':{'type':'integer'},'maxItems':1}",
+        "{'type':'array'}",
+        "{'type':'object'}",
+        "{'type':'object','additionalProperties':true}",
+        "{'type':'object','additionalProperties':{'type':'array','items':{'type':'boolean'}}}",
+        "{'properties':{'a':{'type':'integer'},'b\"':{'type':'string'},'c':{}},'required':['b\"'],'additionalProperties':false}",
+        "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'null'}},'additionalProperties':false}",
+        "{'anyOf':[{'type':'integer'},{'type':'object','properties':{'a':{'type':'null'}},'required':['a']}]}",
+        "{'oneOf':[{'type':'integer'},{'type':'string'},{'type':'null'}]}",
+        "{'oneOf':[{'type':'object','properties':{'kind':{'const':'a'},'x':{'type':'integer'}},'required':['kind']},"
+            + "{'type':'object','properties':{'kind':{'const':'b'},'y':{'type':'integer'}},'required':['kind','y']}]}",
+        "{'$ref':'#/$defs/tree','$defs':{'tree':{'type':'object','properties':{'value':{'type':'integer'},"
+            + "'children':{'type':'array','items':{'$ref':'#/$defs/tree'}}},'required':['value','children']}}}",
+        "{'type':'array','items':{'anyOf':[{'$ref':'#'},{'type':'boolean'}]},'title':'t','description':'d'}",
+        "{'type':'object','properties':{'who':{'type':'string','maxLength':8},'age':{'type':'integer','minimum':0,'maximum':150},"
+            + "'tags':{'type':'array','items':{'enum':['x','y']},'minItems':1},'note':{'type':['string','null']}},"
+            + "'required':['who','age','tags']}"
+      })
+  void everythingThatIsWrittenFitsTheSchema(String singleQuoted) {
+    String schemaText = quotes(singleQuoted);
+    Constraint constraint = Constraint.jsonSchema(schemaText);
+    Schema schema = REGISTRY.getSchema(schemaText);
+    RandomWriter writer = new RandomWriter(TOKENIZER, 3);
+    int fewest = writer.fewestTokens(constraint);
+    for (int i = 0; i < 120; i++) {
+      String text = writer.write(constraint, fewest + i % 40, 0.3);
+      assertEquals(List.of(), schema.validate(text, InputFormat.JSON), text);
+      assertTrue(constraint.matches(text), text);
+    }
+  }
+
+  /** Schemas stand above with single quotes; an inner double quote needs a backslash in JSON. */
+  private static String quotes(String singleQuoted) {
+    return singleQuoted.replace("\"", "\\\"").replace('\'', '"');
+  }
+
+  @Test
+  void whatFitsIsWrittenInTheOrderOfTheSchema() {
+    Constraint constraint =
+        Constraint.jsonSchema(
+            """
+            {"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"boolean"},\
+            "c":{"type":"null"}},"required":["b"]}\
+            """);
+    for (String fits :
+        List.of(
+            "{\"b\":true}",
+            "{\"a\":-7,\"b\":false}",
+            "{\"a\": 0, \"b\": true, \"c\": null}",
+            "{\"b\":true,\"c\":null}")) {
+      assertTrue(constraint.matches(fits), fits);
+    }
+    for (String other :
+        List.of(
+            "{}",
+            "{\"a\":1}",
+            "{\"b\":true,\"a\":1}",
+            "{\"a\":01,\"b\":true}",
+            "{\"a\":1.5,\"b\":true}",
+            "{\"b\":true,}",
+            "{,\"b\":true}",
+            "{\"b\":true,\"d\":1}",
+            "{\"b\":true}}",
+            "{ \"b\":true}",
+            "{\"b\":tru")) {
+      assertFalse(constraint.matches(other), other);
+    }
+  }
+
+  @Test
+  void jsonIsJson() {
+    Constraint json = Constraint.json();
+    for (String fits :
+        List.of(
+            "{\"a\": [1, 2.5e3, -0, {\"\": \"x\\n\\u00e9\"}], \"b\":[]}",
+            "[[[]]]",
+            "\"é 😀 \\ud7ff\"",
+            "null",
+            "-1.5E+9")) {
+      assertTrue(json.matches(fits), fits);
+    }
+    for (String other :
+        List.of(
+            "",
+            "[1,]",
+            "{\"a\"}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "nul",
+            "\"\t\"",
+            "\"\\ud800\"",
+            "'a'",
+            "[1 2]",
+            "NaN")) {
+      assertFalse(json.matches(other), other);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '%',
+      value = {
+        "{\"not\":{}} % schema: #: expected keywords that are supported, found 'not'",
+        "{\"properties\":{\"a\":{\"patternProperties\":{}}}} % schema: #/properties/a: expected"
+            + " keywords that are supported, found 'patternProperties'",
+        "{\"type\":\"array\",\"uniqueItems\":true} % found 'uniqueItems'",
+        "{\"type\":\"object\",\"minProperties\":1} % found 'minProperties'",
+        "{\"type\":\"number\",\"minimum\":0.5} % schema: #/minimum: expected a whole number",
+        "{\"type\":\"integer\",\"multipleOf\":0.5} % schema: #/multipleOf: expected a whole number"
+            + " from 1 to 1000",
+        "{\"type\":\"integer\",\"minimum\":5,\"maximum\":4} % expected bounds that some number"
+            + " fits, found only from 5 to 4",
+        "{\"type\":\"text\"} % schema: #/type: expected null, boolean, integer",
+        "{\"required\":[\"a\"],\"properties\":{}} % schema: #/required/0: expected the name of one"
+            + " of the properties",
+        "{\"properties\":{\"a\":{}},\"additionalProperties\":{}} % schema: #/additionalProperties:"
+            + " expected true or false beside properties",
+        "{\"anyOf\":[{}],\"type\":\"object\"} % expected nothing else beside [anyOf], found 'type'",
+        "{\"allOf\":[{},{}]} % schema: #/allOf: expected a single schema",
+        "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} % one that may overlap with"
+            + " #/oneOf/0",
+        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % one that may overlap with #/oneOf/0",
+        "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
+        "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: expected a reference to a part of the schema",
+        "{\"$ref\":\"#\"} % before it refers to itself",
+        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % before it refers to itself",
+        "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % that no text fits",
+        "{\"type\":\"string\",\"pattern\":\"a(?=b)\"} % schema: #/pattern: regex 'a(?=b)': at"
+            + " character 3",
+        "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % expected maxLength of at least"
+            + " minLength 2, found 1",
+        "{\"type\":\"string\",\"enum\":[1]} % expected a value of the type given",
+        "false % schema: #: expected a schema that some value fits, found false",
+        "{\"a\":1,\"a\":2} % without duplicate keys",
+        "{ % expected well-formed JSON"
+      })
+  void whatIsNotSupportedIsRefusedByName(String schema, String message) {
+    String found =
+        assertThrows(IllegalArgumentException.class, () -> Constraint.jsonSchema(schema))
+            .getMessage();
+    assertTrue(found.contains(message), found);
+    assertEquals(1, found.lines().count());
+  }
+}
