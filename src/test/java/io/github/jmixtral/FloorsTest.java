@@ -46,7 +46,8 @@ class FloorsTest {
           "jdk.incubator.vector.", Set.of("kernel"),
           "com.google.protobuf.", Set.of("format"),
           "tools.jackson.",
-              Set.of("format", "encoding", "config", "tokenizer", "constraint", "checkpoint", "cli"),
+              Set.of(
+                  "format", "encoding", "config", "tokenizer", "constraint", "checkpoint", "cli"),
           "com.fasterxml.jackson.annotation.", Set.of("cli"),
           "com.hubspot.jinjava.", Set.of("tokenizer"),
           "jinjava.javax.el.", Set.of("tokenizer"),
