@@ -47,6 +47,7 @@ record CacheFile(
 
   private static final String KIND = "jmixtral cache";
   private static final String IDS = "ids";
+  private static final String EXPERTS = "num_experts_per_tok";
   private static final int BLOCK = CacheBlock.SIZE;
 
   /** What must be the same in file and model, by its name in the metadata. */
@@ -91,6 +92,7 @@ record CacheFile(
     metadata.put("version", VERSION);
     metadata.put("length", String.valueOf(cache.length()));
     metadata.put("first_block", String.valueOf(cache.firstBlock()));
+    metadata.put(EXPERTS, String.valueOf(cache.numExpertsPerTok()));
     try (SafetensorsWriter writer = new SafetensorsWriter(file, tensors, metadata)) {
       writer.write(IDS, StoredNumbers.of(ids));
       for (int block = cache.firstBlock(); block < end; block++) {
@@ -133,6 +135,7 @@ record CacheFile(
       }
       blocks.add(new MappedBlock(config, format, tensors));
     }
+    cache.setNumExpertsPerTok(number(opened, EXPERTS, 1, config.numLocalExperts()));
     cache.adopt(first, blocks, length);
     return ids;
   }

@@ -101,7 +101,7 @@ final class ForwardPass implements AutoCloseable {
       update = new float[size];
     }
     attention.begin(batch);
-    moe.begin(rows);
+    moe.begin(batch);
   }
 
   /** Puts the embedding of {@code id} into a row. */
@@ -143,7 +143,7 @@ final class ForwardPass implements AutoCloseable {
     }
     forEachRow(addStep);
     normaliseAll(layerWeights.postAttentionLayernorm());
-    moe.forward(layerWeights, batch.rows(), normed, update);
+    moe.forward(layerWeights, layer, batch, normed, update);
     if (recorder != null) {
       recorder.routerLogits(layer, moe.routerLogits());
     }

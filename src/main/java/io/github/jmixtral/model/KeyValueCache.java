@@ -54,12 +54,18 @@ public final class KeyValueCache implements AutoCloseable {
   private final ArrayDeque<SharedBlock> free = new ArrayDeque<>();
   private int length;
   private boolean closed;
+  private int numExpertsPerTok;
+
+  /** [layers, experts]. */
+  private final long[][] expertCounts;
 
   KeyValueCache(MixtralConfig config, CacheFormat format, CacheMemory memory) {
     this.config = config;
     this.format = format;
     this.memory = memory;
     window = config.slidingWindow().orElse(Integer.MAX_VALUE);
+    numExpertsPerTok = config.numExpertsPerTok();
+    expertCounts = new long[config.numHiddenLayers()][config.numLocalExperts()];
   }
 
   /** Number of ids that the sequence has so far. */
@@ -80,6 +86,10 @@ public final class KeyValueCache implements AutoCloseable {
     fork.firstBlock = firstBlock;
     fork.endBlock = endBlock;
     fork.length = length;
+    fork.numExpertsPerTok = numExpertsPerTok;
+    for (int layer = 0; layer < expertCounts.length; layer++) {
+      fork.expertCounts[layer] = expertCounts[layer].clone();
+    }
     for (int b = firstBlock; b < endBlock; b++) {
       fork.ring[b % ring.length] = ring[b % ring.length].share();
     }
@@ -127,6 +137,48 @@ public final class KeyValueCache implements AutoCloseable {
   public boolean canTruncate(int length) {
     return length == 0
         || length > 0 && length <= this.length && firstVisible(length) / BLOCK >= firstBlock;
+  }
+
+  /** How many experts each id of this sequence runs through from now on. */
+  public int numExpertsPerTok() {
+    return numExpertsPerTok;
+  }
+
+  /**
+   * Sets how many experts each id of this sequence runs through from now on: fewer are faster, and
+   * not what the model was trained with. Sequences of one batch may differ. Without this it is as
+   * {@code num_experts_per_tok} says. A fork begins with what its origin has.
+   *
+   * @param numExpertsPerTok 1 … {@code num_local_experts}
+   * @throws IllegalArgumentException when out of this range
+   */
+  public void setNumExpertsPerTok(int numExpertsPerTok) {
+    if (numExpertsPerTok < 1 || numExpertsPerTok > config.numLocalExperts()) {
+      throw new IllegalArgumentException(
+          "num_experts_per_tok: expected 1 … %d, found %d"
+              .formatted(config.numLocalExperts(), numExpertsPerTok));
+    }
+    this.numExpertsPerTok = numExpertsPerTok;
+  }
+
+  /**
+   * How often each expert has computed an id of this sequence [layers, experts]: since the cache
+   * was made, ids that were forgotten and those of the fork's origin included. A copy.
+   */
+  public long[][] expertCounts() {
+    long[][] counts = new long[expertCounts.length][];
+    for (int layer = 0; layer < counts.length; layer++) {
+      counts[layer] = expertCounts[layer].clone();
+    }
+    return counts;
+  }
+
+  /** Counts the experts of some slots, {@code experts[from … to − 1]}. */
+  void countExperts(int layer, int[] experts, int from, int to) {
+    long[] counts = expertCounts[layer];
+    for (int slot = from; slot < to; slot++) {
+      counts[experts[slot]]++;
+    }
   }
 
   /** Forgets the sequence and gives its memory back. */
@@ -210,6 +262,7 @@ public final class KeyValueCache implements AutoCloseable {
     return config.numHiddenLayers() == other.numHiddenLayers()
         && config.numKeyValueHeads() == other.numKeyValueHeads()
         && config.headDim() == other.headDim()
+        && config.numLocalExperts() == other.numLocalExperts()
         && config.slidingWindow().equals(other.slidingWindow());
   }
 

@@ -56,7 +56,7 @@ final class Losses {
     double[] routed = new double[experts];
     double[] probability = new double[experts];
     long tokens = 0;
-    Router router = new Router(experts, chosen);
+    Router router = new Router(experts);
     int[] ids = new int[chosen];
     float[] weights = new float[chosen];
     for (float[][] layer : routerLogits) {
@@ -65,7 +65,7 @@ final class Losses {
           continue;
         }
         tokens++;
-        router.route(layer[t], 0, ids, weights, 0);
+        router.route(layer[t], 0, chosen, ids, weights, 0);
         for (int id : ids) {
           routed[id]++;
         }

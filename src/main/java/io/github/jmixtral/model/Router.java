@@ -10,12 +10,10 @@ package io.github.jmixtral.model;
 final class Router {
 
   private final int experts;
-  private final int chosen;
   private final float[] probabilities;
 
-  Router(int experts, int chosen) {
+  Router(int experts) {
     this.experts = experts;
-    this.chosen = chosen;
     probabilities = new float[experts];
   }
 
@@ -23,10 +21,11 @@ final class Router {
    * Routes one token.
    *
    * @param logits [experts] at {@code offset}
+   * @param chosen how many experts the token gets
    * @param ids [chosen] at {@code slot}: the experts, ascending
    * @param weights [chosen] at {@code slot}: the weights of their outputs
    */
-  void route(float[] logits, int offset, int[] ids, float[] weights, int slot) {
+  void route(float[] logits, int offset, int chosen, int[] ids, float[] weights, int slot) {
     softmax(logits, offset);
     for (int i = 0; i < chosen; i++) {
       int best = 0;

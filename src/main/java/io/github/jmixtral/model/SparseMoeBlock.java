@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * The sparse mixture of experts: each token runs through the k experts that the {@link Router}
- * chooses for it, {@code out = Σ weight · w2(silu(w1 · x) ⊙ (w3 · x))} in ascending expert id.
+ * chooses for it, where k is its sequence's, {@code out = Σ weight · w2(silu(w1 · x) ⊙ (w3 · x))}
+ * in ascending expert id.
  *
  * <p>Tokens are grouped by expert first, so that a batch reads the weights of each expert once:
  *
@@ -27,7 +28,6 @@ final class SparseMoeBlock {
   private final int hidden;
   private final int intermediate;
   private final int experts;
-  private final int chosen;
   private final ThreadTeam team;
   private final MatMul matMul;
   private final Router router;
@@ -38,7 +38,10 @@ final class SparseMoeBlock {
 
   private float[] routerLogits = new float[0];
 
-  // By slot: token · chosen + i.
+  /** First slot of each token, and the end: a token has a slot for each of its experts. */
+  private int[] firstSlots = new int[1];
+
+  // By slot.
   private int[] expertOfSlot = new int[0];
   private float[] weightOfSlot = new float[0];
   private int[] placeOfSlot = new int[0];
@@ -49,46 +52,66 @@ final class SparseMoeBlock {
   private float[] outputs = new float[0];
 
   // The current call's, for the step.
-  private int rows;
+  private TokenBatch batch;
   private float[] out;
 
   SparseMoeBlock(MixtralConfig config, ThreadTeam team, MatMul matMul) {
     hidden = config.hiddenSize();
     intermediate = config.intermediateSize();
     experts = config.numLocalExperts();
-    chosen = config.numExpertsPerTok();
     this.team = team;
     this.matMul = matMul;
-    router = new Router(experts, chosen);
+    router = new Router(experts);
     firstPlaces = new int[experts + 1];
   }
 
-  /** Prepares for a batch of {@code rows} tokens. */
-  void begin(int rows) {
-    if (placeOfSlot.length < rows * chosen) {
+  /** Prepares for a batch. */
+  void begin(TokenBatch batch) {
+    int rows = batch.rows();
+    if (firstSlots.length <= rows) {
+      firstSlots = new int[rows + 1];
       routerLogits = new float[rows * experts];
-      expertOfSlot = new int[rows * chosen];
-      weightOfSlot = new float[rows * chosen];
-      placeOfSlot = new int[rows * chosen];
-      inputs = new float[Math.multiplyExact(rows * chosen, hidden)];
-      activations = new float[Math.multiplyExact(rows * chosen, intermediate)];
-      outputs = new float[Math.multiplyExact(rows * chosen, hidden)];
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      int chosen = batch.cache(s).numExpertsPerTok();
+      int end = batch.firstRow(s) + batch.count(s);
+      for (int row = batch.firstRow(s); row < end; row++) {
+        firstSlots[row + 1] = firstSlots[row] + chosen;
+      }
+    }
+    int slots = firstSlots[rows];
+    if (placeOfSlot.length < slots) {
+      expertOfSlot = new int[slots];
+      weightOfSlot = new float[slots];
+      placeOfSlot = new int[slots];
+      inputs = new float[Math.multiplyExact(slots, hidden)];
+      activations = new float[Math.multiplyExact(slots, intermediate)];
+      outputs = new float[Math.multiplyExact(slots, hidden)];
     }
   }
 
   /**
-   * Runs one layer's experts.
+   * Runs one layer's experts, and counts in each sequence's cache which it used.
    *
+   * @param batch for which {@link #begin} has prepared
    * @param x normalised hidden states [rows, hidden]
    * @param out [rows, hidden], overwritten
    */
-  void forward(MixtralWeights.Layer weights, int rows, float[] x, float[] out) {
-    this.rows = rows;
+  void forward(MixtralWeights.Layer weights, int layer, TokenBatch batch, float[] x, float[] out) {
+    this.batch = batch;
     this.out = out;
+    int rows = batch.rows();
     matMul.add(weights.gate(), x, 0, rows, routerLogits, 0);
     matMul.run();
     for (int t = 0; t < rows; t++) {
-      router.route(routerLogits, t * experts, expertOfSlot, weightOfSlot, t * chosen);
+      int slot = firstSlots[t];
+      int chosen = firstSlots[t + 1] - slot;
+      router.route(routerLogits, t * experts, chosen, expertOfSlot, weightOfSlot, slot);
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      int first = firstSlots[batch.firstRow(s)];
+      int end = firstSlots[batch.firstRow(s) + batch.count(s)];
+      batch.cache(s).countExperts(layer, expertOfSlot, first, end);
     }
     groupByExpert(x);
     for (int e = 0; e < experts; e++) {
@@ -126,7 +149,8 @@ final class SparseMoeBlock {
 
   /** Gives every slot its place among its expert's tokens, and copies its input there. */
   private void groupByExpert(float[] x) {
-    int slots = rows * chosen;
+    int rows = batch.rows();
+    int slots = firstSlots[rows];
     Arrays.fill(firstPlaces, 0);
     for (int slot = 0; slot < slots; slot++) {
       firstPlaces[expertOfSlot[slot] + 1]++;
@@ -134,10 +158,12 @@ final class SparseMoeBlock {
     for (int e = 0; e < experts; e++) {
       firstPlaces[e + 1] += firstPlaces[e];
     }
-    for (int slot = slots - 1; slot >= 0; slot--) {
-      // Counts down from the end of the expert's places, which leaves them at their start …
-      placeOfSlot[slot] = --firstPlaces[expertOfSlot[slot] + 1];
-      System.arraycopy(x, slot / chosen * hidden, inputs, placeOfSlot[slot] * hidden, hidden);
+    for (int t = rows - 1; t >= 0; t--) {
+      for (int slot = firstSlots[t + 1] - 1; slot >= firstSlots[t]; slot--) {
+        // Counts down from the end of the expert's places, which leaves them at their start …
+        placeOfSlot[slot] = --firstPlaces[expertOfSlot[slot] + 1];
+        System.arraycopy(x, t * hidden, inputs, placeOfSlot[slot] * hidden, hidden);
+      }
     }
     // … one expert too high.
     System.arraycopy(firstPlaces, 1, firstPlaces, 0, experts);
@@ -146,12 +172,12 @@ final class SparseMoeBlock {
 
   /** Adds up a few tokens' expert outputs. */
   private void sum(int item, int worker) {
-    int end = Math.min(rows, (item + 1) * SUM_TOKENS);
+    int end = Math.min(batch.rows(), (item + 1) * SUM_TOKENS);
     for (int t = item * SUM_TOKENS; t < end; t++) {
       Arrays.fill(out, t * hidden, (t + 1) * hidden, 0f);
-      for (int i = 0; i < chosen; i++) {
-        float weight = weightOfSlot[t * chosen + i];
-        int from = placeOfSlot[t * chosen + i] * hidden;
+      for (int slot = firstSlots[t]; slot < firstSlots[t + 1]; slot++) {
+        float weight = weightOfSlot[slot];
+        int from = placeOfSlot[slot] * hidden;
         for (int c = 0; c < hidden; c++) {
           out[t * hidden + c] += weight * outputs[from + c];
         }

@@ -113,6 +113,18 @@ class CacheFileTest {
   }
 
   @Test
+  void theNumberOfExpertsIsKept() {
+    Path file = folder.resolve("cache.safetensors");
+    try (LanguageModel model = open(OPTIONS)) {
+      KeyValueCache cache = model.newCache();
+      cache.setNumExpertsPerTok(1);
+      append(model, cache, MORE);
+      model.saveCache(cache, MORE, file);
+      assertEquals(1, model.openCache(file).cache().numExpertsPerTok());
+    }
+  }
+
+  @Test
   void anEmptyCacheIsSavedToo() {
     Path file = save(OPTIONS, 1);
     try (LanguageModel model = open(OPTIONS)) {
@@ -172,6 +184,7 @@ class CacheFileTest {
       {"\"length\":\"70\"", "\"langth\":\"70\"", "length: expected 0 … 300, found nothing"},
       {"\"first_block\":\"0\"", "\"first_block\":\"1\"", "first_block: expected 0 … 0"},
       {"blocks.1.keys", "blocks.9.keys", "'blocks.1.keys': expected a tensor"},
+      {"per_tok\":\"2\"", "per_tok\":\"9\"", "num_experts_per_tok: expected 1 … "},
       {"\"I32\"", "\"F32\"", "'ids': expected I32 [300], found F32 [300]"},
     };
     for (String[] damage : damages) {

@@ -18,12 +18,12 @@ class RouterTest {
   @Test
   void theMostProbableExpertsAreChosenAndTheirProbabilitiesRenormalised() {
     for (int chosen = 1; chosen <= EXPERTS; chosen++) {
-      Router router = new Router(EXPERTS, chosen);
+      Router router = new Router(EXPERTS);
       for (int seed = 0; seed < 200; seed++) {
         float[] logits = Samples.floats(seed, 3 + EXPERTS);
         int[] ids = new int[5 + chosen];
         float[] weights = new float[5 + chosen];
-        router.route(logits, 3, ids, weights, 5);
+        router.route(logits, 3, chosen, ids, weights, 5);
 
         int[] expected =
             IntStream.range(0, EXPERTS)
@@ -64,33 +64,33 @@ class RouterTest {
     float[] logits = {1e4f, -1e4f, 9999f, 0, 0, 0, 0, 0};
     int[] ids = new int[2];
     float[] weights = new float[2];
-    new Router(EXPERTS, 2).route(logits, 0, ids, weights, 0);
+    new Router(EXPERTS).route(logits, 0, 2, ids, weights, 0);
     assertArrayEquals(new int[] {0, 2}, ids);
     assertEquals(1 / (1 + Math.exp(-1)), weights[0], 1e-6);
 
     // All but one vanish: the second is the lowest id, with weight 0.
-    new Router(EXPERTS, 2).route(new float[] {0, 0, 0, 1e4f, 0, 0, 0, 0}, 0, ids, weights, 0);
+    new Router(EXPERTS).route(new float[] {0, 0, 0, 1e4f, 0, 0, 0, 0}, 0, 2, ids, weights, 0);
     assertArrayEquals(new int[] {0, 3}, ids);
     assertArrayEquals(new float[] {0f, 1f}, weights);
   }
 
   @Test
   void aRouterRemembersNothingOfTheTokenBefore() {
-    Router router = new Router(EXPERTS, 2);
+    Router router = new Router(EXPERTS);
     int[] ids = new int[2];
     float[] first = new float[2];
     float[] again = new float[2];
     float[] logits = Samples.floats(1, EXPERTS);
-    router.route(logits, 0, ids, first, 0);
-    router.route(Samples.floats(2, EXPERTS), 0, ids, again, 0);
-    router.route(logits, 0, ids, again, 0);
+    router.route(logits, 0, 2, ids, first, 0);
+    router.route(Samples.floats(2, EXPERTS), 0, 2, ids, again, 0);
+    router.route(logits, 0, 2, ids, again, 0);
     assertArrayEquals(first, again);
   }
 
   private static void assertRouted(float[] logits, int... expected) {
     int[] ids = new int[expected.length];
     float[] weights = new float[expected.length];
-    new Router(logits.length, expected.length).route(logits, 0, ids, weights, 0);
+    new Router(logits.length).route(logits, 0, expected.length, ids, weights, 0);
     assertArrayEquals(expected, ids);
     for (int i = 1; i < expected.length; i++) {
       boolean same = logits[expected[i]] == logits[expected[i - 1]];

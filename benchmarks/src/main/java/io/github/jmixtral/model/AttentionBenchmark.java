@@ -100,7 +100,7 @@ public class AttentionBenchmark {
     queries = RandomTiles.activations(length * HEADS * HEAD_DIM, random);
     float[] keys = RandomTiles.activations(length * KV_HEADS * HEAD_DIM, random);
     float[] values = RandomTiles.activations(length * KV_HEADS * HEAD_DIM, random);
-    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32);
+    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory());
     cache.reserve(length);
     for (int t = 0; t < length; t++) {
       int offset = t * KV_HEADS * HEAD_DIM;

@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.checkpoint.MixtralWeights;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.kernel.Kernels;
@@ -62,6 +63,7 @@ public class MoeBenchmark {
   private Arena arena;
   private ThreadTeam team;
   private SparseMoeBlock block;
+  private TokenBatch batch;
   private MixtralWeights.Layer layer;
   private float[] x;
   private float[] out;
@@ -87,16 +89,26 @@ public class MoeBenchmark {
     x = RandomTiles.activations(rows * HIDDEN, random);
     out = new float[rows * HIDDEN];
     block = new SparseMoeBlock(CONFIG, team, new MatMul(Kernels.detect(), team, true));
-    block.begin(rows);
-    block.forward(layer, rows, x, out);
+    batch = batch(rows);
+    block.begin(batch);
+    block.forward(layer, 0, batch, x, out);
+    TokenBatch single = batch(1);
+    block.begin(single);
     for (int i = 0; i < CHECKED_TOKENS; i++) {
       int token = (rows - 1) * i / (CHECKED_TOKENS - 1);
       float[] alone = new float[HIDDEN];
       float[] state = Arrays.copyOfRange(x, token * HIDDEN, (token + 1) * HIDDEN);
-      block.forward(layer, 1, state, alone);
+      block.forward(layer, 0, single, state, alone);
       float[] among = Arrays.copyOfRange(out, token * HIDDEN, (token + 1) * HIDDEN);
       RandomTiles.requireSameBits("token " + token + " alone", alone, among, HIDDEN);
     }
+    block.begin(batch);
+  }
+
+  private static TokenBatch batch(int rows) {
+    TokenBatch batch = new TokenBatch();
+    batch.add(new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()), rows, null, 0);
+    return batch;
   }
 
   private MixtralWeights.Layer drawLayer(SplittableRandom random) {
@@ -125,7 +137,7 @@ public class MoeBenchmark {
   /** One layer's experts. */
   @Benchmark
   public float[] forward(Work work) {
-    block.forward(layer, rows, x, out);
+    block.forward(layer, 0, batch, x, out);
     work.tokens += rows;
     work.gigaop += 2e-9 * 3 * HIDDEN * INTERMEDIATE * CONFIG.numExpertsPerTok() * rows;
     return out;
