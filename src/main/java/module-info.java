@@ -7,6 +7,7 @@ module io.github.jmixtral {
   requires tools.jackson.databind;
   requires com.google.protobuf;
   requires jdk.incubator.vector;
+  requires jdk.management;
   requires static jinjava;
   requires static info.picocli;
   requires static me.tongfei.progressbar;

@@ -353,6 +353,11 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.config();
   }
 
+  /** See {@link io.github.jmixtral.model.MixtralModel#layersRun()}. */
+  public long layersRun() {
+    return model.layersRun();
+  }
+
   /** The settings that calls inherit: {@code generation_config.json} over {@code config.json}. */
   public GenerationConfig generationConfig() {
     return generationConfig;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
@@ -12,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Decoding allocates next to nothing, on the caller's thread and the team's, once it is warm: until
@@ -30,11 +34,18 @@ class AllocationTest {
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  @Test
-  void nextTokenLogitsAllocatesNothingOnceWarm() {
-    try (LanguageModel model =
-        LanguageModel.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2))) {
+  static Stream<LoadOptions> loadOptions() {
+    LoadOptions two = LoadOptions.defaults().withThreads(2);
+    return Stream.of(
+        two,
+        two.quantize(Recipe.Q4).withCacheFormat(LoadOptions.CacheFormat.F16),
+        two.quantize(Recipe.Q8).withCacheFormat(LoadOptions.CacheFormat.I8));
+  }
+
+  @ParameterizedTest
+  @MethodSource("loadOptions")
+  void nextTokenLogitsAllocatesNothingOnceWarm(LoadOptions options) {
+    try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.storyteller(), options)) {
       int[] ids = {1};
       float[] logits = new float[model.config().vocabSize()];
       assertAllocatesLittle(

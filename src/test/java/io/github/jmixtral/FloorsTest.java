@@ -44,6 +44,7 @@ class FloorsTest {
       Map.of(
           "org.slf4j.", FLOORS.keySet(),
           "jdk.incubator.vector.", Set.of("kernel"),
+          "com.sun.management.", Set.of("checkpoint"),
           "com.google.protobuf.", Set.of("format"),
           "tools.jackson.",
               Set.of(

@@ -66,11 +66,15 @@ public final class Checkpoint implements AutoCloseable {
     try {
       StoredWeights opened = layout.weights(config, arena);
       LOGGER.info("Opened {}", describe(path, config, opened.contents()));
+      MemoryNotice.of(path, opened.contents().total().bytes()).ifPresent(LOGGER::warn);
       MixtralWeights weights = opened.weights();
       if (options.quantization().isPresent()) {
         weights = quantize(path, weights, options.quantization().get(), options.threads(), arena);
       }
       weights = weights.map((_, matrix) -> inOrder(matrix, arena));
+      if (options.preload().isPresent()) {
+        PagePreloader.run(weights, options.threads(), options.preload().get());
+      }
       return new Checkpoint(path, config, weights, opened.contents(), arena);
     } catch (RuntimeException | Error failure) {
       arena.close();

@@ -13,6 +13,7 @@ public final class LoadOptions {
           512,
           Activations.I8,
           CacheFormat.F32,
+          Optional.empty(),
           Optional.empty());
 
   /** Far beyond what makes anything faster; scratch memory grows with it. */
@@ -30,6 +31,11 @@ public final class LoadOptions {
 
   /** How weights are quantised while they are loaded; empty: not at all. */
   private final Optional<Recipe> recipe;
+
+  /**
+   * Who is told while all pages are read at loading; empty: pages are read when they are needed.
+   */
+  private final Optional<PreloadListener> preload;
 
   /** What quantised weights are multiplied with. */
   public enum Activations {
@@ -61,13 +67,15 @@ public final class LoadOptions {
       int chunkTokens,
       Activations activations,
       CacheFormat cacheFormat,
-      Optional<Recipe> recipe) {
+      Optional<Recipe> recipe,
+      Optional<PreloadListener> preload) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;
     this.activations = activations;
     this.cacheFormat = cacheFormat;
     this.recipe = recipe;
+    this.preload = preload;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -85,7 +93,13 @@ public final class LoadOptions {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
     return new LoadOptions(
-        OptionalInt.of(threads), slidingWindow, chunkTokens, activations, cacheFormat, recipe);
+        OptionalInt.of(threads),
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload);
   }
 
   /**
@@ -104,13 +118,20 @@ public final class LoadOptions {
         chunkTokens,
         activations,
         cacheFormat,
-        recipe);
+        recipe,
+        preload);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
     return new LoadOptions(
-        threads, Optional.of(OptionalInt.empty()), chunkTokens, activations, cacheFormat, recipe);
+        threads,
+        Optional.of(OptionalInt.empty()),
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload);
   }
 
   /**
@@ -125,12 +146,14 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
     }
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
+    return new LoadOptions(
+        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
+    return new LoadOptions(
+        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
   }
 
   /**
@@ -138,7 +161,8 @@ public final class LoadOptions {
    * reference, and beside the weights a cache is small, unless sequences are many or long.
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
-    return new LoadOptions(threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe);
+    return new LoadOptions(
+        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
   }
 
   /**
@@ -148,7 +172,41 @@ public final class LoadOptions {
    */
   public LoadOptions quantize(Recipe recipe) {
     return new LoadOptions(
-        threads, slidingWindow, chunkTokens, activations, cacheFormat, Optional.of(recipe));
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        Optional.of(recipe),
+        preload);
+  }
+
+  /**
+   * Reads all pages of mapped weights while loading, with all threads, so that no later call waits
+   * for a disk. Worth its time where the weights fit into memory; the system may still drop pages
+   * that others need the memory for. Without it a page is read when it is first needed.
+   *
+   * @param listener is told how far it is
+   */
+  public LoadOptions withPreload(PreloadListener listener) {
+    return new LoadOptions(
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        Optional.of(listener));
+  }
+
+  /** As {@link #withPreload(PreloadListener)}, and nobody is told. */
+  public LoadOptions withPreload() {
+    return withPreload((_, _) -> {});
+  }
+
+  /** Who is told while all pages are read at loading; empty: pages are read when needed. */
+  public Optional<PreloadListener> preload() {
+    return preload;
   }
 
   /** How weights are quantised while they are loaded; empty: not at all. */

@@ -5,9 +5,9 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -88,8 +88,7 @@ final class GenerateCommand implements Callable<Integer> {
       if (idsFile != null) {
         generateFromIds(model, config);
       } else if (json) {
-        String text = text();
-        print(() -> model.generate(text, config, hooks()));
+        print(model, model.tokenizer().encode(text(), true), config);
       } else {
         stream(model, text(), config);
       }
@@ -103,7 +102,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private void generateFromIds(MixtralForCausalLM model, GenerationConfig config) {
     for (int[] ids : IdLists.read(idsFile, model.config().vocabSize())) {
-      Generation generation = print(() -> model.generate(ids, config, hooks()));
+      Generation generation = print(model, ids, config);
       if (generation.finishReason() == FinishReason.CANCELLED) {
         return;
       }
@@ -111,26 +110,43 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   /** Generates and prints the object. */
-  private Generation print(Supplier<Generation> work) {
+  private Generation print(MixtralForCausalLM model, int[] ids, GenerationConfig config) {
     Terminal terminal = main.terminal();
     return terminal
         .interruption()
         .endOrderly(
             () -> {
-              Generation generation = work.get();
+              Generation generation = generate(model, ids, config, (_, _) -> {});
               terminal.printLine(GenerationJson.line(generation));
               return generation;
             });
   }
 
+  /** Generates, and shows how far the prompt is until the first id comes. */
+  private Generation generate(
+      MixtralForCausalLM model, int[] ids, GenerationConfig config, GenerationListener listener) {
+    try (PromptProgress progress = PromptProgress.watch(main, model, ids.length)) {
+      return model.generate(
+          ids,
+          config,
+          hooks()
+              .withListener(
+                  (id, piece) -> {
+                    progress.end();
+                    listener.onToken(id, piece);
+                  }));
+    }
+  }
+
   private void stream(MixtralForCausalLM model, String text, GenerationConfig config) {
     Terminal terminal = main.terminal();
-    GenerationHooks hooks = hooks().withListener((_, piece) -> terminal.print(piece));
     terminal
         .interruption()
         .endOrderly(
             () -> {
-              Generation generation = model.generate(text, config, hooks);
+              int[] ids = model.tokenizer().encode(text, true);
+              Generation generation =
+                  generate(model, ids, config, (_, piece) -> terminal.print(piece));
               terminal.printLine("");
               return generation;
             });

@@ -52,6 +52,18 @@ final class ModelOptions {
       })
   private LoadOptions.Activations activations;
 
+  @Option(
+      names = "--cache",
+      paramLabel = "f32|f16|i8",
+      defaultValue = "f32",
+      description = "How keys and values are stored. Default: ${DEFAULT-VALUE}.")
+  private LoadOptions.CacheFormat cacheFormat;
+
+  @Option(
+      names = "--preload",
+      description = "Read all weights into memory at first, so that no token waits for the disk.")
+  private boolean preload;
+
   ModelOptions() {}
 
   /**
@@ -95,7 +107,8 @@ final class ModelOptions {
   }
 
   LoadOptions loadOptions() {
-    LoadOptions options = LoadOptions.defaults().withActivations(activations);
+    LoadOptions options =
+        LoadOptions.defaults().withActivations(activations).withCacheFormat(cacheFormat);
     try {
       if (threads != null) {
         options = options.withThreads(threads);
@@ -112,6 +125,10 @@ final class ModelOptions {
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
-    return options;
+    return preload ? options.withPreload(new PreloadProgress(main())) : options;
+  }
+
+  private Main main() {
+    return (Main) spec.root().userObject();
   }
 }

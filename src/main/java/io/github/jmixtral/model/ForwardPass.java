@@ -54,6 +54,9 @@ final class ForwardPass implements AutoCloseable {
   /** Is shown the inputs of the matrices while a text calibrates them; else null. */
   private InputMeter meter;
 
+  /** Written by whoever has the turn, read by anyone. */
+  private volatile long layersRun;
+
   /** The current norm's weight, for the step. */
   private float[] normWeight;
 
@@ -122,10 +125,16 @@ final class ForwardPass implements AutoCloseable {
   void run(Recorder recorder) {
     for (int layer = 0; layer < weights.layers().size(); layer++) {
       runLayer(layer, recorder);
+      layersRun = layersRun + 1;
     }
     for (int s = 0; s < batch.sequences(); s++) {
       batch.cache(s).advance(batch.count(s));
     }
+  }
+
+  /** Layers that have been run so far, each counted once for each batch. */
+  long layersRun() {
+    return layersRun;
   }
 
   private void runLayer(int layer, Recorder recorder) {

@@ -45,6 +45,11 @@ public final class LanguageModel implements AutoCloseable {
     return model.config();
   }
 
+  /** See {@link MixtralModel#layersRun()}. */
+  public long layersRun() {
+    return model.layersRun();
+  }
+
   /** An empty cache for one sequence. */
   public KeyValueCache newCache() {
     return model.newCache();

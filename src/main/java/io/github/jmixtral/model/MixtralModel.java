@@ -132,6 +132,15 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   /**
+   * How many layers have been run since the model was loaded, each counted once for each chunk of a
+   * prompt and for each further id. Grows while a call is under way: another thread can show how
+   * far it is.
+   */
+  public long layersRun() {
+    return pass.layersRun();
+  }
+
+  /**
    * Runs the input through all layers and the final norm.
    *
    * @param input [batch, columns] ids or embeddings

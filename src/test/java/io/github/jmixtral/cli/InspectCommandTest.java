@@ -44,6 +44,15 @@ class InspectCommandTest {
     assertEquals(4096 * perId, cacheBytes("--window", "none"));
   }
 
+  @Test
+  void aNarrowerCacheTakesLessMemory() {
+    long full = cacheBytes("--context", "100");
+    assertEquals(full, cacheBytes("--context", "100", "--cache", "f32"));
+    assertEquals(full / 2, cacheBytes("--context", "100", "--cache", "f16"));
+    // A byte for each of 32 channels, and 4 for their scale.
+    assertEquals(full / 4 * 36 / 32, cacheBytes("--context", "100", "--cache", "i8"));
+  }
+
   private static long cacheBytes(String... options) {
     String[] arguments = new String[options.length + 2];
     arguments[0] = "inspect";

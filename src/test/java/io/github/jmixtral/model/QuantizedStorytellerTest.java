@@ -1,11 +1,14 @@
 package io.github.jmixtral.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.checkpoint.FolderQuantizer;
 import io.github.jmixtral.checkpoint.Importance;
 import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.format.JsonFile;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,6 +59,12 @@ class QuantizedStorytellerTest {
         LoadOptions.defaults().withChunkTokens(chunk).withThreads(threads));
   }
 
+  private static LanguageModel open(CacheFormat format, int chunk, int threads) {
+    return LanguageModel.fromPretrained(
+        temporary.resolve(Recipe.Q4.label()),
+        LoadOptions.defaults().withCacheFormat(format).withChunkTokens(chunk).withThreads(threads));
+  }
+
   private static float[] last(LanguageModel model) {
     float[] logits = new float[model.config().vocabSize()];
     model.nextTokenLogits(model.newCache(), prompt, 0, PROMPT, logits);
@@ -86,12 +96,44 @@ class QuantizedStorytellerTest {
   @EnumSource(names = {"Q4", "Q8"})
   void aSequenceAmongFourOthersEqualsItAlone(Recipe recipe) {
     try (LanguageModel model = open(recipe, 64, 2)) {
-      int[] lengths = {1, 40, PROMPT, 77, 130};
-      List<KeyValueCache> caches = Stream.generate(model::newCache).limit(5).toList();
-      float[][] logits = new float[5][model.config().vocabSize()];
-      model.nextTokenLogits(
-          caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
-      assertArrayEquals(last(model), logits[2]);
+      assertArrayEquals(last(model), lastAmongOthers(model));
+    }
+  }
+
+  /** The same, computed beside four other sequences. */
+  private static float[] lastAmongOthers(LanguageModel model) {
+    int[] lengths = {1, 40, PROMPT, 77, 130};
+    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(5).toList();
+    float[][] logits = new float[5][model.config().vocabSize()];
+    model.nextTokenLogits(
+        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
+    return logits[2];
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "I8"})
+  void narrowCachesKeepThePromise(CacheFormat format) {
+    float[] expected;
+    try (LanguageModel model = open(format, 512, 2)) {
+      expected = last(model);
+      assertArrayEquals(expected, lastAmongOthers(model));
+    }
+    int[][] runs = {{1, 1}, {7, 3}, {64, 2}};
+    for (int[] run : runs) {
+      try (LanguageModel model = open(format, run[0], run[1])) {
+        assertArrayEquals(expected, last(model), "chunk " + run[0] + ", threads " + run[1]);
+      }
+    }
+    try (LanguageModel exact = open(Recipe.Q4, 512, 2)) {
+      assertFalse(Arrays.equals(expected, last(exact)));
+    }
+  }
+
+  @Test
+  void layersThatWereRunAreCountedByChunk() {
+    try (LanguageModel model = open(Recipe.Q4, 64, 2)) {
+      last(model);
+      assertEquals(5L * model.config().numHiddenLayers(), model.layersRun());
     }
   }
 }

@@ -1,0 +1,70 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.F16Matrix;
+import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.Q4Matrix;
+import io.github.jmixtral.tensor.Q8Matrix;
+import io.github.jmixtral.tensor.WeightMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Brings the pages of mapped weights into memory, before anyone computes with them. */
+final class PagePreloader {
+  /** Bytes that a thread asks for at once: enough for a disk to read in one go. */
+  private static final long STRETCH = 16L << 20;
+
+  private final List<MemorySegment> stretches = new ArrayList<>();
+  private final PreloadListener listener;
+  private final long totalBytes;
+  private long bytes;
+
+  private PagePreloader(MixtralWeights weights, PreloadListener listener) {
+    this.listener = listener;
+    for (WeightMatrix matrix : weights.matrices()) {
+      mapped(matrix).ifPresent(this::addStretches);
+    }
+    totalBytes = stretches.stream().mapToLong(MemorySegment::byteSize).sum();
+  }
+
+  /** Reads all pages with so many threads; returns when they are in memory. */
+  static void run(MixtralWeights weights, int threads, PreloadListener listener) {
+    PagePreloader preloader = new PagePreloader(weights, listener);
+    try (ThreadTeam team = new ThreadTeam(threads)) {
+      team.run(preloader.stretches.size(), preloader::load);
+    }
+  }
+
+  private static Optional<MemorySegment> mapped(WeightMatrix matrix) {
+    MemorySegment data =
+        switch (matrix) {
+          case F32Matrix(var segment, _, _) -> segment;
+          case F16Matrix(var segment, _, _) -> segment;
+          case Bf16Matrix(var segment, _, _) -> segment;
+          case Q4Matrix(var segment, _, _) -> segment;
+          case Q8Matrix(var segment, _, _) -> segment;
+          // What is decoded is not computed with where it lies.
+          case EncodedMatrix _ -> MemorySegment.NULL;
+        };
+    return data.isMapped() ? Optional.of(data) : Optional.empty();
+  }
+
+  private void addStretches(MemorySegment data) {
+    for (long offset = 0; offset < data.byteSize(); offset += STRETCH) {
+      stretches.add(data.asSlice(offset, Math.min(STRETCH, data.byteSize() - offset)));
+    }
+  }
+
+  private void load(int item, int worker) {
+    MemorySegment stretch = stretches.get(item);
+    stretch.load();
+    synchronized (this) {
+      bytes += stretch.byteSize();
+      listener.loaded(bytes, totalBytes);
+    }
+  }
+}
