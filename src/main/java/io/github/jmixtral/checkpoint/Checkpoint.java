@@ -82,6 +82,22 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * Opens a checkpoint for copying it elsewhere: the weights stay where and as they lie, even in an
+   * order or encoding that multiplies slowly.
+   */
+  static Checkpoint openAsStored(CheckpointLayout layout) {
+    MixtralConfig config = layout.config();
+    Arena arena = Arena.ofShared();
+    try {
+      StoredWeights opened = layout.weights(config, arena);
+      return new Checkpoint(layout.path(), config, opened.weights(), opened.contents(), arena);
+    } catch (RuntimeException | Error failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
   /** The configuration, with what the options override. */
   public MixtralConfig config() {
     return config;
@@ -168,7 +184,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /** Weights that lie in another order are copied, once, so that they multiply at full speed. */
-  private static WeightMatrix inOrder(WeightMatrix matrix, Arena arena) {
+  static WeightMatrix inOrder(WeightMatrix matrix, Arena arena) {
     return matrix instanceof EncodedMatrix encoded
             && encoded.decoder() instanceof RearrangedRows rearranged
         ? rearranged.copy(arena)

@@ -8,6 +8,7 @@ import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.FloatFormat;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
@@ -15,13 +16,30 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** The weights of a model as tensors to store, under the Hub's older names. */
 final class HubTensors {
   private final List<Stored> tensors = new ArrayList<>();
   private final MixtralWeights weights;
+  private final Storing storing;
   private final Dtype dtype;
-  private final Optional<WeightRounder> rounder;
+
+  /** How matrices are stored. */
+  private sealed interface Storing {
+    /** As they are; tiles as tiles. */
+    record AsTheyAre() implements Storing {}
+
+    /** Rounded to tiles while they are written, matrix by matrix. */
+    record Rounded(WeightRounder rounder) implements Storing {}
+
+    /**
+     * As floats.
+     *
+     * @param format of all; empty: the narrowest that loses nothing, matrix by matrix
+     */
+    record Floats(Optional<FloatFormat> format) implements Storing {}
+  }
 
   /**
    * A tensor and where its content comes from.
@@ -29,7 +47,17 @@ final class HubTensors {
    * @param declaration name, dtype and shape
    * @param content appends all of its elements to a writer
    */
-  record Stored(SafetensorsWriter.Declaration declaration, Content content) {}
+  record Stored(SafetensorsWriter.Declaration declaration, Content content) {
+    /** The same, telling how many more bytes have been written. */
+    Stored observed(LongConsumer progress) {
+      return new Stored(
+          declaration,
+          (writer, name) -> {
+            content.writeTo(writer, name);
+            progress.accept(declaration.byteSize());
+          });
+    }
+  }
 
   /** Appends the elements of a tensor. */
   interface Content {
@@ -38,19 +66,27 @@ final class HubTensors {
 
   /** The weights as they are. */
   HubTensors(MixtralConfig config, MixtralWeights weights) {
-    this(config, weights, Optional.empty());
+    this(config, weights, new Storing.AsTheyAre());
   }
 
   /** The weights rounded while they are written, matrix by matrix. */
   HubTensors(MixtralConfig config, MixtralWeights weights, WeightRounder rounder) {
-    this(config, weights, Optional.of(rounder));
+    this(config, weights, new Storing.Rounded(rounder));
   }
 
-  private HubTensors(
-      MixtralConfig config, MixtralWeights weights, Optional<WeightRounder> rounder) {
+  /**
+   * The weights as floats, whatever they are.
+   *
+   * @param format of all; empty: of each the narrowest that loses nothing
+   */
+  HubTensors(MixtralConfig config, MixtralWeights weights, Optional<FloatFormat> format) {
+    this(config, weights, new Storing.Floats(format));
+  }
+
+  private HubTensors(MixtralConfig config, MixtralWeights weights, Storing storing) {
     this.weights = weights;
-    this.rounder = rounder;
-    this.dtype = dtypeOf(weights.embedTokens());
+    this.storing = storing;
+    this.dtype = dtypeOf(formatOf(weights.embedTokens()));
     String prefix = weights.head() instanceof MixtralWeights.Head.None ? "" : "model.";
     addMatrix(prefix + HubWeightsReader.EMBEDDING, weights.embedTokens());
     for (int layer = 0; layer < weights.layers().size(); layer++) {
@@ -73,19 +109,16 @@ final class HubTensors {
           case MixtralWeights.Head.Classifier _ -> "MixtralForSequenceClassification";
           case MixtralWeights.Head.None _ -> "MixtralModel";
         };
+    boolean tiles =
+        weights.embedTokens() instanceof QuantizedMatrix && !(storing instanceof Storing.Floats);
     String name =
-        switch (weights.embedTokens()) {
-          case F32Matrix _ -> "float32";
-          case F16Matrix _ -> "float16";
-          case Bf16Matrix _ -> "bfloat16";
-          case EncodedMatrix encoded ->
-              switch (encoded.exactIn()) {
-                case F32 -> "float32";
-                case F16 -> "float16";
-                case BF16 -> "bfloat16";
-              };
-          case QuantizedMatrix _ -> config.dtype();
-        };
+        tiles
+            ? config.dtype()
+            : switch (formatOf(weights.embedTokens())) {
+              case F32 -> "float32";
+              case F16 -> "float16";
+              case BF16 -> "bfloat16";
+            };
     return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
   }
 
@@ -121,12 +154,18 @@ final class HubTensors {
   }
 
   private void addMatrix(String name, WeightMatrix matrix) {
-    Optional<TileFormat> target = rounder.flatMap(given -> given.formatOf(name, matrix));
-    if (target.isPresent()) {
-      addRounded(name, matrix, target.get(), rounder.get());
-    } else {
-      rounder.ifPresent(given -> given.report().addKept(name, matrix));
-      addAsItIs(name, matrix);
+    switch (storing) {
+      case Storing.AsTheyAre _ -> addAsItIs(name, matrix);
+      case Storing.Floats _ -> addFloats(name, matrix);
+      case Storing.Rounded(WeightRounder rounder) -> {
+        Optional<TileFormat> target = rounder.formatOf(name, matrix);
+        if (target.isPresent()) {
+          addRounded(name, matrix, target.get(), rounder);
+        } else {
+          rounder.report().addKept(name, matrix);
+          addAsItIs(name, matrix);
+        }
+      }
     }
   }
 
@@ -145,32 +184,23 @@ final class HubTensors {
   }
 
   private void addAsItIs(String name, WeightMatrix matrix) {
-    List<Long> shape = List.of((long) matrix.rows(), (long) matrix.cols());
     switch (matrix) {
-      case F32Matrix(var data, _, _) -> addBytes(name, Dtype.F32, shape, data);
-      case F16Matrix(var data, _, _) -> addBytes(name, Dtype.F16, shape, data);
-      case Bf16Matrix(var data, _, _) -> addBytes(name, Dtype.BF16, shape, data);
       case QuantizedMatrix tiles -> {
         TileFormat format = TileFormat.of(tiles);
         List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
         addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
       }
-      case EncodedMatrix encoded -> addDecoded(name, encoded, shape);
+      case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> addFloats(name, matrix);
     }
   }
 
-  /** Row by row: no more than one is in memory. */
-  private void addDecoded(String name, EncodedMatrix matrix, List<Long> shape) {
+  private void addFloats(String name, WeightMatrix matrix) {
+    FloatFormat format = formatOf(matrix);
     tensors.add(
         new Stored(
-            new SafetensorsWriter.Declaration(name, dtypeOf(matrix), shape),
-            (writer, tensor) -> {
-              float[] row = new float[matrix.cols()];
-              for (int i = 0; i < matrix.rows(); i++) {
-                matrix.decoder().decode(i, 0, row.length, row, 0);
-                writer.write(tensor, row);
-              }
-            }));
+            new SafetensorsWriter.Declaration(
+                name, dtypeOf(format), List.of((long) matrix.rows(), (long) matrix.cols())),
+            (writer, tensor) -> FloatRows.write(matrix, format, writer, tensor)));
   }
 
   private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
@@ -204,18 +234,19 @@ final class HubTensors {
     return true;
   }
 
-  /** The dtype of what is small: that of the embedding, if it has one. */
-  private static Dtype dtypeOf(WeightMatrix matrix) {
-    return switch (matrix) {
-      case F32Matrix _, QuantizedMatrix _ -> Dtype.F32;
-      case F16Matrix _ -> Dtype.F16;
-      case Bf16Matrix _ -> Dtype.BF16;
-      case EncodedMatrix encoded ->
-          switch (encoded.exactIn()) {
-            case F32 -> Dtype.F32;
-            case F16 -> Dtype.F16;
-            case BF16 -> Dtype.BF16;
-          };
+  /** The format of a matrix's floats: what was asked for, else the narrowest without loss. */
+  private FloatFormat formatOf(WeightMatrix matrix) {
+    if (storing instanceof Storing.Floats(Optional<FloatFormat> format) && format.isPresent()) {
+      return format.get();
+    }
+    return FloatRows.narrowestExact(matrix);
+  }
+
+  private static Dtype dtypeOf(FloatFormat format) {
+    return switch (format) {
+      case F32 -> Dtype.F32;
+      case F16 -> Dtype.F16;
+      case BF16 -> Dtype.BF16;
     };
   }
 }

@@ -56,8 +56,9 @@ final class WeightRounder implements AutoCloseable {
   QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
     QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
     float[] columns = importance.of(name, matrix.cols());
-    try {
-      report.add(name, format, target, quantizer.quantize(matrix, target, columns));
+    try (Arena scratch = Arena.ofShared()) {
+      WeightMatrix inOrder = Checkpoint.inOrder(matrix, scratch);
+      report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
     } catch (IllegalArgumentException notFinite) {
       throw new MalformedFileException(
           "tensor '" + name + "'", "finite weights", notFinite.getMessage(), notFinite);

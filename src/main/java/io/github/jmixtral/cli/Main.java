@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       PerplexityCommand.class,
       QuantizeCommand.class,
+      ConvertCommand.class,
       SynthesizeCommand.class,
       BenchCommand.class
     })

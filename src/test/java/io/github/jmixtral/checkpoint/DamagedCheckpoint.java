@@ -7,6 +7,8 @@ import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.format.TensorEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A good checkpoint, copied with tensors renamed, removed, added, or declared otherwise. */
 final class DamagedCheckpoint {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final Path source;
   private final Map<String, TensorEntry> tensors;
   private final ObjectNode config;
@@ -64,6 +69,14 @@ final class DamagedCheckpoint {
         new SafetensorsWriter.Declaration(name, dtype, List.of(shape));
     MemorySegment zeros = MemorySegment.ofArray(new byte[Math.toIntExact(declaration.byteSize())]);
     tensors.put(name, new TensorEntry(name, dtype, declaration.shape(), zeros, source));
+    return this;
+  }
+
+  /** Puts a tensor in single precision, in place of another of that name or beside the others. */
+  DamagedCheckpoint put(String name, float[] elements, Long... shape) {
+    MemorySegment data = MemorySegment.ofArray(new byte[elements.length * Float.BYTES]);
+    MemorySegment.copy(elements, 0, data, FLOAT, 0, elements.length);
+    tensors.put(name, new TensorEntry(name, Dtype.F32, List.of(shape), data, source));
     return this;
   }
 

@@ -1,0 +1,191 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.checkpoint.CheckpointConverter;
+import io.github.jmixtral.checkpoint.CheckpointWriter;
+import io.github.jmixtral.checkpoint.ConversionTarget;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.tensor.FloatFormat;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A checkpoint in another layout. */
+@Command(
+    name = "convert",
+    description = {
+      "Writes a model in another layout, with its tokenizer and generation settings.",
+      "",
+      "hub: a folder as the Hugging Face Hub lays it out, of floats, which every program reads."
+          + " quantized: the same with 4.5 or 8.5 bits a weight, as quantize writes it."
+    },
+    footer = {
+      "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral --shard-size 10GB",
+      "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral-q4 --to quantized --recipe q4"
+    })
+final class ConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "IN",
+      description =
+          "A folder as the Hub or as Mistral AI lays it out, or the name of a model in the Hub's"
+              + " cache.")
+  private String in;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The folder to write, absent or empty; it appears when it is complete.")
+  private Path out;
+
+  @Option(
+      names = "--to",
+      paramLabel = "hub|quantized",
+      defaultValue = "hub",
+      description = "The layout to write. Default: ${DEFAULT-VALUE}.")
+  private String layout;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "SIZE",
+      description = "For hub: the most bytes of a file, such as 500MB or 5GB, the default.")
+  private String shardSize;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "bf16|f16|f32",
+      description = {
+        "For hub: the format of all weights.",
+        "Default: of each matrix the narrowest that loses nothing."
+      })
+  private String dtype;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "q4|q4-all|q8",
+      description = "For quantized: which weights take how many bits. Default: q4.")
+  private String recipe;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that compute. Default: as many as the machine or container grants.")
+  private Integer threads;
+
+  @Option(
+      names = "--json",
+      description = "Print one object when done: path, weights_bytes, seconds.")
+  private boolean json;
+
+  ConvertCommand() {}
+
+  @Override
+  public Integer call() {
+    CheckpointConverter converter =
+        new CheckpointConverter(ModelOptions.folder(in, main.terminal()), target(), threads());
+    long began = System.nanoTime();
+    long bytes = main.terminal().interruption().endOrderly(() -> write(converter));
+    report(bytes, (System.nanoTime() - began) / 1e9);
+    return Main.GOOD;
+  }
+
+  private long write(CheckpointConverter converter) {
+    long bytes = converter.byteSize();
+    try (Progress progress = main.progress("convert", bytes)) {
+      converter.write(
+          out,
+          written -> {
+            // What is unfinished goes when the process is told to end.
+            if (main.terminal().interruption().cancellation().isCancelled()) {
+              throw new CancellationException("interrupted");
+            }
+            progress.step(written);
+          });
+    }
+    return bytes;
+  }
+
+  private ConversionTarget target() {
+    return switch (layout) {
+      case "hub" -> {
+        refuse("--recipe", recipe);
+        yield new ConversionTarget.Hub(maxShardBytes(), format());
+      }
+      case "quantized" -> {
+        refuse("--shard-size", shardSize);
+        refuse("--dtype", dtype);
+        String name = recipe == null ? "q4" : recipe;
+        yield new ConversionTarget.Quantized(
+            Recipe.of(name).orElseThrow(() -> wrong("--recipe", "q4, q4-all or q8", name)));
+      }
+      default -> throw wrong("--to", "hub or quantized", layout);
+    };
+  }
+
+  private void refuse(String option, String value) {
+    if (value != null) {
+      throw wrong(option, "it absent with --to " + layout, value);
+    }
+  }
+
+  private long maxShardBytes() {
+    if (shardSize == null) {
+      return CheckpointWriter.DEFAULT_MAX_SHARD_BYTES;
+    }
+    return ByteCount.of(shardSize)
+        .orElseThrow(() -> wrong("--shard-size", "a size such as 500MB or 5GB", shardSize));
+  }
+
+  private Optional<FloatFormat> format() {
+    if (dtype == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(FloatFormat.valueOf(dtype.toUpperCase(Locale.ROOT)));
+    } catch (IllegalArgumentException _) {
+      throw wrong("--dtype", "bf16, f16 or f32", dtype);
+    }
+  }
+
+  private int threads() {
+    LoadOptions options = LoadOptions.defaults();
+    try {
+      return (threads == null ? options : options.withThreads(threads)).threads();
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
+    }
+  }
+
+  private void report(long bytes, double seconds) {
+    if (json) {
+      ObjectNode object = JsonLines.object();
+      object.put("path", out.toString());
+      object.put("weights_bytes", bytes);
+      object.put("seconds", seconds);
+      main.terminal().printLine(JsonLines.line(object));
+    } else {
+      main.terminal()
+          .printLine("%s: %.2f GB of weights in %.1f s".formatted(out, bytes / 1e9, seconds));
+    }
+  }
+
+  private ParameterException wrong(String option, String expected, String found) {
+    return new ParameterException(
+        spec.commandLine(),
+        "Invalid value for option '%s': expected %s, found '%s'"
+            .formatted(option, expected, found));
+  }
+}
