@@ -62,6 +62,12 @@ public final class GenerationHooks {
         listener, cancellation, logitsProcessors, append(stoppingCriteria, criteria));
   }
 
+  /** The same hooks with one more handle that cancels, beside the caller's. */
+  GenerationHooks andCancelledBy(CancellationHandle handle) {
+    return withCancellation(
+        cancellation.map(callers -> new CancellationHandle(callers, handle)).orElse(handle));
+  }
+
   Optional<GenerationListener> listener() {
     return listener;
   }

@@ -1,0 +1,114 @@
+package io.github.jmixtral.generation;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Lets a bounded number of requests at once onto a model, first come first served: each holds a
+ * cache, so that their number bounds the memory of all caches. A thread that is inside (a listener
+ * that asks the model something, say) comes in again without waiting.
+ */
+public final class Admission {
+  /** How often a waiting thread looks whether it was cancelled. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Queue<Waiter> queue = new ArrayDeque<>();
+  private final Set<Thread> inside = ConcurrentHashMap.newKeySet();
+  private int free;
+
+  private static final class Waiter {
+    private final Condition changed;
+    private boolean admitted;
+
+    Waiter(Condition changed) {
+      this.changed = changed;
+    }
+  }
+
+  /** Gives the place back; may be closed once. */
+  interface Place extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * An admission for that many requests at once.
+   *
+   * @throws IllegalArgumentException when not positive
+   */
+  public Admission(int most) {
+    if (most < 1) {
+      throw new IllegalArgumentException("requests: expected a positive number, found " + most);
+    }
+    free = most;
+  }
+
+  /**
+   * Waits for a place. An interrupt or a cancellation ends the wait without one: such a request
+   * must not begin.
+   */
+  Place enter(BooleanSupplier isCancelled) {
+    Thread thread = Thread.currentThread();
+    if (!inside.add(thread)) {
+      return () -> {};
+    }
+    boolean admitted = false;
+    try {
+      admitted = await(isCancelled);
+    } finally {
+      if (!admitted) {
+        inside.remove(thread);
+      }
+    }
+    return admitted ? this::leave : () -> {};
+  }
+
+  private boolean await(BooleanSupplier isCancelled) {
+    lock.lock();
+    try {
+      if (free > 0) {
+        free--;
+        return true;
+      }
+      var waiter = new Waiter(lock.newCondition());
+      queue.add(waiter);
+      try {
+        while (!waiter.admitted && !isCancelled.getAsBoolean()) {
+          waiter.changed.awaitNanos(LOOK_NANOS);
+        }
+      } catch (InterruptedException interrupt) {
+        Thread.currentThread().interrupt();
+      }
+      if (!waiter.admitted) {
+        queue.remove(waiter);
+      }
+      return waiter.admitted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave() {
+    inside.remove(Thread.currentThread());
+    lock.lock();
+    try {
+      Waiter next = queue.poll();
+      if (next == null) {
+        free++;
+      } else {
+        // The place goes from hand to hand: nobody who comes now can take it.
+        next.admitted = true;
+        next.changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
