@@ -5,16 +5,21 @@ import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.DecodingLoop;
 import io.github.jmixtral.generation.Embedder;
 import io.github.jmixtral.generation.EmbeddingConfig;
+import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.GenerationRequest;
+import io.github.jmixtral.generation.GenerationThreads;
 import io.github.jmixtral.generation.Scorer;
 import io.github.jmixtral.generation.TextScore;
+import io.github.jmixtral.generation.TokenStream;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
@@ -25,6 +30,8 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 
 /**
  * A Mixtral that generates text: model, tokenizer and generation settings of one folder.
@@ -45,8 +52,10 @@ import java.util.Optional;
  * the generating thread cancels, as a {@link CancellationHandle} does; the interrupt flag stays
  * set.
  *
- * <p>Immutable and thread-safe: threads may generate with one model at once, their steps take
- * turns.
+ * <p>Immutable and thread-safe: threads may generate with one model at once, up to {@link
+ * LoadOptions#withMaxRequests}, further ones wait in the order they came. Steps take turns and
+ * compute on the calling thread. A virtual thread waits without a carrier, but computes on one; to
+ * compute elsewhere, let it wait for {@link #generateAsync} or {@link #stream}.
  */
 public final class MixtralForCausalLM implements AutoCloseable {
   /** What counts when neither the call nor the model's folder says otherwise. */
@@ -60,20 +69,23 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private final DecodingLoop decodingLoop;
   private final Scorer scorer;
   private final Embedder embedder;
+  private final GenerationThreads threads;
 
   private MixtralForCausalLM(
       Path folder,
       LanguageModel model,
       Optional<Tokenizer> tokenizer,
       GenerationConfig generationConfig,
-      int prefillChunk) {
+      LoadOptions options) {
     this.folder = folder;
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    decodingLoop = new DecodingLoop(model, tokenizer, prefillChunk);
-    scorer = new Scorer(model, tokenizer, prefillChunk);
-    embedder = new Embedder(model, prefillChunk);
+    var admission = new Admission(options.maxRequests());
+    decodingLoop = new DecodingLoop(model, tokenizer, options.chunkTokens(), admission);
+    scorer = new Scorer(model, tokenizer, options.chunkTokens(), admission);
+    embedder = new Embedder(model, options.chunkTokens(), admission);
+    threads = new GenerationThreads(options.maxRequests());
   }
 
   /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -96,11 +108,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
     GenerationConfig ofFolder = layout.generationConfig().orElse(GenerationConfig.defaults());
     LanguageModel model = LanguageModel.fromPretrained(folder, options);
     return new MixtralForCausalLM(
-        folder,
-        model,
-        tokenizer,
-        ofFolder.over(GenerationConfig.ofModel(model.config())),
-        options.chunkTokens());
+        folder, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())), options);
   }
 
   /** Continues a text with the model's own settings. */
@@ -228,6 +236,51 @@ public final class MixtralForCausalLM implements AutoCloseable {
   /** An empty conversation, which keeps what it has computed from turn to turn. */
   public Session newSession() {
     return new Session(this, decodingLoop, model.newCache(), new int[0]);
+  }
+
+  /**
+   * The tokens of a text's continuation as they are asked for; close what you do not read to its
+   * end.
+   *
+   * @see GenerationRequest#stream
+   */
+  public TokenStream stream(String prompt, GenerationConfig config) {
+    return request(prompt, config, GenerationHooks.none()).stream();
+  }
+
+  /**
+   * A publisher of a text's continuations, one for each subscriber, each at its subscriber's pace.
+   *
+   * @see GenerationRequest#publisher
+   */
+  public Flow.Publisher<GeneratedToken> publisher(String prompt, GenerationConfig config) {
+    return request(prompt, config, GenerationHooks.none()).publisher();
+  }
+
+  /**
+   * Continues a text on another thread; cancelling the future stops the generation.
+   *
+   * @see GenerationRequest#generateAsync
+   */
+  public CompletableFuture<Generation> generateAsync(String prompt, GenerationConfig config) {
+    return request(prompt, config, GenerationHooks.none()).generateAsync();
+  }
+
+  /** A text to continue in any of the ways of a {@link GenerationRequest}. */
+  public GenerationRequest request(String prompt, GenerationConfig config, GenerationHooks hooks) {
+    return new GenerationRequest(used -> generate(prompt, config, used), hooks, threads);
+  }
+
+  /** Ids to continue in any of the ways of a {@link GenerationRequest}. */
+  public GenerationRequest request(
+      int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
+    return new GenerationRequest(used -> generate(promptIds, config, used), hooks, threads);
+  }
+
+  /** A conversation to answer in any of the ways of a {@link GenerationRequest}. */
+  public GenerationRequest request(
+      List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
+    return new GenerationRequest(used -> generate(messages, config, used), hooks, threads);
   }
 
   /**
@@ -384,6 +437,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
   /** Unmaps the weights and ends the model's threads. A call under way in another thread fails. */
   @Override
   public void close() {
+    threads.close();
     model.close();
   }
 

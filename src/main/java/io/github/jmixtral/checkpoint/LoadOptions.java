@@ -14,7 +14,8 @@ public final class LoadOptions {
           Activations.I8,
           CacheFormat.F32,
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          16);
 
   /** Far beyond what makes anything faster; scratch memory grows with it. */
   private static final int MAX_CHUNK_TOKENS = 65_536;
@@ -36,6 +37,8 @@ public final class LoadOptions {
    * Who is told while all pages are read at loading; empty: pages are read when they are needed.
    */
   private final Optional<PreloadListener> preload;
+
+  private final int maxRequests;
 
   /** What quantised weights are multiplied with. */
   public enum Activations {
@@ -68,7 +71,8 @@ public final class LoadOptions {
       Activations activations,
       CacheFormat cacheFormat,
       Optional<Recipe> recipe,
-      Optional<PreloadListener> preload) {
+      Optional<PreloadListener> preload,
+      int maxRequests) {
     this.threads = threads;
     this.slidingWindow = slidingWindow;
     this.chunkTokens = chunkTokens;
@@ -76,6 +80,7 @@ public final class LoadOptions {
     this.cacheFormat = cacheFormat;
     this.recipe = recipe;
     this.preload = preload;
+    this.maxRequests = maxRequests;
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -99,7 +104,8 @@ public final class LoadOptions {
         activations,
         cacheFormat,
         recipe,
-        preload);
+        preload,
+        maxRequests);
   }
 
   /**
@@ -119,7 +125,8 @@ public final class LoadOptions {
         activations,
         cacheFormat,
         recipe,
-        preload);
+        preload,
+        maxRequests);
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
@@ -131,7 +138,8 @@ public final class LoadOptions {
         activations,
         cacheFormat,
         recipe,
-        preload);
+        preload,
+        maxRequests);
   }
 
   /**
@@ -147,13 +155,27 @@ public final class LoadOptions {
           "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
     }
     return new LoadOptions(
-        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload,
+        maxRequests);
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
     return new LoadOptions(
-        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload,
+        maxRequests);
   }
 
   /**
@@ -162,7 +184,14 @@ public final class LoadOptions {
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
     return new LoadOptions(
-        threads, slidingWindow, chunkTokens, activations, cacheFormat, recipe, preload);
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload,
+        maxRequests);
   }
 
   /**
@@ -178,7 +207,8 @@ public final class LoadOptions {
         activations,
         cacheFormat,
         Optional.of(recipe),
-        preload);
+        preload,
+        maxRequests);
   }
 
   /**
@@ -196,7 +226,8 @@ public final class LoadOptions {
         activations,
         cacheFormat,
         recipe,
-        Optional.of(listener));
+        Optional.of(listener),
+        maxRequests);
   }
 
   /** As {@link #withPreload(PreloadListener)}, and nobody is told. */
@@ -207,6 +238,35 @@ public final class LoadOptions {
   /** Who is told while all pages are read at loading; empty: pages are read when needed. */
   public Optional<PreloadListener> preload() {
     return preload;
+  }
+
+  /**
+   * Sets how many requests (generations, scores, embeddings) may run on one model at once, 16 by
+   * default; further ones wait, first come first served. Requests that run take turns step by step,
+   * and each has a cache of its own, so that this bounds the memory of caches. A stream counts
+   * while it is open. Sessions hold their caches beside, as long as their owner wants them.
+   *
+   * @throws IllegalArgumentException when not positive
+   */
+  public LoadOptions withMaxRequests(int maxRequests) {
+    if (maxRequests < 1) {
+      throw new IllegalArgumentException(
+          "max requests: expected a positive number, found " + maxRequests);
+    }
+    return new LoadOptions(
+        threads,
+        slidingWindow,
+        chunkTokens,
+        activations,
+        cacheFormat,
+        recipe,
+        preload,
+        maxRequests);
+  }
+
+  /** How many requests may run on one model at once. */
+  public int maxRequests() {
+    return maxRequests;
   }
 
   /** How weights are quantised while they are loaded; empty: not at all. */

@@ -3,6 +3,7 @@ package io.github.jmixtral.generation;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -51,8 +52,9 @@ public final class Admission {
   }
 
   /**
-   * Waits for a place. An interrupt or a cancellation ends the wait without one: such a request
-   * must not begin.
+   * Waits for a place. A cancellation ends the wait without one: such a request must not begin.
+   *
+   * @param isCancelled asked now and then; an interrupt that it takes for none is only kept
    */
   Place enter(BooleanSupplier isCancelled) {
     Thread thread = Thread.currentThread();
@@ -70,6 +72,22 @@ public final class Admission {
     return admitted ? this::leave : () -> {};
   }
 
+  /**
+   * Waits for a place.
+   *
+   * @throws CancellationException when the thread is interrupted while it waits; its flag stays set
+   */
+  Place enter() {
+    Thread thread = Thread.currentThread();
+    return enter(
+        () -> {
+          if (thread.isInterrupted()) {
+            throw new CancellationException("interrupted while waiting for other requests");
+          }
+          return false;
+        });
+  }
+
   private boolean await(BooleanSupplier isCancelled) {
     lock.lock();
     try {
@@ -81,17 +99,23 @@ public final class Admission {
       queue.add(waiter);
       try {
         while (!waiter.admitted && !isCancelled.getAsBoolean()) {
-          waiter.changed.awaitNanos(LOOK_NANOS);
+          waitOnce(waiter);
         }
-      } catch (InterruptedException interrupt) {
-        Thread.currentThread().interrupt();
-      }
-      if (!waiter.admitted) {
+      } finally {
         queue.remove(waiter);
       }
       return waiter.admitted;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void waitOnce(Waiter waiter) {
+    try {
+      waiter.changed.awaitNanos(LOOK_NANOS);
+    } catch (InterruptedException interrupt) {
+      // Whoever waits decides what that means.
+      Thread.currentThread().interrupt();
     }
   }
 

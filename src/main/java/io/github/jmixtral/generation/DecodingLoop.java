@@ -26,6 +26,7 @@ public final class DecodingLoop {
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
   private final int prefillChunk;
+  private final Admission admission;
   private final AtomicBoolean warnedOfContext = new AtomicBoolean();
 
   /**
@@ -34,11 +35,14 @@ public final class DecodingLoop {
    * @param tokenizer turns ids into text; without one texts stay empty
    * @param prefillChunk ids of a prompt between two looks at the cancellation; between them other
    *     threads get their turn, too. The model's own chunk, so that none is cut short
+   * @param admission how many generations may have caches of their own at once
    */
-  public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer, int prefillChunk) {
+  public DecodingLoop(
+      LanguageModel model, Optional<Tokenizer> tokenizer, int prefillChunk, Admission admission) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.prefillChunk = prefillChunk;
+    this.admission = admission;
   }
 
   /**
@@ -53,7 +57,9 @@ public final class DecodingLoop {
    *     out of range that sampling needs
    */
   public Generation run(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    try (KeyValueCache cache = model.newCache()) {
+    // Cancelled while it waits, a generation comes in without a place and ends at once.
+    try (Admission.Place _ = admission.enter(() -> isCancelled(hooks));
+        KeyValueCache cache = model.newCache()) {
       return run(cache, promptIds, config, hooks);
     }
   }

@@ -14,15 +14,18 @@ import java.util.stream.Stream;
  */
 public final class Embedder {
   private final LanguageModel model;
+  private final Admission admission;
   private final int chunkTokens;
 
   /**
    * An embedder around a model, which stays the caller's to close.
    *
    * @param chunkTokens the model's own chunk, so that none is cut short
+   * @param admission how many requests may have caches of their own at once
    */
-  public Embedder(LanguageModel model, int chunkTokens) {
+  public Embedder(LanguageModel model, int chunkTokens, Admission admission) {
     this.model = model;
+    this.admission = admission;
     this.chunkTokens = chunkTokens;
   }
 
@@ -33,6 +36,8 @@ public final class Embedder {
    * @return [sequences, hidden]
    * @throws IllegalArgumentException for a sequence without ids, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
+   *     waits for its turn
    */
   public float[][] embed(List<int[]> sequences, EmbeddingConfig config) {
     float[][] vectors = new float[sequences.size()][];
@@ -55,7 +60,7 @@ public final class Embedder {
 
   private float[][] all(List<int[]> batch, EmbeddingConfig config) {
     List<KeyValueCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
-    try {
+    try (Admission.Place _ = admission.enter()) {
       return Arrays.stream(model.lastHiddenStates(caches, batch))
           .map(
               states -> {
@@ -74,7 +79,8 @@ public final class Embedder {
       throw new IllegalArgumentException("ids: expected at least one, found none");
     }
     var pooled = new PooledStates(config, model.config().hiddenSize());
-    try (KeyValueCache cache = model.newCache()) {
+    try (Admission.Place _ = admission.enter();
+        KeyValueCache cache = model.newCache()) {
       for (int start = 0; start < ids.length; start += chunkTokens) {
         int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + chunkTokens));
         pooled.add(model.lastHiddenStates(List.of(cache), List.of(chunk))[0]);

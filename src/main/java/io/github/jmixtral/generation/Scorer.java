@@ -18,6 +18,7 @@ public final class Scorer {
   private static final int MOST_ROWS = 256;
 
   private final LanguageModel model;
+  private final Admission admission;
   private final Optional<Tokenizer> tokenizer;
   private final int rows;
 
@@ -26,9 +27,12 @@ public final class Scorer {
    *
    * @param tokenizer names the ids' pieces; without one they stay empty
    * @param chunkTokens the model's own chunk, so that none is cut short
+   * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(LanguageModel model, Optional<Tokenizer> tokenizer, int chunkTokens) {
+  public Scorer(
+      LanguageModel model, Optional<Tokenizer> tokenizer, int chunkTokens, Admission admission) {
     this.model = model;
+    this.admission = admission;
     this.tokenizer = tokenizer;
     rows = Math.min(chunkTokens, MOST_ROWS);
   }
@@ -39,6 +43,8 @@ public final class Scorer {
    * @param ids at least two, each inside the vocabulary
    * @throws IllegalArgumentException for fewer, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
+   *     waits for its turn
    */
   public TextScore score(int[] ids) {
     if (ids.length < 2) {
@@ -46,7 +52,8 @@ public final class Scorer {
           "ids: expected at least 2, as nothing foretells the first; found " + ids.length);
     }
     requireIds("ids", ids);
-    try (KeyValueCache cache = model.newCache()) {
+    try (Admission.Place _ = admission.enter();
+        KeyValueCache cache = model.newCache()) {
       List<TokenScore> tokens = new ArrayList<>();
       scoreFollowing(cache, ids, tokens);
       return new TextScore(tokens);
@@ -60,6 +67,8 @@ public final class Scorer {
    * @param choices at least one of at least one id each
    * @throws IllegalArgumentException for fewer, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
+   *     waits for its turn
    */
   public ChoiceScores score(int[] promptIds, int[][] choices) {
     List<String> texts =
@@ -91,6 +100,8 @@ public final class Scorer {
    * @throws IllegalArgumentException for none or an empty one, or when a joined text shares no id
    *     with the prompt
    * @throws IllegalStateException when the model is closed
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
+   *     waits for its turn
    */
   public ChoiceScores score(Tokenizer encoding, String prompt, List<String> choices) {
     int[] promptIds = encoding.encode(prompt, true);
@@ -123,7 +134,8 @@ public final class Scorer {
     requireScorable(promptIds, choices);
     List<ChoiceScore> scores = new ArrayList<>();
     float[] afterPrompt = new float[model.config().vocabSize()];
-    try (KeyValueCache prompt = model.newCache()) {
+    try (Admission.Place _ = admission.enter();
+        KeyValueCache prompt = model.newCache()) {
       model.nextTokenLogits(prompt, promptIds, 0, promptIds.length, afterPrompt);
       double logSum = Softmax.logSum(afterPrompt);
       for (int i = 0; i < choices.size(); i++) {

@@ -30,7 +30,7 @@ class DecodingLoopTest {
   static void load() {
     model = LanguageModel.fromPretrained(Fixtures.storyteller(), LoadOptions.defaults());
     tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
-    loop = new DecodingLoop(model, Optional.of(tokenizer), 64);
+    loop = new DecodingLoop(model, Optional.of(tokenizer), 64, new Admission(1));
   }
 
   @AfterAll

@@ -1,0 +1,269 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.GeneratedToken;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.TokenStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What follows a generation: iterators and futures. A hanging one fails by its time limit. */
+@RunsOnce
+@Timeout(30)
+class StreamingTest {
+  private static final String PROMPT = "Once upon a time";
+  private static final GenerationConfig SHORT = GenerationConfig.defaults().withMaxNewTokens(12);
+
+  /** Far more than a test waits for. */
+  private static final GenerationConfig ENDLESS =
+      GenerationConfig.defaults().withMaxNewTokens(1_000_000).withEosTokenIds(List.of());
+
+  private static MixtralForCausalLM model;
+
+  @BeforeAll
+  static void load() {
+    model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  /** Nothing is left behind, whatever the test did. */
+  @AfterEach
+  void awaitCachesClosed() throws InterruptedException {
+    while (model.cacheByteSize() > 0) {
+      Thread.sleep(1);
+    }
+  }
+
+  @Test
+  void aStreamGivesTheTokensOfTheGeneration() {
+    Generation expected = model.generate(PROMPT, SHORT);
+    List<GeneratedToken> tokens = new ArrayList<>();
+    try (TokenStream stream = model.stream(PROMPT, SHORT)) {
+      while (stream.hasNext()) {
+        assertTrue(stream.hasNext(), "asking twice takes nothing");
+        tokens.add(stream.next());
+      }
+      assertThrows(NoSuchElementException.class, stream::next);
+      assertArrayEquals(expected.ids(), stream.generation().ids());
+      assertEquals(FinishReason.LENGTH, stream.generation().finishReason());
+    }
+    assertArrayEquals(expected.ids(), tokens.stream().mapToInt(GeneratedToken::id).toArray());
+    assertEquals(
+        expected.text(), tokens.stream().map(GeneratedToken::text).collect(Collectors.joining()));
+  }
+
+  @Test
+  void aStreamWorksWithThoseOfTheJdk() {
+    Generation expected = model.generate(PROMPT, SHORT);
+    try (var tokens = model.stream(PROMPT, ENDLESS).asStream()) {
+      assertArrayEquals(expected.ids(), tokens.limit(12).mapToInt(GeneratedToken::id).toArray());
+    }
+  }
+
+  @Test
+  void aStreamIsNeverFarAheadOfItsReader() throws InterruptedException {
+    var computed = new AtomicInteger();
+    GenerationHooks counting =
+        GenerationHooks.none().withListener((id, text) -> computed.incrementAndGet());
+    try (TokenStream stream = model.request(PROMPT, ENDLESS, counting).stream()) {
+      assertEquals(0, computed.get(), "nothing runs before it is asked for");
+      for (int read = 1; read <= 5; read++) {
+        stream.next();
+        Thread.sleep(5);
+        assertTrue(computed.get() <= read + 2, computed + " computed, " + read + " read");
+      }
+    }
+  }
+
+  @Test
+  void closingAStreamEndsItsGeneration() {
+    TokenStream stream = model.stream(PROMPT, ENDLESS);
+    stream.next();
+    stream.close();
+    assertEquals(0, model.cacheByteSize());
+    assertFalse(stream.hasNext());
+    assertEquals(FinishReason.CANCELLED, stream.generation().finishReason());
+    stream.close();
+  }
+
+  @Test
+  void aStreamClosedBeforeItBeganComputesNothing() {
+    TokenStream stream = model.stream(PROMPT, ENDLESS);
+    stream.close();
+    assertFalse(stream.hasNext());
+    assertThrows(CancellationException.class, stream::generation);
+  }
+
+  @Test
+  void aForgottenStreamEndsItsGeneration() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      assertTrue(model.stream(PROMPT, ENDLESS).hasNext());
+    }
+    while (model.cacheByteSize() > 0) {
+      System.gc();
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aWrongSettingIsThrownWhereTheStreamIsRead() {
+    try (TokenStream stream =
+        model.request(new int[] {99_999}, SHORT, GenerationHooks.none()).stream()) {
+      assertThrows(IllegalArgumentException.class, stream::hasNext);
+    }
+  }
+
+  @Test
+  void anInterruptOfTheReaderEndsTheStreamAndStaysVisible() throws InterruptedException {
+    var underWay = new CountDownLatch(1);
+    var visible = new AtomicBoolean();
+    var reason = new AtomicReference<FinishReason>();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (TokenStream stream = model.stream(PROMPT, ENDLESS)) {
+                    while (stream.hasNext()) {
+                      stream.next();
+                      underWay.countDown();
+                    }
+                    visible.set(Thread.currentThread().isInterrupted());
+                    reason.set(stream.generation().finishReason());
+                  }
+                });
+    underWay.await();
+    reader.interrupt();
+    reader.join();
+    assertTrue(visible.get());
+    assertEquals(FinishReason.CANCELLED, reason.get());
+  }
+
+  @Test
+  void aHandleOfTheCallersEndsAStream() {
+    var handle = new CancellationHandle();
+    GenerationHooks hooks = GenerationHooks.none().withCancellation(handle);
+    try (TokenStream stream = model.request(PROMPT, ENDLESS, hooks).stream()) {
+      stream.next();
+      handle.cancel();
+      assertEquals(FinishReason.CANCELLED, stream.generation().finishReason());
+      assertTrue(stream.generation().newTokenCount() < 10);
+    }
+  }
+
+  @Test
+  void aFutureGivesTheGeneration() throws ExecutionException, InterruptedException {
+    Generation expected = model.generate(PROMPT, SHORT);
+    CompletableFuture<String> text = model.generateAsync(PROMPT, SHORT).thenApply(Generation::text);
+    assertEquals(expected.text(), text.get());
+  }
+
+  @Test
+  void cancellingAFutureEndsItsGeneration() throws InterruptedException {
+    var underWay = new CountDownLatch(3);
+    GenerationListener listener = (id, text) -> underWay.countDown();
+    CompletableFuture<Generation> future =
+        model
+            .request(PROMPT, ENDLESS, GenerationHooks.none().withListener(listener))
+            .generateAsync();
+    underWay.await();
+    assertTrue(model.cacheByteSize() > 0);
+    assertTrue(future.cancel(true));
+    assertThrows(CancellationException.class, future::join);
+  }
+
+  @Test
+  void aTimeoutOfAFutureEndsItsGeneration() {
+    CompletableFuture<Generation> future =
+        model.generateAsync(PROMPT, ENDLESS).orTimeout(20, TimeUnit.MILLISECONDS);
+    assertThrows(ExecutionException.class, future::get);
+  }
+
+  @Test
+  void aFutureFailsAsItsGenerationDoes() {
+    CompletableFuture<Generation> wrong =
+        model.request(new int[] {-1}, SHORT, GenerationHooks.none()).generateAsync();
+    ExecutionException failure = assertThrows(ExecutionException.class, wrong::get);
+    assertInstanceOf(IllegalArgumentException.class, failure.getCause());
+    GenerationListener throwing =
+        (id, text) -> {
+          throw new ArithmeticException("listener");
+        };
+    CompletableFuture<Generation> interrupted =
+        model.request(PROMPT, SHORT, GenerationHooks.none().withListener(throwing)).generateAsync();
+    failure = assertThrows(ExecutionException.class, interrupted::get);
+    assertInstanceOf(ArithmeticException.class, failure.getCause());
+  }
+
+  @Test
+  void aFutureOfAClosedModelFails() {
+    var closed = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+    closed.close();
+    assertThrows(IllegalStateException.class, () -> closed.generateAsync(PROMPT, SHORT));
+    try (TokenStream stream = closed.stream(PROMPT, SHORT)) {
+      assertThrows(IllegalStateException.class, stream::hasNext);
+    }
+  }
+
+  @Test
+  void manyVirtualThreadsWaitForStreamsAndFutures() throws Exception {
+    Generation expected = model.generate(PROMPT, SHORT);
+    BlockingQueue<String> texts = new LinkedBlockingQueue<>();
+    try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> waiting = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        boolean streams = i % 2 == 0;
+        waiting.add(
+            virtual.submit(
+                () -> {
+                  if (streams) {
+                    try (var tokens = model.stream(PROMPT, SHORT).asStream()) {
+                      texts.add(tokens.map(GeneratedToken::text).collect(Collectors.joining()));
+                    }
+                  } else {
+                    texts.add(model.generateAsync(PROMPT, SHORT).join().text());
+                  }
+                }));
+      }
+      for (Future<?> each : waiting) {
+        each.get();
+      }
+    }
+    assertEquals(60, texts.size());
+    assertEquals(List.of(expected.text()), texts.stream().distinct().toList());
+  }
+}
