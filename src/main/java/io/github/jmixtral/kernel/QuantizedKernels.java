@@ -56,6 +56,9 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   /** Bytes of a tile of 8-bit weights: 8.5 bits a weight. */
   int TILE_BYTES_8 = 2 * NIBBLE_BYTES + SCALE_BYTES;
 
+  /** Tokens of {@link #multiplyFew4} at most. */
+  int FEW = 4;
+
   /** Tokens of a tile of {@link #multiplyPanel4}. */
   int TOKENS = 6;
 
@@ -101,7 +104,30 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       int firstGroup,
       float[] sums);
 
-  /** The same over a block of 8-bit weights. */
+  /**
+   * Two or four tokens over a block of 4-bit weights: adds the groups' totals to {@code sums}.
+   *
+   * @param tiles tiles of the block: an even number
+   * @param firstGroups by token: its first group
+   * @param tokens 2, or {@value #FEW}
+   * @param sums [tokens][tiles · 16], a token's rows {@code sumsStride} after the one before's,
+   *     updated
+   */
+  void multiplyFew4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      int[] pairs,
+      int[] corrections,
+      float[] scales,
+      int[] firstGroups,
+      int tokens,
+      float[] sums,
+      int sumsOffset,
+      int sumsStride);
+
+  /** One token over a block of 8-bit weights, as {@link #multiply4}. */
   void multiply8(
       MemorySegment weights,
       long block,

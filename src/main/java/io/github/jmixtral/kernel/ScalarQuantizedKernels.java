@@ -85,6 +85,29 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
+  public void multiplyFew4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      int[] pairs,
+      int[] corrections,
+      float[] scales,
+      int[] firstGroups,
+      int tokens,
+      float[] sums,
+      int sumsOffset,
+      int sumsStride) {
+    float[] ofToken = new float[tiles * ROWS];
+    for (int t = 0; t < tokens; t++) {
+      int to = sumsOffset + t * sumsStride;
+      System.arraycopy(sums, to, ofToken, 0, ofToken.length);
+      multiply4(weights, block, tiles, groups, pairs, corrections, scales, firstGroups[t], ofToken);
+      System.arraycopy(ofToken, 0, sums, to, ofToken.length);
+    }
+  }
+
+  @Override
   public void multiply8(
       MemorySegment weights,
       long block,

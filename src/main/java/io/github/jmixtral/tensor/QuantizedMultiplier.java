@@ -4,9 +4,17 @@ import io.github.jmixtral.kernel.QuantizedKernels;
 import java.util.Arrays;
 
 /**
- * Products of quantised weights with rounded activations. A few tokens are multiplied one by one,
- * straight from the tiles; more share panels of unpacked weights. One worker's: holds scratch
- * memory.
+ * Products of quantised weights with rounded activations. A few tokens are multiplied straight from
+ * the tiles; more share panels of unpacked weights, six at a time. What six leave over goes first,
+ * straight from the tiles: that brings these into the cache while the arithmetic is busy, where
+ * unpacking, which mostly stores, would wait for memory.
+ *
+ * <pre>
+ * 4 bits    tokens 3 → 4 (one of them idle)   8 → 4 + 4   16 → 4, then panels for 12
+ * 8 bits    tokens 3 → 1 + 1 + 1              8 → panels for 12 (4 idle)
+ * </pre>
+ *
+ * <p>One worker's: holds scratch memory.
  */
 final class QuantizedMultiplier {
 
@@ -16,8 +24,11 @@ final class QuantizedMultiplier {
   /** Tokens of a work item at most: more share one unpacking, until they leave the L2 cache. */
   static final int TOKENS = 32 * QuantizedKernels.TOKENS;
 
-  /** Fewer tokens than this do not pay for unpacking. */
-  private static final int TOKENS_WORTH_UNPACKING = 4;
+  /** Fewer tokens than this do not pay for unpacking, as 4 bits have loops for a few tokens. */
+  private static final int WORTH_UNPACKING_4 = 9;
+
+  /** Fewer tokens than this do not pay for unpacking, one by one. */
+  private static final int WORTH_UNPACKING_8 = 4;
 
   /** Groups of a panel: 32 KiB of shorts. */
   private static final int PANEL_GROUPS = 16;
@@ -27,6 +38,7 @@ final class QuantizedMultiplier {
 
   private final QuantizedKernels kernels;
   private final float[] sums = new float[TOKENS * ROWS];
+  private final float[] one = new float[ROWS];
   private final short[] panel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final short[] lowPanel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
@@ -57,18 +69,71 @@ final class QuantizedMultiplier {
       int outStride) {
     int firstTile = rowStart / TILE;
     int tiles = QuantizedMatrix.tiles(rowEnd - rowStart);
+    int straight = straightFromTiles(weights, tokens);
+    int inPanels = tokens - straight;
     Arrays.fill(sums, 0, padded(tokens) * ROWS, 0f);
-    if (tokens < TOKENS_WORTH_UNPACKING) {
-      for (int t = 0; t < tokens; t++) {
+    multiplyStraight(weights, firstTile, tiles, x, firstGroup, inPanels, tokens);
+    if (inPanels > 0) {
+      multiplyMany(weights, firstTile, tiles, x, firstGroup, inPanels);
+    }
+    for (int t = 0; t < tokens; t++) {
+      System.arraycopy(sums, t * ROWS, out, outOffset + t * outStride, rowEnd - rowStart);
+    }
+  }
+
+  /** How many of the tokens, the last ones, share no panel. */
+  private static int straightFromTiles(QuantizedMatrix weights, int tokens) {
+    return switch (weights) {
+      case Q4Matrix _ ->
+          tokens < WORTH_UNPACKING_4 ? tokens : (tokens - 1) % QuantizedKernels.TOKENS + 1;
+      case Q8Matrix _ -> tokens < WORTH_UNPACKING_8 ? tokens : 0;
+    };
+  }
+
+  /** The tokens from {@code from} on, straight from the tiles. */
+  private void multiplyStraight(
+      QuantizedMatrix weights,
+      int firstTile,
+      int tiles,
+      Activations x,
+      int firstGroup,
+      int from,
+      int tokens) {
+    // The loops for a few tokens take tiles in pairs.
+    boolean inFews = weights instanceof Q4Matrix && tiles % 2 == 0;
+    int t = from;
+    while (t < tokens) {
+      if (inFews && t + 1 < tokens) {
+        int few = t + 2 < tokens ? QuantizedKernels.FEW : 2;
+        gatherFirstGroups(weights, firstGroup, t, tokens);
+        kernels.multiplyFew4(
+            weights.data(),
+            weights.blockOffset(firstTile),
+            tiles,
+            weights.groups(),
+            x.pairs(),
+            x.corrections(),
+            x.scales(),
+            firstGroups,
+            few,
+            sums,
+            t * ROWS,
+            ROWS);
+        t += few;
+      } else {
         multiplyOne(weights, firstTile, tiles, x, firstGroup + t * weights.groups());
-        System.arraycopy(sums, 0, out, outOffset + t * outStride, rowEnd - rowStart);
-        Arrays.fill(sums, 0, ROWS, 0f);
+        System.arraycopy(one, 0, sums, t * ROWS, ROWS);
+        t++;
       }
-    } else {
-      multiplyMany(weights, firstTile, tiles, x, firstGroup, tokens);
-      for (int t = 0; t < tokens; t++) {
-        System.arraycopy(sums, t * ROWS, out, outOffset + t * outStride, rowEnd - rowStart);
-      }
+    }
+  }
+
+  /**
+   * The first groups of the tokens from {@code t} on, the last of them once more where they end.
+   */
+  private void gatherFirstGroups(QuantizedMatrix weights, int firstGroup, int t, int tokens) {
+    for (int i = 0; i < firstGroups.length; i++) {
+      firstGroups[i] = firstGroup + Math.min(t + i, tokens - 1) * weights.groups();
     }
   }
 
@@ -76,13 +141,14 @@ final class QuantizedMultiplier {
       QuantizedMatrix weights, int firstTile, int tiles, Activations x, int firstGroup) {
     long block = weights.blockOffset(firstTile);
     int groups = weights.groups();
+    Arrays.fill(one, 0f);
     switch (weights) {
       case Q4Matrix(var data, _, _) ->
           kernels.multiply4(
-              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, sums);
+              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
       case Q8Matrix(var data, _, _) ->
           kernels.multiply8(
-              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, sums);
+              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
     }
   }
 
@@ -128,9 +194,7 @@ final class QuantizedMultiplier {
   /** As many tokens as a panel takes, the last of them once more where there are fewer. */
   private void multiplyPanel(
       QuantizedMatrix weights, Activations x, int group, int t, int tokens, int count, int row) {
-    for (int i = 0; i < QuantizedKernels.TOKENS; i++) {
-      firstGroups[i] = group + Math.min(t + i, tokens - 1) * weights.groups();
-    }
+    gatherFirstGroups(weights, group, t, tokens);
     int to = t * ROWS + row;
     switch (weights) {
       case Q4Matrix _ ->

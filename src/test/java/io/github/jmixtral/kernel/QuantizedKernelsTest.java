@@ -1,6 +1,7 @@
 package io.github.jmixtral.kernel;
 
 import static io.github.jmixtral.kernel.QuantizedKernels.BLOCK;
+import static io.github.jmixtral.kernel.QuantizedKernels.FEW;
 import static io.github.jmixtral.kernel.QuantizedKernels.GROUP;
 import static io.github.jmixtral.kernel.QuantizedKernels.NIBBLE_BYTES;
 import static io.github.jmixtral.kernel.QuantizedKernels.PAIRS;
@@ -166,6 +167,10 @@ class QuantizedKernelsTest {
             multiplyOne(kernels, weights, tiles, activations, 1 + t * weights.groups()),
             kernels + ", token " + t);
       }
+      if (weights.bits() == 4 && weights.rows() % (2 * ROWS) == 0) {
+        assertFew(kernels, weights, tiles, activations, 2, expected);
+        assertFew(kernels, weights, tiles, activations, FEW, expected);
+      }
       for (int row = 0; row + PANEL_ROWS <= weights.rows(); row += PANEL_ROWS) {
         assertPanel(kernels, weights, tiles, activations, row, expected);
       }
@@ -188,6 +193,40 @@ class QuantizedKernelsTest {
           tiles, 0, count, weights.groups(), x.pairs, x.corrections, x.scales, firstGroup, sums);
     }
     return sums;
+  }
+
+  private static void assertFew(
+      QuantizedKernels kernels,
+      QuantizedSamples weights,
+      MemorySegment tiles,
+      Rounded x,
+      int count,
+      float[][] expected) {
+    int[] firstGroups = new int[count];
+    for (int t = 0; t < count; t++) {
+      firstGroups[t] = 1 + (SOME_TOKENS - 1 - t) * weights.groups();
+    }
+    int stride = weights.rows() + 5;
+    float[] sums = new float[3 + count * stride];
+    kernels.multiplyFew4(
+        tiles,
+        0,
+        weights.rows() / ROWS,
+        weights.groups(),
+        x.pairs,
+        x.corrections,
+        x.scales,
+        firstGroups,
+        count,
+        sums,
+        3,
+        stride);
+    for (int t = 0; t < count; t++) {
+      assertArrayEquals(
+          expected[SOME_TOKENS - 1 - t],
+          Arrays.copyOfRange(sums, 3 + t * stride, 3 + t * stride + weights.rows()),
+          kernels + ", " + count + " tokens, token " + t);
+    }
   }
 
   private static void assertPanel(

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantizedMatMulTest {
 
   /** One by one, in panels, and around one and two blocks of tokens. */
-  private static final int[] TOKENS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 65, 130};
+  private static final int[] TOKENS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 64, 65, 130};
 
   private static final int MOST_TOKENS = 130;
 
