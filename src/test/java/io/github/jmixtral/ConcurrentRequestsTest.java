@@ -1,0 +1,172 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.GeneratedToken;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.TextScore;
+import io.github.jmixtral.generation.TokenStream;
+import io.github.jmixtral.model.KeyValueCache;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Many threads on one model, whose requests differ, are cancelled and fail. */
+@RunsOnce
+class ConcurrentRequestsTest {
+  private static final int THREADS = 16;
+  private static final int REQUESTS = 20;
+  private static final int AT_ONCE = 4;
+  private static final List<String> PROMPTS =
+      List.of("Once upon a time", "One day Leo", "There lived", "The owl said", "Soon");
+
+  private static final GenerationConfig ENDLESS =
+      GenerationConfig.defaults().withMaxNewTokens(1_000_000).withEosTokenIds(List.of());
+
+  /** What a request gives when nothing else runs. */
+  private record Expected(Generation generation, TextScore score) {}
+
+  private final AtomicLong mostCacheBytes = new AtomicLong();
+
+  @Test
+  @Timeout(120)
+  void requestsOfManyThreadsGiveWhatTheyGiveAlone() throws Exception {
+    LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q4).withMaxRequests(AT_ONCE);
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
+      List<Expected> alone = new ArrayList<>();
+      for (int i = 0; i < PROMPTS.size() * 2; i++) {
+        alone.add(new Expected(model.generate(prompt(i), config(i)), model.score(prompt(i))));
+      }
+      assertEquals(0, model.cacheByteSize());
+      var start = new CyclicBarrier(THREADS);
+      try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int thread = 0; thread < THREADS; thread++) {
+          int first = thread * REQUESTS;
+          running.add(
+              threads.submit(
+                  () -> {
+                    start.await();
+                    for (int i = first; i < first + REQUESTS; i++) {
+                      request(model, i, alone.get(i % alone.size()));
+                    }
+                    return null;
+                  }));
+        }
+        for (Future<?> thread : running) {
+          thread.get();
+        }
+      }
+      // Cancelled futures end in their own time.
+      while (model.cacheByteSize() > 0) {
+        Thread.sleep(1);
+      }
+      long most = AT_ONCE * KeyValueCache.maxByteSize(model.config(), options.cacheFormat(), 64);
+      assertTrue(mostCacheBytes.get() > 0);
+      assertTrue(mostCacheBytes.get() <= most, mostCacheBytes + " bytes, expected " + most);
+      assertArrayEquals(
+          alone.getFirst().generation().ids(), model.generate(prompt(0), config(0)).ids());
+    }
+  }
+
+  private static String prompt(int i) {
+    return PROMPTS.get(i % PROMPTS.size());
+  }
+
+  /** Greedy and sampled, of different lengths. */
+  private static GenerationConfig config(int i) {
+    return GenerationConfig.defaults()
+        .withMaxNewTokens(2 + i % 5)
+        .withDoSample(i % 2 == 1)
+        .withSeed(i % (2 * PROMPTS.size()));
+  }
+
+  private void request(MixtralForCausalLM model, int i, Expected alone) throws Exception {
+    int[] ids = alone.generation().ids();
+    switch (i / 3 % 9) {
+      case 0 -> assertArrayEquals(ids, model.generate(prompt(i), config(i)).ids());
+      case 1 -> assertCancelledAfterTwo(model, prompt(i));
+      case 2 -> assertFails(model, prompt(i));
+      case 3 -> {
+        try (TokenStream tokens = model.stream(prompt(i), config(i))) {
+          assertArrayEquals(ids, tokens.asStream().mapToInt(GeneratedToken::id).toArray());
+        }
+      }
+      case 4 -> assertArrayEquals(ids, model.generateAsync(prompt(i), config(i)).get().ids());
+      case 5 -> {
+        try (TokenStream tokens = model.stream(prompt(i), ENDLESS)) {
+          assertEquals(
+              2,
+              tokens
+                  .asStream()
+                  .limit(2)
+                  .map(GeneratedToken::text)
+                  .collect(Collectors.toList())
+                  .size());
+        }
+      }
+      case 6 -> {
+        CompletableFuture<Generation> future = model.generateAsync(prompt(i), ENDLESS);
+        future.cancel(true);
+        assertThrows(CancellationException.class, future::join);
+      }
+      case 7 -> assertEquals(alone.score(), model.score(prompt(i)));
+      default -> {
+        GenerationListener measuring =
+            (id, text) -> mostCacheBytes.accumulateAndGet(model.cacheByteSize(), Math::max);
+        assertArrayEquals(ids, model.generate(prompt(i), config(i), measuring).ids());
+      }
+    }
+  }
+
+  private static void assertCancelledAfterTwo(MixtralForCausalLM model, String prompt) {
+    var handle = new CancellationHandle();
+    List<Integer> told = new ArrayList<>();
+    GenerationListener cancelling =
+        (id, text) -> {
+          told.add(id);
+          if (told.size() == 2) {
+            handle.cancel();
+          }
+        };
+    Generation cancelled = model.generate(prompt, ENDLESS, cancelling, handle);
+    assertEquals(FinishReason.CANCELLED, cancelled.finishReason());
+    assertEquals(2, cancelled.newTokenCount());
+  }
+
+  private static void assertFails(MixtralForCausalLM model, String prompt) {
+    assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {1, -7}));
+    assertThrows(
+        ArithmeticException.class,
+        () ->
+            model.generate(
+                prompt,
+                ENDLESS,
+                (id, text) -> {
+                  throw new ArithmeticException("listener");
+                }));
+    CompletableFuture<Generation> future =
+        model.request(new int[] {99_999}, ENDLESS, GenerationHooks.none()).generateAsync();
+    assertThrows(ExecutionException.class, future::get);
+  }
+}
