@@ -8,6 +8,7 @@ module io.github.jmixtral {
   requires com.google.protobuf;
   requires jdk.incubator.vector;
   requires jdk.management;
+  requires jdk.jfr;
   requires static jinjava;
   requires static info.picocli;
   requires static me.tongfei.progressbar;

@@ -41,19 +41,21 @@ class FloorsTest {
 
   /** The packages that may use a library, by the beginning of the library's package names. */
   private static final Map<String, Set<String>> LIBRARIES =
-      Map.of(
-          "org.slf4j.", FLOORS.keySet(),
-          "jdk.incubator.vector.", Set.of("kernel"),
-          "com.sun.management.", Set.of("checkpoint"),
-          "com.google.protobuf.", Set.of("format"),
-          "tools.jackson.",
+      Map.ofEntries(
+          Map.entry("org.slf4j.", FLOORS.keySet()),
+          Map.entry("jdk.incubator.vector.", Set.of("kernel")),
+          Map.entry("com.sun.management.", Set.of("checkpoint")),
+          Map.entry("jdk.jfr.", Set.of("model")),
+          Map.entry("com.google.protobuf.", Set.of("format")),
+          Map.entry(
+              "tools.jackson.",
               Set.of(
-                  "format", "encoding", "config", "tokenizer", "constraint", "checkpoint", "cli"),
-          "com.fasterxml.jackson.annotation.", Set.of("cli"),
-          "com.hubspot.jinjava.", Set.of("tokenizer"),
-          "jinjava.javax.el.", Set.of("tokenizer"),
-          "picocli.", Set.of("cli"),
-          "me.tongfei.progressbar.", Set.of("cli"));
+                  "format", "encoding", "config", "tokenizer", "constraint", "checkpoint", "cli")),
+          Map.entry("com.fasterxml.jackson.annotation.", Set.of("cli")),
+          Map.entry("com.hubspot.jinjava.", Set.of("tokenizer")),
+          Map.entry("jinjava.javax.el.", Set.of("tokenizer")),
+          Map.entry("picocli.", Set.of("cli")),
+          Map.entry("me.tongfei.progressbar.", Set.of("cli")));
 
   /** A line such as {@code a.b.From -> a.b.To archive}. */
   private static final Pattern DEPENDENCY = Pattern.compile("^\\s+(\\S+)\\s+-> (\\S+)\\s+\\S.*$");

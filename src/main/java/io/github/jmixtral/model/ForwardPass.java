@@ -57,6 +57,9 @@ final class ForwardPass implements AutoCloseable {
   /** Written by whoever has the turn, read by anyone. */
   private volatile long layersRun;
 
+  /** Tells Flight Recorder of each pass; else null. */
+  private PassEvents events;
+
   /** The current norm's weight, for the step. */
   private float[] normWeight;
 
@@ -87,6 +90,15 @@ final class ForwardPass implements AutoCloseable {
   /** Shows the inputs of all matrices to a meter from now on. */
   void observe(InputMeter meter) {
     this.meter = meter;
+  }
+
+  /**
+   * Tells Flight Recorder of each pass from now on.
+   *
+   * @param events null for no longer
+   */
+  void report(PassEvents events) {
+    this.events = events;
   }
 
   /** The batch to fill before {@link #begin}. */
@@ -123,12 +135,18 @@ final class ForwardPass implements AutoCloseable {
    * @param recorder is shown what happens in between; may be null
    */
   void run(Recorder recorder) {
+    if (events != null) {
+      events.begin(batch);
+    }
     for (int layer = 0; layer < weights.layers().size(); layer++) {
       runLayer(layer, recorder);
       layersRun = layersRun + 1;
     }
     for (int s = 0; s < batch.sequences(); s++) {
       batch.cache(s).advance(batch.count(s));
+    }
+    if (events != null) {
+      events.end();
     }
   }
 
@@ -158,6 +176,9 @@ final class ForwardPass implements AutoCloseable {
     }
     if (meter != null) {
       moe.showInputs(layer, meter);
+    }
+    if (events != null) {
+      events.experts(layer, batch, moe);
     }
     forEachRow(addStep);
   }

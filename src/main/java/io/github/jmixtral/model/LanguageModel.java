@@ -30,7 +30,7 @@ public final class LanguageModel implements AutoCloseable {
    *     with a language-model head; its message gives place, expected and found
    */
   public static LanguageModel fromPretrained(Path folder, LoadOptions options) {
-    Checkpoint checkpoint = Checkpoint.open(folder, options);
+    Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
       WeightMatrix lmHead = checkpoint.languageModelHead();
       return new LanguageModel(new MixtralModel(checkpoint, options), lmHead);

@@ -78,6 +78,7 @@ public final class MixtralModel implements AutoCloseable {
         threads,
         kernels.vectorBits() == 0 ? "no vectors" : kernels.vectorBits() + "-bit vectors");
     pass = new ForwardPass(config, weights, kernels, threads, roundsActivations());
+    pass.report(FlightRecorder.passEvents());
     stepRun = new StepRun(pass, chunk);
   }
 
@@ -93,7 +94,7 @@ public final class MixtralModel implements AutoCloseable {
    *     its message gives place, expected and found
    */
   public static MixtralModel fromPretrained(Path folder, LoadOptions options) {
-    Checkpoint checkpoint = Checkpoint.open(folder, options);
+    Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
       return new MixtralModel(checkpoint, options);
     } catch (RuntimeException | Error failure) {

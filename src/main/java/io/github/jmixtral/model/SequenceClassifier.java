@@ -39,7 +39,7 @@ public final class SequenceClassifier implements AutoCloseable {
    *     with a classifier's head; its message gives place, expected and found
    */
   public static SequenceClassifier fromPretrained(Path folder, LoadOptions options) {
-    Checkpoint checkpoint = Checkpoint.open(folder, options);
+    Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
       WeightMatrix score = checkpoint.classifierHead();
       ProblemType problemType = ProblemType.of(checkpoint.config());

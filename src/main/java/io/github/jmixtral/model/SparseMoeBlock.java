@@ -116,7 +116,7 @@ final class SparseMoeBlock {
     groupByExpert(x);
     for (int e = 0; e < experts; e++) {
       int first = firstPlaces[e];
-      int count = firstPlaces[e + 1] - first;
+      int count = tokensOf(e);
       if (count > 0) {
         MixtralWeights.Expert expert = weights.experts().get(e);
         matMul.addGated(
@@ -132,7 +132,7 @@ final class SparseMoeBlock {
     matMul.run();
     for (int e = 0; e < experts; e++) {
       int first = firstPlaces[e];
-      int count = firstPlaces[e + 1] - first;
+      int count = tokensOf(e);
       if (count > 0) {
         matMul.add(
             weights.experts().get(e).w2(),
@@ -185,6 +185,15 @@ final class SparseMoeBlock {
     }
   }
 
+  int experts() {
+    return experts;
+  }
+
+  /** How many tokens of the last {@link #forward} an expert computed. */
+  int tokensOf(int expert) {
+    return firstPlaces[expert + 1] - firstPlaces[expert];
+  }
+
   /** Router logits of the last {@link #forward} [rows, experts]. */
   float[] routerLogits() {
     return routerLogits;
@@ -195,7 +204,7 @@ final class SparseMoeBlock {
    */
   void showInputs(int layer, InputMeter meter) {
     for (int e = 0; e < experts; e++) {
-      int count = firstPlaces[e + 1] - firstPlaces[e];
+      int count = tokensOf(e);
       meter.expert(layer, e, firstPlaces[e], count, inputs, activations);
     }
   }
