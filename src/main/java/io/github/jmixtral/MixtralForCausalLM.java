@@ -8,6 +8,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.ChoiceScores;
+import io.github.jmixtral.generation.ConfiguredPrompt;
 import io.github.jmixtral.generation.DecodingLoop;
 import io.github.jmixtral.generation.Embedder;
 import io.github.jmixtral.generation.EmbeddingConfig;
@@ -17,6 +18,7 @@ import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.GenerationRequest;
 import io.github.jmixtral.generation.GenerationThreads;
+import io.github.jmixtral.generation.Prompts;
 import io.github.jmixtral.generation.Scorer;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenStream;
@@ -32,6 +34,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * A Mixtral that generates text: model, tokenizer and generation settings of one folder.
@@ -226,6 +230,51 @@ public final class MixtralForCausalLM implements AutoCloseable {
       List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
     int[] promptIds = tokenizer().encodeChat(messages);
     return run(promptIds, effectiveInChat(config, promptIds.length), hooks);
+  }
+
+  /** Continues several prompts at once with the model's own settings. */
+  public List<Generation> generate(Prompts prompts) {
+    return generate(prompts, GenerationConfig.defaults());
+  }
+
+  /** As {@link #generate(Prompts, GenerationConfig, IntFunction)} with nothing plugged in. */
+  public List<Generation> generate(Prompts prompts, GenerationConfig config) {
+    return generate(prompts, config, _ -> GenerationHooks.none());
+  }
+
+  /**
+   * Continues several prompts at once, which reads the weights once for all. Each text has its own
+   * end, and what it says does not depend on the others: it is what the prompt alone would become,
+   * on quantised weights bit for bit. With a seed, the i-th text of the result draws with the seed
+   * + i.
+   *
+   * @param config the settings that differ from the model's, for all; {@code num_return_sequences}
+   *     texts are returned for each prompt, by sampling or beam search
+   * @param hooks of each text, by its index in the result; asked once for each. With beams those of
+   *     a prompt's first text count for all of its texts
+   * @return the texts of the first prompt, then those of the next
+   * @throws MissingFileException when a text or conversation meets a folder without a tokenizer
+   * @throws IllegalArgumentException when the settings don't fit a prompt or the model
+   */
+  public List<Generation> generate(
+      Prompts prompts, GenerationConfig config, IntFunction<GenerationHooks> hooks) {
+    GenerationConfig inherited = inherited(config);
+    Stream<ConfiguredPrompt> configured =
+        switch (prompts) {
+          case Prompts.Texts(List<String> texts) ->
+              texts.stream().map(text -> configured(tokenizer().encode(text, true), inherited));
+          case Prompts.Ids(List<int[]> ids) ->
+              ids.stream().map(each -> configured(each, inherited));
+          case Prompts.Conversations(List<List<ChatMessage>> conversations) ->
+              conversations.stream()
+                  .map(messages -> tokenizer().encodeChat(messages))
+                  .map(ids -> configured(ids, withRoomInChat(inherited, ids.length)));
+        };
+    return decodingLoop.run(configured.toList(), hooks);
+  }
+
+  private ConfiguredPrompt configured(int[] promptIds, GenerationConfig inherited) {
+    return new ConfiguredPrompt(orBos(promptIds, inherited), inherited);
   }
 
   /** Bytes of all caches and sessions of this model: 0 when all are closed. */
@@ -461,18 +510,31 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return new int[] {bosTokenId};
   }
 
-  /** A call's settings with everything inherited. */
-  GenerationConfig effective(GenerationConfig config) {
+  private GenerationConfig inherited(GenerationConfig config) {
     return config.over(generationConfig).over(LIBRARY_DEFAULTS);
+  }
+
+  /** The settings of a call that returns one text, with everything inherited. */
+  GenerationConfig effective(GenerationConfig config) {
+    if (config.beams().numReturnSequences() > 1) {
+      throw new IllegalArgumentException(
+          "num_return_sequences: expected 1 in a call that returns one text, found "
+              + config.beams().numReturnSequences()
+              + "; calls with Prompts return several");
+    }
+    return inherited(config);
   }
 
   /** The same for a conversation: without any length, as many new ids as the context has room. */
   GenerationConfig effectiveInChat(GenerationConfig config, int promptLength) {
-    GenerationConfig effective = effective(config);
+    return withRoomInChat(effective(config), promptLength);
+  }
+
+  private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
     int room = config().maxPositionEmbeddings() - promptLength;
-    boolean hasLength = effective.maxNewTokens().isPresent() || effective.maxLength().isPresent();
+    boolean hasLength = inherited.maxNewTokens().isPresent() || inherited.maxLength().isPresent();
     // A conversation beyond the context is not refused: it gets the length of any other prompt.
-    return hasLength || room < 1 ? effective : effective.withMaxNewTokens(room);
+    return hasLength || room < 1 ? inherited : inherited.withMaxNewTokens(room);
   }
 
   private static GenerationHooks hooks(

@@ -10,6 +10,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -117,7 +118,15 @@ class CancellationTest {
     assertEquals(3, whole.prefillTokenCount());
     var cut =
         new Generation(
-            "", new int[0], FinishReason.CANCELLED, new int[1000], 512, 2_000_000_000, 0);
+            "",
+            new int[0],
+            FinishReason.CANCELLED,
+            new int[1000],
+            512,
+            2_000_000_000,
+            0,
+            0,
+            GenerationOutputs.NONE);
     assertEquals(256, cut.prefillTokensPerSecond());
   }
 

@@ -9,6 +9,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompts;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
@@ -85,6 +86,22 @@ class ReadmeExamplesTest {
           story.newTokenCount(), story.finishReason(), story.decodeTokensPerSecond());
       // README ends
       assertEquals(story.ids().length, story.newTokenCount());
+    }
+  }
+
+  @Test
+  void severalPromptsAreContinuedAtOnce() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      List<Generation> stories =
+          model.generate(
+              Prompts.ofTexts("Once upon a time", "One morning"),
+              GenerationConfig.defaults().withNumBeams(4).withNumReturnSequences(2));
+      for (Generation story : stories) {
+        System.out.println(story.outputs().sequenceScore().getAsDouble() + " " + story.text());
+      }
+      // README ends
+      assertEquals(4, stories.size());
     }
   }
 

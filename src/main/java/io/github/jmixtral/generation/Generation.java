@@ -18,6 +18,9 @@ import java.util.Objects;
  * @param prefillNanos time from the start until the logits after the prompt, in nanoseconds
  * @param decodeNanos time from then to the end, in nanoseconds: choosing all tokens, and computing
  *     the logits after each but the last
+ * @param decodePasses passes through the model after those of the prompt: one for each new id but
+ *     the first, fewer where prompt lookup guessed right
+ * @param outputs what the settings asked to keep of each step
  */
 public record Generation(
     String text,
@@ -26,13 +29,16 @@ public record Generation(
     int[] promptIds,
     int prefillTokenCount,
     long prefillNanos,
-    long decodeNanos) {
+    long decodeNanos,
+    int decodePasses,
+    GenerationOutputs outputs) {
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** Takes copies of the arrays. */
   public Generation {
     Objects.requireNonNull(text, "text");
     Objects.requireNonNull(finishReason, "finishReason");
+    Objects.requireNonNull(outputs, "outputs");
     ids = ids.clone();
     promptIds = promptIds.clone();
   }
@@ -65,13 +71,19 @@ public record Generation(
   }
 
   /**
-   * Decoding steps per second: the first new token comes out of the prefill, so n new tokens are n
-   * − 1 steps. 0 when there was no step.
+   * New tokens per second but for the first, which comes out of the prefill. 0 when there was no
+   * other.
    */
   public double decodeTokensPerSecond() {
     return perSecond(ids.length - 1, decodeNanos);
   }
 
+  /** New ids for each pass after those of the prompt: 1, more with prompt lookup; 0 without any. */
+  public double tokensPerPass() {
+    return decodePasses == 0 ? 0 : (ids.length - 1.0) / decodePasses;
+  }
+
+  /** Equal when all parts are; arrays in {@link #outputs} count as equal only when the same. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Generation that
@@ -81,7 +93,9 @@ public record Generation(
         && Arrays.equals(promptIds, that.promptIds)
         && prefillTokenCount == that.prefillTokenCount
         && prefillNanos == that.prefillNanos
-        && decodeNanos == that.decodeNanos;
+        && decodeNanos == that.decodeNanos
+        && decodePasses == that.decodePasses
+        && outputs.equals(that.outputs);
   }
 
   @Override
@@ -93,7 +107,9 @@ public record Generation(
         Arrays.hashCode(promptIds),
         prefillTokenCount,
         prefillNanos,
-        decodeNanos);
+        decodeNanos,
+        decodePasses,
+        outputs);
   }
 
   @Override

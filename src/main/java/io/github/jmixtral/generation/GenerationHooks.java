@@ -12,22 +12,26 @@ import java.util.stream.Stream;
  */
 public final class GenerationHooks {
   private static final GenerationHooks NONE =
-      new GenerationHooks(Optional.empty(), Optional.empty(), List.of(), List.of());
+      new GenerationHooks(
+          Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty());
 
   private final Optional<GenerationListener> listener;
   private final Optional<CancellationHandle> cancellation;
   private final List<LogitsProcessor> logitsProcessors;
   private final List<StoppingCriteria> stoppingCriteria;
+  private final Optional<int[]> negativePromptIds;
 
   private GenerationHooks(
       Optional<GenerationListener> listener,
       Optional<CancellationHandle> cancellation,
       List<LogitsProcessor> logitsProcessors,
-      List<StoppingCriteria> stoppingCriteria) {
+      List<StoppingCriteria> stoppingCriteria,
+      Optional<int[]> negativePromptIds) {
     this.listener = listener;
     this.cancellation = cancellation;
     this.logitsProcessors = logitsProcessors;
     this.stoppingCriteria = stoppingCriteria;
+    this.negativePromptIds = negativePromptIds;
   }
 
   /** Nothing plugged in. */
@@ -38,13 +42,13 @@ public final class GenerationHooks {
   /** The same hooks with this listener in place of any other. */
   public GenerationHooks withListener(GenerationListener listener) {
     return new GenerationHooks(
-        Optional.of(listener), cancellation, logitsProcessors, stoppingCriteria);
+        Optional.of(listener), cancellation, logitsProcessors, stoppingCriteria, negativePromptIds);
   }
 
   /** The same hooks with this handle in place of any other. */
   public GenerationHooks withCancellation(CancellationHandle cancellation) {
     return new GenerationHooks(
-        listener, Optional.of(cancellation), logitsProcessors, stoppingCriteria);
+        listener, Optional.of(cancellation), logitsProcessors, stoppingCriteria, negativePromptIds);
   }
 
   /**
@@ -53,13 +57,40 @@ public final class GenerationHooks {
    */
   public GenerationHooks withLogitsProcessor(LogitsProcessor processor) {
     return new GenerationHooks(
-        listener, cancellation, append(logitsProcessors, processor), stoppingCriteria);
+        listener,
+        cancellation,
+        append(logitsProcessors, processor),
+        stoppingCriteria,
+        negativePromptIds);
   }
 
   /** The same hooks and one more reason to stop. */
   public GenerationHooks withStoppingCriteria(StoppingCriteria criteria) {
     return new GenerationHooks(
-        listener, cancellation, logitsProcessors, append(stoppingCriteria, criteria));
+        listener,
+        cancellation,
+        logitsProcessors,
+        append(stoppingCriteria, criteria),
+        negativePromptIds);
+  }
+
+  /**
+   * The same hooks with a text to move away from, for {@code guidance_scale}: the reference's
+   * {@code negative_prompt_ids}. Without one, it is the prompt's last id alone.
+   *
+   * @throws IllegalArgumentException when there is no id
+   */
+  public GenerationHooks withNegativePromptIds(int... ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException(
+          "negative_prompt_ids: expected at least one id, found none");
+    }
+    return new GenerationHooks(
+        listener, cancellation, logitsProcessors, stoppingCriteria, Optional.of(ids.clone()));
+  }
+
+  Optional<int[]> negativePromptIds() {
+    return negativePromptIds;
   }
 
   /** The same hooks with one more handle that cancels, beside the caller's. */

@@ -5,7 +5,8 @@ package io.github.jmixtral.generation;
  * entry of {@link Float#NEGATIVE_INFINITY} is removed: that id can't be chosen.
  *
  * <p>A processor belongs to one generation at a time and may keep scratch arrays between calls. The
- * decoding loop allocates nothing per token, and neither should a processor.
+ * decoding loop allocates nothing per token, and neither should a processor. Beam search shows one
+ * processor the texts of its beams in turn: what it does may depend on the sequence only.
  */
 @FunctionalInterface
 public interface LogitsProcessor {

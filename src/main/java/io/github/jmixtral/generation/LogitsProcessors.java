@@ -119,28 +119,37 @@ final class LogitsProcessors {
     }
     int topK = config.topK().orElse(0);
     if (topK > 0) {
-      processors.add(new TopKWarper(topK, vocabSize));
+      addCut(new TopKWarper(topK, vocabSize));
     }
     double topP = config.topP().orElse(1);
     if (topP < 1) {
-      processors.add(new TopPWarper(topP, vocabSize));
+      addCut(new TopPWarper(topP, vocabSize));
     }
     double minP = config.minP().orElse(0);
     if (minP > 0) {
-      processors.add(new MinPWarper(minP));
+      addCut(new MinPWarper(minP));
     }
     double typicalP = config.typicalP().orElse(1);
     if (typicalP < 1) {
-      processors.add(new TypicalWarper(typicalP, vocabSize));
+      processors.add(new TypicalWarper(typicalP, vocabSize, leastKept()));
     }
     double epsilonCutoff = config.epsilonCutoff().orElse(0);
     if (epsilonCutoff > 0 && epsilonCutoff < 1) {
-      processors.add(new EpsilonWarper(epsilonCutoff));
+      addCut(new EpsilonWarper(epsilonCutoff));
     }
     double etaCutoff = config.etaCutoff().orElse(0);
     if (etaCutoff > 0 && etaCutoff < 1) {
-      processors.add(new EtaWarper(etaCutoff));
+      addCut(new EtaWarper(etaCutoff));
     }
+  }
+
+  private void addCut(LogitsProcessor cut) {
+    processors.add(leastKept() == 1 ? cut : new LeastKeptWarper(cut, leastKept(), vocabSize));
+  }
+
+  /** Beams need a token to go on with beside those that end the text. */
+  private int leastKept() {
+    return config.beams().numBeams() == 1 ? 1 : eosTokenIds().size() + 1;
   }
 
   private List<Integer> eosTokenIds() {

@@ -2,6 +2,7 @@ package io.github.jmixtral.generation;
 
 import io.github.jmixtral.config.GenerationConfig;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /** Chooses the next id from processed logits. Belongs to one generation; allocates nothing. */
 sealed interface Sampler permits GreedySampler, MultinomialSampler {
@@ -13,16 +14,27 @@ sealed interface Sampler permits GreedySampler, MultinomialSampler {
    */
   int sample(float[] logits);
 
-  /** Greedy unless {@code doSample}; without a seed each generation draws differently. */
+  /** The sampler of a call's first text; see {@link #of(GenerationConfig, int, int)}. */
   static Sampler of(GenerationConfig config, int vocabSize) {
-    if (!config.doSample().orElse(false)) {
-      return new GreedySampler();
-    }
-    SplittableRandom random =
-        config.seed().isPresent()
-            ? new SplittableRandom(config.seed().getAsLong())
-            : new SplittableRandom();
-    return new MultinomialSampler(random, vocabSize);
+    return of(config, 0, vocabSize);
+  }
+
+  /**
+   * Greedy unless {@code doSample}; without a seed each generation draws differently.
+   *
+   * @param result which of a call's texts it is for: each draws with a seed of its own
+   */
+  static Sampler of(GenerationConfig config, int result, int vocabSize) {
+    return config.doSample().orElse(false)
+        ? new MultinomialSampler(random(config, result), vocabSize)
+        : new GreedySampler();
+  }
+
+  /** The random numbers of a call's text: from the seed + {@code result} where there is a seed. */
+  static RandomGenerator random(GenerationConfig config, int result) {
+    return config.seed().isPresent()
+        ? new SplittableRandom(config.seed().getAsLong() + result)
+        : new SplittableRandom();
   }
 
   /** What both samplers throw when nothing can be chosen. */

@@ -7,21 +7,22 @@ import java.util.List;
 
 /**
  * Stops when the newest token completes a stop string, wherever the tokens' borders fall. Compares
- * bytes, not text, because a decoder may hold text back until the next token. As in the reference a
- * match may begin in the prompt, may be a special token's name, and may be followed by the rest of
- * its last token: {@code stop "END", tokens "…E" "ND of" → stop after "ND of"}.
+ * bytes, not text, because a decoder may hold text back until the next token. Looks at the last ids
+ * anew each time, so that one serves several beams. As in the reference a match may begin in the
+ * prompt, may be a special token's name, and may be followed by the rest of its last token: {@code
+ * stop "END", tokens "…E" "ND of" → stop after "ND of"}.
  */
 final class StopStringCriteria implements StoppingCriteria {
   private final Tokenizer tokenizer;
   private final byte[][] stopStrings;
   private final int maxLength;
 
-  /** The last bytes of the text: enough for a match that the next token completes. */
+  /** The text's last bytes, ending at the array's end; scratch memory. */
   private byte[] tail;
 
-  private int tailLength;
+  private int tailStart;
 
-  StopStringCriteria(List<String> stopStrings, Tokenizer tokenizer, int[] promptIds) {
+  StopStringCriteria(List<String> stopStrings, Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
     this.stopStrings =
         stopStrings.stream()
@@ -29,18 +30,22 @@ final class StopStringCriteria implements StoppingCriteria {
             .toArray(byte[][]::new);
     maxLength = Arrays.stream(this.stopStrings).mapToInt(bytes -> bytes.length).max().orElse(0);
     tail = new byte[4 * maxLength];
-    for (int i = Math.max(0, promptIds.length - maxLength); i < promptIds.length; i++) {
-      append(promptIds[i]);
-    }
   }
 
   @Override
   public boolean shouldStop(TokenSequence sequence) {
-    int before = append(sequence.last());
-    for (int end = before + 1; end <= tailLength; end++) {
+    int position = sequence.length() - 1;
+    tailStart = tail.length;
+    prepend(sequence.last());
+    int newest = tail.length - tailStart;
+    while (position > 0 && tail.length - tailStart < newest + maxLength) {
+      prepend(sequence.id(--position));
+    }
+    for (int end = tail.length - newest + 1; end <= tail.length; end++) {
       for (byte[] stopString : stopStrings) {
         int start = end - stopString.length;
-        if (start >= 0 && Arrays.equals(tail, start, end, stopString, 0, stopString.length)) {
+        if (start >= tailStart
+            && Arrays.equals(tail, start, end, stopString, 0, stopString.length)) {
           return true;
         }
       }
@@ -48,17 +53,17 @@ final class StopStringCriteria implements StoppingCriteria {
     return false;
   }
 
-  /** Appends an id's bytes and returns how many stand before them. */
-  private int append(int id) {
+  private void prepend(int id) {
     byte[] bytes = bytes(id);
-    int before = Math.min(tailLength, maxLength);
-    if (before + bytes.length > tail.length) {
-      tail = Arrays.copyOf(tail, 2 * (before + bytes.length));
+    if (bytes.length > tailStart) {
+      int length = tail.length - tailStart;
+      byte[] larger = new byte[2 * (length + bytes.length)];
+      System.arraycopy(tail, tailStart, larger, larger.length - length, length);
+      tail = larger;
+      tailStart = larger.length - length;
     }
-    System.arraycopy(tail, tailLength - before, tail, 0, before);
-    System.arraycopy(bytes, 0, tail, before, bytes.length);
-    tailLength = before + bytes.length;
-    return before;
+    tailStart -= bytes.length;
+    System.arraycopy(bytes, 0, tail, tailStart, bytes.length);
   }
 
   private byte[] bytes(int id) {

@@ -4,7 +4,8 @@ package io.github.jmixtral.generation;
 @FunctionalInterface
 public interface StoppingCriteria {
   /**
-   * Asked once after each new token; the token stays part of the result.
+   * Asked once after each new token; the token stays part of the result. Beam search asks for the
+   * texts of its beams in turn.
    *
    * @param sequence the prompt and what was generated so far, the newest id last
    * @return true to end the generation

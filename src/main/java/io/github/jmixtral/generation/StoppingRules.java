@@ -29,7 +29,6 @@ final class StoppingRules {
   static StoppingRules of(
       GenerationConfig config,
       Optional<Tokenizer> tokenizer,
-      int[] promptIds,
       int maxLength,
       List<StoppingCriteria> custom,
       long startNanos) {
@@ -43,9 +42,7 @@ final class StoppingRules {
               () ->
                   new IllegalArgumentException(
                       "stop_strings: expected a model with a tokenizer, found one without"));
-      rules.add(
-          new Rule(
-              FinishReason.STOP_STRING, new StopStringCriteria(stopStrings, decoding, promptIds)));
+      rules.add(new Rule(FinishReason.STOP_STRING, new StopStringCriteria(stopStrings, decoding)));
     }
     for (StoppingCriteria criteria : custom) {
       rules.add(new Rule(FinishReason.STOPPING_CRITERIA, criteria));

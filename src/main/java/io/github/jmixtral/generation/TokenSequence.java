@@ -18,6 +18,11 @@ public final class TokenSequence {
     length = promptIds.length;
   }
 
+  private TokenSequence(int promptLength, int[] ids) {
+    this.promptLength = promptLength;
+    this.ids = ids;
+  }
+
   /** How many ids there are, prompt included. */
   public int length() {
     return length;
@@ -55,6 +60,17 @@ public final class TokenSequence {
   /** A copy of the generated ids. */
   public int[] newIds() {
     return Arrays.copyOfRange(ids, promptLength, length);
+  }
+
+  /** A second sequence with the same ids. */
+  TokenSequence copy() {
+    TokenSequence copy = new TokenSequence(promptLength, ids.clone());
+    copy.length = length;
+    return copy;
+  }
+
+  void removeLast() {
+    length--;
   }
 
   int last() {

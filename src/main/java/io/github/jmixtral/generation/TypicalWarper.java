@@ -7,6 +7,7 @@ package io.github.jmixtral.generation;
  */
 final class TypicalWarper implements LogitsProcessor {
   private final double mass;
+  private final int leastKept;
   private final TokenHeap heap;
 
   /**
@@ -14,7 +15,15 @@ final class TypicalWarper implements LogitsProcessor {
    * @param vocabSize entries of a logits row
    */
   TypicalWarper(double mass, int vocabSize) {
+    this(mass, vocabSize, 1);
+  }
+
+  /**
+   * @param leastKept how many of the nearest tokens stay in any case
+   */
+  TypicalWarper(double mass, int vocabSize, int leastKept) {
     this.mass = mass;
+    this.leastKept = leastKept;
     heap = new TokenHeap(vocabSize);
   }
 
@@ -33,11 +42,13 @@ final class TypicalWarper implements LogitsProcessor {
     }
     heap.heapify();
     double kept = 0;
+    int count = 0;
     double lastKey;
     do {
       lastKey = heap.maxKey();
       kept += Math.exp(logits[heap.poll()] - logSum);
-    } while (heap.size() > 0 && (kept < mass || heap.maxKey() == lastKey));
+      count++;
+    } while (heap.size() > 0 && (count < leastKept || kept < mass || heap.maxKey() == lastKey));
     for (int slot = 0; slot < heap.size(); slot++) {
       logits[heap.idInSlot(slot)] = Float.NEGATIVE_INFINITY;
     }

@@ -181,6 +181,26 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
+  /**
+   * How many ids may be appended behind the next {@code kept} ones and be truncated again: a
+   * rolling cache drops a block of positions now and then, which the ids before the drop still see.
+   *
+   * <pre>
+   * BLOCK 64, W 128, 180 ids: position 191 is the first that does not see block 0
+   * → behind the next id there is room for 9 that can be taken back
+   * </pre>
+   */
+  public int retractable(int kept) {
+    if (window == Integer.MAX_VALUE) {
+      return Integer.MAX_VALUE;
+    }
+    long end = (long) length + kept;
+    long firstKept = Math.max(0, end - window + 1);
+    // The last length at which that position's block is still needed, as in firstVisible.
+    long last = (firstKept / BLOCK + 1) * BLOCK + window - 2L;
+    return (int) Math.min(last - end, Integer.MAX_VALUE);
+  }
+
   /** Forgets the sequence and gives its memory back. */
   public void reset() {
     for (int b = firstBlock; b < endBlock; b++) {

@@ -102,7 +102,7 @@ class StopStringCriteriaTest {
 
   private static boolean criteriaAfter(
       int[] prompt, String stopString, Tokenizer tokenizer, int newId) {
-    var criteria = new StopStringCriteria(List.of(stopString), tokenizer, prompt);
+    var criteria = new StopStringCriteria(List.of(stopString), tokenizer);
     var sequence = new TokenSequence(prompt, 1);
     sequence.append(newId);
     return criteria.shouldStop(sequence);
@@ -111,7 +111,7 @@ class StopStringCriteriaTest {
   /** After how many ids the criteria stops, −1 for never; the prompt is BOS. */
   private static int stoppedAfter(List<String> stopStrings, Tokenizer tokenizer, int[] ids) {
     int[] prompt = {1};
-    var criteria = new StopStringCriteria(stopStrings, tokenizer, prompt);
+    var criteria = new StopStringCriteria(stopStrings, tokenizer);
     var sequence = new TokenSequence(prompt, ids.length);
     for (int i = 0; i < ids.length; i++) {
       sequence.append(ids[i]);

@@ -1,0 +1,100 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompts;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Prompt lookup gives the same text in fewer passes. */
+class PromptLookupTest {
+  /** The storyteller tells one story after another, all of a pattern. */
+  private static final String PROMPT = "Write a story about a duck and a paper star.";
+
+  private static final int TOKENS = 300;
+
+  private static final GenerationConfig CONFIG =
+      GenerationConfig.defaults().withMaxNewTokens(TOKENS).withEosTokenIds(List.of());
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 24, 200})
+  void theTextIsThatOfPlainDecodingInFewerPasses(int window) {
+    LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q4);
+    if (window > 0) {
+      options = options.withSlidingWindow(window);
+    }
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
+      assertTrue(tokensPerPass(model, CONFIG, 10) > 1.5);
+      assertTrue(tokensPerPass(model, CONFIG, 1) > 1.2);
+      GenerationConfig drawn = CONFIG.withDoSample(true).withTemperature(0.6).withSeed(3);
+      assertTrue(tokensPerPass(model, drawn, 10) > 1.1);
+      assertEquals(0, model.cacheByteSize());
+    }
+  }
+
+  private static double tokensPerPass(
+      MixtralForCausalLM model, GenerationConfig config, int guesses) {
+    Generation plain = model.generate(PROMPT, config);
+    Generation lookup = model.generate(PROMPT, config.withPromptLookupNumTokens(guesses));
+    assertArrayEquals(plain.ids(), lookup.ids(), plain.text() + " | " + lookup.text());
+    assertEquals(plain.text(), lookup.text());
+    assertEquals(FinishReason.LENGTH, lookup.finishReason());
+    assertEquals(TOKENS - 1, plain.decodePasses());
+    assertEquals(1, plain.tokensPerPass());
+    assertEquals((TOKENS - 1.0) / lookup.decodePasses(), lookup.tokensPerPass());
+    return lookup.tokensPerPass();
+  }
+
+  @Test
+  void processorsStopsOutputsAndBatchesWorkAsEver() {
+    GenerationConfig config =
+        CONFIG
+            .withEosTokenIds(List.of(2))
+            .withMaxNewTokens(60)
+            .withNoRepeatNgramSize(6)
+            .withRepetitionPenalty(1.05)
+            .withStopStrings("star")
+            .withOutputScores(true)
+            .withTopLogprobs(2);
+    try (var model =
+        MixtralForCausalLM.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().quantize(Recipe.Q8))) {
+      List<Generation> lookups =
+          model.generate(
+              Prompts.ofTexts(PROMPT, "One morning"), config.withPromptLookupNumTokens(5));
+      assertPlain(model.generate(PROMPT, config), lookups.get(0));
+      assertPlain(model.generate("One morning", config), lookups.get(1));
+    }
+  }
+
+  private static void assertPlain(Generation plain, Generation lookup) {
+    assertArrayEquals(plain.ids(), lookup.ids());
+    assertEquals(plain.finishReason(), lookup.finishReason());
+    assertEquals(plain.outputs().logProbabilities(), lookup.outputs().logProbabilities());
+    for (int step = 0; step < plain.newTokenCount(); step++) {
+      assertArrayEquals(plain.outputs().scores().get(step), lookup.outputs().scores().get(step));
+    }
+  }
+
+  @Test
+  void guidanceAndStatesDoWithoutLookup() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      GenerationConfig config = CONFIG.withMaxNewTokens(12).withPromptLookupNumTokens(5);
+      assertEquals(11, model.generate(PROMPT, config.withGuidanceScale(1.2)).decodePasses());
+      Generation states = model.generate(PROMPT, config.withOutputRouterLogits(true));
+      assertEquals(OptionalInt.of(5), config.promptLookupNumTokens());
+      assertEquals(11, states.decodePasses());
+      assertEquals(12, states.outputs().states().size());
+    }
+  }
+}
