@@ -7,7 +7,10 @@ import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.GgufFile;
 import io.github.jmixtral.format.GgufMetadata;
 import io.github.jmixtral.format.GgufTensor;
+import io.github.jmixtral.format.GgufValue;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /** The configuration of a Mixtral as a GGUF file describes it, and back. */
@@ -38,6 +41,9 @@ final class GgufConfig {
   static final String BOS_ID = "tokenizer.ggml.bos_token_id";
   static final String EOS_ID = "tokenizer.ggml.eos_token_id";
   static final String PAD_ID = "tokenizer.ggml.padding_token_id";
+
+  /** Of ggml's block types; 2 since their layout last changed. */
+  private static final int QUANTIZATION_VERSION = 2;
 
   /** What factors of positions there were; each must be 1. */
   private static final List<String> ROPE_FACTORS =
@@ -94,6 +100,43 @@ final class GgufConfig {
       throw new MalformedFileException(
           metadata.file() + ": metadata", "the sizes of a Mixtral", failure.getMessage(), failure);
     }
+  }
+
+  /**
+   * What a file says of a model with this configuration, but for its tokenizer.
+   *
+   * @param name the model's name
+   * @param fileType llama.cpp's number for how most of the weights are stored
+   */
+  static Map<String, GgufValue> describe(String name, int fileType, MixtralConfig config) {
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    metadata.put(ARCHITECTURE_KEY, new GgufValue.Text(ARCHITECTURE));
+    metadata.put("general.name", new GgufValue.Text(name));
+    metadata.put("general.file_type", GgufValue.unsigned(fileType));
+    metadata.put("general.quantization_version", GgufValue.unsigned(QUANTIZATION_VERSION));
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    sizes.put(VOCAB_SIZE, config.vocabSize());
+    sizes.put(CONTEXT_LENGTH, config.maxPositionEmbeddings());
+    sizes.put(HIDDEN_SIZE, config.hiddenSize());
+    sizes.put(LAYERS, config.numHiddenLayers());
+    sizes.put(INTERMEDIATE_SIZE, config.intermediateSize());
+    sizes.put(HEADS, config.numAttentionHeads());
+    sizes.put(KEY_VALUE_HEADS, config.numKeyValueHeads());
+    sizes.put(KEY_LENGTH, config.headDim());
+    sizes.put(VALUE_LENGTH, config.headDim());
+    sizes.put(ROPE_DIMENSIONS, config.headDim());
+    sizes.put(EXPERTS, config.numLocalExperts());
+    sizes.put(EXPERTS_USED, config.numExpertsPerTok());
+    config.slidingWindow().ifPresent(window -> sizes.put(WINDOW, window));
+    sizes.forEach((key, size) -> metadata.put(key, GgufValue.unsigned(size)));
+    metadata.put(ROPE_THETA, new GgufValue.Real((float) config.ropeTheta()));
+    metadata.put(NORM_EPSILON, new GgufValue.Real((float) config.rmsNormEps()));
+    config.bosTokenId().ifPresent(id -> metadata.put(BOS_ID, GgufValue.unsigned(id)));
+    config.eosTokenIds().stream()
+        .findFirst()
+        .ifPresent(id -> metadata.put(EOS_ID, GgufValue.unsigned(id)));
+    config.padTokenId().ifPresent(id -> metadata.put(PAD_ID, GgufValue.unsigned(id)));
+    return metadata;
   }
 
   private static void requireMixtral(GgufMetadata metadata) {

@@ -30,11 +30,19 @@ record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, RowOrde
     /** The row of the file that holds a row. */
     int stored(int row);
 
+    /** The row that a row of the file holds. */
+    int held(int stored);
+
     /** As they are. */
     record Same() implements RowOrder {
       @Override
       public int stored(int row) {
         return row;
+      }
+
+      @Override
+      public int held(int stored) {
+        return stored;
       }
     }
 
@@ -50,6 +58,12 @@ record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, RowOrde
         int inner = row % headDim;
         int half = headDim / 2;
         return row - inner + 2 * (inner % half) + inner / half;
+      }
+
+      @Override
+      public int held(int stored) {
+        int inner = stored % headDim;
+        return stored - inner + inner % 2 * (headDim / 2) + inner / 2;
       }
     }
   }

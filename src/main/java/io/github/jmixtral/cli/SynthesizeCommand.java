@@ -5,7 +5,6 @@ import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
 import io.github.jmixtral.checkpoint.SyntheticGguf;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.SentencePieceModelFile;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,10 +145,8 @@ final class SynthesizeCommand implements Callable<Integer> {
               + ": expected no such file in an existing folder, found "
               + (Files.exists(out) ? "one" : "no folder " + parent));
     }
-    Optional<SentencePieceModelFile> words =
-        Optional.ofNullable(tokenizer)
-            .map(given -> Files.isDirectory(given) ? given.resolve("tokenizer.model") : given)
-            .map(SentencePieceModelFile::read);
+    Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
+    words.ifPresent(given -> requireFits(given, config));
     SyntheticGguf file = new SyntheticGguf(config, words, seed);
     try (Progress progress = main.progress("synthesize", file.byteSize())) {
       file.write(out, steps(progress));

@@ -15,16 +15,28 @@ final class Tiles {
 
   /** One weight: scale · q, which a float holds exactly. */
   static float weight(QuantizedMatrix weights, int row, int col) {
+    return scale(weights, row, col) * level(weights, row, col);
+  }
+
+  /** The integer q of one weight. */
+  static int level(QuantizedMatrix weights, int row, int col) {
     long tile = weights.tileOffset(row / QuantizedKernels.ROWS, col / QuantizedKernels.GROUP);
     int inner = row % QuantizedKernels.ROWS;
     return switch (weights) {
-      case Q4Matrix(var data, _, _) ->
-          scale(data, tile + QuantizedKernels.NIBBLE_BYTES, inner)
-              * (nibble(data, tile, inner, col) - 8);
+      case Q4Matrix(var data, _, _) -> nibble(data, tile, inner, col) - 8;
       case Q8Matrix(var data, _, _) ->
-          scale(data, tile + 2 * QuantizedKernels.NIBBLE_BYTES, inner)
-              * (16 * (nibble(data, tile, inner, col) - 8)
-                  + nibble(data, tile + QuantizedKernels.NIBBLE_BYTES, inner, col));
+          16 * (nibble(data, tile, inner, col) - 8)
+              + nibble(data, tile + QuantizedKernels.NIBBLE_BYTES, inner, col);
+    };
+  }
+
+  /** The scale of one weight. */
+  static float scale(QuantizedMatrix weights, int row, int col) {
+    long tile = weights.tileOffset(row / QuantizedKernels.ROWS, col / QuantizedKernels.GROUP);
+    int inner = row % QuantizedKernels.ROWS;
+    return switch (weights) {
+      case Q4Matrix(var data, _, _) -> scale(data, tile + QuantizedKernels.NIBBLE_BYTES, inner);
+      case Q8Matrix(var data, _, _) -> scale(data, tile + 2 * QuantizedKernels.NIBBLE_BYTES, inner);
     };
   }
 

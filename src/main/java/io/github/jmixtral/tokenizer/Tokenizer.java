@@ -327,6 +327,16 @@ public final class Tokenizer {
     return vocabulary.kind(checked(id)) == Vocabulary.Kind.BYTE;
   }
 
+  /** The pieces. */
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  /** Where the tokenizer was read from. */
+  TokenizerSource source() {
+    return source;
+  }
+
   private int checked(int id) {
     if (!vocabulary.contains(id)) {
       throw new IllegalArgumentException(

@@ -63,6 +63,7 @@ class SynthesizeGgufTest {
       return switch (type) {
         case 4, 5 -> bytes.getInt();
         case 6 -> bytes.getFloat();
+        case 7 -> bytes.get() == 1;
         case 8 -> text();
         case 9 -> {
           int elementType = bytes.getInt();

@@ -1,0 +1,152 @@
+package io.github.jmixtral.tokenizer;
+
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.GgufMetadata;
+import io.github.jmixtral.format.GgufValue;
+import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.format.SentencePieceModelFile;
+import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * A tokenizer as the metadata of a GGUF file, for llama.cpp: its pieces, each with a score and a
+ * type. There, as in SentencePiece, the pair whose joined piece has the highest score is merged
+ * first. A {@code tokenizer.json} has ranks of merges instead: a piece's score is then minus the
+ * rank of the first merge that makes it.
+ */
+public final class GgufVocabulary {
+  /** What a file without a tokenizer says. */
+  public static final Map<String, GgufValue> NONE =
+      Map.of(GgufMetadata.TOKENIZER_MODEL, new GgufValue.Text("no_vocab"));
+
+  /** The types' numbers are SentencePiece's: from 1 on, in this order. */
+  private static final int UNUSED = PieceType.UNUSED.ordinal() + 1;
+
+  private final Tokenizer tokenizer;
+  private final Vocabulary vocabulary;
+
+  private GgufVocabulary(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+    vocabulary = tokenizer.vocabulary();
+  }
+
+  /**
+   * Describes a tokenizer.
+   *
+   * @param vocabSize how many ids the model's embedding knows; llama.cpp wants as many pieces, so
+   *     that unused ones fill up what is missing
+   * @throws UnsupportedCheckpointException when the tokenizer has more pieces
+   */
+  public static Map<String, GgufValue> describe(Tokenizer tokenizer, int vocabSize) {
+    if (tokenizer.vocabSize() > vocabSize) {
+      throw new UnsupportedCheckpointException(
+          "tokenizer",
+          "at most the " + vocabSize + " pieces that the embedding has rows for",
+          "" + tokenizer.vocabSize());
+    }
+    return new GgufVocabulary(tokenizer).describe(vocabSize);
+  }
+
+  private Map<String, GgufValue> describe(int vocabSize) {
+    int size = vocabulary.size();
+    List<String> pieces = new ArrayList<>(vocabSize);
+    float[] scores = Arrays.copyOf(scores(), vocabSize);
+    long[] types = new long[vocabSize];
+    for (int id = 0; id < vocabSize; id++) {
+      pieces.add(id < size ? vocabulary.piece(id) : "[PAD" + id + "]");
+      types[id] = id < size ? type(vocabulary.kind(id)).ordinal() + 1 : UNUSED;
+    }
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    metadata.put(GgufTokenizer.MODEL, new GgufValue.Text(GgufTokenizer.SENTENCE_PIECE));
+    metadata.put("tokenizer.ggml.pre", new GgufValue.Text("default"));
+    metadata.put(GgufTokenizer.TOKENS, new GgufValue.Texts(pieces));
+    metadata.put(GgufTokenizer.SCORES, new GgufValue.Reals(scores));
+    metadata.put(GgufTokenizer.TYPES, new GgufValue.Wholes(GgufValue.WholeType.INT32, types));
+    putId(GgufTokenizer.BOS_ID, tokenizer.bosTokenId(), metadata);
+    putId(GgufTokenizer.EOS_ID, tokenizer.eosTokenId(), metadata);
+    putId(GgufTokenizer.UNKNOWN_ID, tokenizer.unkTokenId(), metadata);
+    putId(GgufTokenizer.PAD_ID, tokenizer.padTokenId(), metadata);
+    int[] around = tokenizer.encode("", true);
+    metadata.put(GgufTokenizer.ADD_BOS, new GgufValue.Flag(holds(around, tokenizer.bosTokenId())));
+    metadata.put(GgufTokenizer.ADD_EOS, new GgufValue.Flag(holds(around, tokenizer.eosTokenId())));
+    metadata.put(GgufTokenizer.ADD_SPACE, new GgufValue.Flag(putsSpaceInFront()));
+    tokenizer
+        .chatTemplate()
+        .ifPresent(source -> metadata.put(GgufTokenizer.CHAT_TEMPLATE, new GgufValue.Text(source)));
+    return metadata;
+  }
+
+  private static PieceType type(Vocabulary.Kind kind) {
+    return switch (kind) {
+      case NORMAL -> PieceType.NORMAL;
+      case UNKNOWN -> PieceType.UNKNOWN;
+      case CONTROL -> PieceType.CONTROL;
+      case USER_DEFINED -> PieceType.USER_DEFINED;
+      case BYTE -> PieceType.BYTE;
+    };
+  }
+
+  private static void putId(String key, OptionalInt id, Map<String, GgufValue> metadata) {
+    id.ifPresent(number -> metadata.put(key, GgufValue.unsigned(number)));
+  }
+
+  private static boolean holds(int[] ids, OptionalInt id) {
+    return id.isPresent() && Arrays.stream(ids).anyMatch(other -> other == id.getAsInt());
+  }
+
+  /** Seen by what a letter becomes: a file says it in many ways. */
+  private boolean putsSpaceInFront() {
+    int[] ids = tokenizer.encodePlain("a");
+    return ids.length > 0
+        && (vocabulary.piece(ids[0]).startsWith(Vocabulary.SPACE)
+            || vocabulary.piece(ids[0]).equals(Vocabulary.bytePiece(0xe2)));
+  }
+
+  private float[] scores() {
+    return switch (tokenizer.source()) {
+      case GgufTokenizer gguf -> scoresOf(gguf.model());
+      case TokenizerFolder folder when folder.isJson() -> scoresOfMerges(folder.vocabularyFile());
+      case TokenizerFolder folder -> scoresOf(SentencePieceModelFile.read(folder.vocabularyFile()));
+    };
+  }
+
+  /** Tokens that a folder adds behind the model's own have none: 0. */
+  private float[] scoresOf(SentencePieceModelFile model) {
+    float[] scores = new float[vocabulary.size()];
+    for (int id = 0; id < model.pieces().size(); id++) {
+      scores[id] = model.pieces().get(id).score();
+    }
+    return scores;
+  }
+
+  /** What no merge makes scores less than all that one does; single characters are such pieces. */
+  private float[] scoresOfMerges(Path file) {
+    List<JsonPart> merges =
+        JsonPart.root(file.getFileName().toString(), JsonFile.read(file))
+            .required("model")
+            .required("merges")
+            .elements();
+    float[] scores = new float[vocabulary.size()];
+    for (int id = 0; id < scores.length; id++) {
+      scores[id] = vocabulary.kind(id) == Vocabulary.Kind.NORMAL ? -merges.size() : 0;
+    }
+    for (int rank = merges.size() - 1; rank >= 0; rank--) {
+      JsonPart merge = merges.get(rank);
+      String joined =
+          merge.node().isArray()
+              ? merge.elements().get(0).string() + merge.elements().get(1).string()
+              : merge.string().replace(" ", "");
+      OptionalInt id = vocabulary.id(joined);
+      if (id.isPresent()) {
+        scores[id.getAsInt()] = -rank;
+      }
+    }
+    return scores;
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.jmixtral.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.JmixtralException;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.GgufValue;
+import io.github.jmixtral.format.GgufWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+@RunsOnce
+class GgufTokenizerTest {
+  @TempDir private Path folder;
+
+  private Tokenizer written(String name, Map<String, GgufValue> metadata) {
+    Path file = folder.resolve(name + ".gguf");
+    try (GgufWriter writer = new GgufWriter(file, metadata, List.of())) {
+      writer.finish();
+    }
+    return Tokenizer.fromPretrained(file);
+  }
+
+  @Test
+  void mixtralsTokenizerEncodesFromAGgufFileAsFromItsOwn() {
+    Path source = Fixtures.folder("tokenizer");
+    for (String name : List.of("tokenizer.model", "tokenizer.json")) {
+      Tokenizer own = Tokenizer.fromPretrained(source.resolve(name));
+      Tokenizer gguf = written(name, GgufVocabulary.describe(own, own.vocabSize()));
+      for (JsonNode example : ReferenceCasesTest.cases()) {
+        String text = example.get("text").stringValue();
+        assertArrayEquals(own.encodePlain(text), gguf.encodePlain(text), () -> name + ": " + text);
+      }
+      assertArrayEquals(own.encode("a", true), gguf.encode("a", true));
+      assertEquals(own.bosTokenId(), gguf.bosTokenId());
+      assertEquals(own.eosTokenId(), gguf.eosTokenId());
+      assertEquals(own.unkTokenId(), gguf.unkTokenId());
+    }
+  }
+
+  @Test
+  void theStorytellersTokenizerAndItsCopiesAreEqual() {
+    Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
+    Tokenizer gguf = written("storyteller", GgufVocabulary.describe(own, own.vocabSize()));
+    Path copy = folder.resolve("copy");
+    gguf.savePretrained(copy);
+    Tokenizer saved = Tokenizer.fromPretrained(copy);
+    String text = "Once upon a time, Kira found a blue box. é中\n";
+    assertArrayEquals(own.encode(text, true), gguf.encode(text, true));
+    assertArrayEquals(own.encode(text, true), saved.encode(text, true));
+    assertEquals(own.chatTemplate(), saved.chatTemplate());
+    assertEquals(text, saved.decode(saved.encode(text)));
+  }
+
+  @Test
+  void unusedPiecesFillUpWhatTheEmbeddingHasMore() {
+    Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
+    int size = own.vocabSize();
+    Tokenizer gguf = written("more", GgufVocabulary.describe(own, size + 7));
+    assertEquals(size + 7, gguf.vocabSize());
+    assertEquals("", gguf.decode(new int[] {size, size + 6}, true));
+    assertThrows(
+        UnsupportedCheckpointException.class, () -> GgufVocabulary.describe(own, size - 1));
+  }
+
+  @Test
+  void aChatTemplateAndTheFlagsAreHeeded() {
+    Map<String, GgufValue> metadata = storyteller();
+    metadata.put("tokenizer.ggml.add_bos_token", new GgufValue.Flag(false));
+    metadata.put("tokenizer.ggml.add_eos_token", new GgufValue.Flag(true));
+    metadata.put("tokenizer.ggml.add_space_prefix", new GgufValue.Flag(false));
+    metadata.put("tokenizer.chat_template", new GgufValue.Text("{{ bos_token }}x"));
+    Tokenizer tokenizer = written("m", metadata);
+    int[] ids = tokenizer.encode("a", true);
+    assertEquals(tokenizer.eosTokenId().getAsInt(), ids[ids.length - 1]);
+    assertEquals("a", tokenizer.piece(ids[0]));
+    assertEquals("{{ bos_token }}x", tokenizer.chatTemplate().orElseThrow());
+  }
+
+  @Test
+  void whatIsNoSentencePieceModelIsRefused() {
+    assertRefused(
+        UnsupportedCheckpointException.class, "model", new GgufValue.Text("gpt2"), "'gpt2'");
+    assertRefused(
+        MissingFileException.class, "model", new GgufValue.Text("no_vocab"), "a tokenizer");
+    assertRefused(
+        MalformedFileException.class, "scores", new GgufValue.Reals(new float[3]), "found 3");
+    assertRefused(
+        MalformedFileException.class, "tokens", GgufValue.unsigned(3), "an array of texts");
+    assertRefused(
+        MalformedFileException.class,
+        "token_type",
+        new GgufValue.Wholes(GgufValue.WholeType.INT32, new long[storytellerSize()]),
+        "1 to 6, found 0");
+    assertRefused(
+        MalformedFileException.class,
+        "tokens",
+        new GgufValue.Texts(List.of("<unk>", "a", "a")),
+        "");
+  }
+
+  private void assertRefused(
+      Class<? extends JmixtralException> expected, String key, GgufValue value, String part) {
+    Map<String, GgufValue> metadata = storyteller();
+    metadata.put("tokenizer.ggml." + key, value);
+    JmixtralException failure = assertThrows(expected, () -> written("m", metadata));
+    assertTrue(failure.getMessage().contains(part), failure.getMessage());
+  }
+
+  private static int storytellerSize() {
+    return Tokenizer.fromPretrained(Fixtures.storyteller()).vocabSize();
+  }
+
+  private static Map<String, GgufValue> storyteller() {
+    Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
+    return new LinkedHashMap<>(GgufVocabulary.describe(own, own.vocabSize()));
+  }
+}
