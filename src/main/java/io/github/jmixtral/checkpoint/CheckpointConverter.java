@@ -1,8 +1,13 @@
 package io.github.jmixtral.checkpoint;
 
+import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.AtomicFolder;
+import io.github.jmixtral.format.GgufValue;
+import io.github.jmixtral.tokenizer.GgufVocabulary;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -41,13 +46,19 @@ public final class CheckpointConverter {
               .sum();
         }
       }
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> {
+        CheckpointLayout layout = CheckpointLayout.of(source);
+        try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
+          yield ggufWriter(layout, checkpoint, encoding).byteSize();
+        }
+      }
     };
   }
 
   /**
    * Writes the new checkpoint.
    *
-   * @param out absent or empty
+   * @param out absent or empty; a GGUF file absent, in an existing folder
    * @param progress is told how many more bytes have been written, after each tensor; what it
    *     throws ends the work and leaves nothing behind
    * @throws IllegalArgumentException when something is in the place to write to
@@ -58,6 +69,7 @@ public final class CheckpointConverter {
     switch (target) {
       case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
       case ConversionTarget.Hub hub -> writeHub(out, hub, progress);
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
     }
   }
 
@@ -79,6 +91,32 @@ public final class CheckpointConverter {
       AccompanyingFiles.write(layout, checkpoint.config(), folder.path());
       folder.commit();
     }
+  }
+
+  private void writeGguf(Path out, GgufEncoding encoding, LongConsumer progress) {
+    if (Files.exists(out)) {
+      throw new IllegalArgumentException(out + ": expected no such file, found one");
+    }
+    if (!Files.isDirectory(out.toAbsolutePath().getParent())) {
+      throw new IllegalArgumentException(
+          out + ": expected a file in an existing folder, found no such folder");
+    }
+    CheckpointLayout layout = CheckpointLayout.of(source);
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
+      ggufWriter(layout, checkpoint, encoding).write(out, threads, progress);
+    }
+  }
+
+  private static GgufModelWriter ggufWriter(
+      CheckpointLayout layout, Checkpoint checkpoint, GgufEncoding encoding) {
+    MixtralConfig config = checkpoint.config();
+    Map<String, GgufValue> words =
+        layout
+            .tokenizer()
+            .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
+            .orElse(GgufVocabulary.NONE);
+    String name = layout.path().toAbsolutePath().normalize().getFileName().toString();
+    return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
   }
 
   private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Hub hub) {

@@ -28,4 +28,11 @@ public sealed interface ConversionTarget {
    * @param recipe which weights take how many bits
    */
   record Quantized(Recipe recipe) implements ConversionTarget {}
+
+  /**
+   * A GGUF file, which llama.cpp reads.
+   *
+   * @param encoding how the matrices are stored
+   */
+  record Gguf(GgufEncoding encoding) implements ConversionTarget {}
 }

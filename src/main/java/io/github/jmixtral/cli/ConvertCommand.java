@@ -3,6 +3,7 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.checkpoint.CheckpointConverter;
 import io.github.jmixtral.checkpoint.CheckpointWriter;
 import io.github.jmixtral.checkpoint.ConversionTarget;
+import io.github.jmixtral.checkpoint.GgufEncoding;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.tensor.FloatFormat;
@@ -27,11 +28,13 @@ import tools.jackson.databind.node.ObjectNode;
       "Writes a model in another layout, with its tokenizer and generation settings.",
       "",
       "hub: a folder as the Hugging Face Hub lays it out, of floats, which every program reads."
-          + " quantized: the same with 4.5 or 8.5 bits a weight, as quantize writes it."
+          + " quantized: the same with 4.5 or 8.5 bits a weight, as quantize writes it.",
+      "gguf: a file with everything in it, which llama.cpp reads."
     },
     footer = {
       "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral --shard-size 10GB",
-      "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral-q4 --to quantized --recipe q4"
+      "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral-q4 --to quantized --recipe q4",
+      "  jmixtral convert mixtral mixtral-q4_0.gguf --to gguf --type q4_0"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -41,19 +44,21 @@ final class ConvertCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "IN",
       description =
-          "A folder as the Hub or as Mistral AI lays it out, or the name of a model in the Hub's"
-              + " cache.")
+          "A folder as the Hub or as Mistral AI lays it out, a GGUF file, or the name of a model in"
+              + " the Hub's cache.")
   private String in;
 
   @Parameters(
       index = "1",
       paramLabel = "OUT",
-      description = "The folder to write, absent or empty; it appears when it is complete.")
+      description =
+          "The folder to write, absent or empty, or the GGUF file, absent; it appears when it is"
+              + " complete.")
   private Path out;
 
   @Option(
       names = "--to",
-      paramLabel = "hub|quantized",
+      paramLabel = "hub|quantized|gguf",
       defaultValue = "hub",
       description = "The layout to write. Default: ${DEFAULT-VALUE}.")
   private String layout;
@@ -72,6 +77,14 @@ final class ConvertCommand implements Callable<Integer> {
         "Default: of each matrix the narrowest that loses nothing."
       })
   private String dtype;
+
+  @Option(
+      names = "--type",
+      paramLabel = "f32|bf16|f16|q8_0|q4_0",
+      description =
+          "For gguf: how matrices are stored, but for the router; q4_0 has attention, embedding and"
+              + " head in q8_0. What is in tiles already stays as it is. Default: f16.")
+  private String type;
 
   @Option(
       names = "--recipe",
@@ -122,16 +135,27 @@ final class ConvertCommand implements Callable<Integer> {
     return switch (layout) {
       case "hub" -> {
         refuse("--recipe", recipe);
+        refuse("--type", type);
         yield new ConversionTarget.Hub(maxShardBytes(), format());
       }
       case "quantized" -> {
         refuse("--shard-size", shardSize);
         refuse("--dtype", dtype);
+        refuse("--type", type);
         String name = recipe == null ? "q4" : recipe;
         yield new ConversionTarget.Quantized(
             Recipe.of(name).orElseThrow(() -> wrong("--recipe", "q4, q4-all or q8", name)));
       }
-      default -> throw wrong("--to", "hub or quantized", layout);
+      case "gguf" -> {
+        refuse("--shard-size", shardSize);
+        refuse("--dtype", dtype);
+        refuse("--recipe", recipe);
+        String name = type == null ? GgufEncoding.F16.label() : type;
+        yield new ConversionTarget.Gguf(
+            GgufEncoding.of(name)
+                .orElseThrow(() -> wrong("--type", "f32, bf16, f16, q8_0 or q4_0", name)));
+      }
+      default -> throw wrong("--to", "hub, quantized or gguf", layout);
     };
   }
 
