@@ -3,6 +3,7 @@ package io.github.jmixtral.benchmarks;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.MatMul;
@@ -133,7 +134,7 @@ public class MatMulBenchmark {
           Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
       case Bf16Matrix(var data, _, _) ->
           Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
-      case QuantizedMatrix _ -> throw new AssertionError("not drawn here");
+      case QuantizedMatrix _, EncodedMatrix _ -> throw new AssertionError("not drawn here");
     };
   }
 

@@ -97,7 +97,7 @@ public class MemoryReadBenchmark {
    * Returns the sum of the longs in bytes {@code [begin, end)}. Four sums keep four loads in
    * flight; the length is a multiple of four vectors of any size.
    */
-  private static long sum(MemorySegment segment, long begin, long end) {
+  public static long sum(MemorySegment segment, long begin, long end) {
     int vector = SPECIES.vectorByteSize();
     LongVector sum0 = LongVector.zero(SPECIES);
     LongVector sum1 = sum0;

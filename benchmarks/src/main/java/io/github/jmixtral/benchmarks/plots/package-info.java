@@ -1,0 +1,2 @@
+/** Plots of what JMH measured, as SVG. */
+package io.github.jmixtral.benchmarks.plots;
