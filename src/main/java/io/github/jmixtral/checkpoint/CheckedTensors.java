@@ -11,9 +11,12 @@ import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.ColumnOrder;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,6 +38,8 @@ final class CheckedTensors {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int NAMED_EXTRAS = 5;
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final String WEIGHT = ".weight";
 
   /** What a cache of 8 bits would be scaled with; some packers write it. */
@@ -81,7 +86,7 @@ final class CheckedTensors {
         if (tiles.dtype() != Dtype.U8) {
           throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
         }
-        return format.matrix(tiles.data(), rows, cols);
+        return inOrder(name, format.matrix(tiles.data(), rows, cols));
       }
     }
     Optional<EncodedMatrix> foreign = ForeignWeights.read(companions(name), rows, cols, settings);
@@ -90,6 +95,23 @@ final class CheckedTensors {
     }
     TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
     return matrix(tensor, tensor.data(), rows, cols);
+  }
+
+  /** Tiles with the order of their columns, where one stands beside them. */
+  private WeightMatrix inOrder(String name, QuantizedMatrix tiles) {
+    if (!contains(TileFormat.orderOf(name))) {
+      return tiles;
+    }
+    TensorEntry list = take(TileFormat.orderOf(name), List.of((long) tiles.cols()));
+    if (list.dtype() != Dtype.I32) {
+      throw new MalformedFileException(list.place(), "dtype I32", list.dtype().name());
+    }
+    try {
+      return new ReorderedMatrix(tiles, new ColumnOrder(list.data().toArray(INT)));
+    } catch (IllegalArgumentException noOrder) {
+      throw new MalformedFileException(
+          list.place(), "each column once", noOrder.getMessage(), noOrder);
+    }
   }
 
   private void requireVersion(TensorEntry tiles) {

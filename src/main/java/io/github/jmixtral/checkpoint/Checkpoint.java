@@ -3,8 +3,6 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.tensor.EncodedMatrix;
-import io.github.jmixtral.tensor.RearrangedRows;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -68,10 +66,7 @@ public final class Checkpoint implements AutoCloseable {
       LOGGER.info("Opened {}", describe(path, config, opened.contents()));
       MemoryNotice.of(path, opened.contents().total().bytes()).ifPresent(LOGGER::warn);
       MixtralWeights weights = opened.weights();
-      if (options.quantization().isPresent()) {
-        weights = quantize(path, weights, options.quantization().get(), options.threads(), arena);
-      }
-      weights = weights.map((_, matrix) -> inOrder(matrix, arena));
+      weights = place(path, weights, options, arena);
       if (options.preload().isPresent()) {
         PagePreloader.run(weights, options.threads(), options.preload().get());
       }
@@ -86,8 +81,13 @@ public final class Checkpoint implements AutoCloseable {
    * Opens a checkpoint for copying it elsewhere: the weights stay where and as they lie, even in an
    * order or encoding that multiplies slowly.
    */
-  static Checkpoint openAsStored(CheckpointLayout layout) {
-    MixtralConfig config = layout.config();
+  public static Checkpoint openAsStored(CheckpointLayout layout) {
+    return openAsStored(layout, LoadOptions.defaults());
+  }
+
+  /** As {@link #openAsStored(CheckpointLayout)}, with what the options override of its settings. */
+  public static Checkpoint openAsStored(CheckpointLayout layout, LoadOptions options) {
+    MixtralConfig config = options.applyTo(layout.config());
     Arena arena = Arena.ofShared();
     try {
       StoredWeights opened = layout.weights(config, arena);
@@ -183,12 +183,23 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** Weights that lie in another order are copied, once, so that they multiply at full speed. */
-  static WeightMatrix inOrder(WeightMatrix matrix, Arena arena) {
-    return matrix instanceof EncodedMatrix encoded
-            && encoded.decoder() instanceof RearrangedRows rearranged
-        ? rearranged.copy(arena)
-        : matrix;
+  /** Puts weights into the formats that they are multiplied in. */
+  private static MixtralWeights place(
+      Path path, MixtralWeights stored, LoadOptions options, Arena arena) {
+    Optional<Recipe> recipe = options.quantization();
+    if (!Placement.isNeeded(stored)) {
+      return recipe.isPresent()
+          ? quantize(path, stored, recipe.get(), options.threads(), arena)
+          : stored;
+    }
+    try (Placement placement = new Placement(options.inexactWeights(), options.threads(), arena)) {
+      MixtralWeights weights = stored;
+      if (recipe.isPresent()) {
+        weights = placement.placeExact(weights);
+        weights = quantize(path, weights, recipe.get(), options.threads(), arena);
+      }
+      return placement.place(path, weights);
+    }
   }
 
   private static MixtralWeights quantize(

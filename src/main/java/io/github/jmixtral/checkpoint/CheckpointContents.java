@@ -2,6 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -58,7 +59,7 @@ public record CheckpointContents(
       }
     }
     for (WeightMatrix matrix : weights.matrices()) {
-      if (matrix instanceof QuantizedMatrix tiles) {
+      if (tilesOf(matrix) instanceof QuantizedMatrix tiles) {
         Share share = new Share(1, (long) tiles.rows() * tiles.cols(), tiles.byteSize());
         String format = TileFormat.of(tiles).label().toUpperCase(Locale.ROOT);
         formats.merge(format, share, Share::plus);
@@ -66,6 +67,10 @@ public record CheckpointContents(
     }
     List<Path> files = tensors.stream().map(TensorEntry::file).distinct().sorted().toList();
     return new CheckpointContents(layout, files, formats);
+  }
+
+  private static WeightMatrix tilesOf(WeightMatrix matrix) {
+    return matrix instanceof ReorderedMatrix reordered ? reordered.tiles() : matrix;
   }
 
   /** All formats together. */

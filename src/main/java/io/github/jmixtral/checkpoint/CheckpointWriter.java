@@ -49,6 +49,8 @@ public final class CheckpointWriter {
     tensors.describedBy(config).savePretrained(folder);
     if (tensors.list().stream().anyMatch(t -> TileFormat.isTiles(t.declaration().name()))) {
       QuantizationConfig.addTo(folder, Optional.empty());
+    } else {
+      QuantizationConfig.removeFrom(folder);
     }
   }
 

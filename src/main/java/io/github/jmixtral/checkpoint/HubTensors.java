@@ -5,14 +5,19 @@ import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.ColumnOrder;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.FloatFormat;
+import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +25,9 @@ import java.util.function.LongConsumer;
 
 /** The weights of a model as tensors to store, under the Hub's older names. */
 final class HubTensors {
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final List<Stored> tensors = new ArrayList<>();
   private final MixtralWeights weights;
   private final Storing storing;
@@ -110,7 +118,9 @@ final class HubTensors {
           case MixtralWeights.Head.None _ -> "MixtralModel";
         };
     boolean tiles =
-        weights.embedTokens() instanceof QuantizedMatrix && !(storing instanceof Storing.Floats);
+        (weights.embedTokens() instanceof QuantizedMatrix
+                || weights.embedTokens() instanceof ReorderedMatrix)
+            && !(storing instanceof Storing.Floats);
     String name =
         tiles
             ? config.dtype()
@@ -158,8 +168,11 @@ final class HubTensors {
       case Storing.AsTheyAre _ -> addAsItIs(name, matrix);
       case Storing.Floats _ -> addFloats(name, matrix);
       case Storing.Rounded(WeightRounder rounder) -> {
+        Optional<TileFormat> exact = rounder.exactFormatOf(name, matrix);
         Optional<TileFormat> target = rounder.formatOf(name, matrix);
-        if (target.isPresent()) {
+        if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
+          addPacked(name, encoded, exact.get(), rounder);
+        } else if (target.isPresent()) {
           addRounded(name, matrix, target.get(), rounder);
         } else {
           rounder.report().addKept(name, matrix);
@@ -183,12 +196,31 @@ final class HubTensors {
             }));
   }
 
+  /** The integers and scales as they are, in our tiles. */
+  private void addPacked(
+      String name, EncodedMatrix matrix, TileFormat format, WeightRounder rounding) {
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(
+                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+            (writer, tensor) -> {
+              try (Arena arena = Arena.ofShared()) {
+                writer.write(tensor, rounding.pack(name, matrix, format, arena).data());
+              }
+            }));
+    matrix.levels().flatMap(Levels::columnOrder).ifPresent(order -> addOrder(name, order));
+  }
+
   private void addAsItIs(String name, WeightMatrix matrix) {
     switch (matrix) {
       case QuantizedMatrix tiles -> {
         TileFormat format = TileFormat.of(tiles);
         List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
         addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
+      }
+      case ReorderedMatrix(var tiles, var order) -> {
+        addAsItIs(name, tiles);
+        addOrder(name, order);
       }
       case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> addFloats(name, matrix);
     }
@@ -201,6 +233,13 @@ final class HubTensors {
             new SafetensorsWriter.Declaration(
                 name, dtypeOf(format), List.of((long) matrix.rows(), (long) matrix.cols())),
             (writer, tensor) -> FloatRows.write(matrix, format, writer, tensor)));
+  }
+
+  private void addOrder(String name, ColumnOrder order) {
+    int[] columns = order.columns();
+    MemorySegment bytes = MemorySegment.ofArray(new byte[columns.length * Integer.BYTES]);
+    MemorySegment.copy(columns, 0, bytes, INT, 0, columns.length);
+    addBytes(TileFormat.orderOf(name), Dtype.I32, List.of((long) columns.length), bytes);
   }
 
   private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {

@@ -3,42 +3,16 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
 public final class LoadOptions {
-  private static final LoadOptions DEFAULTS =
-      new LoadOptions(
-          OptionalInt.empty(),
-          Optional.empty(),
-          512,
-          Activations.I8,
-          CacheFormat.F32,
-          Optional.empty(),
-          Optional.empty(),
-          16);
+  private static final LoadOptions DEFAULTS = new LoadOptions(new Values());
 
   /** Far beyond what makes anything faster; scratch memory grows with it. */
   private static final int MAX_CHUNK_TOKENS = 65_536;
 
-  private final OptionalInt threads;
-
-  /** Empty: as config.json says; present and empty inside: none. */
-  private final Optional<OptionalInt> slidingWindow;
-
-  private final int chunkTokens;
-
-  private final Activations activations;
-  private final CacheFormat cacheFormat;
-
-  /** How weights are quantised while they are loaded; empty: not at all. */
-  private final Optional<Recipe> recipe;
-
-  /**
-   * Who is told while all pages are read at loading; empty: pages are read when they are needed.
-   */
-  private final Optional<PreloadListener> preload;
-
-  private final int maxRequests;
+  private final Values values;
 
   /** What quantised weights are multiplied with. */
   public enum Activations {
@@ -64,23 +38,69 @@ public final class LoadOptions {
     I8
   }
 
-  private LoadOptions(
-      OptionalInt threads,
-      Optional<OptionalInt> slidingWindow,
-      int chunkTokens,
-      Activations activations,
-      CacheFormat cacheFormat,
-      Optional<Recipe> recipe,
-      Optional<PreloadListener> preload,
-      int maxRequests) {
-    this.threads = threads;
-    this.slidingWindow = slidingWindow;
-    this.chunkTokens = chunkTokens;
-    this.activations = activations;
-    this.cacheFormat = cacheFormat;
-    this.recipe = recipe;
-    this.preload = preload;
-    this.maxRequests = maxRequests;
+  /**
+   * What becomes of weights that another program quantised in a way that our tiles do not hold
+   * exactly: with scales of more than half precision, with groups of fewer than 32 columns, or with
+   * numbers from a table, as NF4 and FP8.
+   */
+  public enum InexactWeights {
+    /**
+     * 8-bit tiles. Integers stay as they are where they fit, and only their scales are rounded to
+     * half precision: a weight changes by a part in 2048 at most. Others are quantised again, with
+     * a relative error of about 0.005.
+     */
+    Q8,
+
+    /**
+     * 4-bit tiles, for half the memory. Integers of 4 bits without a zero point stay as with {@link
+     * #Q8}; others are quantised again, with a relative error of about 0.08.
+     */
+    Q4,
+
+    /** Single precision, exactly: four bytes a weight. */
+    F32
+  }
+
+  /** What the options say; changed only before anyone else sees it. */
+  private static final class Values {
+    private OptionalInt threads = OptionalInt.empty();
+
+    /** Empty: as config.json says; present and empty inside: none. */
+    private Optional<OptionalInt> slidingWindow = Optional.empty();
+
+    private int chunkTokens = 512;
+    private Activations activations = Activations.I8;
+    private CacheFormat cacheFormat = CacheFormat.F32;
+    private Optional<Recipe> recipe = Optional.empty();
+    private Optional<PreloadListener> preload = Optional.empty();
+    private int maxRequests = 16;
+
+    /** Empty: as the activations ask for. */
+    private Optional<InexactWeights> inexactWeights = Optional.empty();
+
+    private Values() {}
+
+    private Values(Values other) {
+      threads = other.threads;
+      slidingWindow = other.slidingWindow;
+      chunkTokens = other.chunkTokens;
+      activations = other.activations;
+      cacheFormat = other.cacheFormat;
+      recipe = other.recipe;
+      preload = other.preload;
+      maxRequests = other.maxRequests;
+      inexactWeights = other.inexactWeights;
+    }
+  }
+
+  private LoadOptions(Values values) {
+    this.values = values;
+  }
+
+  private LoadOptions with(Consumer<Values> change) {
+    Values changed = new Values(values);
+    change.accept(changed);
+    return new LoadOptions(changed);
   }
 
   /** As many threads as the container grants, and the sliding window that config.json asks for. */
@@ -97,15 +117,7 @@ public final class LoadOptions {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
     }
-    return new LoadOptions(
-        OptionalInt.of(threads),
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.threads = OptionalInt.of(threads));
   }
 
   /**
@@ -118,28 +130,12 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "sliding window: expected a positive number, found " + window);
     }
-    return new LoadOptions(
-        threads,
-        Optional.of(OptionalInt.of(window)),
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.slidingWindow = Optional.of(OptionalInt.of(window)));
   }
 
   /** Lets a query see every key before it, whatever config.json says. */
   public LoadOptions withoutSlidingWindow() {
-    return new LoadOptions(
-        threads,
-        Optional.of(OptionalInt.empty()),
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.slidingWindow = Optional.of(OptionalInt.empty()));
   }
 
   /**
@@ -154,28 +150,12 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
     }
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.chunkTokens = chunkTokens);
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.activations = activations);
   }
 
   /**
@@ -183,15 +163,7 @@ public final class LoadOptions {
    * reference, and beside the weights a cache is small, unless sequences are many or long.
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.cacheFormat = cacheFormat);
   }
 
   /**
@@ -200,15 +172,7 @@ public final class LoadOptions {
    * Weights that are quantised already stay as they are.
    */
   public LoadOptions quantize(Recipe recipe) {
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        Optional.of(recipe),
-        preload,
-        maxRequests);
+    return with(changed -> changed.recipe = Optional.of(recipe));
   }
 
   /**
@@ -219,15 +183,7 @@ public final class LoadOptions {
    * @param listener is told how far it is
    */
   public LoadOptions withPreload(PreloadListener listener) {
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        Optional.of(listener),
-        maxRequests);
+    return with(changed -> changed.preload = Optional.of(listener));
   }
 
   /** As {@link #withPreload(PreloadListener)}, and nobody is told. */
@@ -237,7 +193,7 @@ public final class LoadOptions {
 
   /** Who is told while all pages are read at loading; empty: pages are read when needed. */
   public Optional<PreloadListener> preload() {
-    return preload;
+    return values.preload;
   }
 
   /**
@@ -253,54 +209,64 @@ public final class LoadOptions {
       throw new IllegalArgumentException(
           "max requests: expected a positive number, found " + maxRequests);
     }
-    return new LoadOptions(
-        threads,
-        slidingWindow,
-        chunkTokens,
-        activations,
-        cacheFormat,
-        recipe,
-        preload,
-        maxRequests);
+    return with(changed -> changed.maxRequests = maxRequests);
   }
 
   /** How many requests may run on one model at once. */
   public int maxRequests() {
-    return maxRequests;
+    return values.maxRequests;
+  }
+
+  /**
+   * Sets what becomes of weights that another program quantised and our tiles do not hold exactly.
+   * By default {@link InexactWeights#Q8}, and {@link InexactWeights#F32} with {@link
+   * Activations#F32}. Weights that tiles do hold go into tiles, whatever is set here.
+   */
+  public LoadOptions withInexactWeights(InexactWeights inexactWeights) {
+    return with(changed -> changed.inexactWeights = Optional.of(inexactWeights));
+  }
+
+  /** What becomes of quantised weights that our tiles do not hold exactly. */
+  public InexactWeights inexactWeights() {
+    return values.inexactWeights.orElse(
+        switch (values.activations) {
+          case I8 -> InexactWeights.Q8;
+          case F32 -> InexactWeights.F32;
+        });
   }
 
   /** How weights are quantised while they are loaded; empty: not at all. */
   public Optional<Recipe> quantization() {
-    return recipe;
+    return values.recipe;
   }
 
   /** How keys and values are stored. */
   public CacheFormat cacheFormat() {
-    return cacheFormat;
+    return values.cacheFormat;
   }
 
   /** What quantised weights are multiplied with. */
   public Activations activations() {
-    return activations;
+    return values.activations;
   }
 
   /** How many threads compute, the caller's included. */
   public int threads() {
-    return threads.orElseGet(Runtime.getRuntime()::availableProcessors);
+    return values.threads.orElseGet(Runtime.getRuntime()::availableProcessors);
   }
 
   /** How many ids of a prompt flow through the layers together at most. */
   public int chunkTokens() {
-    return chunkTokens;
+    return values.chunkTokens;
   }
 
   /** Whether these options say anything of the window. */
   boolean overridesSlidingWindow() {
-    return slidingWindow.isPresent();
+    return values.slidingWindow.isPresent();
   }
 
   /** The configuration with what these options override. */
   MixtralConfig applyTo(MixtralConfig config) {
-    return slidingWindow.map(config::withSlidingWindow).orElse(config);
+    return values.slidingWindow.map(config::withSlidingWindow).orElse(config);
   }
 }

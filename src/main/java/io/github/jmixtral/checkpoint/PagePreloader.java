@@ -7,6 +7,7 @@ import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.Q4Matrix;
 import io.github.jmixtral.tensor.Q8Matrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ final class PagePreloader {
           case Bf16Matrix(var segment, _, _) -> segment;
           case Q4Matrix(var segment, _, _) -> segment;
           case Q8Matrix(var segment, _, _) -> segment;
+          case ReorderedMatrix(var tiles, _) -> tiles.data();
           // What is decoded is not computed with where it lies.
           case EncodedMatrix _ -> MemorySegment.NULL;
         };

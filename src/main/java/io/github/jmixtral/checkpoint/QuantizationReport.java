@@ -6,6 +6,7 @@ import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +88,7 @@ public record QuantizationReport(List<Kind> kinds) {
             case F16Matrix _ -> "f16";
             case Bf16Matrix _ -> "bf16";
             case QuantizedMatrix tiles -> TileFormat.of(tiles).label();
+            case ReorderedMatrix(var tiles, _) -> TileFormat.of(tiles).label();
             case EncodedMatrix encoded -> encoded.exactIn().name().toLowerCase(Locale.ROOT);
           };
       add(name, format, matrix, storedBytes(matrix), Quantizer.Loss.NONE);

@@ -30,7 +30,7 @@ public enum Recipe {
 
   /** How a matrix is stored, by its tensor's name; empty: as it is. */
   Optional<TileFormat> formatOf(String name) {
-    if (name.endsWith(".gate.weight")) {
+    if (isRouter(name)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -42,6 +42,11 @@ public enum Recipe {
           case Q4_ALL -> TileFormat.Q4;
           case Q8 -> TileFormat.Q8;
         });
+  }
+
+  /** Whether a tensor of that name is a router, which is never quantised. */
+  static boolean isRouter(String name) {
+    return name.endsWith(".gate.weight");
   }
 
   @Override

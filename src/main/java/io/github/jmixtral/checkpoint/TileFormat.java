@@ -44,6 +44,11 @@ enum TileFormat {
     };
   }
 
+  /** The format of so many bits, 4 or 8. */
+  static TileFormat ofBits(int bits) {
+    return bits == 4 ? Q4 : Q8;
+  }
+
   /** The format's name where people read it: {@code q4}. */
   String label() {
     return suffix.substring(1);
@@ -52,6 +57,14 @@ enum TileFormat {
   /** The name of the tensor that stands for {@code name}. */
   String nameOf(String name) {
     return name + suffix;
+  }
+
+  /**
+   * The name of the tensor, I32 [cols], that stands beside tiles whose columns are in another
+   * order: which column is at each position.
+   */
+  static String orderOf(String name) {
+    return name + ".columns";
   }
 
   /** The shape of the tensor for a matrix [rows, cols]. */

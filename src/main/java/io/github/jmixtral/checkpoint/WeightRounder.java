@@ -3,8 +3,11 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.LevelPacker;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -19,6 +22,7 @@ final class WeightRounder implements AutoCloseable {
   private final Importance importance;
   private final ThreadTeam team;
   private final Quantizer quantizer;
+  private final LevelPacker packer;
   private final QuantizationReport.Builder report = new QuantizationReport.Builder();
   private boolean warned;
 
@@ -27,6 +31,7 @@ final class WeightRounder implements AutoCloseable {
     this.importance = importance;
     team = new ThreadTeam(threads);
     quantizer = new Quantizer(Kernels.detect(), team);
+    packer = new LevelPacker(team);
   }
 
   /**
@@ -34,7 +39,7 @@ final class WeightRounder implements AutoCloseable {
    * groups, or it is quantised already.
    */
   Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
-    if (matrix instanceof QuantizedMatrix) {
+    if (matrix instanceof QuantizedMatrix || matrix instanceof ReorderedMatrix) {
       return Optional.empty();
     }
     Optional<TileFormat> format = recipe.formatOf(name);
@@ -52,12 +57,33 @@ final class WeightRounder implements AutoCloseable {
     return format;
   }
 
+  /**
+   * In which tiles a matrix is stored without rounding it, since its integers and scales fit;
+   * empty: there are none. The recipe does not count here.
+   */
+  Optional<TileFormat> exactFormatOf(String name, WeightMatrix matrix) {
+    return matrix instanceof EncodedMatrix encoded && !Recipe.isRouter(name)
+        ? packer
+            .fit(encoded)
+            .filter(LevelPacker.Fit::exact)
+            .map(fit -> TileFormat.ofBits(fit.bits()))
+        : Optional.empty();
+  }
+
+  /** Puts a matrix into the tiles that were found for it, in memory of the arena. */
+  QuantizedMatrix pack(String name, EncodedMatrix matrix, TileFormat format, Arena arena) {
+    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
+    report.add(name, format, target, Quantizer.Loss.NONE);
+    packer.pack(matrix, target);
+    return target;
+  }
+
   /** Quantises a matrix into memory of the arena, which several threads write. */
   QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
     QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
     float[] columns = importance.of(name, matrix.cols());
     try (Arena scratch = Arena.ofShared()) {
-      WeightMatrix inOrder = Checkpoint.inOrder(matrix, scratch);
+      WeightMatrix inOrder = Placement.inOrder(matrix, scratch);
       report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
     } catch (IllegalArgumentException notFinite) {
       throw new MalformedFileException(

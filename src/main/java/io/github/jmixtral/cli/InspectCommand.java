@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
+import io.github.jmixtral.checkpoint.CheckpointLayout;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,7 +52,8 @@ final class InspectCommand implements Callable<Integer> {
     }
     Terminal terminal = main.terminal();
     LoadOptions options = modelOptions.loadOptions();
-    try (Checkpoint checkpoint = Checkpoint.open(modelOptions.folder(terminal), options)) {
+    CheckpointLayout layout = CheckpointLayout.of(modelOptions.folder(terminal));
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(layout, options)) {
       int ids = context != null ? context : checkpoint.config().maxPositionEmbeddings();
       CheckpointSummary summary = CheckpointSummary.of(checkpoint, options.cacheFormat(), ids);
       if (json) {

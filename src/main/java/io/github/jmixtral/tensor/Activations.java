@@ -11,6 +11,7 @@ final class Activations {
 
   private float[][] sources = new float[8][];
   private int[] sourceOffsets = new int[8];
+  private ColumnOrder[] orders = new ColumnOrder[8];
   private int[] firstGroups = new int[9];
   private int inputs;
 
@@ -22,13 +23,15 @@ final class Activations {
    * Asks for an input of the next run.
    *
    * @param count floats from {@code offset} on, a multiple of 32
+   * @param order in which the columns of each token are wanted; null: as they are
    * @return its first group
    */
-  int add(float[] x, int offset, int count) {
+  int add(float[] x, int offset, int count, ColumnOrder order) {
     int groups = count / QuantizedKernels.GROUP;
     for (int i = 0; i < inputs; i++) {
       if (sources[i] == x
           && sourceOffsets[i] == offset
+          && orders[i] == order
           && firstGroups[i + 1] - firstGroups[i] == groups) {
         return firstGroups[i];
       }
@@ -36,10 +39,12 @@ final class Activations {
     if (inputs == sources.length) {
       sources = Arrays.copyOf(sources, 2 * inputs);
       sourceOffsets = Arrays.copyOf(sourceOffsets, 2 * inputs);
+      orders = Arrays.copyOf(orders, 2 * inputs);
       firstGroups = Arrays.copyOf(firstGroups, 2 * inputs + 1);
     }
     sources[inputs] = x;
     sourceOffsets[inputs] = offset;
+    orders[inputs] = order;
     firstGroups[++inputs] = firstGroups[inputs - 1] + groups;
     return firstGroups[inputs - 1];
   }
@@ -58,15 +63,36 @@ final class Activations {
     }
   }
 
-  /** Rounds the groups {@code [first, end)}, whichever inputs they belong to. */
-  void round(QuantizedKernels kernels, int first, int end) {
+  /**
+   * Rounds the groups {@code [first, end)}, whichever inputs they belong to.
+   *
+   * @param ordered [32]: scratch memory, the caller's own
+   */
+  void round(QuantizedKernels kernels, int first, int end, float[] ordered) {
     for (int i = 0; i < inputs; i++) {
       int from = Math.max(first, firstGroups[i]);
       int to = Math.min(end, firstGroups[i + 1]);
       if (from < to) {
-        int x = sourceOffsets[i] + (from - firstGroups[i]) * QuantizedKernels.GROUP;
-        kernels.quantize(sources[i], x, to - from, pairs, corrections, scales, from);
+        if (orders[i] == null) {
+          int x = sourceOffsets[i] + (from - firstGroups[i]) * QuantizedKernels.GROUP;
+          kernels.quantize(sources[i], x, to - from, pairs, corrections, scales, from);
+        } else {
+          roundOrdered(kernels, i, from, to, ordered);
+        }
       }
+    }
+  }
+
+  /** Group by group: each gathers its columns from all over its token. */
+  private void roundOrdered(
+      QuantizedKernels kernels, int input, int from, int to, float[] ordered) {
+    ColumnOrder order = orders[input];
+    for (int group = from; group < to; group++) {
+      int column = (group - firstGroups[input]) * QuantizedKernels.GROUP;
+      int position = column % order.size();
+      int token = sourceOffsets[input] + column - position;
+      order.gather(sources[input], token, position, QuantizedKernels.GROUP, ordered);
+      kernels.quantize(ordered, 0, 1, pairs, corrections, scales, group);
     }
   }
 
@@ -85,6 +111,7 @@ final class Activations {
   /** Forgets the inputs. */
   void clear() {
     Arrays.fill(sources, 0, inputs, null);
+    Arrays.fill(orders, 0, inputs, null);
     inputs = 0;
   }
 }

@@ -99,10 +99,29 @@ public final class MatMul implements ThreadTeam.Step {
     if (added == products.size()) {
       products.add(new Product());
     }
-    boolean rounds = roundsActivations && weights instanceof QuantizedMatrix;
-    int firstGroup =
-        rounds ? activations.add(x, xOffset, Math.multiplyExact(tokens, weights.cols())) : -1;
-    products.get(added++).set(weights, up, x, xOffset, tokens, out, outOffset, firstGroup);
+    Product product = products.get(added++);
+    if (roundsActivations && isTiles(weights) && (up == null || isTiles(up))) {
+      int firstGroup = addRounded(weights, x, xOffset, tokens);
+      int upFirstGroup = up == null ? -1 : addRounded(up, x, xOffset, tokens);
+      product.set(tiles(weights), tiles(up), x, xOffset, tokens, out, outOffset);
+      product.setGroups(firstGroup, upFirstGroup);
+    } else {
+      product.set(weights, up, x, xOffset, tokens, out, outOffset);
+    }
+  }
+
+  private int addRounded(WeightMatrix weights, float[] x, int xOffset, int tokens) {
+    int count = Math.multiplyExact(tokens, weights.cols());
+    ColumnOrder order = weights instanceof ReorderedMatrix reordered ? reordered.order() : null;
+    return activations.add(x, xOffset, count, order);
+  }
+
+  private static boolean isTiles(WeightMatrix weights) {
+    return weights instanceof QuantizedMatrix || weights instanceof ReorderedMatrix;
+  }
+
+  private static WeightMatrix tiles(WeightMatrix weights) {
+    return weights instanceof ReorderedMatrix reordered ? reordered.tiles() : weights;
   }
 
   /** Computes what has been added since the last run. */
@@ -143,7 +162,10 @@ public final class MatMul implements ThreadTeam.Step {
   private void roundActivations(int item, int worker) {
     int first = item * ROUND_GROUPS;
     activations.round(
-        quantizedKernels, first, Math.min(first + ROUND_GROUPS, activations.groups()));
+        quantizedKernels,
+        first,
+        Math.min(first + ROUND_GROUPS, activations.groups()),
+        workers[worker].ordered);
   }
 
   /** One item of the current run; called by the team. */
@@ -166,6 +188,7 @@ public final class MatMul implements ThreadTeam.Step {
     multiply(
         product,
         product.weights,
+        product.firstGroup,
         rowStart,
         rowEnd,
         tokenStart,
@@ -176,7 +199,18 @@ public final class MatMul implements ThreadTeam.Step {
         own);
     if (product.up != null) {
       int upStride = product.rowsOfItem();
-      multiply(product, product.up, rowStart, rowEnd, tokenStart, tokens, own.up, 0, upStride, own);
+      multiply(
+          product,
+          product.up,
+          product.upFirstGroup,
+          rowStart,
+          rowEnd,
+          tokenStart,
+          tokens,
+          own.up,
+          0,
+          upStride,
+          own);
       for (int t = 0; t < tokens; t++) {
         rowKernels.siluMultiply(
             product.out, out + t * outStride, own.up, t * upStride, rowEnd - rowStart);
@@ -187,6 +221,7 @@ public final class MatMul implements ThreadTeam.Step {
   private void multiply(
       Product product,
       WeightMatrix weights,
+      int firstOfProduct,
       int rowStart,
       int rowEnd,
       int tokenStart,
@@ -197,7 +232,7 @@ public final class MatMul implements ThreadTeam.Step {
       Worker own) {
     int cols = weights.cols();
     if (product.rounded() && weights instanceof QuantizedMatrix quantized) {
-      int firstGroup = product.firstGroup + tokenStart * (cols / QuantizedKernels.GROUP);
+      int firstGroup = firstOfProduct + tokenStart * (cols / QuantizedKernels.GROUP);
       own.quantized.multiply(
           quantized, rowStart, rowEnd, activations, firstGroup, tokens, out, outOffset, outStride);
     } else {
@@ -217,6 +252,7 @@ public final class MatMul implements ThreadTeam.Step {
     private float[] out;
     private int outOffset;
     private int firstGroup;
+    private int upFirstGroup;
     private int firstItem;
 
     void set(
@@ -226,8 +262,7 @@ public final class MatMul implements ThreadTeam.Step {
         int xOffset,
         int tokens,
         float[] out,
-        int outOffset,
-        int firstGroup) {
+        int outOffset) {
       this.weights = weights;
       this.up = up;
       this.x = x;
@@ -235,11 +270,17 @@ public final class MatMul implements ThreadTeam.Step {
       this.tokens = tokens;
       this.out = out;
       this.outOffset = outOffset;
+      setGroups(-1, -1);
+    }
+
+    /** Says where the rounded activations of the weights, and of {@code up}, begin. */
+    void setGroups(int firstGroup, int upFirstGroup) {
       this.firstGroup = firstGroup;
+      this.upFirstGroup = upFirstGroup;
     }
 
     void clear() {
-      set(null, null, null, 0, 0, null, 0, -1);
+      set(null, null, null, 0, 0, null, 0);
     }
 
     /** Whether the activations are rounded to 8 bits. */
@@ -272,6 +313,7 @@ public final class MatMul implements ThreadTeam.Step {
   private static final class Worker {
     private final FloatMultiplier floats;
     private final QuantizedMultiplier quantized;
+    private final float[] ordered = new float[QuantizedKernels.GROUP];
     private final float[] up = new float[QuantizedMultiplier.TOKENS * QuantizedMultiplier.ROWS];
 
     Worker(Kernels kernels) {

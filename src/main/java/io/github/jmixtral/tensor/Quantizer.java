@@ -1,7 +1,6 @@
 package io.github.jmixtral.tensor;
 
 import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.kernel.RoundingKernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import java.util.Arrays;
@@ -147,8 +146,7 @@ public final class Quantizer implements ThreadTeam.Step {
     private float[] rows = new float[0];
     private final float[] weights = new float[GROUP * ROWS];
     private final float[] integers = new float[GROUP * ROWS];
-    private final int[] nibbles = new int[GROUP * ROWS];
-    private final int[] lowNibbles = new int[GROUP * ROWS];
+    private final int[] levels = new int[GROUP * ROWS];
     private final float[] scales = new float[ROWS];
     private final float[] errors = new float[ROWS];
     private final float[] squares = new float[ROWS];
@@ -168,7 +166,10 @@ public final class Quantizer implements ThreadTeam.Step {
       for (int group = 0; group < target.groups(); group++) {
         transpose(group * GROUP, cols);
         roundGroup(group);
-        put(target.tileOffset(tile, group));
+        for (int i = 0; i < levels.length; i++) {
+          levels[i] = (int) integers[i];
+        }
+        Tiles.put(target, target.tileOffset(tile, group), levels, scales);
         for (int r = 0; r < ROWS; r++) {
           error += errors[r];
           square += squares[r];
@@ -208,28 +209,6 @@ public final class Quantizer implements ThreadTeam.Step {
         scales[r] = Float.float16ToFloat(Float.floatToFloat16(bounded));
       }
       rounding.round(weights, scales, lowest, highest, integers, errors, squares);
-    }
-
-    private void put(long at) {
-      switch (target) {
-        case Q4Matrix(var data, _, _) -> {
-          for (int i = 0; i < nibbles.length; i++) {
-            nibbles[i] = (int) integers[i] + 8;
-          }
-          Tiles.putNibbles(data, at, nibbles);
-          Tiles.putScales(data, at + QuantizedKernels.NIBBLE_BYTES, scales);
-        }
-        case Q8Matrix(var data, _, _) -> {
-          for (int i = 0; i < nibbles.length; i++) {
-            int q = (int) integers[i];
-            nibbles[i] = (q >> 4) + 8;
-            lowNibbles[i] = q & 15;
-          }
-          Tiles.putNibbles(data, at, nibbles);
-          Tiles.putNibbles(data, at + QuantizedKernels.NIBBLE_BYTES, lowNibbles);
-          Tiles.putScales(data, at + 2L * QuantizedKernels.NIBBLE_BYTES, scales);
-        }
-      }
     }
   }
 }

@@ -49,11 +49,42 @@ final class Tiles {
   }
 
   /**
+   * Writes one tile.
+   *
+   * @param at its byte offset
+   * @param integers [32 columns][16 rows]: −8 … 7 or −128 … 127, as the matrix has 4 or 8 bits
+   * @param scales [16 rows], rounded to half precision
+   */
+  static void put(QuantizedMatrix weights, long at, int[] integers, float[] scales) {
+    int[] nibbles = new int[integers.length];
+    switch (weights) {
+      case Q4Matrix(var data, _, _) -> {
+        for (int i = 0; i < nibbles.length; i++) {
+          nibbles[i] = integers[i] + 8;
+        }
+        putNibbles(data, at, nibbles);
+        putScales(data, at + QuantizedKernels.NIBBLE_BYTES, scales);
+      }
+      case Q8Matrix(var data, _, _) -> {
+        for (int i = 0; i < nibbles.length; i++) {
+          nibbles[i] = (integers[i] >> 4) + 8;
+        }
+        putNibbles(data, at, nibbles);
+        for (int i = 0; i < nibbles.length; i++) {
+          nibbles[i] = integers[i] & 15;
+        }
+        putNibbles(data, at + QuantizedKernels.NIBBLE_BYTES, nibbles);
+        putScales(data, at + 2L * QuantizedKernels.NIBBLE_BYTES, scales);
+      }
+    }
+  }
+
+  /**
    * Writes a plane of nibbles of one tile.
    *
    * @param nibbles [32 columns][16 rows], 0 … 15
    */
-  static void putNibbles(MemorySegment data, long plane, int[] nibbles) {
+  private static void putNibbles(MemorySegment data, long plane, int[] nibbles) {
     for (int col = 0; col < QuantizedKernels.GROUP; col += 8) {
       for (int lane = 0; lane < 2 * QuantizedKernels.ROWS; lane++) {
         int first = (col + lane % 2) * QuantizedKernels.ROWS + lane / 2;
@@ -69,7 +100,7 @@ final class Tiles {
   }
 
   /** Writes the scales of one tile: half-precision numbers already. */
-  static void putScales(MemorySegment data, long at, float[] scales) {
+  private static void putScales(MemorySegment data, long at, float[] scales) {
     for (int row = 0; row < QuantizedKernels.ROWS; row++) {
       data.set(SHORT, at + (long) row * Short.BYTES, Float.floatToFloat16(scales[row]));
     }

@@ -39,6 +39,11 @@ public final class WeightRows {
           out[outOffset + i] = Tiles.weight(quantized, row, col + i);
         }
       }
+      case ReorderedMatrix(var tiles, var order) -> {
+        for (int i = 0; i < count; i++) {
+          out[outOffset + i] = Tiles.weight(tiles, row, order.position(col + i));
+        }
+      }
       case EncodedMatrix encoded -> encoded.decoder().decode(row, col, count, out, outOffset);
     }
   }

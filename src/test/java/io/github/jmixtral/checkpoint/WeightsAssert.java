@@ -8,6 +8,7 @@ import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 
@@ -57,6 +58,9 @@ final class WeightsAssert {
     assertEquals(expected.getClass(), found.getClass(), place);
     assertEquals(expected.rows(), found.rows(), place);
     assertEquals(expected.cols(), found.cols(), place);
+    if (expected instanceof ReorderedMatrix(_, var order)) {
+      assertEquals(order, ((ReorderedMatrix) found).order(), place);
+    }
     assertEquals(-1, data(expected).mismatch(data(found)), place + ": first byte that differs");
   }
 
@@ -66,6 +70,7 @@ final class WeightsAssert {
       case F16Matrix(MemorySegment data, int _, int _) -> data;
       case Bf16Matrix(MemorySegment data, int _, int _) -> data;
       case QuantizedMatrix tiles -> tiles.data();
+      case ReorderedMatrix(var tiles, _) -> tiles.data();
       case EncodedMatrix encoded -> {
         float[] weights = new float[encoded.rows() * encoded.cols()];
         for (int row = 0; row < encoded.rows(); row++) {

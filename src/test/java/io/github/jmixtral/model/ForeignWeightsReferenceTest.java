@@ -1,0 +1,110 @@
+package io.github.jmixtral.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.Golden;
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.checkpoint.LoadOptions.Activations;
+import io.github.jmixtral.checkpoint.LoadOptions.InexactWeights;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Compares models that other programs quantised with what the reference implementation gave on
+ * exactly the weights that their bytes stand for.
+ */
+class ForeignWeightsReferenceTest {
+
+  /** Of the largest absolute logit. */
+  private static final double TOLERANCE = 2e-5;
+
+  private static LanguageModel open(String name, LoadOptions options) {
+    return LanguageModel.fromPretrained(Fixtures.folder("quantized/" + name), options);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"gptq-v1-actorder", "awq-gemm", "bnb-nf4-bf16storage", "ct-pack-quantized-asym"})
+  void logitsAndGreedyIdsEqualTheReference(String name) {
+    try (Golden golden = Golden.open("quantized/" + name);
+        LanguageModel model = open(name, LoadOptions.defaults().withActivations(Activations.F32))) {
+      int[] ids = golden.ids("input_ids")[0];
+      golden.assertClose("logits", model.forward(ModelInput.ofIds(ids)).logits(), TOLERANCE);
+      int[] expected = golden.ids("greedy")[0];
+      int[] found = Arrays.copyOf(ids, expected.length);
+      float[] logits = new float[model.config().vocabSize()];
+      KeyValueCache cache = model.newCache();
+      model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+      for (int i = ids.length; i < expected.length; i++) {
+        found[i] = indexOfLargest(logits);
+        model.nextTokenLogits(cache, found, i, 1, logits);
+      }
+      assertArrayEquals(expected, found);
+    }
+  }
+
+  /** The bounds are some three times what was measured: these weights are random, and sensitive. */
+  @ParameterizedTest
+  @CsvSource({
+    "gptq-v1-actorder, Q8, 2e-3",
+    "awq-gemm, Q8, 1e-3",
+    "bnb-nf4-bf16storage, Q8, 1e-2",
+    "bnb-nf4-bf16storage, Q4, 0.5",
+    "bnb-nf4-bf16storage, F32, 1e-9",
+    "ct-pack-quantized-asym, Q8, 2e-3"
+  })
+  void roundedActivationsChangeTheDistributionLittle(
+      String name, InexactWeights inexact, double bound) {
+    try (Golden golden = Golden.open("quantized/" + name);
+        LanguageModel model = open(name, LoadOptions.defaults().withInexactWeights(inexact))) {
+      int[] ids = golden.ids("input_ids")[0];
+      float[][] found = model.forward(ModelInput.ofIds(ids)).logits()[0];
+      float[] expected = golden.floats("logits");
+      double sum = 0;
+      for (int t = 0; t < ids.length; t++) {
+        int at = t * found[t].length;
+        sum += divergence(Arrays.copyOfRange(expected, at, at + found[t].length), found[t]);
+      }
+      double mean = sum / ids.length;
+      assertTrue(Math.abs(mean) < bound, name + ", " + inexact + ": " + mean);
+    }
+  }
+
+  /** Kullback-Leibler divergence of the distributions of two vectors of logits. */
+  private static double divergence(float[] expected, float[] found) {
+    double[] p = logProbabilities(expected);
+    double[] q = logProbabilities(found);
+    double sum = 0;
+    for (int i = 0; i < p.length; i++) {
+      sum += Math.exp(p[i]) * (p[i] - q[i]);
+    }
+    return sum;
+  }
+
+  private static double[] logProbabilities(float[] logits) {
+    double largest = logits[indexOfLargest(logits)];
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    double[] result = new double[logits.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = logits[i] - largest - Math.log(sum);
+    }
+    return result;
+  }
+
+  private static int indexOfLargest(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}
