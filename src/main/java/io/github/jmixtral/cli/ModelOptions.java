@@ -64,6 +64,16 @@ final class ModelOptions {
       description = "Read all weights into memory at first, so that no token waits for the disk.")
   private boolean preload;
 
+  @Option(
+      names = "--inexact-weights",
+      paramLabel = "q8|q4|f32",
+      description = {
+        "What becomes of weights that another program quantised and 4- or 8-bit tiles do not hold"
+            + " exactly.",
+        "Default: q8, and f32 with --activations f32."
+      })
+  private LoadOptions.InexactWeights inexactWeights;
+
   ModelOptions() {}
 
   /**
@@ -109,6 +119,9 @@ final class ModelOptions {
   LoadOptions loadOptions() {
     LoadOptions options =
         LoadOptions.defaults().withActivations(activations).withCacheFormat(cacheFormat);
+    if (inexactWeights != null) {
+      options = options.withInexactWeights(inexactWeights);
+    }
     try {
       if (threads != null) {
         options = options.withThreads(threads);

@@ -1,0 +1,197 @@
+package io.github.jmixtral.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.JmixtralException;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.format.Dtype;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Damages folders that other programs quantised, one rule at a time. */
+@RunsOnce
+class ForeignWeightsRulesTest {
+  private static final String PLACE = "model.safetensors: tensor 'model.layers.0.self_attn.q_proj";
+  private static final String Q_PROJ = "model.layers.0.self_attn.q_proj";
+
+  private final Arena arena = Arena.ofConfined();
+  @TempDir private Path temporary;
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  private JmixtralException refusal(String fixture, UnaryOperator<DamagedCheckpoint> damage) {
+    DamagedCheckpoint checkpoint =
+        damage.apply(new DamagedCheckpoint(Fixtures.folder("quantized/" + fixture), arena));
+    Path folder = checkpoint.write(temporary);
+    return assertThrows(
+        JmixtralException.class,
+        () -> Checkpoint.openAsStored(CheckpointLayout.of(folder)).close());
+  }
+
+  private void assertMalformed(
+      String message, String fixture, UnaryOperator<DamagedCheckpoint> damage) {
+    JmixtralException failure = refusal(fixture, damage);
+    assertEquals(message, failure.getMessage());
+    assertEquals(MalformedFileException.class, failure.getClass());
+  }
+
+  private void assertUnsupported(String message, String fixture, String key, String value) {
+    JmixtralException failure =
+        refusal(
+            fixture,
+            checkpoint ->
+                checkpoint.configure(
+                    config -> ((ObjectNode) config.get("quantization_config")).put(key, value)));
+    assertEquals(message, failure.getMessage());
+    assertEquals(UnsupportedCheckpointException.class, failure.getClass());
+  }
+
+  @Test
+  void scalesAreNeeded() {
+    assertMalformed(
+        PLACE + ".scales': expected a part of a quantised weight, found no such tensor",
+        "gptq-v1-actorder",
+        checkpoint -> checkpoint.remove(Q_PROJ + ".scales"));
+  }
+
+  @Test
+  void scalesHaveAColumnForEachOutput() {
+    assertMalformed(
+        PLACE + ".scales': expected shape [groups, 64], found shape [2, 63]",
+        "gptq-v1-actorder",
+        checkpoint -> checkpoint.put(Q_PROJ + ".scales", Dtype.F16, 2L, 63L));
+  }
+
+  @Test
+  void aColumnsGroupHasAScale() {
+    JmixtralException failure =
+        refusal(
+            "gptq-v1-actorder",
+            checkpoint ->
+                checkpoint
+                    .put(Q_PROJ + ".scales", Dtype.F16, 1L, 64L)
+                    .put(Q_PROJ + ".qzeros", Dtype.I32, 1L, 8L));
+    assertEquals(
+        PLACE + ".g_idx': column N: expected a group 0 to 0, found 1",
+        failure.getMessage().replaceFirst("column [0-9]+", "column N"));
+  }
+
+  @Test
+  void thereIsAGroup() {
+    assertMalformed(
+        PLACE + ".scales': expected shape [groups, 64], found shape [0, 64]",
+        "gptq-v1-actorder",
+        checkpoint -> checkpoint.put(Q_PROJ + ".scales", Dtype.F16, 0L, 64L));
+  }
+
+  @Test
+  void wordsHoldAWidthThatExists() {
+    assertMalformed(
+        PLACE
+            + ".qweight': expected shape [64 · bits / 32, 64] for 2, 3, 4 or 8 bits, found shape"
+            + " [10, 64]",
+        "gptq-v1-actorder",
+        checkpoint -> checkpoint.put(Q_PROJ + ".qweight", Dtype.I32, 10L, 64L));
+  }
+
+  @Test
+  void zeroPointsHaveTheScalesGroups() {
+    assertMalformed(
+        PLACE + ".qzeros': expected shape [2, 8], found shape [3, 8]",
+        "awq-gemm",
+        checkpoint -> checkpoint.put(Q_PROJ + ".qzeros", Dtype.I32, 3L, 8L));
+  }
+
+  @Test
+  void aTableHasSixteenNumbers() {
+    assertMalformed(
+        PLACE + ".weight.quant_map': expected shape [16], found shape [15]",
+        "bnb-nf4-bf16storage",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight.quant_map", Dtype.F32, 15L));
+  }
+
+  @Test
+  void theStateOfNibblesIsJson() {
+    JmixtralException failure =
+        refusal(
+            "bnb-nf4-bf16storage",
+            checkpoint ->
+                checkpoint.put(Q_PROJ + ".weight.quant_state.bitsandbytes__nf4", Dtype.U8, 12L));
+    assertEquals(MalformedFileException.class, failure.getClass());
+  }
+
+  @Test
+  void theStateOfNibblesIsNeeded() {
+    JmixtralException failure =
+        refusal(
+            "bnb-nf4-bf16storage",
+            checkpoint -> checkpoint.remove(Q_PROJ + ".weight.quant_state.bitsandbytes__nf4"));
+    assertEquals(
+        PLACE
+            + ".weight.absmax': expected a quant_state of bitsandbytes beside it, nf4 or fp4, found"
+            + " none of the two",
+        failure.getMessage());
+  }
+
+  @Test
+  void packedIntegersHaveTheShapeOfTheWeight() {
+    assertMalformed(
+        PLACE + ".weight_shape': expected the shape [64, 64], found [0, 0]",
+        "ct-pack-quantized-asym",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight_shape", Dtype.I64, 2L));
+  }
+
+  @Test
+  void packedIntegersHaveAWidthOfTheConfiguration() {
+    assertMalformed(
+        PLACE
+            + ".weight_packed': expected shape [64, words] for 64 integers of [4] bits a row, found"
+            + " shape [64, 9]",
+        "ct-pack-quantized-asym",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight_packed", Dtype.I32, 64L, 9L));
+  }
+
+  @Test
+  void biasesOfZerosArePassedOver() {
+    Path folder =
+        new DamagedCheckpoint(Fixtures.folder("quantized/awq-gemm"), arena)
+            .put(Q_PROJ + ".bias", Dtype.F16, 64L)
+            .write(temporary);
+    try (Checkpoint opened = Checkpoint.openAsStored(CheckpointLayout.of(folder))) {
+      assertEquals(2, opened.weights().layers().size());
+    }
+  }
+
+  @Test
+  void methodsThatAreNotReadAreNamed() {
+    assertUnsupported(
+        "config.json: quantization_config: quant_method: expected one of [gptq, awq, bitsandbytes,"
+            + " fp8, fbgemm_fp8, compressed-tensors, jmixtral], found 'hqq'",
+        "awq-gemm",
+        "quant_method",
+        "hqq");
+    assertUnsupported(
+        "config.json: quantization_config: version: expected one of [gemm], found 'gemv'",
+        "awq-gemm",
+        "version",
+        "gemv");
+    assertUnsupported(
+        "config.json: quantization_config: checkpoint_format: expected one of [gptq, gptq_v2],"
+            + " found 'marlin'",
+        "gptq-v1-actorder",
+        "checkpoint_format",
+        "marlin");
+  }
+}
