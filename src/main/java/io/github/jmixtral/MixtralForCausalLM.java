@@ -4,6 +4,8 @@ import io.github.jmixtral.checkpoint.CheckpointLayout;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.constraint.RecordBinding;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.generation.CancellationHandle;
@@ -71,6 +73,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private final Optional<Tokenizer> tokenizer;
   private final GenerationConfig generationConfig;
   private final DecodingLoop decodingLoop;
+  private final TypedOutput typedOutput = new TypedOutput();
   private final Scorer scorer;
   private final Embedder embedder;
   private final GenerationThreads threads;
@@ -402,6 +405,59 @@ public final class MixtralForCausalLM implements AutoCloseable {
   /** Writes a session's cache. */
   void save(KeyValueCache cache, int[] ids, Path file) {
     model.saveCache(cache, ids, file);
+  }
+
+  /** Continues a text with something that a constraint allows. */
+  public Generation generate(String prompt, Constraint constraint) {
+    return generate(prompt, constraint, GenerationConfig.defaults());
+  }
+
+  /**
+   * Continues a text with something that a constraint allows; see {@link
+   * GenerationHooks#withConstraint}, which conversations and ids take, too.
+   *
+   * @throws IllegalArgumentException when the settings leave less room than the shortest text takes
+   */
+  public Generation generate(String prompt, Constraint constraint, GenerationConfig config) {
+    return generate(prompt, config, GenerationHooks.none().withConstraint(constraint));
+  }
+
+  /** Continues a text with the JSON of a record, with the model's own settings. */
+  public <T extends Record> T generate(String prompt, Class<T> type) {
+    return generate(prompt, type, GenerationConfig.defaults());
+  }
+
+  /** As {@link #generate(String, Class, GenerationConfig, GenerationHooks)}. */
+  public <T extends Record> T generate(String prompt, Class<T> type, GenerationConfig config) {
+    return generate(prompt, type, config, GenerationHooks.none());
+  }
+
+  /**
+   * Continues a text with the JSON of a record and reads it; {@link RecordBinding} says which
+   * records. A constraint among the hooks gives way to the record's.
+   *
+   * @throws IllegalArgumentException when the record is not supported, when the settings leave less
+   *     room than the shortest text takes, or when the record's constructor refuses its components
+   * @throws IllegalStateException when the generation was cut short: cancelled, out of time, or by
+   *     a stop string
+   */
+  public <T extends Record> T generate(
+      String prompt, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
+    return typedOutput.generate(type, hooks, with -> generate(prompt, config, with));
+  }
+
+  /** Answers a conversation with a record, with the model's own settings. */
+  public <T extends Record> T generate(List<ChatMessage> messages, Class<T> type) {
+    return generate(messages, type, GenerationConfig.defaults(), GenerationHooks.none());
+  }
+
+  /**
+   * Answers a conversation with a record, as {@link #generate(String, Class, GenerationConfig,
+   * GenerationHooks)} continues a text.
+   */
+  public <T extends Record> T generate(
+      List<ChatMessage> messages, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
+    return typedOutput.generate(type, hooks, with -> generate(messages, config, with));
   }
 
   /**

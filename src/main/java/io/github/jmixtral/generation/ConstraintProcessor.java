@@ -1,8 +1,12 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.ConstraintRun;
+import io.github.jmixtral.constraint.TokenConstraints;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Removes every id that a constraint does not allow next, or after which too few tokens would be
@@ -52,6 +56,37 @@ final class ConstraintProcessor implements LogitsProcessor {
     }
   }
 
+  /**
+   * The processors of the hooks, and behind them that of their constraint, if they have one.
+   *
+   * @param constraints of the model's tokenizer, if it has one
+   * @param config nothing is inherited any more
+   * @throws IllegalArgumentException as the constructor, and for a constraint without a tokenizer
+   */
+  static List<LogitsProcessor> behindOthers(
+      GenerationHooks hooks,
+      Optional<TokenConstraints> constraints,
+      GenerationConfig config,
+      int promptLength,
+      int maxLength,
+      int vocabSize) {
+    if (hooks.constraint().isEmpty()) {
+      return hooks.logitsProcessors();
+    }
+    ConstraintRun run =
+        constraints
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "constraint: expected a model with a tokenizer, found one without"))
+            .start(hooks.constraint().get());
+    List<LogitsProcessor> processors = new ArrayList<>(hooks.logitsProcessors());
+    processors.add(
+        new ConstraintProcessor(
+            run, promptLength, maxLength, vocabSize, config.eosTokenIds().orElse(List.of())));
+    return processors;
+  }
+
   @Override
   public void process(TokenSequence sequence, float[] logits) {
     if (!run.follow(sequence.array(), sequence.promptLength(), sequence.length())) {
@@ -68,9 +103,7 @@ final class ConstraintProcessor implements LogitsProcessor {
       }
     }
     if (!keepsSome(logits)) {
-      for (int id = 0; id < logits.length; id++) {
-        logits[id] = isAllowed(id) ? 0 : Float.NEGATIVE_INFINITY;
-      }
+      equalise(logits);
       return;
     }
     for (int word = 0; word * Long.SIZE < logits.length; word++) {
@@ -85,6 +118,17 @@ final class ConstraintProcessor implements LogitsProcessor {
           }
         }
       }
+    }
+  }
+
+  /** Makes all that is allowed equally likely: log probabilities, as beams add them up. */
+  private void equalise(float[] logits) {
+    int count = 0;
+    for (long bits : allowed) {
+      count += Long.bitCount(bits);
+    }
+    for (int id = 0; id < logits.length; id++) {
+      logits[id] = isAllowed(id) ? (float) -Math.log(count) : Float.NEGATIVE_INFINITY;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.jmixtral.generation;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -21,6 +22,7 @@ public final class DecodingLoop {
 
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
+  private final Optional<TokenConstraints> constraints;
   private final int prefillChunk;
   private final Admission admission;
   private final ContextWarning warning;
@@ -37,6 +39,7 @@ public final class DecodingLoop {
       LanguageModel model, Optional<Tokenizer> tokenizer, int prefillChunk, Admission admission) {
     this.model = model;
     this.tokenizer = tokenizer;
+    constraints = tokenizer.map(TokenConstraints::new);
     this.prefillChunk = prefillChunk;
     this.admission = admission;
     warning = new ContextWarning(model.config().maxPositionEmbeddings());
@@ -77,6 +80,7 @@ public final class DecodingLoop {
             new PromptRun(
                 model,
                 tokenizer,
+                constraints,
                 cache,
                 false,
                 promptIds,
@@ -124,6 +128,7 @@ public final class DecodingLoop {
             new PromptRun(
                 model,
                 tokenizer,
+                constraints,
                 model.newCache(),
                 true,
                 prompt.promptIds(),

@@ -1,5 +1,6 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.constraint.Constraint;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -7,31 +8,39 @@ import java.util.stream.Stream;
 
 /**
  * What a caller plugs into one generation beside its plain settings: who listens, who may cancel,
- * which processors and stopping criteria of their own take part. Immutable; processors that keep
- * state must not be shared by generations that run at the same time.
+ * which processors and stopping criteria of their own take part, what the text may be. Immutable;
+ * processors that keep state must not be shared by generations that run at the same time.
  */
 public final class GenerationHooks {
   private static final GenerationHooks NONE =
       new GenerationHooks(
-          Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty());
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
 
   private final Optional<GenerationListener> listener;
   private final Optional<CancellationHandle> cancellation;
   private final List<LogitsProcessor> logitsProcessors;
   private final List<StoppingCriteria> stoppingCriteria;
   private final Optional<int[]> negativePromptIds;
+  private final Optional<Constraint> constraint;
 
   private GenerationHooks(
       Optional<GenerationListener> listener,
       Optional<CancellationHandle> cancellation,
       List<LogitsProcessor> logitsProcessors,
       List<StoppingCriteria> stoppingCriteria,
-      Optional<int[]> negativePromptIds) {
+      Optional<int[]> negativePromptIds,
+      Optional<Constraint> constraint) {
     this.listener = listener;
     this.cancellation = cancellation;
     this.logitsProcessors = logitsProcessors;
     this.stoppingCriteria = stoppingCriteria;
     this.negativePromptIds = negativePromptIds;
+    this.constraint = constraint;
   }
 
   /** Nothing plugged in. */
@@ -42,13 +51,23 @@ public final class GenerationHooks {
   /** The same hooks with this listener in place of any other. */
   public GenerationHooks withListener(GenerationListener listener) {
     return new GenerationHooks(
-        Optional.of(listener), cancellation, logitsProcessors, stoppingCriteria, negativePromptIds);
+        Optional.of(listener),
+        cancellation,
+        logitsProcessors,
+        stoppingCriteria,
+        negativePromptIds,
+        constraint);
   }
 
   /** The same hooks with this handle in place of any other. */
   public GenerationHooks withCancellation(CancellationHandle cancellation) {
     return new GenerationHooks(
-        listener, Optional.of(cancellation), logitsProcessors, stoppingCriteria, negativePromptIds);
+        listener,
+        Optional.of(cancellation),
+        logitsProcessors,
+        stoppingCriteria,
+        negativePromptIds,
+        constraint);
   }
 
   /**
@@ -61,7 +80,8 @@ public final class GenerationHooks {
         cancellation,
         append(logitsProcessors, processor),
         stoppingCriteria,
-        negativePromptIds);
+        negativePromptIds,
+        constraint);
   }
 
   /** The same hooks and one more reason to stop. */
@@ -71,7 +91,8 @@ public final class GenerationHooks {
         cancellation,
         logitsProcessors,
         append(stoppingCriteria, criteria),
-        negativePromptIds);
+        negativePromptIds,
+        constraint);
   }
 
   /**
@@ -86,7 +107,33 @@ public final class GenerationHooks {
           "negative_prompt_ids: expected at least one id, found none");
     }
     return new GenerationHooks(
-        listener, cancellation, logitsProcessors, stoppingCriteria, Optional.of(ids.clone()));
+        listener,
+        cancellation,
+        logitsProcessors,
+        stoppingCriteria,
+        Optional.of(ids.clone()),
+        constraint);
+  }
+
+  /**
+   * The same hooks with this constraint in place of any other: the generation can produce nothing
+   * else and ends in time. It counts after all processors that ban and penalise, and wins: where
+   * they leave nothing of what it allows, that becomes equally likely. Each generation of a batch
+   * follows it by itself. Ending needs an end-of-sequence id and one token for it; a stop string, a
+   * time limit or a cancellation may still cut a text short.
+   */
+  public GenerationHooks withConstraint(Constraint constraint) {
+    return new GenerationHooks(
+        listener,
+        cancellation,
+        logitsProcessors,
+        stoppingCriteria,
+        negativePromptIds,
+        Optional.of(constraint));
+  }
+
+  Optional<Constraint> constraint() {
+    return constraint;
   }
 
   Optional<int[]> negativePromptIds() {

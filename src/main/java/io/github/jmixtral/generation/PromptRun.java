@@ -2,6 +2,7 @@ package io.github.jmixtral.generation;
 
 import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -34,6 +35,7 @@ final class PromptRun implements AutoCloseable {
   /**
    * Checks a prompt and its settings.
    *
+   * @param constraints of the tokenizer
    * @param cache of the prompt's first ids
    * @param ownsCache whether to close it at the end
    * @param config everything inherited
@@ -45,6 +47,7 @@ final class PromptRun implements AutoCloseable {
   PromptRun(
       LanguageModel model,
       Optional<Tokenizer> tokenizer,
+      Optional<TokenConstraints> constraints,
       KeyValueCache cache,
       boolean ownsCache,
       int[] promptIds,
@@ -73,7 +76,7 @@ final class PromptRun implements AutoCloseable {
     setNumExperts(config.numExpertsPerTok().orElse(numExpertsBefore));
     // What can't be built is known before anything is computed.
     for (GenerationHooks each : hooks) {
-      processors.add(newProcessors(each));
+      processors.add(newProcessors(each, constraints));
       stoppingRules.add(
           StoppingRules.of(config, tokenizer, maxLength, each.stoppingCriteria(), startNanos));
     }
@@ -126,13 +129,17 @@ final class PromptRun implements AutoCloseable {
     return Thread.currentThread().isInterrupted() || hooks.isCancelled();
   }
 
-  private LogitsProcessor[] newProcessors(GenerationHooks each) {
+  private LogitsProcessor[] newProcessors(
+      GenerationHooks each, Optional<TokenConstraints> constraints) {
+    int promptLength = branch.sequence().promptLength();
+    int vocabSize = model.config().vocabSize();
     return LogitsProcessors.of(
             config,
-            branch.sequence().promptLength(),
+            promptLength,
             maxLength,
-            model.config().vocabSize(),
-            each.logitsProcessors())
+            vocabSize,
+            ConstraintProcessor.behindOthers(
+                each, constraints, config, promptLength, maxLength, vocabSize))
         .toArray(LogitsProcessor[]::new);
   }
 

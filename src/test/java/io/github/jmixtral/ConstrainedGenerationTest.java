@@ -1,0 +1,206 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The storyteller under constraints, wildly sampled and with few tokens: what it says is valid each
+ * time, as others say who know nothing of our automata. Public, so that Jackson may make records.
+ */
+@RunsOnce
+public class ConstrainedGenerationTest {
+  private static final int GENERATIONS = 500;
+  private static final String PROMPT = "Once upon a time there lived a duck. ";
+
+  private static MixtralForCausalLM model;
+
+  /** The sky. */
+  public enum Sky {
+    CLEAR,
+    CLOUDY
+  }
+
+  /** Where the wind comes from. */
+  public record Wind(int degrees, Optional<Double> speed) {}
+
+  /** A forecast. */
+  public record Weather(
+      String place, Sky sky, Optional<String> note, Wind wind, List<Integer> temperatures) {}
+
+  @BeforeAll
+  static void load() {
+    model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void everyTextMatchesTheRegularExpression() {
+    String regex = "The [a-z]+( [a-zé]{2,9}){1,8}, \\d{1,3}(\\.\\d+)? (ducks?|stars?)[.!]";
+    Predicate<String> valid = Pattern.compile(regex).asMatchPredicate();
+    generateMany(Constraint.regex(regex), text -> assertTrue(valid.test(text), text));
+  }
+
+  @Test
+  void everyTextFitsTheSchema() {
+    String schemaText =
+        """
+        {
+          "type": "object",
+          "properties": {
+            "name": {"type": "string", "minLength": 1},
+            "kind": {"enum": ["duck", "pa\\"per", "star"]},
+            "age": {"type": "integer", "minimum": 0, "maximum": 120},
+            "size": {"type": "number"},
+            "rows": {
+              "type": "array",
+              "items": {"type": "array", "items": {"type": "integer"}, "maxItems": 3}
+            },
+            "note": {"type": "string"}
+          },
+          "required": ["name", "kind", "age", "rows"],
+          "additionalProperties": false
+        }
+        """;
+    Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schemaText);
+    generateMany(
+        Constraint.jsonSchema(schemaText),
+        text -> assertEquals(List.of(), schema.validate(text, InputFormat.JSON), text));
+  }
+
+  /** Generates with as many tokens as the shortest text takes, and up to 29 more. */
+  private static void generateMany(Constraint constraint, Consumer<String> check) {
+    int fewest = fewestTokens(constraint);
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < GENERATIONS; i++) {
+      Generation generation =
+          model.generate(PROMPT, constraint, wild(i).withMaxNewTokens(fewest + i % 30));
+      assertEquals(FinishReason.EOS, generation.finishReason());
+      check.accept(generation.text());
+      texts.add(generation.text());
+    }
+    assertTrue(texts.size() > GENERATIONS / 2, "too much alike: " + texts.size());
+  }
+
+  @Test
+  void everyTextBecomesTheRecord() {
+    int fewest = fewestTokens(Constraint.jsonOf(Weather.class));
+    Set<Weather> forecasts = new HashSet<>();
+    for (int i = 0; i < GENERATIONS; i++) {
+      forecasts.add(
+          model.generate(PROMPT, Weather.class, wild(i).withMaxNewTokens(fewest + i % 30)));
+    }
+    assertTrue(forecasts.size() > GENERATIONS / 2, "too much alike: " + forecasts.size());
+    assertTrue(forecasts.stream().anyMatch(weather -> weather.note().isPresent()));
+    assertTrue(forecasts.stream().anyMatch(weather -> weather.temperatures().size() > 1));
+  }
+
+  private static GenerationConfig wild(long seed) {
+    return GenerationConfig.defaults()
+        .withDoSample(true)
+        .withTemperature(1.5)
+        .withTopK(0)
+        .withSeed(seed);
+  }
+
+  /** What the message says that refuses a single token. */
+  private static int fewestTokens(Constraint constraint) {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    model.generate(
+                        PROMPT, constraint, GenerationConfig.defaults().withMaxNewTokens(1)))
+            .getMessage();
+    String number =
+        message.replaceFirst(
+            "^constraint: expected room for the (\\d+) new tokens .*, found 1$", "$1");
+    return Integer.parseInt(number);
+  }
+
+  @Test
+  void theLikeliestOfSomeTextsIsChosen() {
+    Generation greedy = model.generate("Once upon a ", Constraint.oneOf("time", "number", "book"));
+    assertTrue(Set.of("time", "number", "book").contains(greedy.text()), greedy.text());
+    assertEquals(FinishReason.EOS, greedy.finishReason());
+  }
+
+  @Test
+  void aConstraintThatAllowsEverythingChangesNothingButBytes() {
+    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(40);
+    Generation free = model.generate("Once upon a time", config);
+    Generation constrained =
+        model.generate(
+            "Once upon a time", Constraint.regex("[^\\x00]*"), config.withMaxNewTokens(60));
+    int[] ids = Arrays.copyOf(constrained.ids(), free.ids().length);
+    assertArrayEquals(free.ids(), ids);
+  }
+
+  @Test
+  void theConstraintWinsWhereOthersLeaveNothing() {
+    GenerationHooks hooks =
+        GenerationHooks.none()
+            .withConstraint(Constraint.oneOf("duck"))
+            .withLogitsProcessor(
+                (sequence, logits) -> Arrays.fill(logits, Float.NEGATIVE_INFINITY));
+    Generation generation =
+        model.generate(PROMPT, GenerationConfig.defaults().withMinNewTokens(30), hooks);
+    assertEquals("duck", generation.text());
+    assertEquals(FinishReason.EOS, generation.finishReason());
+  }
+
+  @Test
+  void withoutAnEndOfSequenceIdAConstraintIsRefused() {
+    GenerationConfig endless = GenerationConfig.defaults().withEosTokenIds(List.of());
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> model.generate(PROMPT, Constraint.json(), endless))
+            .getMessage();
+    assertEquals("constraint: expected an end-of-sequence id (eos_token_id), found none", message);
+  }
+
+  @Test
+  void aRecordThatWasCutShortIsAnError() {
+    CancellationHandle cancellation = new CancellationHandle();
+    GenerationHooks hooks =
+        GenerationHooks.none()
+            .withCancellation(cancellation)
+            .withListener((id, text) -> cancellation.cancel());
+    String message =
+        assertThrows(
+                IllegalStateException.class,
+                () -> model.generate(PROMPT, Weather.class, GenerationConfig.defaults(), hooks))
+            .getMessage();
+    assertEquals(
+        "Weather: expected a text that came to its end, found one cut short (CANCELLED)", message);
+  }
+}
