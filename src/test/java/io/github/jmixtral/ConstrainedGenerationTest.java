@@ -9,6 +9,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.CancellationHandle;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Test;
 @RunsOnce
 public class ConstrainedGenerationTest {
   private static final int GENERATIONS = 500;
-  private static final String PROMPT = "Once upon a time there lived a duck. ";
+  private static final String PROMPT = "Once there lived a duck. ";
 
   private static MixtralForCausalLM model;
 
@@ -45,15 +46,18 @@ public class ConstrainedGenerationTest {
   }
 
   /** Where the wind comes from. */
-  public record Wind(int degrees, Optional<Double> speed) {}
+  public record Wind(int from, Optional<Double> speed) {}
 
   /** A forecast. */
   public record Weather(
-      String place, Sky sky, Optional<String> note, Wind wind, List<Integer> temperatures) {}
+      List<String> days, Sky sky, Wind wind, Optional<String> note, String place) {}
 
   @BeforeAll
   static void load() {
-    model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+    // Two threads have little to share in so small a model, and these are many tokens.
+    model =
+        MixtralForCausalLM.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(1));
   }
 
   @AfterAll
@@ -96,13 +100,13 @@ public class ConstrainedGenerationTest {
         text -> assertEquals(List.of(), schema.validate(text, InputFormat.JSON), text));
   }
 
-  /** Generates with as many tokens as the shortest text takes, and up to 29 more. */
+  /** Generates with as many tokens as the shortest text takes, and up to 24 more. */
   private static void generateMany(Constraint constraint, Consumer<String> check) {
     int fewest = fewestTokens(constraint);
     Set<String> texts = new HashSet<>();
     for (int i = 0; i < GENERATIONS; i++) {
       Generation generation =
-          model.generate(PROMPT, constraint, wild(i).withMaxNewTokens(fewest + i % 30));
+          model.generate(PROMPT, constraint, wild(i).withMaxNewTokens(fewest + i % 25));
       assertEquals(FinishReason.EOS, generation.finishReason());
       check.accept(generation.text());
       texts.add(generation.text());
@@ -116,11 +120,10 @@ public class ConstrainedGenerationTest {
     Set<Weather> forecasts = new HashSet<>();
     for (int i = 0; i < GENERATIONS; i++) {
       forecasts.add(
-          model.generate(PROMPT, Weather.class, wild(i).withMaxNewTokens(fewest + i % 30)));
+          model.generate(PROMPT, Weather.class, wild(i).withMaxNewTokens(fewest + i % 25)));
     }
     assertTrue(forecasts.size() > GENERATIONS / 2, "too much alike: " + forecasts.size());
-    assertTrue(forecasts.stream().anyMatch(weather -> weather.note().isPresent()));
-    assertTrue(forecasts.stream().anyMatch(weather -> weather.temperatures().size() > 1));
+    assertTrue(forecasts.stream().anyMatch(weather -> weather.days().size() > 1), "one day");
   }
 
   private static GenerationConfig wild(long seed) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the README shows, run as it stands there: {@link ReadmeTest} compares the texts. */
 @RunsOnce
-class ReadmeExamplesTest {
+public class ReadmeExamplesTest {
   @Test
   void aModelTellsAStory() {
     // README begins
@@ -168,6 +169,24 @@ class ReadmeExamplesTest {
       System.out.println(mood.best().name() + " " + mood.best().probability());
     }
     // README ends
+  }
+
+  /** What a model fills in. */
+  // README begins
+  public record Weather(String place, int degrees, List<String> warnings) {}
+
+  // README ends
+
+  @Test
+  void aModelFillsARecordAndChooses() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      Weather weather = model.generate("The weather today: ", Weather.class);
+      Generation answer = model.generate("Was it raining? ", Constraint.oneOf("yes", "no"));
+      // README ends
+      assertFalse(weather.place() == null);
+      assertTrue(List.of("yes", "no").contains(answer.text()));
+    }
   }
 
   @Test
