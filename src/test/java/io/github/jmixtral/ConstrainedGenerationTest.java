@@ -16,6 +16,7 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.Prompts;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -205,5 +206,53 @@ public class ConstrainedGenerationTest {
             .getMessage();
     assertEquals(
         "Weather: expected a text that came to its end, found one cut short (CANCELLED)", message);
+  }
+
+  @Test
+  void beamsFollowTheConstraintEach() {
+    String regex = "(the|a) [a-z]+( [a-z]+){2,5}\\.";
+    Constraint constraint = Constraint.regex(regex);
+    GenerationConfig config =
+        GenerationConfig.defaults().withMaxNewTokens(16).withNumBeams(4).withNumReturnSequences(4);
+    List<Generation> generations =
+        model.generate(
+            Prompts.ofTexts(PROMPT),
+            config,
+            _ -> GenerationHooks.none().withConstraint(constraint));
+    assertEquals(4, generations.size());
+    for (Generation generation : generations) {
+      assertTrue(Pattern.matches(regex, generation.text()), generation.text());
+      assertEquals(FinishReason.EOS, generation.finishReason());
+    }
+  }
+
+  @Test
+  void eachOfABatchFollowsItsConstraintAsAlone() {
+    List<String> prompts = List.of("Once upon a time", "One day", "The duck");
+    List<Constraint> constraints =
+        List.of(
+            Constraint.regex("[a-z]+( [a-z]+)*"),
+            Constraint.json(),
+            Constraint.oneOf("swam", "ate", "was angry"));
+    GenerationConfig config = wild(3).withMaxNewTokens(30);
+    List<Generation> together =
+        model.generate(
+            Prompts.ofTexts(prompts),
+            config,
+            index -> GenerationHooks.none().withConstraint(constraints.get(index)));
+    for (int i = 0; i < prompts.size(); i++) {
+      assertTrue(constraints.get(i).matches(together.get(i).text()), together.get(i).text());
+      assertEquals(FinishReason.EOS, together.get(i).finishReason());
+    }
+  }
+
+  @Test
+  void lookingUpThePromptChangesNothing() {
+    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(40);
+    Constraint constraint = Constraint.regex("[A-Z][a-z ,.]+\\.");
+    String prompt = "The duck swam. The duck swam. The duck";
+    assertArrayEquals(
+        model.generate(prompt, constraint, config).ids(),
+        model.generate(prompt, constraint, config.withPromptLookupNumTokens(5)).ids());
   }
 }
