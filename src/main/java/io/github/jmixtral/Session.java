@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * A conversation that keeps its keys and values: a turn computes only the ids that are new. The
  * prompt of a turn is the whole conversation so far, as for {@link MixtralForCausalLM}; as far as
- * it begins with the ids that the session holds, nothing is computed again. The answers are the
- * same as without a session.
+ * it begins with the ids that the session holds, nothing is computed again, unless the turn asks
+ * for another number of experts. The answers are the same as without a session.
  *
  * <pre>{@code
  * try (Session session = model.newSession()) {
@@ -140,6 +140,7 @@ public final class Session implements AutoCloseable {
 
   private Generation run(int[] promptIds, GenerationConfig effective, GenerationHooks hooks) {
     int[] prompt = model.orBos(promptIds, effective);
+    useExperts(effective.numExpertsPerTok().orElse(model.config().numExpertsPerTok()));
     // The last id is computed in any case: the first new one comes out of it.
     rewind(Math.min(commonLength(prompt), prompt.length - 1));
     int held = cache.length();
@@ -157,6 +158,14 @@ public final class Session implements AutoCloseable {
       ids = Arrays.copyOf(prompt, cache.length());
       prefillTokenCount += Math.max(0, cache.length() - held);
       throw failure;
+    }
+  }
+
+  /** Another number of experts gives other keys and values: what is held serves no longer. */
+  private void useExperts(int numExpertsPerTok) {
+    if (numExpertsPerTok != cache.numExpertsPerTok()) {
+      cache.setNumExpertsPerTok(numExpertsPerTok);
+      rewind(0);
     }
   }
 
@@ -214,6 +223,14 @@ public final class Session implements AutoCloseable {
   /** How many ids of prompts this session has computed in all its turns. */
   public long prefillTokenCount() {
     return prefillTokenCount;
+  }
+
+  /**
+   * How often each expert has computed an id of this session [layers, experts], in all its turns
+   * and in those of the session that it was forked from.
+   */
+  public long[][] expertCounts() {
+    return cache.expertCounts();
   }
 
   /** Bytes of keys and values, shared ones included. */

@@ -14,6 +14,7 @@ import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -100,6 +101,25 @@ class SessionTest {
       Generation answer = session.generate(other, ENDLESS);
       assertEquals(50, answer.prefillTokenCount());
       assertArrayEquals(model.generate(other, ENDLESS).ids(), answer.ids());
+    }
+  }
+
+  @Test
+  void anotherNumberOfExpertsComputesAllAnew() {
+    int[] prompt = history(90);
+    GenerationConfig one = ENDLESS.withNumExpertsPerTok(1);
+    try (Session session = model.newSession();
+        Session single = model.newSession()) {
+      session.generate(prompt, ENDLESS);
+      Generation answer = session.generate(prompt, one);
+      assertEquals(90, answer.prefillTokenCount());
+      assertArrayEquals(single.generate(prompt, one).ids(), answer.ids());
+      assertEquals(109, Arrays.stream(single.expertCounts()[0]).sum());
+      assertEquals(3 * 109, Arrays.stream(session.expertCounts()[0]).sum());
+      assertEquals(1, session.generate(prompt, one).prefillTokenCount());
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> session.generate(prompt, ENDLESS.withNumExpertsPerTok(99)));
     }
   }
 
