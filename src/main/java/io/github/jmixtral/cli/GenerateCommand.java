@@ -1,13 +1,17 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Prompts;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  jmixtral generate \"Once upon a time\"",
       "  jmixtral generate --temperature 0.8 --seed 7 --max-new-tokens 100 \"One morning\"",
+      "  jmixtral generate --num-beams 4 --num-return-sequences 2 \"One morning\"",
       "  jmixtral generate --json --model path/to/Mixtral-8x7B-v0.1 - < prompt.txt",
       "  jmixtral generate --greedy --ids-file ids.json"
     })
@@ -50,6 +55,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions modelOptions;
   @Mixin private SamplingOptions samplingOptions;
+  @Mixin private SearchOptions searchOptions;
 
   @Option(
       names = "--ids-file",
@@ -63,8 +69,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description = {
-        "Print one object: prompt_ids, ids, text, finish_reason (eos, stop_string, length, time or"
-            + " cancelled), prefill_tokens_per_second, decode_tokens_per_second."
+        "Print one object (one a line for several texts): prompt_ids, ids, text, finish_reason"
+            + " (eos, stop_string, length, time or cancelled), prefill_tokens_per_second,"
+            + " decode_tokens_per_second."
       })
   private boolean json;
 
@@ -81,7 +88,7 @@ final class GenerateCommand implements Callable<Integer> {
           spec.commandLine(), "PROMPT and --ids-file exclude each other: give one of them");
     }
     Terminal terminal = main.terminal();
-    GenerationConfig config = samplingOptions.config();
+    GenerationConfig config = searchOptions.over(samplingOptions.config());
     try (MixtralForCausalLM model =
         MixtralForCausalLM.fromPretrained(
             modelOptions.folder(terminal), modelOptions.loadOptions())) {
@@ -102,54 +109,67 @@ final class GenerateCommand implements Callable<Integer> {
 
   private void generateFromIds(MixtralForCausalLM model, GenerationConfig config) {
     for (int[] ids : IdLists.read(idsFile, model.config().vocabSize())) {
-      Generation generation = print(model, ids, config);
-      if (generation.finishReason() == FinishReason.CANCELLED) {
+      List<Generation> texts = print(model, ids, config);
+      if (texts.stream().anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
         return;
       }
     }
   }
 
-  /** Generates and prints the object. */
-  private Generation print(MixtralForCausalLM model, int[] ids, GenerationConfig config) {
+  /** Generates and prints an object for each text. */
+  private List<Generation> print(MixtralForCausalLM model, int[] ids, GenerationConfig config) {
     Terminal terminal = main.terminal();
     return terminal
         .interruption()
         .endOrderly(
             () -> {
-              Generation generation = generate(model, ids, config, (_, _) -> {});
-              terminal.printLine(GenerationJson.line(generation));
-              return generation;
+              List<Generation> texts = generate(model, ids, config, (_, _) -> {});
+              texts.forEach(text -> terminal.printLine(GenerationJson.line(text)));
+              return texts;
             });
   }
 
   /** Generates, and shows how far the prompt is until the first id comes. */
-  private Generation generate(
+  private List<Generation> generate(
       MixtralForCausalLM model, int[] ids, GenerationConfig config, GenerationListener listener) {
+    // The ids of a beam search are known at its end only.
+    boolean listens = beams(model, config).numBeams() == 1;
     try (PromptProgress progress = PromptProgress.watch(main, model, ids.length)) {
+      GenerationListener first =
+          (id, piece) -> {
+            progress.end();
+            listener.onToken(id, piece);
+          };
       return model.generate(
-          ids,
+          Prompts.ofIds(List.of(ids)),
           config,
-          hooks()
-              .withListener(
-                  (id, piece) -> {
-                    progress.end();
-                    listener.onToken(id, piece);
-                  }));
+          _ -> listens ? hooks().withListener(first) : hooks());
     }
   }
 
+  /** Prints one text as it comes, several at their end with an empty line between two. */
   private void stream(MixtralForCausalLM model, String text, GenerationConfig config) {
     Terminal terminal = main.terminal();
+    BeamSettings beams = beams(model, config);
+    boolean isOne = beams.numBeams() == 1 && beams.numReturnSequences() == 1;
     terminal
         .interruption()
         .endOrderly(
             () -> {
               int[] ids = model.tokenizer().encode(text, true);
-              Generation generation =
-                  generate(model, ids, config, (_, piece) -> terminal.print(piece));
-              terminal.printLine("");
-              return generation;
+              GenerationListener printer =
+                  isOne ? (_, piece) -> terminal.print(piece) : (_, _) -> {};
+              List<Generation> texts = generate(model, ids, config, printer);
+              terminal.printLine(
+                  isOne
+                      ? ""
+                      : texts.stream().map(Generation::text).collect(Collectors.joining("\n\n")));
+              return texts;
             });
+  }
+
+  private static BeamSettings beams(MixtralForCausalLM model, GenerationConfig config) {
+    return config.over(model.generationConfig()).beams();
   }
 
   private GenerationHooks hooks() {

@@ -16,6 +16,7 @@ final class GenerationJson {
     object.put("finish_reason", generation.finishReason().name().toLowerCase(Locale.ROOT));
     object.put("prefill_tokens_per_second", rounded(generation.prefillTokensPerSecond()));
     object.put("decode_tokens_per_second", rounded(generation.decodeTokensPerSecond()));
+    generation.outputs().sequenceScore().ifPresent(score -> object.put("sequence_score", score));
     return JsonLines.line(object);
   }
 

@@ -163,6 +163,41 @@ class GenerateCommandTest {
 
   @RunsOnce
   @Test
+  void beamsPrintTheirTextsBestFirst() {
+    String[] beams = {
+      "generate",
+      "--num-beams",
+      "3",
+      "--num-return-sequences",
+      "2",
+      "--max-new-tokens",
+      "8",
+      "A cat"
+    };
+    List<JsonNode> lines =
+        CommandRun.of(Stream.concat(Stream.of(beams), Stream.of("--json")).toArray(String[]::new))
+            .assertGood()
+            .jsonLines();
+    assertEquals(2, lines.size());
+    assertTrue(
+        lines.get(0).get("sequence_score").doubleValue()
+            >= lines.get(1).get("sequence_score").doubleValue());
+    assertEquals(
+        lines.get(0).get("text").stringValue()
+            + "\n\n"
+            + lines.get(1).get("text").stringValue()
+            + "\n",
+        CommandRun.of(beams).assertGood().out());
+  }
+
+  @Test
+  void aLookupChangesNothingButTheTime() {
+    CommandRun run =
+        CommandRun.of("generate", "--prompt-lookup-num-tokens", "5", "Once upon a time");
+    assertEquals(GREEDY.get(0).get("text").stringValue() + "\n", run.assertGood().out());
+  }
+
+  @Test
   void wrongUsageIsExplained() {
     CommandRun.of("generate").assertWrongUsage("Missing PROMPT", "--ids-file");
     CommandRun.of("generate", "a", "--ids-file", "b").assertWrongUsage("exclude each other");
