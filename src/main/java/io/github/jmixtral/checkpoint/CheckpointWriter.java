@@ -130,6 +130,12 @@ public final class CheckpointWriter {
   }
 
   private static void writeShard(Path file, List<HubTensors.Stored> tensors, List<Path> written) {
+    writeFile(file, tensors);
+    written.add(file);
+  }
+
+  /** Writes tensors into one file. */
+  static void writeFile(Path file, List<HubTensors.Stored> tensors) {
     // Wide elements first, so that each element lies at a multiple of its own size.
     List<HubTensors.Stored> ordered =
         tensors.stream()
@@ -145,7 +151,6 @@ public final class CheckpointWriter {
       ordered.forEach(tensor -> tensor.content().writeTo(writer, tensor.declaration().name()));
       writer.finish();
     }
-    written.add(file);
   }
 
   /** What the Hub's files carry, and the version of the tiles where there are some. */

@@ -29,7 +29,11 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 record RawLayout(Path path) implements CheckpointLayout {
-  private static final String PARAMS = "params.json";
+  /** The configuration. */
+  static final String PARAMS = "params.json";
+
+  /** The weights, where they are not pickled. */
+  static final String SINGLE_FILE = "consolidated.safetensors";
 
   /** Endings of the files of weights; where there are several, the first one counts. */
   private static final List<String> ENDINGS = List.of(".safetensors", ".pth", ".pt");

@@ -42,7 +42,7 @@ public final class SyntheticCheckpoint {
   }
 
   /**
-   * Writes the folder.
+   * Writes a folder as the Hub lays it out.
    *
    * @param folder absent or empty
    * @param extras adds further files, such as a tokenizer, to the folder that it is given
@@ -51,22 +51,8 @@ public final class SyntheticCheckpoint {
   public void write(Path folder, Consumer<Path> extras, LongConsumer progress) {
     try (AtomicFolder target = new AtomicFolder(folder);
         Arena arena = Arena.ofConfined()) {
-      RandomWeights bfloat16 = RandomWeights.bfloat16(arena, seed);
-      Map<TileFormat, RandomWeights> tiles = new EnumMap<>(TileFormat.class);
-      if (recipe.isPresent()) {
-        for (TileFormat format : TileFormat.values()) {
-          tiles.put(format, RandomWeights.tiles(arena, seed, format));
-        }
-      }
-      List<HubTensors.Stored> tensors =
-          TensorShapes.of(config).stream()
-              .map(
-                  tensor ->
-                      new HubTensors.Stored(
-                          declaration(tensor), content(tensor, bfloat16, tiles, progress)))
-              .toList();
       CheckpointWriter.writeTensors(
-          target.path(), tensors, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+          target.path(), tensors(arena, progress), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       config.savePretrained(target.path());
       if (recipe.isPresent()) {
         QuantizationConfig.addTo(target.path(), recipe);
@@ -74,6 +60,49 @@ public final class SyntheticCheckpoint {
       extras.accept(target.path());
       target.commit();
     }
+  }
+
+  /**
+   * Writes a folder as Mistral AI lays it out: {@code params.json} and {@code
+   * consolidated.safetensors} in bfloat16.
+   *
+   * @param folder absent or empty
+   * @param extras adds further files, such as a tokenizer, to the folder that it is given
+   * @param progress is told how many more bytes have been written
+   */
+  public void writeRaw(Path folder, Consumer<Path> extras, LongConsumer progress) {
+    try (AtomicFolder target = new AtomicFolder(folder);
+        Arena arena = Arena.ofConfined()) {
+      List<HubTensors.Stored> renamed =
+          tensors(arena, progress).stream().map(SyntheticCheckpoint::renamed).toList();
+      CheckpointWriter.writeFile(target.path().resolve(RawLayout.SINGLE_FILE), renamed);
+      config.saveParams(target.path().resolve(RawLayout.PARAMS));
+      extras.accept(target.path());
+      target.commit();
+    }
+  }
+
+  private static HubTensors.Stored renamed(HubTensors.Stored tensor) {
+    SafetensorsWriter.Declaration hub = tensor.declaration();
+    return new HubTensors.Stored(
+        new SafetensorsWriter.Declaration(RawNames.of(hub.name()), hub.dtype(), hub.shape()),
+        tensor.content());
+  }
+
+  private List<HubTensors.Stored> tensors(Arena arena, LongConsumer progress) {
+    RandomWeights bfloat16 = RandomWeights.bfloat16(arena, seed);
+    Map<TileFormat, RandomWeights> tiles = new EnumMap<>(TileFormat.class);
+    if (recipe.isPresent()) {
+      for (TileFormat format : TileFormat.values()) {
+        tiles.put(format, RandomWeights.tiles(arena, seed, format));
+      }
+    }
+    return TensorShapes.of(config).stream()
+        .map(
+            tensor ->
+                new HubTensors.Stored(
+                    declaration(tensor), content(tensor, bfloat16, tiles, progress)))
+        .toList();
   }
 
   private SafetensorsWriter.Declaration declaration(TensorShapes.Tensor tensor) {

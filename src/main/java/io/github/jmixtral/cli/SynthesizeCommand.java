@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,11 +69,11 @@ final class SynthesizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--to",
-      paramLabel = "hub|gguf",
+      paramLabel = "hub|raw|gguf",
       defaultValue = "hub",
       description = {
-        "A folder as the Hugging Face Hub lays it out, or a GGUF file in Q4_0, the counterpart of"
-            + " q4-all.",
+        "A folder as the Hugging Face Hub or as Mistral AI lays it out, or a GGUF file in Q4_0, the"
+            + " counterpart of q4-all.",
         "Default: ${DEFAULT-VALUE}."
       })
   private String layout;
@@ -112,8 +113,12 @@ final class SynthesizeCommand implements Callable<Integer> {
     Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
     long began = System.nanoTime();
     boolean gguf = layout.equals("gguf");
-    if (!gguf && !layout.equals("hub")) {
-      throw wrong("--to", "hub or gguf", layout);
+    boolean raw = layout.equals("raw");
+    if (!gguf && !raw && !layout.equals("hub")) {
+      throw wrong("--to", "hub, raw or gguf", layout);
+    }
+    if (raw && chosen.isPresent()) {
+      throw wrong("--recipe", "nothing for a raw folder", recipe);
     }
     if (gguf && chosen.isPresent() && chosen.get() != Recipe.Q4_ALL) {
       throw wrong("--recipe", "q4-all or nothing for a GGUF file", recipe);
@@ -121,18 +126,22 @@ final class SynthesizeCommand implements Callable<Integer> {
     long bytes =
         main.terminal()
             .interruption()
-            .endOrderly(() -> gguf ? writeGguf(config) : writeFolder(config, chosen));
+            .endOrderly(() -> gguf ? writeGguf(config) : writeFolder(config, chosen, raw));
     report(bytes, (System.nanoTime() - began) / 1e9);
     return Main.GOOD;
   }
 
-  private long writeFolder(MixtralConfig config, Optional<Recipe> chosen) {
+  private long writeFolder(MixtralConfig config, Optional<Recipe> chosen, boolean raw) {
     SyntheticCheckpoint checkpoint = new SyntheticCheckpoint(config, chosen, seed);
     Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
     words.ifPresent(given -> requireFits(given, config));
+    Consumer<Path> extras = folder -> words.ifPresent(given -> given.savePretrained(folder));
     try (Progress progress = main.progress("synthesize", checkpoint.byteSize())) {
-      checkpoint.write(
-          out, folder -> words.ifPresent(given -> given.savePretrained(folder)), steps(progress));
+      if (raw) {
+        checkpoint.writeRaw(out, extras, steps(progress));
+      } else {
+        checkpoint.write(out, extras, steps(progress));
+      }
     }
     return checkpoint.byteSize();
   }

@@ -62,6 +62,16 @@ public final class MixtralConfig {
   }
 
   /**
+   * Writes {@code params.json}, the configuration in Mistral AI's own releases; what it has no key
+   * for, such as the ids of special tokens, is left out.
+   *
+   * @param file in an existing folder
+   */
+  public void saveParams(Path file) {
+    JsonFile.write(file, ParamsJson.write(this));
+  }
+
+  /**
    * Writes {@code config.json} into a folder, which is created when absent.
    *
    * @throws UncheckedIOException when the folder can't be written

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -93,6 +94,28 @@ final class ParamsJson {
         .ropeTheta(json.number("rope_theta").orElse(values.ropeTheta))
         .slidingWindow(json.integer("sliding_window"))
         .tieWordEmbeddings(json.flag("tied_embeddings").orElse(false));
+  }
+
+  static ObjectNode write(MixtralConfig config) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("dim", config.hiddenSize());
+    root.put("n_layers", config.numHiddenLayers());
+    root.put("head_dim", config.headDim());
+    root.put("hidden_dim", config.intermediateSize());
+    root.put("n_heads", config.numAttentionHeads());
+    root.put("n_kv_heads", config.numKeyValueHeads());
+    root.put("norm_eps", config.rmsNormEps());
+    root.put("vocab_size", config.vocabSize());
+    root.put("rope_theta", config.ropeTheta());
+    root.put("max_position_embeddings", config.maxPositionEmbeddings());
+    config.slidingWindow().ifPresent(window -> root.put("sliding_window", window));
+    if (config.tieWordEmbeddings()) {
+      root.put("tied_embeddings", true);
+    }
+    root.putObject("moe")
+        .put("num_experts", config.numLocalExperts())
+        .put("num_experts_per_tok", config.numExpertsPerTok());
+    return root;
   }
 
   private int positions(int dim) {

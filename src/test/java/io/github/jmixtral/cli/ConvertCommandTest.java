@@ -65,6 +65,22 @@ class ConvertCommandTest {
     assertEquals(3, generated.get("ids").size());
   }
 
+  @Test
+  void aSynthesizedRawReleaseIsConverted() {
+    String raw = temporary.resolve("raw").toString();
+    String out = temporary.resolve("hub").toString();
+    CommandRun.of("synthesize", raw, "--layers", "2", "--shape", "tiny", "--to", "raw")
+        .assertGood();
+    JsonNode inspected = CommandRun.of("inspect", "--model", raw, "--json").assertGood().json();
+    assertEquals("raw", inspected.get("layout").stringValue());
+    CommandRun.of("convert", raw, out).assertGood();
+    JsonNode converted = CommandRun.of("inspect", "--model", out, "--json").assertGood().json();
+    assertEquals(inspected.get("dtypes"), converted.get("dtypes"));
+    assertEquals(inspected.get("config"), converted.get("config"));
+    CommandRun.of("synthesize", out + "2", "--layers", "1", "--to", "raw", "--recipe", "q4")
+        .assertWrongUsage("--recipe", "raw", "q4");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--to, onnx, hub",

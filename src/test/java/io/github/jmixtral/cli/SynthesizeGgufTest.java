@@ -168,8 +168,8 @@ class SynthesizeGgufTest {
     String out = folder.resolve("out.gguf").toString();
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "gguf", "--recipe", "q8")
         .assertWrongUsage("--recipe", "q4-all", "q8");
-    CommandRun.of("synthesize", out, "--layers", "1", "--to", "raw")
-        .assertWrongUsage("--to", "hub or gguf", "raw");
+    CommandRun.of("synthesize", out, "--layers", "1", "--to", "onnx")
+        .assertWrongUsage("--to", "hub, raw or gguf", "onnx");
     CommandRun.of(
             "synthesize",
             Files.createFile(folder.resolve("there.gguf")).toString(),
