@@ -126,7 +126,8 @@ class CancellationTest {
             2_000_000_000,
             0,
             0,
-            GenerationOutputs.NONE);
+            GenerationOutputs.NONE,
+            new long[1][8]);
     assertEquals(256, cut.prefillTokensPerSecond());
   }
 

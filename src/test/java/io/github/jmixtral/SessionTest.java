@@ -11,6 +11,7 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.Prompts;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +121,32 @@ class SessionTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> session.generate(prompt, ENDLESS.withNumExpertsPerTok(99)));
+    }
+  }
+
+  @Test
+  void aGenerationCountsTheExpertsOfWhatItComputed() {
+    int chosen = model.config().numExpertsPerTok();
+    int[] prompt = history(90);
+    long[][] whole = model.generate(prompt, ENDLESS).expertCounts();
+    for (long[] layer : whole) {
+      assertEquals(chosen * (90 + 19), Arrays.stream(layer).sum());
+    }
+    try (Session session = model.newSession()) {
+      session.prefill(Arrays.copyOf(prompt, 60));
+      long[][] held = session.expertCounts();
+      long[][] rest = session.generate(prompt, ENDLESS).expertCounts();
+      for (int layer = 0; layer < whole.length; layer++) {
+        for (int expert = 0; expert < whole[layer].length; expert++) {
+          assertEquals(whole[layer][expert], held[layer][expert] + rest[layer][expert]);
+        }
+      }
+    }
+    List<Generation> beams =
+        model.generate(
+            Prompts.ofIds(List.of(prompt)), ENDLESS.withNumBeams(3).withNumReturnSequences(3));
+    for (Generation beam : beams) {
+      assertEquals(chosen * (90 + 19), Arrays.stream(beam.expertCounts()[0]).sum());
     }
   }
 

@@ -56,9 +56,14 @@ final class BeamSearch implements Search {
    * A text that has ended.
    *
    * @param score with the length penalty
+   * @param expertCounts of its cache [layers, experts]
    */
   private record Hypothesis(
-      TokenSequence sequence, double score, FinishReason reason, StepRecord record) {}
+      TokenSequence sequence,
+      double score,
+      FinishReason reason,
+      StepRecord record,
+      long[][] expertCounts) {}
 
   /**
    * @param branch computed up to the prompt's end; the search closes it
@@ -148,7 +153,13 @@ final class BeamSearch implements Search {
     TokenSequence sequence = parent.branch().sequence().copy();
     sequence.append(candidate.id());
     StepRecord record = recorders.get(candidate.beam()).chosen(parent.record(), candidate.id());
-    keep(new Hypothesis(sequence, scored(candidate.score(), sequence), reason, record));
+    keep(
+        new Hypothesis(
+            sequence,
+            scored(candidate.score(), sequence),
+            reason,
+            record,
+            parent.branch().cache().expertCounts()));
   }
 
   private double scored(double sum, TokenSequence sequence) {
@@ -231,7 +242,13 @@ final class BeamSearch implements Search {
       if (finished.size() < settings.numBeams()) {
         TokenSequence sequence = beam.branch().sequence();
         double score = sequence.newLength() == 0 ? 0 : scored(beam.score(), sequence);
-        finished.add(new Hypothesis(sequence, score, FinishReason.CANCELLED, beam.record()));
+        finished.add(
+            new Hypothesis(
+                sequence,
+                score,
+                FinishReason.CANCELLED,
+                beam.record(),
+                beam.branch().cache().expertCounts()));
       }
     }
     end();
@@ -249,7 +266,8 @@ final class BeamSearch implements Search {
                     endNanos,
                     Math.max(0, steps - 1),
                     GenerationOutputs.of(
-                        OptionalDouble.of(hypothesis.score()), hypothesis.record())))
+                        OptionalDouble.of(hypothesis.score()), hypothesis.record()),
+                    hypothesis.expertCounts()))
         .toList();
   }
 

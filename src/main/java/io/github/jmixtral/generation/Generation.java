@@ -21,6 +21,9 @@ import java.util.Objects;
  * @param decodePasses passes through the model after those of the prompt: one for each new id but
  *     the first, fewer where prompt lookup guessed right
  * @param outputs what the settings asked to keep of each step
+ * @param expertCounts how often each expert computed an id of this text [layers, experts]: of the
+ *     prompt's ids those that were computed, of the new ones all but the last as a rule; guesses of
+ *     prompt lookup that came to nothing count too
  */
 public record Generation(
     String text,
@@ -31,7 +34,8 @@ public record Generation(
     long prefillNanos,
     long decodeNanos,
     int decodePasses,
-    GenerationOutputs outputs) {
+    GenerationOutputs outputs,
+    long[][] expertCounts) {
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** Takes copies of the arrays. */
@@ -41,6 +45,7 @@ public record Generation(
     Objects.requireNonNull(outputs, "outputs");
     ids = ids.clone();
     promptIds = promptIds.clone();
+    expertCounts = copy(expertCounts);
   }
 
   /** A copy of the new ids. */
@@ -53,6 +58,16 @@ public record Generation(
   @Override
   public int[] promptIds() {
     return promptIds.clone();
+  }
+
+  /** A copy of the counts. */
+  @Override
+  public long[][] expertCounts() {
+    return copy(expertCounts);
+  }
+
+  private static long[][] copy(long[][] counts) {
+    return Arrays.stream(counts).map(long[]::clone).toArray(long[][]::new);
   }
 
   /** How many ids the prompt has. */
@@ -95,7 +110,8 @@ public record Generation(
         && prefillNanos == that.prefillNanos
         && decodeNanos == that.decodeNanos
         && decodePasses == that.decodePasses
-        && outputs.equals(that.outputs);
+        && outputs.equals(that.outputs)
+        && Arrays.deepEquals(expertCounts, that.expertCounts);
   }
 
   @Override
@@ -109,7 +125,8 @@ public record Generation(
         prefillNanos,
         decodeNanos,
         decodePasses,
-        outputs);
+        outputs,
+        Arrays.deepHashCode(expertCounts));
   }
 
   @Override

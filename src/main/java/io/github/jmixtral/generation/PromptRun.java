@@ -26,6 +26,7 @@ final class PromptRun implements AutoCloseable {
   private final int computedBefore;
   private final Branch branch;
   private final int numExpertsBefore;
+  private final long[][] expertCountsBefore;
   private final List<LogitsProcessor[]> processors = new ArrayList<>();
   private final List<StoppingRules> stoppingRules = new ArrayList<>();
   private final long startNanos = System.nanoTime();
@@ -72,6 +73,7 @@ final class PromptRun implements AutoCloseable {
             model.config().vocabSize(),
             config.outputs(),
             config.guidanceScale().orElse(1) == 1 ? null : unconditional(promptIds, room));
+    expertCountsBefore = cache.expertCounts();
     numExpertsBefore = cache.numExpertsPerTok();
     setNumExperts(config.numExpertsPerTok().orElse(numExpertsBefore));
     // What can't be built is known before anything is computed.
@@ -188,25 +190,42 @@ final class PromptRun implements AutoCloseable {
             strand, model, guesses, config.maxMatchingNgramSize().orElse(2), maxLength);
   }
 
-  /** A result without a listener. */
+  /**
+   * A result without a listener.
+   *
+   * @param expertCounts of the text's cache [layers, experts]
+   */
   Generation result(
       TokenSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
-      GenerationOutputs outputs) {
+      GenerationOutputs outputs,
+      long[][] expertCounts) {
     var transcript = new Transcript(tokenizer, Optional.empty());
-    return result(transcript.finish(sequence, reason), sequence, reason, endNanos, passes, outputs);
+    return result(
+        transcript.finish(sequence, reason),
+        sequence,
+        reason,
+        endNanos,
+        passes,
+        outputs,
+        expertCounts);
   }
 
-  /** A text of the prompt as the call returns it. */
+  /**
+   * A text of the prompt as the call returns it.
+   *
+   * @param expertCounts of the text's cache [layers, experts]
+   */
   Generation result(
       String text,
       TokenSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
-      GenerationOutputs outputs) {
+      GenerationOutputs outputs,
+      long[][] expertCounts) {
     return new Generation(
         text,
         sequence.newIds(),
@@ -216,7 +235,20 @@ final class PromptRun implements AutoCloseable {
         prefilledNanos - startNanos,
         endNanos - prefilledNanos,
         passes,
-        outputs);
+        outputs,
+        since(expertCountsBefore, expertCounts));
+  }
+
+  /** The counts without those that the caller's cache came with. */
+  private static long[][] since(long[][] before, long[][] now) {
+    long[][] counts = new long[now.length][];
+    for (int layer = 0; layer < now.length; layer++) {
+      counts[layer] = now[layer].clone();
+      for (int expert = 0; expert < now[layer].length; expert++) {
+        counts[layer][expert] -= before[layer][expert];
+      }
+    }
+    return counts;
   }
 
   private void setNumExperts(int count) {

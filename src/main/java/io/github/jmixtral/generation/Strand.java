@@ -118,6 +118,7 @@ final class Strand implements Search {
             reason,
             endNanos,
             branch.passes() - passesBefore,
-            GenerationOutputs.of(OptionalDouble.empty(), record)));
+            GenerationOutputs.of(OptionalDouble.empty(), record),
+            branch.cache().expertCounts()));
   }
 }
