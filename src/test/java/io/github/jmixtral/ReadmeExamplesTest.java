@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompts;
 import io.github.jmixtral.generation.TextScore;
+import io.github.jmixtral.generation.TokenStream;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
@@ -21,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,6 +90,32 @@ public class ReadmeExamplesTest {
           story.newTokenCount(), story.finishReason(), story.decodeTokensPerSecond());
       // README ends
       assertEquals(story.ids().length, story.newTokenCount());
+    }
+  }
+
+  @Test
+  void tokensArePulled() {
+    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(30);
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      try (TokenStream tokens = model.stream("Once upon a time", config)) {
+        tokens.asStream().limit(20).forEach(token -> System.out.print(token.text()));
+      }
+      // README ends
+      assertEquals(0, model.cacheByteSize());
+    }
+  }
+
+  @Test
+  void aStoryComesLater() {
+    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(30);
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      // README begins
+      CompletableFuture<Generation> story =
+          model.generateAsync("Once upon a time", config).orTimeout(10, TimeUnit.SECONDS);
+      System.out.println(story.join().text());
+      // README ends
+      assertTrue(story.join().newTokenCount() <= 30);
     }
   }
 

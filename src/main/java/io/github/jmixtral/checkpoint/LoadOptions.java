@@ -199,8 +199,9 @@ public final class LoadOptions {
   /**
    * Sets how many requests (generations, scores, embeddings) may run on one model at once, 16 by
    * default; further ones wait, first come first served. Requests that run take turns step by step,
-   * and each has a cache of its own, so that this bounds the memory of caches. A stream counts
-   * while it is open. Sessions hold their caches beside, as long as their owner wants them.
+   * and each has caches of its own, so that this bounds their memory: to so many times that of the
+   * largest request, of which a batch or a beam search is one. A stream counts while it is open.
+   * Sessions hold their caches beside, as long as their owner wants them.
    *
    * @throws IllegalArgumentException when not positive
    */
