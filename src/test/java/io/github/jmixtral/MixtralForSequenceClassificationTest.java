@@ -11,6 +11,7 @@ import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifierOutput;
 import java.io.IOException;
@@ -30,7 +31,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class MixtralForSequenceClassificationTest {
-  private static final double TOLERANCE = 1e-5;
+  /**
+   * Of the largest score. The first prompt magnifies rounding: vectors differ by 0.2e-5 to 0.8e-5,
+   * plain loops, which add up one by one, by 1.1e-5; the other prompts by less than 0.2e-5.
+   */
+  private static final double TOLERANCE = Kernels.detect().vectorBits() == 0 ? 2e-5 : 1e-5;
+
   private static final int PAD = 0;
 
   @TempDir private Path temporary;
