@@ -64,8 +64,9 @@ class MainTest {
         .assertBadInput("nobody/nothing-8x7B", "expected a checkpoint folder", "Hub's cache");
     Path file = Files.writeString(temporary.resolve("model.gguf"), "GGUF");
     CommandRun.of("inspect", "--model", file.toString())
-        .assertBadInput("model.gguf", "expected a checkpoint folder", "found a file");
-    CommandRun.of("inspect", "--model", temporary.toString())
+        .assertBadInput("model.gguf", "found the end of the file");
+    Path empty = Files.createDirectory(temporary.resolve("empty"));
+    CommandRun.of("inspect", "--model", empty.toString())
         .assertBadInput("config.json", "found nothing there");
   }
 

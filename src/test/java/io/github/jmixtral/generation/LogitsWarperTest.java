@@ -164,6 +164,19 @@ class LogitsWarperTest {
   }
 
   @Test
+  void aLeastNumberOfTheLikeliestStaysWhateverIsCut() {
+    float[] logits = {1, 5, 3, REMOVED, 4, 3};
+    float[] two = {REMOVED, 5, REMOVED, REMOVED, 4, REMOVED};
+    assertArrayEquals(two, processed(new LeastKeptWarper(new TopKWarper(1, 6), 2, 6), logits));
+    assertArrayEquals(two, processed(new LeastKeptWarper(new TopPWarper(0, 6), 2, 6), logits));
+    float[] four = {REMOVED, 5, 3, REMOVED, 4, 3};
+    assertArrayEquals(four, processed(new LeastKeptWarper(new MinPWarper(1), 3, 6), logits));
+    assertArrayEquals(four, processed(new LeastKeptWarper(new TopKWarper(4, 6), 2, 6), logits));
+    assertArrayEquals(logits, processed(new LeastKeptWarper(new TopKWarper(1, 6), 9, 6), logits));
+    assertEquals(3, kept(processed(new TypicalWarper(1e-9, 5, 3), 1, 5, 3, 2, 4)));
+  }
+
+  @Test
   void normalizedLogitsAreLogProbabilities() {
     float[] processed = processed(new NormalizationProcessor(), 1, 2, REMOVED, 0.5f);
     double sum = 0;

@@ -328,6 +328,24 @@ class KeyValueCacheTest {
   }
 
   @Test
+  void asManyIdsCanBeTakenBackAsTheCacheSays() {
+    for (int window : new int[] {1, 16, 64, 65, 100, 128}) {
+      for (int length = 0; length < 300; length += 7) {
+        for (int kept : new int[] {0, 1, 5}) {
+          KeyValueCache cache = rolling(window);
+          append(cache, length);
+          int retractable = cache.retractable(kept);
+          append(cache, kept + retractable);
+          assertTrue(cache.canTruncate(length + kept), window + ", " + length);
+          append(cache, 1);
+          assertEquals(length + kept == 0, cache.canTruncate(length + kept), "one more");
+        }
+      }
+    }
+    assertEquals(Integer.MAX_VALUE, growing().retractable(1));
+  }
+
+  @Test
   void aLengthBeyondTheSequenceIsRefused() {
     KeyValueCache cache = growing();
     append(cache, 5);
