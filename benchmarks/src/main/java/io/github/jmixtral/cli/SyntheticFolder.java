@@ -1,9 +1,7 @@
 package io.github.jmixtral.cli;
 
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,23 +11,18 @@ final class SyntheticFolder {
   /** Where they are put, and found again: below the project's root. */
   static final String DEFAULT = "benchmarks/target/two-layers";
 
+  private static final int LAYERS = 2;
+
   private SyntheticFolder() {}
 
   /** The folder, which is written where it is missing. */
   static Path prepare(String name) {
     Path folder = Path.of(name);
     if (!Files.exists(folder)) {
-      Terminal terminal =
-          new Terminal(
-              InputStream.nullInputStream(),
-              OutputStream.nullOutputStream(),
-              new PrintStream(System.err, true, StandardCharsets.UTF_8),
-              false,
-              Optional.empty());
-      int exitCode = Main.run(terminal, "synthesize", name, "--layers", "2", "--recipe", "q4-all");
-      if (exitCode != Main.GOOD) {
-        throw new IllegalStateException(name + ": cannot be written");
-      }
+      System.err.println(name + ": is being written, 1.8 GB");
+      new SyntheticCheckpoint(
+              SyntheticShape.MIXTRAL_8X7B.config(LAYERS), Optional.of(Recipe.Q4_ALL), 0)
+          .write(folder, _ -> {}, _ -> {});
     }
     return folder;
   }
