@@ -135,7 +135,8 @@ public class MatMulBenchmark {
           Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
       case Bf16Matrix(var data, _, _) ->
           Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
-      case QuantizedMatrix _, ReorderedMatrix _, EncodedMatrix _ -> throw new AssertionError("not drawn here");
+      case QuantizedMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
+          throw new AssertionError("not drawn here");
     };
   }
 
