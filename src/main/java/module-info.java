@@ -19,6 +19,7 @@ module io.github.jmixtral {
   exports io.github.jmixtral.constraint;
   exports io.github.jmixtral.error;
   exports io.github.jmixtral.generation;
+  exports io.github.jmixtral.hub;
   exports io.github.jmixtral.model;
   exports io.github.jmixtral.tokenizer;
 

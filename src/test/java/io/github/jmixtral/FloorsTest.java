@@ -33,6 +33,7 @@ class FloorsTest {
           Map.entry("constraint", 3),
           Map.entry("config", 2),
           Map.entry("encoding", 2),
+          Map.entry("hub", 2),
           Map.entry("tokenizer", 2),
           Map.entry("format", 1),
           Map.entry("tensor", 1),
@@ -50,7 +51,14 @@ class FloorsTest {
           Map.entry(
               "tools.jackson.",
               Set.of(
-                  "format", "encoding", "config", "tokenizer", "constraint", "checkpoint", "cli")),
+                  "format",
+                  "encoding",
+                  "hub",
+                  "config",
+                  "tokenizer",
+                  "constraint",
+                  "checkpoint",
+                  "cli")),
           Map.entry("com.fasterxml.jackson.annotation.", Set.of("cli")),
           Map.entry("com.hubspot.jinjava.", Set.of("tokenizer")),
           Map.entry("jinjava.javax.el.", Set.of("tokenizer")),

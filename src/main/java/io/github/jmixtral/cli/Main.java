@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       PerplexityCommand.class,
       QuantizeCommand.class,
       ConvertCommand.class,
+      DownloadCommand.class,
       SynthesizeCommand.class,
       BenchCommand.class
     })

@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.HubCache;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.hub.HubCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,4 +1,4 @@
-package io.github.jmixtral.checkpoint;
+package io.github.jmixtral.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,10 +1,11 @@
-package io.github.jmixtral.checkpoint;
+package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,21 +79,77 @@ public final class HubCache {
    * @throws IllegalArgumentException when it is no model's name
    */
   public Path folder(String modelName) {
-    if (!isModelName(modelName)) {
-      throw new IllegalArgumentException(
-          "model: expected ORG/NAME or ORG/NAME@REVISION, found " + Excerpt.quote(modelName));
-    }
-    List<String> parts = List.of(modelName.split("@", 2));
-    String revision = parts.size() == 2 ? parts.get(1) : LATEST;
-    Path model = root.resolve("models--" + parts.getFirst().replace("/", "--"));
-    Path reference = model.resolve("refs", revision);
-    String commit = Files.isRegularFile(reference) ? readCommit(reference) : revision;
-    Path snapshot = model.resolve("snapshots", commit);
+    Name name = Name.of(modelName);
+    Path reference = reference(name);
+    String commit = Files.isRegularFile(reference) ? readCommit(reference) : name.revision();
+    Path snapshot = snapshot(name, commit);
     if (!Files.isDirectory(snapshot)) {
       throw new MissingFileException(
-          modelName, "a checkpoint folder, or a model of this name in the Hub's cache " + root);
+          modelName,
+          "a checkpoint folder, or a model that was downloaded into the Hub's cache " + root);
     }
     return snapshot;
+  }
+
+  /**
+   * A model's name in its parts.
+   *
+   * @param model {@code ORG/NAME}
+   * @param revision a branch, a tag or a whole commit id
+   */
+  record Name(String model, String revision) {
+    static Name of(String modelName) {
+      if (!isModelName(modelName)) {
+        throw new IllegalArgumentException(
+            "model: expected ORG/NAME or ORG/NAME@REVISION, found " + Excerpt.quote(modelName));
+      }
+      List<String> parts = List.of(modelName.split("@", 2));
+      return new Name(parts.getFirst(), parts.size() == 2 ? parts.get(1) : LATEST);
+    }
+  }
+
+  private Path model(Name name) {
+    return root.resolve("models--" + name.model().replace("/", "--"));
+  }
+
+  private Path reference(Name name) {
+    return model(name).resolve("refs", name.revision());
+  }
+
+  private Path snapshot(Name name, String commit) {
+    return model(name).resolve("snapshots", commit);
+  }
+
+  /** Where a model's files lie, by their hashes. */
+  Path blobs(Name name) {
+    return model(name).resolve("blobs");
+  }
+
+  /** Makes the folders of a commit, and returns that of its links. */
+  Path prepare(Name name, String commit) throws IOException {
+    Files.createDirectories(blobs(name));
+    return Files.createDirectories(snapshot(name, commit));
+  }
+
+  /** Lets a file of a commit be a blob: a relative link, or where links are not allowed a copy. */
+  void link(Name name, String commit, String file, Path blob) throws IOException {
+    Path link = snapshot(name, commit).resolve(file);
+    Files.createDirectories(link.getParent());
+    Files.deleteIfExists(link);
+    try {
+      Files.createSymbolicLink(link, link.getParent().relativize(blob));
+    } catch (UnsupportedOperationException | FileSystemException _) {
+      Files.copy(blob, link);
+    }
+  }
+
+  /** Notes which commit a branch or tag means; a commit id needs no note. */
+  void refer(Name name, String commit) throws IOException {
+    if (!name.revision().equals(commit)) {
+      Path reference = reference(name);
+      Files.createDirectories(reference.getParent());
+      Files.writeString(reference, commit);
+    }
   }
 
   private static String readCommit(Path reference) {

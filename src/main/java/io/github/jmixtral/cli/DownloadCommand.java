@@ -1,0 +1,99 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.hub.FileSelection;
+import io.github.jmixtral.hub.HubDownload;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Brings a model of the Hub into its cache. */
+@Command(
+    name = "download",
+    description = {
+      "Downloads a model from the Hugging Face Hub into its cache, where --model ORG/NAME finds it"
+          + " and the Python libraries do, too. Prints the folder.",
+      "",
+      "What is there already is not fetched again, what broke off is continued; size and hash of"
+          + " each file are checked. HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_CACHE and"
+          + " HF_HUB_OFFLINE count as usual."
+    },
+    footer = {
+      "  jmixtral download mistralai/Mixtral-8x7B-Instruct-v0.1",
+      "  jmixtral download ORG/NAME-GGUF --include '*Q4_0.gguf'"
+    })
+final class DownloadCommand implements Callable<Integer> {
+  private static final long MEGABYTE = 1_000_000;
+
+  @ParentCommand private Main main;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "ORG/NAME[@REVISION]",
+      description = "The model; a revision is a branch, a tag or a whole commit id.")
+  private String model;
+
+  @Option(
+      names = "--include",
+      paramLabel = "PATTERN",
+      description = {
+        "Download the files whose paths match, such as '*Q4_0.gguf'; may be repeated.",
+        "Default: configuration, tokenizer, and the weights in their first form of safetensors, raw"
+            + " release in safetensors, raw release."
+      })
+  private List<String> include;
+
+  @Option(names = "--json", description = "Print one object: the folder.")
+  private boolean json;
+
+  private final Map<String, String> environment;
+
+  DownloadCommand() {
+    this(System.getenv());
+  }
+
+  DownloadCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() {
+    FileSelection selection =
+        include == null ? FileSelection.needed() : FileSelection.matching(include);
+    Path folder = download(HubDownload.ofEnvironment(environment), selection);
+    main.terminal()
+        .printLine(
+            json
+                ? JsonLines.line(JsonLines.object().put("path", folder.toString()))
+                : folder.toString());
+    return Main.GOOD;
+  }
+
+  private Path download(HubDownload hub, FileSelection selection) {
+    ShownBytes shown = new ShownBytes();
+    try {
+      return hub.download(model, selection, shown::show);
+    } finally {
+      shown.progress.close();
+    }
+  }
+
+  /** A bar that appears when the total is known. */
+  private final class ShownBytes {
+    private Progress progress = Progress.none();
+    private long megabytes = -1;
+
+    void show(long bytes, long totalBytes) {
+      if (megabytes < 0) {
+        progress = main.progress("download, MB", totalBytes / MEGABYTE);
+        megabytes = 0;
+      }
+      progress.step(bytes / MEGABYTE - megabytes);
+      megabytes = bytes / MEGABYTE;
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.github.jmixtral.hub;
+
+import io.github.jmixtral.error.MalformedFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.function.LongConsumer;
+
+/**
+ * Brings one file of a model into the cache's {@code blobs}: what an earlier attempt has left is
+ * continued, what breaks off is taken up again, and the file appears under its hash when size and
+ * hash are right.
+ */
+final class BlobDownload {
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int ATTEMPTS = 5;
+
+  private final HubEndpoint endpoint;
+  private final String model;
+  private final String commit;
+  private final RemoteFile file;
+  private final Duration pause;
+  private final LongConsumer progress;
+
+  /** Bytes of the file that {@link #progress} knows of. */
+  private long reported;
+
+  /**
+   * A download to come.
+   *
+   * @param pause before the second attempt; doubled before each further one
+   * @param progress told the bytes that arrived since it was told last
+   */
+  BlobDownload(
+      HubEndpoint endpoint,
+      String model,
+      String commit,
+      RemoteFile file,
+      Duration pause,
+      LongConsumer progress) {
+    this.endpoint = endpoint;
+    this.model = model;
+    this.commit = commit;
+    this.file = file;
+    this.pause = pause;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @return the blob
+   * @throws MalformedFileException when what arrived is not what the Hub announced
+   * @throws UncheckedIOException when the connection breaks off again and again
+   */
+  Path into(Path blobs) {
+    IOException last = null;
+    boolean damagedBefore = false;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        if (attempt > 0) {
+          waitBefore(attempt, last);
+        }
+        return attempt(blobs);
+      } catch (MalformedFileException damaged) {
+        // The rest of a broken download of another version looks like this: once from the start.
+        if (damagedBefore) {
+          throw damaged;
+        }
+        damagedBefore = true;
+      } catch (HttpStatusException failure) {
+        if (!failure.isPassing()) {
+          throw failed(failure);
+        }
+        last = failure;
+      } catch (IOException failure) {
+        last = failure;
+      }
+    }
+    throw failed(last);
+  }
+
+  private UncheckedIOException failed(IOException cause) {
+    return new UncheckedIOException(
+        model + ": " + file.name() + " from " + endpoint + ": cannot be downloaded", cause);
+  }
+
+  private void waitBefore(int attempt, IOException last) throws IOException {
+    long millis = pause.toMillis() << (attempt - 1);
+    if (last instanceof HttpStatusException status) {
+      millis = Math.max(millis, Math.min(60, status.retryAfterSeconds()) * 1000);
+    }
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException interruption) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", interruption);
+    }
+  }
+
+  private Path attempt(Path blobs) throws IOException {
+    HubEndpoint.Content announced = endpoint.head(model, commit, file.name());
+    Path blob = blobs.resolve(announced.hash());
+    if (Files.isRegularFile(blob)) {
+      report(Files.size(blob));
+      return blob;
+    }
+    // The Python library gives unfinished files the same name, and continues them, too.
+    Path incomplete = blobs.resolve(announced.hash() + ".incomplete");
+    Path lockFile = blobs.resolve(announced.hash() + ".lock");
+    try (FileChannel lock =
+            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var held = lock.lock()) {
+      if (held.isValid() && !Files.isRegularFile(blob)) {
+        fetch(announced, incomplete);
+        check(announced, incomplete);
+        Files.move(incomplete, blob, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    Files.deleteIfExists(lockFile);
+    return blob;
+  }
+
+  private void fetch(HubEndpoint.Content announced, Path incomplete) throws IOException {
+    long done = Files.exists(incomplete) ? Files.size(incomplete) : 0;
+    if (announced.size().isPresent() && done > announced.size().getAsLong()) {
+      Files.delete(incomplete);
+      done = 0;
+    }
+    if (done == 0 || announced.size().isEmpty() || done < announced.size().getAsLong()) {
+      try (HubEndpoint.Content content = endpoint.get(model, commit, file.name(), done);
+          FileChannel channel =
+              FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        channel.truncate(content.start());
+        channel.position(content.start());
+        copy(content.body(), channel);
+        channel.force(true);
+      }
+    }
+    long size = Files.size(incomplete);
+    report(size);
+    if (announced.size().isPresent() && size < announced.size().getAsLong()) {
+      throw new IOException(
+          "the connection ended after %d of %d bytes"
+              .formatted(size, announced.size().getAsLong()));
+    }
+  }
+
+  private void copy(InputStream body, FileChannel channel) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+      ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, count);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      report(channel.position());
+    }
+  }
+
+  /** Tells how much of the file is there: less than before where an attempt begins anew. */
+  private void report(long bytes) {
+    progress.accept(bytes - reported);
+    reported = bytes;
+  }
+
+  /** A wrong file is thrown away: continuing it would never make it right. */
+  private void check(HubEndpoint.Content announced, Path incomplete) throws IOException {
+    long size = Files.size(incomplete);
+    String place = model + ": " + file.name();
+    if (announced.size().isPresent() && size != announced.size().getAsLong()) {
+      report(0);
+      Files.delete(incomplete);
+      throw new MalformedFileException(
+          place, announced.size().getAsLong() + " bytes", size + " bytes");
+    }
+    String found =
+        switch (announced.hash().length()) {
+          case 64 -> hash("SHA-256", new byte[0], incomplete);
+          case 40 ->
+              hash("SHA-1", ("blob " + size + "\0").getBytes(StandardCharsets.UTF_8), incomplete);
+          // Mirrors may name contents in ways of their own, which say nothing of the bytes.
+          default -> announced.hash();
+        };
+    if (!found.equals(announced.hash())) {
+      report(0);
+      Files.delete(incomplete);
+      throw new MalformedFileException(place, "hash " + announced.hash(), found);
+    }
+  }
+
+  private static String hash(String algorithm, byte[] prefix, Path file) throws IOException {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance(algorithm);
+      digest.update(prefix);
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
+        digest.update(buffer, 0, count);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has " + algorithm, missing);
+    }
+  }
+}

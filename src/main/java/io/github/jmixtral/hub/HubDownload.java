@@ -1,0 +1,181 @@
+package io.github.jmixtral.hub;
+
+import io.github.jmixtral.error.JmixtralException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.format.Excerpt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Downloads models from the Hugging Face Hub into its cache, where jmixtral and the Python
+ * libraries find them. The usual variables count: {@code HF_ENDPOINT} and {@code HF_TOKEN}, the
+ * cache's (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, which forbids it.
+ */
+public final class HubDownload {
+  private static final Logger LOGGER = LoggerFactory.getLogger(HubDownload.class);
+
+  /** How long the network may stay silent. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** As many files as one connection does not fill the line with. */
+  private static final int FILES_AT_A_TIME = 4;
+
+  private final HubCache cache;
+  private final HubEndpoint endpoint;
+  private final boolean offline;
+  private final Duration pause;
+
+  HubDownload(HubCache cache, HubEndpoint endpoint, boolean offline, Duration pause) {
+    this.cache = cache;
+    this.endpoint = endpoint;
+    this.offline = offline;
+    this.pause = pause;
+  }
+
+  /**
+   * Downloads as the usual variables say.
+   *
+   * @param environment variables and their values, such as {@link System#getenv()}
+   * @throws IllegalArgumentException when {@code HF_ENDPOINT} is no address
+   */
+  public static HubDownload ofEnvironment(Map<String, String> environment) {
+    String address = environment.getOrDefault("HF_ENDPOINT", "");
+    Optional<String> token =
+        Optional.ofNullable(environment.get("HF_TOKEN"))
+            .map(String::strip)
+            .filter(text -> !text.isEmpty());
+    return new HubDownload(
+        HubCache.ofEnvironment(environment),
+        new HubEndpoint(address.isBlank() ? "https://huggingface.co" : address, token, TIMEOUT),
+        isTrue(environment.getOrDefault("HF_HUB_OFFLINE", "")),
+        PAUSE);
+  }
+
+  private static boolean isTrue(String value) {
+    return List.of("1", "on", "yes", "true").contains(value.strip().toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Downloads a model. What is in the cache already is not fetched again, what broke off is
+   * continued, and size and hash of every file are checked.
+   *
+   * @param modelName {@code ORG/NAME} or {@code ORG/NAME@REVISION}
+   * @param selection which of its files
+   * @return the folder of the revision in the cache
+   * @throws MissingFileException when the Hub has no such model, no file of the selection, or does
+   *     not give it to this user, or when {@code HF_HUB_OFFLINE} is set
+   * @throws io.github.jmixtral.error.MalformedFileException when what arrives is not what the Hub
+   *     announced
+   * @throws UncheckedIOException when the network or the disk fails
+   * @throws IllegalArgumentException when it is no model's name
+   */
+  public Path download(String modelName, FileSelection selection, DownloadListener listener) {
+    HubCache.Name name = HubCache.Name.of(modelName);
+    if (offline) {
+      throw new MissingFileException(
+          modelName, "HF_HUB_OFFLINE unset: it forbids downloads, what is in the cache loads");
+    }
+    try {
+      HubEndpoint.Listing listing = endpoint.list(name.model(), name.revision());
+      List<RemoteFile> files = selection.of(listing.files());
+      if (files.isEmpty()) {
+        throw new MissingFileException(
+            modelName,
+            "files to download among "
+                + Excerpt.line(listing.files().stream().map(RemoteFile::name).toList().toString()));
+      }
+      Path folder = cache.prepare(name, listing.commit());
+      long total = files.stream().mapToLong(file -> file.size().orElse(0)).sum();
+      requireSpace(folder, total);
+      fetch(name, listing.commit(), files, new Meter(listener, total));
+      cache.refer(name, listing.commit());
+      LOGGER.info(
+          "{}: {} files of {} are in {}", modelName, files.size(), listing.commit(), folder);
+      return folder;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(
+          modelName + " from " + endpoint + ": cannot be downloaded", failure);
+    }
+  }
+
+  /** Better said now than after an hour. What broke off earlier is not counted: a rough check. */
+  private static void requireSpace(Path folder, long total) throws IOException {
+    long usable = Files.getFileStore(folder).getUsableSpace();
+    if (usable < total / 2) {
+      throw new IOException(
+          "the disk has %,d bytes left, the files take %,d".formatted(usable, total));
+    }
+  }
+
+  private void fetch(HubCache.Name name, String commit, List<RemoteFile> files, Meter meter)
+      throws IOException {
+    try (ExecutorService team = Executors.newFixedThreadPool(FILES_AT_A_TIME)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (RemoteFile file : files) {
+        running.add(
+            team.submit(
+                () -> {
+                  Path blob =
+                      new BlobDownload(endpoint, name.model(), commit, file, pause, meter::add)
+                          .into(cache.blobs(name));
+                  cache.link(name, commit, file.name(), blob);
+                  return null;
+                }));
+      }
+      try {
+        for (Future<?> one : running) {
+          one.get();
+        }
+      } catch (InterruptedException interruption) {
+        team.shutdownNow();
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", interruption);
+      } catch (ExecutionException failure) {
+        team.shutdownNow();
+        throw rethrown(failure.getCause());
+      }
+    }
+  }
+
+  private static IOException rethrown(Throwable cause) {
+    return switch (cause) {
+      case JmixtralException expected -> throw expected;
+      case UncheckedIOException expected -> throw expected;
+      case IOException failure -> failure;
+      default -> throw new IllegalStateException(cause);
+    };
+  }
+
+  /** Adds up what several files' threads count. */
+  private static final class Meter {
+    private final DownloadListener listener;
+    private final long total;
+    private long bytes;
+
+    Meter(DownloadListener listener, long total) {
+      this.listener = listener;
+      this.total = total;
+    }
+
+    synchronized void add(long count) {
+      bytes += count;
+      listener.arrived(bytes, total);
+    }
+  }
+}

@@ -1,0 +1,281 @@
+package io.github.jmixtral.hub;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.JsonFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The Hub's HTTP interface, as far as downloads need it: what a revision holds, and the bytes of a
+ * file. The token goes to the endpoint's own host only, never to a host that it redirects to.
+ */
+final class HubEndpoint {
+  private static final int MAX_REDIRECTS = 8;
+  private static final int MAX_LISTING_BYTES = 50_000_000;
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+  private final URI root;
+  private final Optional<String> token;
+  private final Duration timeout;
+
+  /**
+   * An endpoint.
+   *
+   * @param timeout how long to wait for a connection, and for the next bytes
+   * @throws IllegalArgumentException when the address is none
+   */
+  HubEndpoint(String address, Optional<String> token, Duration timeout) {
+    try {
+      root = new URI(address.endsWith("/") ? address : address + "/");
+    } catch (URISyntaxException failure) {
+      throw notAnAddress(address, failure);
+    }
+    if (root.getHost() == null || !List.of("http", "https").contains(root.getScheme())) {
+      throw notAnAddress(address, null);
+    }
+    this.token = token;
+    this.timeout = timeout;
+  }
+
+  private static IllegalArgumentException notAnAddress(String address, Exception cause) {
+    return new IllegalArgumentException(
+        "HF_ENDPOINT: expected an address such as https://huggingface.co, found "
+            + Excerpt.quote(address),
+        cause);
+  }
+
+  /**
+   * What a revision of a model is.
+   *
+   * @param commit its commit id
+   * @param files all of its files
+   */
+  record Listing(String commit, List<RemoteFile> files) {}
+
+  /** The files of a revision. */
+  Listing list(String model, String revision) throws IOException {
+    URI address =
+        root.resolve("api/models/" + model + "/revision/" + encode(revision) + "?blobs=true");
+    HttpURLConnection connection = open(address, OptionalLong.empty(), model + "@" + revision);
+    try (InputStream body = connection.getInputStream()) {
+      byte[] text = body.readNBytes(MAX_LISTING_BYTES + 1);
+      if (text.length > MAX_LISTING_BYTES) {
+        throw malformed(address, "at most " + MAX_LISTING_BYTES + " bytes", "more");
+      }
+      return toListing(address, JsonFile.parse(address.toString(), text));
+    }
+  }
+
+  private static Listing toListing(URI address, JsonNode root) {
+    String commit = root.path("sha").asString("");
+    if (!COMMIT.matcher(commit).matches()) {
+      throw malformed(address, "'sha': a commit id", Excerpt.quote(commit));
+    }
+    List<RemoteFile> files = new ArrayList<>();
+    for (JsonNode sibling : root.path("siblings")) {
+      JsonNode size = sibling.path("size");
+      files.add(
+          new RemoteFile(
+              sibling.path("rfilename").asString(""),
+              size.isIntegralNumber() && size.asLong() >= 0
+                  ? OptionalLong.of(size.asLong())
+                  : OptionalLong.empty()));
+    }
+    return new Listing(commit, files);
+  }
+
+  private static MalformedFileException malformed(URI address, String expected, String found) {
+    return new MalformedFileException(address.toString(), expected, found);
+  }
+
+  /**
+   * A file's bytes under way.
+   *
+   * @param hash what the Hub calls its content: a SHA-256 of the bytes, or a SHA-1 as Git computes
+   *     it
+   * @param size bytes of the whole file
+   * @param start the first byte of the body
+   * @param body the bytes from there on; closing it ends the request
+   */
+  record Content(String hash, OptionalLong size, long start, InputStream body)
+      implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      body.close();
+    }
+  }
+
+  /** Asks for a file's hash and size alone. */
+  Content head(String model, String commit, String file) throws IOException {
+    return content(model, commit, file, "HEAD", OptionalLong.empty());
+  }
+
+  /** Asks for a file's bytes from {@code start} on; a server may begin at 0 all the same. */
+  Content get(String model, String commit, String file, long start) throws IOException {
+    return content(
+        model, commit, file, "GET", start == 0 ? OptionalLong.empty() : OptionalLong.of(start));
+  }
+
+  private Content content(
+      String model, String commit, String file, String method, OptionalLong start)
+      throws IOException {
+    URI address = root.resolve(model + "/resolve/" + commit + "/" + encodePath(file));
+    String place = model + ": " + file;
+    Optional<String> hash = Optional.empty();
+    OptionalLong size = OptionalLong.empty();
+    for (int i = 0; i < MAX_REDIRECTS; i++) {
+      HttpURLConnection connection = request(address, method, start);
+      int status = connection.getResponseCode();
+      // The Hub itself names the content; the store that it redirects to has names of its own.
+      if (hash.isEmpty()) {
+        hash = hash(connection);
+        size = number(connection.getHeaderField("X-Linked-Size"));
+      }
+      if (isRedirect(status)) {
+        address = target(address, connection);
+        if (method.equals("HEAD") && hash.isPresent() && size.isPresent()) {
+          return new Content(hash.get(), size, 0, InputStream.nullInputStream());
+        }
+        continue;
+      }
+      requireSuccess(connection, status, place);
+      boolean partial = status == HttpURLConnection.HTTP_PARTIAL;
+      if (size.isEmpty()) {
+        OptionalLong length = number(connection.getHeaderField("Content-Length"));
+        size =
+            length.isPresent()
+                ? OptionalLong.of(length.getAsLong() + (partial ? start.orElse(0) : 0))
+                : length;
+      }
+      return new Content(
+          hash.orElseThrow(() -> new IOException("the answer has no ETag")),
+          size,
+          partial ? start.orElse(0) : 0,
+          method.equals("HEAD") ? InputStream.nullInputStream() : connection.getInputStream());
+    }
+    throw new IOException("more than " + MAX_REDIRECTS + " redirections");
+  }
+
+  private HttpURLConnection open(URI first, OptionalLong start, String place) throws IOException {
+    URI address = first;
+    for (int i = 0; i < MAX_REDIRECTS; i++) {
+      HttpURLConnection connection = request(address, "GET", start);
+      int status = connection.getResponseCode();
+      if (!isRedirect(status)) {
+        requireSuccess(connection, status, place);
+        return connection;
+      }
+      address = target(address, connection);
+    }
+    throw new IOException("more than " + MAX_REDIRECTS + " redirections");
+  }
+
+  private HttpURLConnection request(URI address, String method, OptionalLong start)
+      throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+    connection.setInstanceFollowRedirects(false);
+    connection.setRequestMethod(method);
+    connection.setConnectTimeout(Math.toIntExact(timeout.toMillis()));
+    connection.setReadTimeout(Math.toIntExact(timeout.toMillis()));
+    connection.setRequestProperty("User-Agent", "jmixtral");
+    // A compressed answer would have another length than the file.
+    connection.setRequestProperty("Accept-Encoding", "identity");
+    start.ifPresent(from -> connection.setRequestProperty("Range", "bytes=" + from + "-"));
+    if (token.isPresent() && isOwn(address)) {
+      connection.setRequestProperty("Authorization", "Bearer " + token.get());
+    }
+    return connection;
+  }
+
+  private boolean isOwn(URI address) {
+    return root.getHost().equalsIgnoreCase(address.getHost())
+        && root.getPort() == address.getPort()
+        && root.getScheme().equals(address.getScheme());
+  }
+
+  private static boolean isRedirect(int status) {
+    return switch (status) {
+      case 301, 302, 303, 307, 308 -> true;
+      default -> false;
+    };
+  }
+
+  private static URI target(URI from, HttpURLConnection connection) throws IOException {
+    String location = connection.getHeaderField("Location");
+    if (location == null) {
+      throw new IOException("a redirection without a Location");
+    }
+    try {
+      URI target = from.resolve(new URI(location));
+      boolean downgrade = from.getScheme().equals("https") && target.getScheme().equals("http");
+      if (!List.of("http", "https").contains(target.getScheme()) || downgrade) {
+        throw new IOException("a redirection to " + Excerpt.quote(location));
+      }
+      return target;
+    } catch (URISyntaxException failure) {
+      throw new IOException("a redirection to " + Excerpt.quote(location), failure);
+    }
+  }
+
+  /** Refusals that asking again does not change are told from those of a moment. */
+  private static void requireSuccess(HttpURLConnection connection, int status, String place)
+      throws IOException {
+    switch (status) {
+      case 200, 206 -> {}
+      case 401, 403 ->
+          throw new MissingFileException(
+              place,
+              "a public model, or HF_TOKEN with a token that may read it, and its terms accepted on"
+                  + " the Hub (HTTP "
+                  + status
+                  + ")");
+      case 404 ->
+          throw new MissingFileException(
+              place, "a model, revision and file that the Hub has (HTTP 404)");
+      default ->
+          throw new HttpStatusException(status, number(connection.getHeaderField("Retry-After")));
+    }
+  }
+
+  private static Optional<String> hash(HttpURLConnection connection) {
+    String linked = connection.getHeaderField("X-Linked-Etag");
+    String tag = linked != null ? linked : connection.getHeaderField("ETag");
+    return Optional.ofNullable(tag)
+        .map(text -> text.startsWith("W/") ? text.substring(2) : text)
+        .map(text -> text.replace("\"", ""))
+        .filter(text -> text.matches("[A-Za-z0-9_-]{1,200}"));
+  }
+
+  private static OptionalLong number(String header) {
+    return header != null && header.matches("[0-9]{1,18}")
+        ? OptionalLong.of(Long.parseLong(header))
+        : OptionalLong.empty();
+  }
+
+  private static String encode(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  private static String encodePath(String path) {
+    return encode(path).replace("%2F", "/");
+  }
+
+  @Override
+  public String toString() {
+    return root.toString();
+  }
+}

@@ -1,0 +1,247 @@
+package io.github.jmixtral.hub;
+
+import static io.github.jmixtral.hub.SmallHub.COMMIT;
+import static io.github.jmixtral.hub.SmallHub.MODEL;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.hub.SmallHub.Mishap;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@RunsOnce
+class HubDownloadTest {
+  private static final String WEIGHTS = "model-00001-of-00001.safetensors";
+
+  @TempDir private Path root;
+  private final byte[] weights = new byte[3_000_000];
+  private SmallHub hub;
+
+  @BeforeEach
+  void fillTheHub() throws IOException {
+    hub = new SmallHub();
+    new Random(1).nextBytes(weights);
+    hub.put(WEIGHTS, weights);
+    hub.put("config.json", bytes("{}"));
+    hub.put("model.safetensors.index.json", bytes("{\"weight_map\": {}}"));
+    hub.put("tokenizer.model", bytes("pieces"));
+    hub.put("README.md", bytes("words"));
+    hub.put("consolidated.00.pt", bytes("the same weights"));
+    hub.put("other/file.json", bytes("{}"));
+    hub.put("tiny.Q4_0.gguf", bytes("the same weights"));
+  }
+
+  @AfterEach
+  void closeTheHub() {
+    hub.close();
+  }
+
+  @Test
+  void aModelLiesInTheCacheAsThePythonLibraryLaysItOut() throws IOException {
+    Path folder = download();
+    Path model = root.resolve("models--org--tiny");
+    assertEquals(model.resolve("snapshots").resolve(COMMIT), folder);
+    assertEquals(COMMIT, Files.readString(model.resolve("refs/main")));
+    assertEquals(
+        List.of("config.json", WEIGHTS, "model.safetensors.index.json", "tokenizer.model"),
+        names(folder));
+    Path link = folder.resolve(WEIGHTS);
+    assertEquals(Path.of("../../blobs", SmallHub.hash(weights)), Files.readSymbolicLink(link));
+    assertArrayEquals(weights, Files.readAllBytes(link));
+    assertEquals("{}", Files.readString(folder.resolve("config.json")));
+    assertEquals(folder, new HubCache(root).folder(MODEL));
+    assertEquals(4, names(model.resolve("blobs")).size(), "blobs and nothing else");
+  }
+
+  @Test
+  void whatIsThereIsNotFetchedAgain() {
+    download();
+    int before = hub.requests().size();
+    download();
+    assertTrue(
+        hub.requests().stream()
+            .skip(before)
+            .noneMatch(
+                request -> request.method().equals("GET") && !request.path().contains("api")),
+        () -> hub.requests().toString());
+  }
+
+  @Test
+  void patternsChooseFiles() throws IOException {
+    Path folder =
+        hub(Optional.empty(), false)
+            .download(
+                MODEL, FileSelection.matching(List.of("*.gguf", "other/*")), (bytes, total) -> {});
+    assertEquals(List.of("other", "tiny.Q4_0.gguf"), names(folder));
+    MissingFileException none =
+        assertThrows(
+            MissingFileException.class,
+            () ->
+                hub(Optional.empty(), false)
+                    .download(
+                        MODEL, FileSelection.matching(List.of("*.exe")), (bytes, total) -> {}));
+    assertTrue(none.getMessage().contains("tiny.Q4_0.gguf"), none.getMessage());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mishap.class)
+  void aMishapIsMadeGood(Mishap mishap) throws IOException {
+    hub.spoil(WEIGHTS, mishap);
+    hub.spoil("config.json", mishap == Mishap.STALL ? Mishap.TRUNCATE : mishap);
+    Path folder = download();
+    assertArrayEquals(weights, Files.readAllBytes(folder.resolve(WEIGHTS)));
+    assertEquals("{}", Files.readString(folder.resolve("config.json")));
+  }
+
+  @Test
+  void whatBrokeOffIsContinued() throws IOException {
+    hub.spoil(WEIGHTS, Mishap.TRUNCATE, Mishap.TRUNCATE);
+    Path folder = download();
+    assertArrayEquals(weights, Files.readAllBytes(folder.resolve(WEIGHTS)));
+    assertEquals(
+        List.of("bytes=1500000-", "bytes=2250000-"),
+        hub.requests().stream()
+            .filter(request -> request.path().startsWith("/store/"))
+            .map(request -> request.headers().get("range"))
+            .filter(range -> range != null)
+            .toList());
+  }
+
+  @Test
+  void anotherRunContinuesWhatOneHasLeft() throws IOException {
+    Path blobs = Files.createDirectories(root.resolve("models--org--tiny/blobs"));
+    Path left = blobs.resolve(SmallHub.hash(weights) + ".incomplete");
+    Files.write(left, java.util.Arrays.copyOf(weights, 2_999_000));
+    List<Long> arrived = new ArrayList<>();
+    Path folder =
+        hub(Optional.empty(), false)
+            .download(MODEL, FileSelection.needed(), (bytes, total) -> arrived.add(bytes));
+    assertArrayEquals(weights, Files.readAllBytes(folder.resolve(WEIGHTS)));
+    assertFalse(Files.exists(left));
+    assertTrue(
+        hub.requests().stream().anyMatch(r -> "bytes=2999000-".equals(r.headers().get("range"))));
+    long total = weights.length + 2 + "{\"weight_map\": {}}".length() + "pieces".length();
+    assertEquals(total, arrived.getLast());
+  }
+
+  @Test
+  void aServerThatPassesOverRangesSendsTheWholeFile() throws IOException {
+    hub.spoil(WEIGHTS, Mishap.TRUNCATE, Mishap.IGNORE_RANGE);
+    assertArrayEquals(weights, Files.readAllBytes(download().resolve(WEIGHTS)));
+  }
+
+  @Test
+  void aFileThatStaysDamagedIsRefusedAndNotKept() throws IOException {
+    hub.spoil(WEIGHTS, Mishap.DAMAGE, Mishap.DAMAGE, Mishap.DAMAGE);
+    MalformedFileException failure = assertThrows(MalformedFileException.class, this::download);
+    assertTrue(
+        failure.getMessage().startsWith(MODEL + ": " + WEIGHTS + ": expected hash"),
+        failure.getMessage());
+    Path blobs = root.resolve("models--org--tiny/blobs");
+    assertTrue(
+        names(blobs).stream().noneMatch(name -> name.startsWith(SmallHub.hash(weights))),
+        () -> names(blobs).toString());
+    assertFalse(Files.exists(root.resolve("models--org--tiny/refs/main")), "no finished model");
+  }
+
+  @Test
+  void aServerThatRefusesForeverEndsInOneMessage() {
+    hub.spoil(WEIGHTS, Mishap.REFUSE, Mishap.REFUSE, Mishap.REFUSE, Mishap.REFUSE, Mishap.REFUSE);
+    UncheckedIOException failure = assertThrows(UncheckedIOException.class, this::download);
+    assertTrue(failure.getMessage().contains(WEIGHTS), failure.getMessage());
+    assertTrue(failure.getCause().getMessage().contains("503"), failure.getCause().getMessage());
+  }
+
+  @Test
+  void theTokenGoesToTheHubAndNotToItsStore() {
+    hub.requireToken("secret");
+    MissingFileException refused = assertThrows(MissingFileException.class, this::download);
+    assertTrue(refused.getMessage().contains("HF_TOKEN"), refused.getMessage());
+    hub(Optional.of("secret"), false).download(MODEL, FileSelection.needed(), (bytes, total) -> {});
+    assertTrue(hub.requests().stream().anyMatch(request -> request.path().startsWith("/store/")));
+    assertTrue(
+        hub.requests().stream()
+            .filter(request -> request.path().startsWith("/store/"))
+            .noneMatch(request -> request.headers().containsKey("authorization")));
+  }
+
+  @Test
+  void whatTheHubHasNotIsMissing() {
+    for (String name : List.of("org/other", MODEL + "@v2")) {
+      MissingFileException failure =
+          assertThrows(
+              MissingFileException.class,
+              () ->
+                  hub(Optional.empty(), false)
+                      .download(name, FileSelection.needed(), (bytes, total) -> {}));
+      assertTrue(failure.getMessage().contains("404"), failure.getMessage());
+    }
+  }
+
+  @Test
+  void offlineNothingIsAskedFor() {
+    MissingFileException failure =
+        assertThrows(
+            MissingFileException.class,
+            () ->
+                hub(Optional.empty(), true)
+                    .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
+    assertTrue(failure.getMessage().contains("HF_HUB_OFFLINE"), failure.getMessage());
+    assertEquals(List.of(), hub.requests());
+  }
+
+  @Test
+  void aNameThatLeavesTheFolderIsRefused() {
+    for (String name : List.of("../evil.json", "a/../../evil.json", "/etc/x.json", "c:x.json")) {
+      hub.put(name, bytes("x"));
+      MalformedFileException failure = assertThrows(MalformedFileException.class, this::download);
+      assertTrue(failure.getMessage().contains("paths within the model"), failure.getMessage());
+    }
+  }
+
+  private Path download() {
+    return hub(Optional.empty(), false)
+        .download(MODEL, FileSelection.needed(), (bytes, total) -> {});
+  }
+
+  private HubDownload hub(Optional<String> token, boolean offline) {
+    return new HubDownload(
+        new HubCache(root),
+        new HubEndpoint(hub.address(), token, Duration.ofMillis(700)),
+        offline,
+        Duration.ofMillis(5));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
