@@ -1,15 +1,19 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.hub.FileSelection;
+import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.hub.HubDownload;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Brings a model of the Hub into its cache. */
 @Command(
@@ -50,21 +54,17 @@ final class DownloadCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one object: the folder.")
   private boolean json;
 
-  private final Map<String, String> environment;
-
-  DownloadCommand() {
-    this(System.getenv());
-  }
-
-  DownloadCommand(Map<String, String> environment) {
-    this.environment = environment;
-  }
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
+    if (!HubCache.isModelName(model)) {
+      throw new ParameterException(
+          spec.commandLine(), "model: expected ORG/NAME[@REVISION], found " + Excerpt.quote(model));
+    }
     FileSelection selection =
         include == null ? FileSelection.needed() : FileSelection.matching(include);
-    Path folder = download(HubDownload.ofEnvironment(environment), selection);
+    Path folder = download(HubDownload.ofEnvironment(main.terminal().environment()), selection);
     main.terminal()
         .printLine(
             json

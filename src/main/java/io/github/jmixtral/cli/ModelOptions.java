@@ -113,7 +113,7 @@ final class ModelOptions {
     if (!HubCache.isModelName(model)) {
       throw new MissingFileException(model, "a checkpoint folder");
     }
-    return HubCache.ofEnvironment(System.getenv()).folder(model);
+    return HubCache.ofEnvironment(terminal.environment()).folder(model);
   }
 
   LoadOptions loadOptions() {

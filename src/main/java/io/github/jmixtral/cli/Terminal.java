@@ -15,6 +15,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,7 @@ final class Terminal {
   private final PrintWriter errors;
   private final boolean interactive;
   private final Optional<Path> home;
+  private final Map<String, String> environment;
   private final Interruption interruption = new Interruption();
 
   /**
@@ -35,15 +37,22 @@ final class Terminal {
    *
    * @param interactive whether a person watches
    * @param home the project's root, where the model in the box is
+   * @param environment variables and their values
    */
   Terminal(
-      InputStream in, OutputStream out, PrintStream err, boolean interactive, Optional<Path> home) {
+      InputStream in,
+      OutputStream out,
+      PrintStream err,
+      boolean interactive,
+      Optional<Path> home,
+      Map<String, String> environment) {
     this.in = in;
     this.out = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     this.errorStream = err;
     this.errors = new PrintWriter(err, true, err.charset());
     this.interactive = interactive;
     this.home = home;
+    this.environment = Map.copyOf(environment);
   }
 
   /** The process's own streams. */
@@ -53,7 +62,7 @@ final class Terminal {
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     boolean interactive = System.console() != null && System.console().isTerminal();
-    return new Terminal(System.in, out, err, interactive, home);
+    return new Terminal(System.in, out, err, interactive, home, System.getenv());
   }
 
   /**
@@ -122,6 +131,11 @@ final class Terminal {
   /** The project's root, where the model in the box is. */
   Optional<Path> home() {
     return home;
+  }
+
+  /** The process's variables and their values. */
+  Map<String, String> environment() {
+    return environment;
   }
 
   /** What tells of Ctrl-C. */

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +28,11 @@ final class BlobDownload {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int ATTEMPTS = 5;
 
+  private static final Duration UNTIL_LOCK_IS_TRIED_AGAIN = Duration.ofMillis(50);
+
   private final HubEndpoint endpoint;
-  private final String model;
+  private final HubCache cache;
+  private final HubCache.Name name;
   private final String commit;
   private final RemoteFile file;
   private final Duration pause;
@@ -44,13 +49,15 @@ final class BlobDownload {
    */
   BlobDownload(
       HubEndpoint endpoint,
-      String model,
+      HubCache cache,
+      HubCache.Name name,
       String commit,
       RemoteFile file,
       Duration pause,
       LongConsumer progress) {
     this.endpoint = endpoint;
-    this.model = model;
+    this.cache = cache;
+    this.name = name;
     this.commit = commit;
     this.file = file;
     this.pause = pause;
@@ -64,7 +71,7 @@ final class BlobDownload {
    * @throws MalformedFileException when what arrived is not what the Hub announced
    * @throws UncheckedIOException when the connection breaks off again and again
    */
-  Path into(Path blobs) {
+  Path run() {
     IOException last = null;
     boolean damagedBefore = false;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -72,7 +79,7 @@ final class BlobDownload {
         if (attempt > 0) {
           waitBefore(attempt, last);
         }
-        return attempt(blobs);
+        return attempt();
       } catch (MalformedFileException damaged) {
         // The rest of a broken download of another version looks like this: once from the start.
         if (damagedBefore) {
@@ -93,7 +100,7 @@ final class BlobDownload {
 
   private UncheckedIOException failed(IOException cause) {
     return new UncheckedIOException(
-        model + ": " + file.name() + " from " + endpoint + ": cannot be downloaded", cause);
+        name.model() + ": " + file.name() + " from " + endpoint + ": cannot be downloaded", cause);
   }
 
   private void waitBefore(int attempt, IOException last) throws IOException {
@@ -101,35 +108,52 @@ final class BlobDownload {
     if (last instanceof HttpStatusException status) {
       millis = Math.max(millis, Math.min(60, status.retryAfterSeconds()) * 1000);
     }
+    pause(millis);
+  }
+
+  private Path attempt() throws IOException {
+    HubEndpoint.Content announced = endpoint.head(name.model(), commit, file.name());
+    Path blob = cache.blobs(name).resolve(announced.hash());
+    if (Files.isRegularFile(blob)) {
+      report(Files.size(blob));
+      return blob;
+    }
+    // The Python library gives unfinished files the same name, and continues them, too.
+    Path incomplete = blob.resolveSibling(announced.hash() + ".incomplete");
+    try (FileChannel lockFile =
+            FileChannel.open(
+                cache.lockFile(name, announced.hash()),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = acquire(lockFile)) {
+      if (lock.isValid() && !Files.isRegularFile(blob)) {
+        fetch(announced, incomplete);
+        check(announced, incomplete);
+        Files.move(incomplete, blob, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    report(Files.size(blob));
+    return blob;
+  }
+
+  /** Waits for other processes, and for other threads of this one, as for files that are alike. */
+  private static FileLock acquire(FileChannel lockFile) throws IOException {
+    while (true) {
+      try {
+        return lockFile.lock();
+      } catch (OverlappingFileLockException _) {
+        pause(UNTIL_LOCK_IS_TRIED_AGAIN.toMillis());
+      }
+    }
+  }
+
+  private static void pause(long millis) throws IOException {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException interruption) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", interruption);
     }
-  }
-
-  private Path attempt(Path blobs) throws IOException {
-    HubEndpoint.Content announced = endpoint.head(model, commit, file.name());
-    Path blob = blobs.resolve(announced.hash());
-    if (Files.isRegularFile(blob)) {
-      report(Files.size(blob));
-      return blob;
-    }
-    // The Python library gives unfinished files the same name, and continues them, too.
-    Path incomplete = blobs.resolve(announced.hash() + ".incomplete");
-    Path lockFile = blobs.resolve(announced.hash() + ".lock");
-    try (FileChannel lock =
-            FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        var held = lock.lock()) {
-      if (held.isValid() && !Files.isRegularFile(blob)) {
-        fetch(announced, incomplete);
-        check(announced, incomplete);
-        Files.move(incomplete, blob, StandardCopyOption.ATOMIC_MOVE);
-      }
-    }
-    Files.deleteIfExists(lockFile);
-    return blob;
   }
 
   private void fetch(HubEndpoint.Content announced, Path incomplete) throws IOException {
@@ -139,7 +163,7 @@ final class BlobDownload {
       done = 0;
     }
     if (done == 0 || announced.size().isEmpty() || done < announced.size().getAsLong()) {
-      try (HubEndpoint.Content content = endpoint.get(model, commit, file.name(), done);
+      try (HubEndpoint.Content content = endpoint.get(name.model(), commit, file.name(), done);
           FileChannel channel =
               FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         channel.truncate(content.start());
@@ -177,7 +201,7 @@ final class BlobDownload {
   /** A wrong file is thrown away: continuing it would never make it right. */
   private void check(HubEndpoint.Content announced, Path incomplete) throws IOException {
     long size = Files.size(incomplete);
-    String place = model + ": " + file.name();
+    String place = name.model() + ": " + file.name();
     if (announced.size().isPresent() && size != announced.size().getAsLong()) {
       report(0);
       Files.delete(incomplete);

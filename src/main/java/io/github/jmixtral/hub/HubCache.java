@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
  * <pre>
  * models--mistralai--Mixtral-8x7B-v0.1/refs/main          a commit id
  * models--mistralai--Mixtral-8x7B-v0.1/snapshots/COMMIT/  the folder, of links to ../../blobs
+ * models--mistralai--Mixtral-8x7B-v0.1/blobs/             the files, each named by its hash
+ * .locks/models--mistralai--Mixtral-8x7B-v0.1/            held while a blob is written
  * </pre>
  *
  * @see <a href="https://huggingface.co/docs/huggingface_hub/guides/manage-cache">the cache's
@@ -50,17 +52,22 @@ public final class HubCache {
     if (isSet(environment, "HF_HUB_CACHE")) {
       return new HubCache(Path.of(environment.get("HF_HUB_CACHE")));
     }
+    return new HubCache(home(environment).resolve("hub"));
+  }
+
+  /** The folder of the Hub's tools, which holds the cache and the token of a log-in. */
+  static Path home(Map<String, String> environment) {
     if (isSet(environment, "HF_HOME")) {
-      return new HubCache(Path.of(environment.get("HF_HOME"), "hub"));
+      return Path.of(environment.get("HF_HOME"));
     }
     Path cache =
         isSet(environment, "XDG_CACHE_HOME")
             ? Path.of(environment.get("XDG_CACHE_HOME"))
             : Path.of(System.getProperty("user.home"), ".cache");
-    return new HubCache(cache.resolve("huggingface", "hub"));
+    return cache.resolve("huggingface");
   }
 
-  private static boolean isSet(Map<String, String> environment, String name) {
+  static boolean isSet(Map<String, String> environment, String name) {
     return !environment.getOrDefault(name, "").isBlank();
   }
 
@@ -123,6 +130,12 @@ public final class HubCache {
   /** Where a model's files lie, by their hashes. */
   Path blobs(Name name) {
     return model(name).resolve("blobs");
+  }
+
+  /** The file whose lock a process holds while it writes a blob, as the Python library does. */
+  Path lockFile(Name name, String hash) throws IOException {
+    Path locks = root.resolve(".locks").resolve(model(name).getFileName());
+    return Files.createDirectories(locks).resolve(hash + ".lock");
   }
 
   /** Makes the folders of a commit, and returns that of its links. */

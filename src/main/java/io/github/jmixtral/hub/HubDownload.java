@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Downloads models from the Hugging Face Hub into its cache, where jmixtral and the Python
- * libraries find them. The usual variables count: {@code HF_ENDPOINT} and {@code HF_TOKEN}, the
- * cache's (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, which forbids it.
+ * libraries find them. The usual variables count: {@code HF_ENDPOINT}, {@code HF_TOKEN} (else the
+ * token that a log-in has left, in {@code HF_TOKEN_PATH} or {@code $HF_HOME/token}), the cache's
+ * (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, which forbids it.
  */
 public final class HubDownload {
   private static final Logger LOGGER = LoggerFactory.getLogger(HubDownload.class);
@@ -56,15 +57,30 @@ public final class HubDownload {
    */
   public static HubDownload ofEnvironment(Map<String, String> environment) {
     String address = environment.getOrDefault("HF_ENDPOINT", "");
-    Optional<String> token =
-        Optional.ofNullable(environment.get("HF_TOKEN"))
-            .map(String::strip)
-            .filter(text -> !text.isEmpty());
     return new HubDownload(
         HubCache.ofEnvironment(environment),
-        new HubEndpoint(address.isBlank() ? "https://huggingface.co" : address, token, TIMEOUT),
+        new HubEndpoint(
+            address.isBlank() ? "https://huggingface.co" : address, token(environment), TIMEOUT),
         isTrue(environment.getOrDefault("HF_HUB_OFFLINE", "")),
         PAUSE);
+  }
+
+  /** What {@code HF_TOKEN} says, else what a log-in of the Hub's own tools has left. */
+  static Optional<String> token(Map<String, String> environment) {
+    if (HubCache.isSet(environment, "HF_TOKEN")) {
+      return Optional.of(environment.get("HF_TOKEN").strip());
+    }
+    Path file =
+        HubCache.isSet(environment, "HF_TOKEN_PATH")
+            ? Path.of(environment.get("HF_TOKEN_PATH"))
+            : HubCache.home(environment).resolve("token");
+    try {
+      return Files.isRegularFile(file)
+          ? Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty())
+          : Optional.empty();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + ": cannot be read", failure);
+    }
   }
 
   private static boolean isTrue(String value) {
@@ -132,8 +148,8 @@ public final class HubDownload {
             team.submit(
                 () -> {
                   Path blob =
-                      new BlobDownload(endpoint, name.model(), commit, file, pause, meter::add)
-                          .into(cache.blobs(name));
+                      new BlobDownload(endpoint, cache, name, commit, file, pause, meter::add)
+                          .run();
                   cache.link(name, commit, file.name(), blob);
                   return null;
                 }));

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,8 @@ class ChatCommandTest {
             out,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             true,
-            Optional.of(Fixtures.project()));
+            Optional.of(Fixtures.project()),
+            Map.of());
     assertEquals(0, Main.run(terminal, "chat"));
     assertEquals(ANSWER + "\n", out.toString(StandardCharsets.UTF_8));
     String told = err.toString(StandardCharsets.UTF_8);

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,6 +35,16 @@ record CommandRun(int exitCode, String out, String err) {
 
   /** Runs a command that reads bytes. */
   static CommandRun withInput(byte[] input, String... arguments) {
+    return run(input, Map.of(), arguments);
+  }
+
+  /** Runs a command in an environment of variables. */
+  static CommandRun withEnvironment(Map<String, String> environment, String... arguments) {
+    return run(new byte[0], environment, arguments);
+  }
+
+  private static CommandRun run(
+      byte[] input, Map<String, String> environment, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
@@ -42,7 +53,8 @@ record CommandRun(int exitCode, String out, String err) {
             out,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
-            Optional.of(Fixtures.project()));
+            Optional.of(Fixtures.project()),
+            environment);
     int exitCode = Main.run(terminal, arguments);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

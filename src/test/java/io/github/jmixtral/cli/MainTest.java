@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,7 +122,8 @@ class MainTest {
             out,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
-            Optional.of(Fixtures.project()));
+            Optional.of(Fixtures.project()),
+            Map.of());
     int exitCode = Main.run(terminal, "tokenize", "Once");
     return new CommandRun(exitCode, "", err.toString(StandardCharsets.UTF_8));
   }

@@ -115,6 +115,16 @@ class HubDownloadTest {
   }
 
   @Test
+  void filesThatAreAlikeAreOneBlob() throws IOException {
+    hub.put("model-00002-of-00002.safetensors", weights);
+    hub.put("model-00003-of-00003.safetensors", weights);
+    Path folder = download();
+    assertArrayEquals(
+        weights, Files.readAllBytes(folder.resolve("model-00003-of-00003.safetensors")));
+    assertEquals(4, names(root.resolve("models--org--tiny/blobs")).size());
+  }
+
+  @Test
   void whatBrokeOffIsContinued() throws IOException {
     hub.spoil(WEIGHTS, Mishap.TRUNCATE, Mishap.TRUNCATE);
     Path folder = download();

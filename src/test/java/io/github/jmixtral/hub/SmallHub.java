@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
  * A Hub on this machine with one model. Large files are redirected to a store, as the real one
  * does; a file's answers can be spoilt in several ways, once each.
  */
-final class SmallHub implements AutoCloseable {
-  static final String MODEL = "org/tiny";
-  static final String COMMIT = "00112233445566778899aabbccddeeff00112233";
+public final class SmallHub implements AutoCloseable {
+  public static final String MODEL = "org/tiny";
+  public static final String COMMIT = "00112233445566778899aabbccddeeff00112233";
 
   /** What goes wrong with the next answer to a GET of a file. */
   enum Mishap {
@@ -51,18 +51,21 @@ final class SmallHub implements AutoCloseable {
   private final ConcurrentLinkedQueue<Request> requests = new ConcurrentLinkedQueue<>();
   private volatile String neededToken = "";
 
-  SmallHub() throws IOException {
+  /** Starts it, empty. */
+  public SmallHub() throws IOException {
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     store = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     serve(server);
     serve(store);
   }
 
-  String address() {
+  /** What {@code HF_ENDPOINT} would name. */
+  public String address() {
     return "http://localhost:" + server.getLocalPort();
   }
 
-  void put(String name, byte[] content) {
+  /** Adds a file. */
+  public void put(String name, byte[] content) {
     files.put(name, content);
   }
 
@@ -70,7 +73,8 @@ final class SmallHub implements AutoCloseable {
     mishaps.computeIfAbsent(name, any -> new ConcurrentLinkedQueue<>()).addAll(List.of(inOrder));
   }
 
-  void requireToken(String token) {
+  /** Gives nothing to who does not have the token. */
+  public void requireToken(String token) {
     neededToken = token;
   }
 
