@@ -37,6 +37,7 @@ final class ChatCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private ModelOptions modelOptions;
   @Mixin private SamplingOptions samplingOptions;
+  @Mixin private ConstraintOptions constraintOptions;
 
   @Option(
       names = "--system",
@@ -63,7 +64,8 @@ final class ChatCommand implements Callable<Integer> {
       // Says at once, not after the first message, when there is none.
       model.tokenizer();
       Conversation conversation =
-          new Conversation(session, samplingOptions.config(), terminal, json);
+          new Conversation(
+              session, samplingOptions.config(), constraintOptions.hooks(), terminal, json);
       conversation.instruct(Optional.ofNullable(system));
       if (terminal.interactive()) {
         terminal.errors().println("Write a message, or " + COMMANDS + ".");

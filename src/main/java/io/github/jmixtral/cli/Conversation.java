@@ -13,14 +13,27 @@ import java.util.Optional;
 final class Conversation {
   private final Session session;
   private final GenerationConfig config;
+  private final GenerationHooks hooks;
   private final Terminal terminal;
   private final boolean json;
   private final List<ChatMessage> turns = new ArrayList<>();
   private Optional<String> instructions = Optional.empty();
 
-  Conversation(Session session, GenerationConfig config, Terminal terminal, boolean json) {
+  /**
+   * A conversation in which nothing was said yet.
+   *
+   * @param hooks what each answer heeds
+   * @param json whether answers are printed as objects
+   */
+  Conversation(
+      Session session,
+      GenerationConfig config,
+      GenerationHooks hooks,
+      Terminal terminal,
+      boolean json) {
     this.session = session;
     this.config = config;
+    this.hooks = hooks.withCancellation(terminal.interruption().cancellation());
     this.terminal = terminal;
     this.json = json;
   }
@@ -52,8 +65,6 @@ final class Conversation {
   }
 
   private Generation answer(List<ChatMessage> messages) {
-    GenerationHooks hooks =
-        GenerationHooks.none().withCancellation(terminal.interruption().cancellation());
     if (json) {
       Generation answer = session.generate(messages, config, hooks);
       terminal.printLine(GenerationJson.line(answer));

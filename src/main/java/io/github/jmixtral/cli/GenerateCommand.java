@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
       "  jmixtral generate \"Once upon a time\"",
       "  jmixtral generate --temperature 0.8 --seed 7 --max-new-tokens 100 \"One morning\"",
       "  jmixtral generate --num-beams 4 --num-return-sequences 2 \"One morning\"",
+      "  jmixtral generate --choice yes --choice no \"Was the duck happy? \"",
+      "  jmixtral generate --json-schema weather.schema.json \"The weather today: \"",
       "  jmixtral generate --json --model path/to/Mixtral-8x7B-v0.1 - < prompt.txt",
       "  jmixtral generate --greedy --ids-file ids.json"
     })
@@ -56,6 +58,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions;
   @Mixin private SamplingOptions samplingOptions;
   @Mixin private SearchOptions searchOptions;
+  @Mixin private ConstraintOptions constraintOptions;
 
   @Option(
       names = "--ids-file",
@@ -75,6 +78,9 @@ final class GenerateCommand implements Callable<Integer> {
       })
   private boolean json;
 
+  /** What every generation is told. */
+  private GenerationHooks hooks;
+
   GenerateCommand() {}
 
   @Override
@@ -89,6 +95,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     Terminal terminal = main.terminal();
     GenerationConfig config = searchOptions.over(samplingOptions.config());
+    hooks = constraintOptions.hooks().withCancellation(terminal.interruption().cancellation());
     try (MixtralForCausalLM model =
         MixtralForCausalLM.fromPretrained(
             modelOptions.folder(terminal), modelOptions.loadOptions())) {
@@ -141,9 +148,7 @@ final class GenerateCommand implements Callable<Integer> {
             listener.onToken(id, piece);
           };
       return model.generate(
-          Prompts.ofIds(List.of(ids)),
-          config,
-          _ -> listens ? hooks().withListener(first) : hooks());
+          Prompts.ofIds(List.of(ids)), config, _ -> listens ? hooks.withListener(first) : hooks);
     }
   }
 
@@ -170,9 +175,5 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static BeamSettings beams(MixtralForCausalLM model, GenerationConfig config) {
     return config.over(model.generationConfig()).beams();
-  }
-
-  private GenerationHooks hooks() {
-    return GenerationHooks.none().withCancellation(main.terminal().interruption().cancellation());
   }
 }

@@ -75,6 +75,17 @@ class ChatCommandTest {
   }
 
   @Test
+  void eachAnswerHeedsTheConstraint() {
+    CommandRun run =
+        CommandRun.withInput(
+            QUESTION + "\nAnd so?\n/reset\n" + QUESTION + "\n", "chat", "--regex", "[0-9]{2,4}");
+    List<String> answers = run.assertGood().out().lines().toList();
+    assertEquals(3, answers.size());
+    answers.forEach(answer -> assertTrue(answer.matches("[0-9]{2,4}"), answer));
+    assertEquals(answers.getFirst(), answers.getLast());
+  }
+
+  @Test
   void exitEndsTheConversationAndEmptyLinesAreNoMessages() {
     CommandRun run =
         CommandRun.withInput("\n  \n" + QUESTION + "\n/exit\n" + QUESTION + "\n", "chat");

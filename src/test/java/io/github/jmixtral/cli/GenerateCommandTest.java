@@ -209,6 +209,80 @@ class GenerateCommandTest {
 
   @RunsOnce
   @Test
+  void aConstraintLeavesNothingElse() throws IOException {
+    Path schema = temporary.resolve("schema.json");
+    Files.writeString(
+        schema,
+        "{\"properties\": {\"ducks\": {\"type\": \"integer\"}}, \"required\": [\"ducks\"]}");
+    String prompt = "Once upon a ";
+    String choice = constrained("--choice", "time", "--choice", "number", prompt).out();
+    assertTrue(List.of("time\n", "number\n").contains(choice), choice);
+    String text = constrained("--regex", "[a-z]{3,5}( [a-z]{2,5}){2}", prompt).out();
+    assertTrue(text.matches("[a-z]{3,5}( [a-z]{2,5}){2}\n"), text);
+    assertTrue(constrained("--json-value", prompt).json().isValueNode());
+    JsonNode sampled =
+        constrained("--json-schema", schema.toString(), "--temperature", "1.5", prompt).json();
+    assertEquals(List.of("ducks"), List.copyOf(sampled.propertyNames()));
+    assertTrue(sampled.get("ducks").isIntegralNumber());
+    List<JsonNode> beams =
+        constrained(
+                "--json",
+                "--num-beams",
+                "2",
+                "--num-return-sequences",
+                "2",
+                "--choice",
+                "a",
+                "--choice",
+                "b",
+                prompt)
+            .jsonLines();
+    for (JsonNode beam : beams) {
+      assertTrue(List.of("a", "b").contains(beam.get("text").stringValue()));
+      assertEquals("eos", beam.get("finish_reason").stringValue());
+    }
+    assertEquals(2, beams.size());
+  }
+
+  private static CommandRun constrained(String... arguments) {
+    return CommandRun.of(with(new String[] {"generate", "--max-new-tokens", "20"}, arguments))
+        .assertGood();
+  }
+
+  @RunsOnce
+  @Test
+  void anUnfitConstraintIsExplained() throws IOException {
+    CommandRun.of("generate", "--regex", "a(b", "a").assertWrongUsage("regex", "a(b");
+    CommandRun.of("generate", "--regex", "a", "--choice", "b", "a")
+        .assertWrongUsage("--regex", "--choice", "mutually exclusive");
+    Path schema = temporary.resolve("schema.json");
+    CommandRun.of("generate", "--json-schema", schema.toString(), "a")
+        .assertBadInput("schema.json", "a text file", "found nothing there");
+    Files.writeString(schema, "{\"not\": {}}");
+    CommandRun.of("generate", "--json-schema", schema.toString(), "a")
+        .assertBadInput("schema.json: schema", "not");
+    Files.writeString(schema, "{\"type\": ");
+    CommandRun.of("generate", "--json-schema", schema.toString(), "a")
+        .assertBadInput("schema.json: schema", "well-formed JSON");
+    Files.write(schema, new byte[] {(byte) 0xFF});
+    CommandRun.of("generate", "--json-schema", schema.toString(), "a")
+        .assertBadInput("schema.json", "UTF-8");
+    CommandRun.of("generate", "--max-new-tokens", "2", "--choice", "a very long text", "a")
+        .assertBadInput("constraint: expected room for the ", "found 2");
+    Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1]]");
+    CommandRun.of(
+            "generate",
+            "--model",
+            Fixtures.folder("full-f32").toString(),
+            "--choice",
+            "a",
+            "--ids-file",
+            ids.toString())
+        .assertBadInput("constraint: expected a model with a tokenizer");
+  }
+
+  @RunsOnce
+  @Test
   void badIdsAreBadInput() throws IOException {
     assertBadIds("[[1, 2], [3, 1905]]", "ids.json: [1][1]", "from 0 to 1904", "found 1905");
     assertBadIds("[[1, -2]]", "ids.json: [0][1]", "found -2");
