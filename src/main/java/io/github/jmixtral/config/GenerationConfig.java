@@ -148,7 +148,10 @@ public final class GenerationConfig {
     return integer(Setting.MAX_LENGTH);
   }
 
-  /** New tokens before which no end-of-sequence id may be chosen; 0 for none. */
+  /**
+   * New tokens before which no end-of-sequence id may be chosen; 0 for none. Wins over {@link
+   * #withMinLength}.
+   */
   public GenerationConfig withMinNewTokens(int minNewTokens) {
     return with(Setting.MIN_NEW_TOKENS, minNewTokens);
   }
@@ -158,7 +161,10 @@ public final class GenerationConfig {
     return integer(Setting.MIN_NEW_TOKENS);
   }
 
-  /** Ids of prompt and new text before which no end-of-sequence id may be chosen; 0 for none. */
+  /**
+   * Ids of prompt and new text before which no end-of-sequence id may be chosen; 0 for none. Counts
+   * only where {@link #withMinNewTokens} is unset.
+   */
   public GenerationConfig withMinLength(int minLength) {
     return with(Setting.MIN_LENGTH, minLength);
   }
@@ -361,7 +367,8 @@ public final class GenerationConfig {
 
   /**
    * Guesses this many next tokens from where the text's last ids stood before, and checks them in
-   * one pass: the same text in fewer passes where it repeats itself. 0 for none.
+   * one pass: the same text in fewer passes where it repeats itself. 0 for none. Beams, guidance
+   * and outputs of the model's inside go on without guesses.
    */
   public GenerationConfig withPromptLookupNumTokens(int promptLookupNumTokens) {
     return with(Setting.PROMPT_LOOKUP_NUM_TOKENS, promptLookupNumTokens);
@@ -462,7 +469,7 @@ public final class GenerationConfig {
     return integer(Setting.NO_REPEAT_NGRAM_SIZE);
   }
 
-  /** Sequences of ids that must not be generated, each of at least one id. */
+  /** Sequences of ids that must not be generated, each of at least one id of the vocabulary. */
   public GenerationConfig withBadWordsIds(List<List<Integer>> badWordsIds) {
     return with(Setting.BAD_WORDS_IDS, badWordsIds.stream().map(List::copyOf).toList());
   }
@@ -492,7 +499,7 @@ public final class GenerationConfig {
     return value(Setting.BEGIN_SUPPRESS_TOKENS);
   }
 
-  /** Biases added to the logits of ids that would continue or complete a sequence. */
+  /** Biases added to the logits of ids that would complete a sequence of the vocabulary's ids. */
   public GenerationConfig withSequenceBias(List<SequenceBias> sequenceBias) {
     return with(Setting.SEQUENCE_BIAS, List.copyOf(sequenceBias));
   }
@@ -579,8 +586,8 @@ public final class GenerationConfig {
   }
 
   /**
-   * The id that fills up shorter texts of a batch, for callers who pad; a generation takes one
-   * prompt, which needs no padding.
+   * The id that fills up shorter texts of a batch, for callers who pad: a generation's own prompts
+   * and texts keep their lengths.
    */
   public GenerationConfig withPadTokenId(int padTokenId) {
     return with(Setting.PAD_TOKEN_ID, padTokenId);

@@ -1,6 +1,7 @@
 package io.github.jmixtral.generation;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.SequenceBias;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,7 +56,7 @@ final class LogitsProcessors {
   }
 
   private void addPenaltiesAndBans() {
-    config.sequenceBias().ifPresent(biases -> processors.add(new SequenceBiasProcessor(biases)));
+    config.sequenceBias().ifPresent(this::addBiases);
     double penalty = config.repetitionPenalty().orElse(1);
     if (penalty != 1) {
       processors.add(new RepetitionPenaltyProcessor(penalty, vocabSize));
@@ -64,14 +65,22 @@ final class LogitsProcessors {
     if (ngramSize > 0) {
       processors.add(new NoRepeatNgramProcessor(ngramSize));
     }
-    config
-        .badWordsIds()
-        .ifPresent(
-            badWords -> processors.add(SequenceBiasProcessor.banning(badWords, eosTokenIds())));
+    config.badWordsIds().ifPresent(this::addBannedWords);
+  }
+
+  private void addBiases(List<SequenceBias> biases) {
+    biases.forEach(bias -> requireInVocabulary("sequence_bias", bias.ids()));
+    processors.add(new SequenceBiasProcessor(biases));
+  }
+
+  private void addBannedWords(List<List<Integer>> badWords) {
+    badWords.forEach(ids -> requireInVocabulary("bad_words_ids", ids));
+    processors.add(SequenceBiasProcessor.banning(badWords, eosTokenIds()));
   }
 
   private void addLengths() {
-    int minLength = config.minLength().orElse(0);
+    // A minimum of new tokens takes the place of one of all ids.
+    int minLength = config.minNewTokens().isPresent() ? 0 : config.minLength().orElse(0);
     if (minLength > 0) {
       processors.add(new MinLengthProcessor(minLength, eosTokenIds()));
     }
@@ -93,13 +102,17 @@ final class LogitsProcessors {
   }
 
   private void addForced(String setting, int position, List<Integer> ids) {
+    requireInVocabulary(setting, ids);
+    processors.add(new ForcedTokenProcessor(position, ids));
+  }
+
+  private void requireInVocabulary(String setting, List<Integer> ids) {
     for (int id : ids) {
       if (id >= vocabSize) {
         throw new IllegalArgumentException(
             setting + ": expected ids 0 … " + (vocabSize - 1) + ", found " + id);
       }
     }
-    processors.add(new ForcedTokenProcessor(position, ids));
   }
 
   private void addSuppressed() {
@@ -147,9 +160,9 @@ final class LogitsProcessors {
     processors.add(leastKept() == 1 ? cut : new LeastKeptWarper(cut, leastKept(), vocabSize));
   }
 
-  /** Beams need a token to go on with beside those that end the text. */
+  /** Beams need a token to go on with beside those that end the text; two where none does. */
   private int leastKept() {
-    return config.beams().numBeams() == 1 ? 1 : eosTokenIds().size() + 1;
+    return config.beams().numBeams() == 1 ? 1 : Math.max(1, eosTokenIds().size()) + 1;
   }
 
   private List<Integer> eosTokenIds() {

@@ -13,6 +13,9 @@ final class SequenceBiasProcessor implements LogitsProcessor {
   private final int[][] sequences;
   private final float[] biases;
 
+  /**
+   * @param sequenceBiases of ids inside the vocabulary
+   */
   SequenceBiasProcessor(List<SequenceBias> sequenceBiases) {
     sequences = new int[sequenceBiases.size()][];
     biases = new float[sequenceBiases.size()];
@@ -39,10 +42,9 @@ final class SequenceBiasProcessor implements LogitsProcessor {
       int[] biased = sequences[i];
       int prefix = biased.length - 1;
       int id = biased[prefix];
-      if (id < logits.length
-          && (prefix == 0
-              || biased.length <= length
-                  && Arrays.equals(biased, 0, prefix, ids, length - prefix, length))) {
+      if (prefix == 0
+          || biased.length <= length
+              && Arrays.equals(biased, 0, prefix, ids, length - prefix, length)) {
         logits[id] += biases[i];
       }
     }

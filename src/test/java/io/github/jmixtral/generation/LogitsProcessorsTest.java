@@ -9,13 +9,17 @@ import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which processors a configuration asks for, in which order; and the penalties and bans alone. */
 @RunsOnce
 class LogitsProcessorsTest {
   private static final float REMOVED = Float.NEGATIVE_INFINITY;
   private static final int VOCAB = 8;
+  private static final List<Integer> END = List.of(2);
 
   @Test
   void nothingSetAsksForNoProcessor() {
@@ -71,7 +75,6 @@ class LogitsProcessorsTest {
             .withForcedEosTokenIds(List.of(2))
             .withForcedBosTokenId(1)
             .withMinNewTokens(3)
-            .withMinLength(3)
             .withBadWordsIds(List.of(List.of(4)))
             .withNoRepeatNgramSize(3)
             .withRepetitionPenalty(1.1)
@@ -83,7 +86,6 @@ class LogitsProcessorsTest {
             RepetitionPenaltyProcessor.class,
             NoRepeatNgramProcessor.class,
             SequenceBiasProcessor.class,
-            MinLengthProcessor.class,
             MinLengthProcessor.class,
             ForcedTokenProcessor.class,
             ForcedTokenProcessor.class,
@@ -162,6 +164,70 @@ class LogitsProcessorsTest {
   }
 
   @Test
+  void aMinimumOfNewTokensTakesThePlaceOfOneOfAllIds() {
+    GenerationConfig config = GenerationConfig.defaults().withMinLength(6).withEosTokenIds(END);
+    assertEnds(3, config);
+    assertEnds(1, config.withMinNewTokens(1));
+    assertEnds(0, config.withMinNewTokens(0));
+  }
+
+  /** How many new tokens after three others must come before the text may end. */
+  private static void assertEnds(int expected, GenerationConfig config) {
+    var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
+    List<LogitsProcessor> processors = processors(config, 3);
+    for (int count = 0; count <= expected; count++) {
+      float[] logits = new float[VOCAB];
+      processors.forEach(processor -> processor.process(sequence, logits));
+      assertEquals(count == expected ? 0 : REMOVED, logits[2], config + " after " + count);
+      sequence.append(5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', 2", "2, 2", "2 4, 3"})
+  void beamsKeepATokenBesideTheEndsWhateverIsCut(String ends, int kept) {
+    List<Integer> ids =
+        ends.isEmpty() ? List.of() : Stream.of(ends.split(" ")).map(Integer::valueOf).toList();
+    GenerationConfig config =
+        GenerationConfig.defaults()
+            .withDoSample(true)
+            .withNumBeams(2)
+            .withEosTokenIds(ids)
+            .withTopK(1)
+            .withTopP(0)
+            .withMinP(1)
+            .withTypicalP(1e-9)
+            .withEpsilonCutoff(0.9)
+            .withEtaCutoff(0.9);
+    float[] logits = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (LogitsProcessor processor : processors(config, 1)) {
+      processor.process(new TokenSequence(new int[] {1}, 0), logits);
+    }
+    int left = 0;
+    for (float logit : logits) {
+      left += logit == REMOVED ? 0 : 1;
+    }
+    assertEquals(kept, left);
+  }
+
+  @Test
+  void biasedAndBannedIdsOutsideTheVocabularyAreRefused() {
+    GenerationConfig config = GenerationConfig.defaults();
+    assertRefused(
+        "sequence_bias: expected ids 0 … 7, found 8",
+        config.withSequenceBias(List.of(new SequenceBias(List.of(8, 1), 1))));
+    assertRefused(
+        "bad_words_ids: expected ids 0 … 7, found 900",
+        config.withBadWordsIds(List.of(List.of(1), List.of(2, 900))));
+  }
+
+  private static void assertRefused(String message, GenerationConfig config) {
+    assertEquals(
+        message,
+        assertThrows(IllegalArgumentException.class, () -> processors(config, 1)).getMessage());
+  }
+
+  @Test
   void anIdOutsideTheVocabularyIsSuppressedForNothing() {
     assertArrayEquals(
         new float[VOCAB],
@@ -180,9 +246,9 @@ class LogitsProcessorsTest {
 
   @Test
   void forcedIdsOutsideTheVocabularyAreRefused() {
-    GenerationConfig config = GenerationConfig.defaults().withForcedEosTokenIds(List.of(8));
-    var failure = assertThrows(IllegalArgumentException.class, () -> processors(config, 1));
-    assertEquals("forced_eos_token_id: expected ids 0 … 7, found 8", failure.getMessage());
+    assertRefused(
+        "forced_eos_token_id: expected ids 0 … 7, found 8",
+        GenerationConfig.defaults().withForcedEosTokenIds(List.of(8)));
   }
 
   @Test
