@@ -24,6 +24,7 @@ import io.github.jmixtral.generation.Prompts;
 import io.github.jmixtral.generation.Scorer;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenStream;
+import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
@@ -95,27 +96,43 @@ public final class MixtralForCausalLM implements AutoCloseable {
     threads = new GenerationThreads(options.maxRequests());
   }
 
-  /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
-  public static MixtralForCausalLM fromPretrained(Path folder) {
-    return fromPretrained(folder, LoadOptions.defaults());
+  /** As {@link #fromPretrained(String, LoadOptions)} with {@link LoadOptions#defaults()}. */
+  public static MixtralForCausalLM fromPretrained(String pathOrName) {
+    return fromPretrained(pathOrName, LoadOptions.defaults());
   }
 
   /**
-   * Loads a folder as the Hub lays it out. The weights stay where the files are mapped. A folder
-   * without {@code generation_config.json} takes the special ids of {@code config.json}; one
-   * without a tokenizer generates from ids only.
+   * As {@link #fromPretrained(Path, LoadOptions)}, from a path or by the name of a model in the
+   * Hub's cache. Nothing is downloaded: see {@link io.github.jmixtral.hub.HubDownload}.
+   *
+   * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
+   */
+  public static MixtralForCausalLM fromPretrained(String pathOrName, LoadOptions options) {
+    return fromPretrained(HubCache.ofEnvironment(System.getenv()).locate(pathOrName), options);
+  }
+
+  /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */
+  public static MixtralForCausalLM fromPretrained(Path path) {
+    return fromPretrained(path, LoadOptions.defaults());
+  }
+
+  /**
+   * Loads a model as it was published: a folder as the Hub lays it out, quantised or not, Mistral
+   * AI's raw release, or a GGUF file. The weights stay where the files are mapped if they can be
+   * computed with as they are. A folder without {@code generation_config.json} takes the special
+   * ids of {@code config.json}; one without a tokenizer generates from ids only.
    *
    * @throws io.github.jmixtral.error.JmixtralException when a file is missing, damaged or asks for
    *     something that jmixtral does not do
    * @throws java.io.UncheckedIOException when a file can't be read
    */
-  public static MixtralForCausalLM fromPretrained(Path folder, LoadOptions options) {
-    CheckpointLayout layout = CheckpointLayout.of(folder);
+  public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
+    CheckpointLayout layout = CheckpointLayout.of(path);
     Optional<Tokenizer> tokenizer = layout.tokenizer();
     GenerationConfig ofFolder = layout.generationConfig().orElse(GenerationConfig.defaults());
-    LanguageModel model = LanguageModel.fromPretrained(folder, options);
+    LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
-        folder, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())), options);
+        path, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())), options);
   }
 
   /** Continues a text with the model's own settings. */

@@ -4,6 +4,7 @@ import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifier;
 import io.github.jmixtral.model.SequenceClassifierOutput;
@@ -41,6 +42,17 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
     this.folder = folder;
     this.classifier = classifier;
     this.tokenizer = tokenizer;
+  }
+
+  /**
+   * As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}, from a path
+   * or by the name of a model in the Hub's cache. Nothing is downloaded: see {@link
+   * io.github.jmixtral.hub.HubDownload}.
+   *
+   * @param pathOrName a folder, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
+   */
+  public static MixtralForSequenceClassification fromPretrained(String pathOrName) {
+    return fromPretrained(HubCache.ofEnvironment(System.getenv()).locate(pathOrName));
   }
 
   /** As {@link #fromPretrained(Path, LoadOptions)} with {@link LoadOptions#defaults()}. */

@@ -100,20 +100,13 @@ final class ModelOptions {
   }
 
   private static Path path(String model, Terminal terminal) {
-    Path given = Path.of(model);
-    if (Files.exists(given)) {
-      return given;
-    }
-    if (model.equals(IN_THE_BOX) && terminal.home().isPresent()) {
+    if (model.equals(IN_THE_BOX) && !Files.exists(Path.of(model)) && terminal.home().isPresent()) {
       Path inTheBox = terminal.home().get().resolve(model);
       if (Files.exists(inTheBox)) {
         return inTheBox;
       }
     }
-    if (!HubCache.isModelName(model)) {
-      throw new MissingFileException(model, "a checkpoint folder");
-    }
-    return HubCache.ofEnvironment(terminal.environment()).folder(model);
+    return HubCache.ofEnvironment(terminal.environment()).locate(model);
   }
 
   LoadOptions loadOptions() {

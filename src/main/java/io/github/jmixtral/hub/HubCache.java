@@ -77,6 +77,24 @@ public final class HubCache {
   }
 
   /**
+   * Where a model is that was named on a command line or in a setting: what lies at that path, else
+   * the folder of the downloaded model of that name. Nothing is fetched.
+   *
+   * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
+   * @throws MissingFileException when it is neither
+   */
+  public Path locate(String pathOrName) {
+    Path path = Path.of(pathOrName);
+    if (Files.exists(path)) {
+      return path;
+    }
+    if (!isModelName(pathOrName)) {
+      throw new MissingFileException(pathOrName, "a checkpoint folder");
+    }
+    return folder(pathOrName);
+  }
+
+  /**
    * The folder of a downloaded model. Without a revision it is the one that {@code main} meant when
    * it was downloaded.
    *

@@ -41,6 +41,18 @@ class HubCacheTest {
   }
 
   @Test
+  void aModelIsAtAPathOrInTheCache() {
+    HubCache cache = new HubCache(root);
+    assertEquals(snapshot(COMMIT), cache.locate(NAME));
+    assertEquals(model, cache.locate(model.toString()));
+    for (String nowhere : new String[] {"nowhere", "no/such/path", "org/unknown"}) {
+      MissingFileException failure =
+          assertThrows(MissingFileException.class, () -> cache.locate(nowhere));
+      assertTrue(failure.getMessage().startsWith(nowhere + ": expected a checkpoint folder"));
+    }
+  }
+
+  @Test
   void aRevisionIsABranchOrACommit() {
     HubCache cache = new HubCache(root);
     assertEquals(snapshot(OLDER), cache.folder(NAME + "@pr/1"));
