@@ -108,6 +108,13 @@ final class PickleInput {
     advance(length);
   }
 
+  /** Checks that something is not more than the pickle has bytes. */
+  void requireAtMost(long count, String what) {
+    if (count > bytes.byteSize()) {
+      throw malformed("at most " + bytes.byteSize() + " " + what, count + "");
+    }
+  }
+
   /** Checks that so many bytes are left. */
   void requireRoom(long length) {
     if (length > bytes.byteSize() - position) {

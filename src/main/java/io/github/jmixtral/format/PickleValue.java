@@ -43,7 +43,13 @@ sealed interface PickleValue {
   }
 
   /** The key of an entry: a text or the digits of an integer. */
-  record Key(String name) {}
+  record Key(String name) implements Comparable<Key> {
+    /** Orders keys, so that a map of hostile ones whose hashes are equal stays fast. */
+    @Override
+    public int compareTo(Key other) {
+      return name.compareTo(other.name);
+    }
+  }
 
   /** One of the few names of Python that may be called. */
   record Callable(TorchName name) implements PickleValue {}

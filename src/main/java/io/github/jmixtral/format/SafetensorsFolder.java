@@ -25,6 +25,9 @@ public final class SafetensorsFolder {
   /** The name of the list of shards. */
   public static final String INDEX_FILE = "model.safetensors.index.json";
 
+  /** What file systems allow. */
+  private static final int LONGEST_FILE_NAME = 255;
+
   private final Map<String, TensorEntry> tensors;
   private final Map<Path, Map<String, String>> metadata;
   private final Path source;
@@ -105,6 +108,7 @@ public final class SafetensorsFolder {
   /** Whether a name can mean nothing but a file of the same folder, on any system. */
   private static boolean isPlainFileName(String name) {
     return !name.isBlank()
+        && name.length() <= LONGEST_FILE_NAME
         && !name.equals(".")
         && !name.equals("..")
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');

@@ -1,7 +1,6 @@
 package io.github.jmixtral.format;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,6 +12,7 @@ final class TorchObjects {
 
   private final PickleInput input;
   private final Storages storages;
+  private long copiedEntries;
 
   /** Where the numbers of tensors are found. */
   @FunctionalInterface
@@ -87,7 +87,11 @@ final class TorchObjects {
       return dictionary;
     }
     requireCount(TorchName.ORDERED_DICT, arguments, 1, 1);
-    for (PickleValue pair : items(arguments.getFirst())) {
+    List<PickleValue> pairs = items(arguments.getFirst());
+    // A list that is used again and again would make a large dictionary of each few bytes.
+    copiedEntries += pairs.size();
+    input.requireAtMost(copiedEntries, "entries copied");
+    for (PickleValue pair : pairs) {
       List<PickleValue> entry = items(pair);
       if (entry.size() != 2) {
         throw input.malformed("a key and a value", pair.description());
@@ -99,7 +103,7 @@ final class TorchObjects {
 
   private PickleValue size(List<PickleValue> arguments) {
     requireCount(TorchName.SIZE, arguments, 1, 1);
-    return new PickleValue.Tuple(List.copyOf(items(arguments.getFirst())));
+    return new PickleValue.Tuple(dimensions(arguments.getFirst()));
   }
 
   private PickleValue parameter(List<PickleValue> arguments) {
@@ -178,13 +182,15 @@ final class TorchObjects {
   }
 
   private List<Long> wholes(PickleValue value) {
+    return dimensions(value).stream().map(this::whole).toList();
+  }
+
+  private List<PickleValue> dimensions(PickleValue value) {
     List<PickleValue> items = items(value);
     if (items.size() > MAX_DIMENSIONS) {
       throw input.malformed("at most " + MAX_DIMENSIONS + " dimensions", items.size() + "");
     }
-    List<Long> numbers = new ArrayList<>();
-    items.forEach(item -> numbers.add(whole(item)));
-    return List.copyOf(numbers);
+    return List.copyOf(items);
   }
 
   private long whole(PickleValue value) {
