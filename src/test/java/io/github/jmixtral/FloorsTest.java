@@ -28,6 +28,7 @@ class FloorsTest {
           Map.entry("cli", 7),
           Map.entry("", 6),
           Map.entry("generation", 5),
+          Map.entry("verification", 5),
           Map.entry("model", 4),
           Map.entry("checkpoint", 3),
           Map.entry("constraint", 3),

@@ -7,6 +7,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -51,6 +52,17 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    *     the tensors are not those that the configuration asks for
    */
   StoredWeights weights(MixtralConfig config, Arena arena);
+
+  /**
+   * The files that hold the weights, whether or not they are there; of a split GGUF file, its first
+   * part.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when nothing says which files these are
+   */
+  List<Path> weightFiles();
+
+  /** The file that tells which of several files holds which tensor, if there is one. */
+  Optional<Path> indexFile();
 
   /** The file that the tokenizer is read from, if there is one. */
   Optional<Path> tokenizerFile();

@@ -51,6 +51,16 @@ record GgufLayout(Path path, Path file) implements CheckpointLayout {
   }
 
   @Override
+  public List<Path> weightFiles() {
+    return List.of(file);
+  }
+
+  @Override
+  public Optional<Path> indexFile() {
+    return Optional.empty();
+  }
+
+  @Override
   public Optional<Path> tokenizerFile() {
     try (Arena arena = Arena.ofConfined()) {
       boolean found = GgufMetadata.of(GgufFile.open(file, arena)).hasTokenizer();

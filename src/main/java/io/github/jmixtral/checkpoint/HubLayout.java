@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -48,6 +49,18 @@ record HubLayout(Path path) implements CheckpointLayout {
   static boolean hasWeights(Path folder) {
     return Stream.of(SafetensorsFolder.SINGLE_FILE, SafetensorsFolder.INDEX_FILE)
         .anyMatch(name -> Files.exists(folder.resolve(name)));
+  }
+
+  @Override
+  public List<Path> weightFiles() {
+    return SafetensorsFolder.files(path);
+  }
+
+  @Override
+  public Optional<Path> indexFile() {
+    Path index = path.resolve(SafetensorsFolder.INDEX_FILE);
+    boolean counts = !Files.exists(path.resolve(SafetensorsFolder.SINGLE_FILE));
+    return counts && Files.exists(index) ? Optional.of(index) : Optional.empty();
   }
 
   @Override

@@ -56,13 +56,8 @@ record RawLayout(Path path) implements CheckpointLayout {
 
   @Override
   public StoredWeights weights(MixtralConfig config, Arena arena) {
-    List<Path> files = weightFiles(path);
-    if (files.isEmpty()) {
-      throw new MissingFileException(
-          path.toString(), "the weights, consolidated.safetensors, .pth or .pt");
-    }
     Map<String, TensorEntry> tensors = new LinkedHashMap<>();
-    for (Path file : files) {
+    for (Path file : weightFiles()) {
       Map<String, TensorEntry> opened =
           file.toString().endsWith(ENDINGS.getFirst())
               ? SafetensorsFile.open(file, arena).tensors()
@@ -84,6 +79,21 @@ record RawLayout(Path path) implements CheckpointLayout {
           "each tensor in one file",
           "it in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
     }
+  }
+
+  @Override
+  public List<Path> weightFiles() {
+    List<Path> files = weightFiles(path);
+    if (files.isEmpty()) {
+      throw new MissingFileException(
+          path.toString(), "the weights, consolidated.safetensors, .pth or .pt");
+    }
+    return files;
+  }
+
+  @Override
+  public Optional<Path> indexFile() {
+    return Optional.empty();
   }
 
   private static List<Path> weightFiles(Path folder) {

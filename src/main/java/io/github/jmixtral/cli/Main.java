@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
+      VerifyCommand.class,
       PerplexityCommand.class,
       QuantizeCommand.class,
       ConvertCommand.class,

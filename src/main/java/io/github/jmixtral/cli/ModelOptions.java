@@ -134,6 +134,20 @@ final class ModelOptions {
     return preload ? options.withPreload(new PreloadProgress(main())) : options;
   }
 
+  /**
+   * The same, but that quantised weights are multiplied exactly where nothing else is asked for.
+   */
+  LoadOptions exactLoadOptions() {
+    boolean chosen = spec.commandLine().getParseResult().hasMatchedOption("--activations");
+    LoadOptions options = loadOptions();
+    return chosen ? options : options.withActivations(LoadOptions.Activations.F32);
+  }
+
+  /** Whether {@code --model} was given. */
+  boolean isGiven() {
+    return spec.commandLine().getParseResult().hasMatchedOption("--model");
+  }
+
   private Main main() {
     return (Main) spec.root().userObject();
   }

@@ -56,14 +56,29 @@ public final class SafetensorsFolder {
       SafetensorsFile file = SafetensorsFile.open(single, arena);
       return new SafetensorsFolder(file.tensors(), List.of(file), single);
     }
-    Path index = folder.resolve(INDEX_FILE);
-    if (!Files.exists(index)) {
-      throw new MissingFileException(
-          folder.toString(), "the weights, " + SINGLE_FILE + " or " + INDEX_FILE);
-    }
-    Map<String, String> fileOfTensor = readIndex(index);
+    Map<String, String> fileOfTensor = requireIndexed(folder);
     Map<String, SafetensorsFile> shards = openShards(folder, fileOfTensor, arena);
-    return new SafetensorsFolder(tensors(shards, fileOfTensor), shards.values(), index);
+    return new SafetensorsFolder(
+        tensors(shards, fileOfTensor), shards.values(), folder.resolve(INDEX_FILE));
+  }
+
+  /**
+   * The files of the checkpoint, whether or not they are there: the single file, or the shards that
+   * the index names.
+   *
+   * @throws MissingFileException when there is neither
+   * @throws MalformedFileException when the index breaks a rule
+   */
+  public static List<Path> files(Path folder) {
+    Path single = folder.resolve(SINGLE_FILE);
+    if (Files.exists(single)) {
+      return List.of(single);
+    }
+    return requireIndexed(folder).values().stream()
+        .distinct()
+        .sorted()
+        .map(folder::resolve)
+        .toList();
   }
 
   /** All tensors by name. */
@@ -79,6 +94,15 @@ public final class SafetensorsFolder {
   /** The file that lists the tensors: the single file or the index. */
   public Path source() {
     return source;
+  }
+
+  private static Map<String, String> requireIndexed(Path folder) {
+    Path index = folder.resolve(INDEX_FILE);
+    if (!Files.exists(index)) {
+      throw new MissingFileException(
+          folder.toString(), "the weights, " + SINGLE_FILE + " or " + INDEX_FILE);
+    }
+    return readIndex(index);
   }
 
   /** Reads {@code weight_map}: tensor name → file name. */

@@ -1,0 +1,175 @@
+package io.github.jmixtral.checkpoint;
+
+import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.WeightMatrix;
+import io.github.jmixtral.tensor.WeightRows;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+
+/**
+ * Reads every weight of a checkpoint, as the number it stands for, and tells which are none: not a
+ * number, or infinite.
+ */
+public final class WeightScan {
+  /** Rows that a thread reads at once: enough for the disk, few enough for a small matrix. */
+  private static final int BLOCK_ROWS = 64;
+
+  private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+  private static final int MAGNITUDE_BITS = Integer.MAX_VALUE;
+
+  private final ThreadTeam team;
+  private final Kernels kernels = Kernels.detect();
+  private final LongConsumer progress;
+  private final List<NotFinite> notFinite = new ArrayList<>();
+  private final AtomicLong zeroRows = new AtomicLong();
+  private long weights;
+  private int largestBits;
+
+  private WeightScan(ThreadTeam team, LongConsumer progress) {
+    this.team = team;
+    this.progress = progress;
+  }
+
+  /**
+   * A weight that is no number.
+   *
+   * @param place tensor, row and column
+   * @param value NaN, or an infinity
+   */
+  public record NotFinite(String place, float value) {}
+
+  /**
+   * What was found.
+   *
+   * @param weights how many were read
+   * @param largest the largest magnitude, infinity and NaN left out
+   * @param zeroRows rows of matrices that hold nothing but zeros, as a hole in a file does
+   * @param notFinite the a weight of each tensor that has such
+   */
+  public record Result(long weights, float largest, long zeroRows, List<NotFinite> notFinite) {
+    /** Takes an unmodifiable copy. */
+    public Result {
+      notFinite = List.copyOf(notFinite);
+    }
+  }
+
+  /** How many weights there are to read. */
+  public static long size(MixtralWeights weights) {
+    long size = weights.norm().length;
+    for (MixtralWeights.Layer layer : weights.layers()) {
+      size += layer.inputLayernorm().length + layer.postAttentionLayernorm().length;
+    }
+    for (WeightMatrix matrix : weights.matrices()) {
+      size += (long) matrix.rows() * matrix.cols();
+    }
+    return size;
+  }
+
+  /**
+   * Reads all weights.
+   *
+   * @param threads that read
+   * @param progress is told how many more weights have been read, by the calling thread
+   */
+  public static Result run(MixtralWeights weights, int threads, LongConsumer progress) {
+    try (ThreadTeam team = new ThreadTeam(threads)) {
+      return new WeightScan(team, progress).scan(weights);
+    }
+  }
+
+  private Result scan(MixtralWeights all) {
+    all.map(
+        (name, matrix) -> {
+          scan(name, matrix);
+          return matrix;
+        });
+    for (int layer = 0; layer < all.layers().size(); layer++) {
+      String prefix = "model.layers." + layer + ".";
+      MixtralWeights.Layer norms = all.layers().get(layer);
+      scan(prefix + "input_layernorm.weight", norms.inputLayernorm());
+      scan(prefix + "post_attention_layernorm.weight", norms.postAttentionLayernorm());
+    }
+    scan("model.norm.weight", all.norm());
+    return new Result(weights, Float.intBitsToFloat(largestBits), zeroRows.get(), notFinite);
+  }
+
+  private void scan(String name, float[] vector) {
+    int bits = magnitude(vector, vector.length);
+    if (bits >= INFINITY_BITS) {
+      int index = firstNotFinite(vector, vector.length);
+      notFinite.add(new NotFinite("tensor '%s' [%d]".formatted(name, index), vector[index]));
+    } else {
+      largestBits = Math.max(largestBits, bits);
+    }
+    count(vector.length);
+  }
+
+  /** Matrices that lie transposed are put in order first: reading them by rows takes for ever. */
+  private void scan(String name, WeightMatrix stored) {
+    try (Arena arena = Arena.ofShared()) {
+      WeightMatrix matrix = Placement.inOrder(stored, arena);
+      int blocks = Math.ceilDiv(matrix.rows(), BLOCK_ROWS);
+      float[][] rows = new float[team.size()][matrix.cols()];
+      int[] largest = new int[team.size()];
+      AtomicReference<NotFinite> place = new AtomicReference<>();
+      team.run(
+          blocks,
+          (block, worker) -> {
+            int end = Math.min(matrix.rows(), (block + 1) * BLOCK_ROWS);
+            for (int row = block * BLOCK_ROWS; row < end; row++) {
+              WeightRows.read(kernels.matrix(), matrix, row, rows[worker], 0);
+              int bits = magnitude(rows[worker], matrix.cols());
+              if (bits >= INFINITY_BITS) {
+                place.compareAndSet(null, place(name, row, rows[worker], matrix.cols()));
+              } else if (bits == 0) {
+                zeroRows.incrementAndGet();
+              } else {
+                largest[worker] = Math.max(largest[worker], bits);
+              }
+            }
+          });
+      for (int bits : largest) {
+        largestBits = Math.max(largestBits, bits);
+      }
+      if (place.get() != null) {
+        notFinite.add(place.get());
+      }
+    }
+    count((long) stored.rows() * stored.cols());
+  }
+
+  private void count(long more) {
+    weights += more;
+    progress.accept(more);
+  }
+
+  /**
+   * The bits of the largest magnitude: those of floats without a sign are in the order of the
+   * numbers, with infinity and then NaN behind all of them.
+   */
+  private static int magnitude(float[] values, int count) {
+    int largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & MAGNITUDE_BITS);
+    }
+    return largest;
+  }
+
+  private static NotFinite place(String name, int row, float[] values, int count) {
+    int col = firstNotFinite(values, count);
+    return new NotFinite("tensor '%s' [%d, %d]".formatted(name, row, col), values[col]);
+  }
+
+  private static int firstNotFinite(float[] values, int count) {
+    int index = 0;
+    while (index < count - 1 && Float.isFinite(values[index])) {
+      index++;
+    }
+    return index;
+  }
+}
