@@ -2,10 +2,12 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.checkpoint.Checkpoint;
 import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.model.SequenceStep;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -27,12 +29,16 @@ import tools.jackson.databind.node.ObjectNode;
       "",
       "A repetition runs a prompt of random ids, all at once, then decodes random ids one by one."
           + " Printed are the medians of the repetitions after one that is not timed. Needs no"
-          + " tokenizer."
+          + " tokenizer.",
+      "",
+      "With --batch N, N prompts of random ids run one after the other, then their texts are"
+          + " decoded together, an id of each in a pass: the figures are those of all together."
     },
     footer = {
       "  jmixtral bench",
       "  jmixtral synthesize two-layers --layers 2 --recipe q4-all",
-      "  jmixtral bench --model two-layers --prompt-tokens 64 --threads 2 --json"
+      "  jmixtral bench --model two-layers --prompt-tokens 64 --threads 2 --json",
+      "  jmixtral bench --model two-layers --batch 8"
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -52,6 +58,13 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "32",
       description = "Ids decoded after the prompt. Default: ${DEFAULT-VALUE}.")
   private int newTokens;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Texts that are decoded together. Default: ${DEFAULT-VALUE}.")
+  private int batch;
 
   @Option(
       names = "--repetitions",
@@ -76,12 +89,14 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     requirePositive("--prompt-tokens", promptTokens);
     requirePositive("--new-tokens", newTokens);
+    requirePositive("--batch", batch);
     requirePositive("--repetitions", repetitions);
     Path folder = modelOptions.folder(main.terminal());
     LoadOptions options = modelOptions.loadOptions();
-    long bytesPerToken;
+    double bytesPerPass;
     try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
-      bytesPerToken = WeightsRead.bytesPerToken(checkpoint.config(), checkpoint.weights());
+      WeightsRead read = WeightsRead.of(checkpoint.config(), checkpoint.weights());
+      bytesPerPass = batch == 1 ? read.bytesPerToken() : read.bytesPerPass(batch);
     }
     Speed[] speeds = new Speed[repetitions];
     try (LanguageModel model = LanguageModel.fromPretrained(folder, options);
@@ -97,7 +112,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     double prefill = median(Arrays.stream(speeds).mapToDouble(Speed::prefill).toArray());
     double decode = median(Arrays.stream(speeds).mapToDouble(Speed::decode).toArray());
-    print(prefill, decode, bytesPerToken * decode / 1e9, PeakMemory.resident());
+    print(prefill, decode, bytesPerPass * decode / batch / 1e9, PeakMemory.resident());
     return Main.GOOD;
   }
 
@@ -112,20 +127,32 @@ final class BenchCommand implements Callable<Integer> {
   /** Random ids, so that tokens go to different experts, as those of a text do. */
   private Speed measure(LanguageModel model, SplittableRandom random) {
     int vocab = model.config().vocabSize();
-    int[] ids = random.ints((long) promptTokens + newTokens, 0, vocab).toArray();
-    float[] logits = new float[vocab];
-    KeyValueCache cache = model.newCache();
-    requireUninterrupted();
-    long began = System.nanoTime();
-    model.nextTokenLogits(cache, ids, 0, promptTokens, logits);
-    long prefilled = System.nanoTime();
-    for (int i = 0; i < newTokens; i++) {
-      requireUninterrupted();
-      model.nextTokenLogits(cache, ids, promptTokens + i, 1, logits);
+    List<SequenceStep> texts = new ArrayList<>();
+    try {
+      for (int text = 0; text < batch; text++) {
+        int[] ids = random.ints((long) promptTokens + newTokens, 0, vocab).toArray();
+        texts.add(new SequenceStep(model.newCache(), ids, 0, promptTokens, new float[vocab]));
+      }
+      long began = System.nanoTime();
+      for (SequenceStep prompt : texts) {
+        requireUninterrupted();
+        model.nextTokenLogits(List.of(prompt));
+      }
+      long prefilled = System.nanoTime();
+      for (int i = 0; i < newTokens; i++) {
+        requireUninterrupted();
+        int position = promptTokens + i;
+        texts.replaceAll(
+            text -> new SequenceStep(text.cache(), text.ids(), position, 1, text.logits()));
+        model.nextTokenLogits(texts);
+      }
+      long ended = System.nanoTime();
+      return new Speed(
+          1e9 * batch * promptTokens / (prefilled - began),
+          1e9 * batch * newTokens / (ended - prefilled));
+    } finally {
+      texts.forEach(text -> text.cache().close());
     }
-    long ended = System.nanoTime();
-    return new Speed(
-        promptTokens * 1e9 / (prefilled - began), newTokens * 1e9 / (ended - prefilled));
   }
 
   private void requireUninterrupted() {
@@ -152,7 +179,11 @@ final class BenchCommand implements Callable<Integer> {
     }
     Terminal terminal = main.terminal();
     terminal.printLine("prefill  %.1f tokens/s (%d ids)".formatted(prefill, promptTokens));
-    terminal.printLine("decode   %.1f tokens/s (%d ids)".formatted(decode, newTokens));
+    terminal.printLine(
+        batch == 1
+            ? "decode   %.1f tokens/s (%d ids)".formatted(decode, newTokens)
+            : "decode   %.1f tokens/s (%d texts of %d ids together)"
+                .formatted(decode, batch, newTokens));
     terminal.printLine("weights  %.1f GB/s read while decoding".formatted(gigabytes));
     if (peak.isPresent()) {
       terminal.printLine("memory   %.2f GB at most".formatted(peak.getAsLong() / 1e9));

@@ -54,6 +54,21 @@ class BenchCommandTest {
     assertEquals(2 * (4 * ofLayer + 1905 * 128 + 128), bytesPerToken(Fixtures.storyteller()));
   }
 
+  @Test
+  void textsThatAreDecodedTogetherCountTogether() {
+    JsonNode object = bench("--batch", "3", "--json").json();
+    assertTrue(object.get("prefill_tokens_per_second").doubleValue() > 0);
+    double decode = object.get("decode_tokens_per_second").doubleValue();
+    // Of 8 experts 3 tokens touch 8 · (1 − 0.75³) = 4.625 of each of 4 layers, on average.
+    long ofExpert = 2 * 3 * 256 * 128;
+    double pass = bytesPerToken(Fixtures.storyteller()) + 4 * 2.625 * ofExpert + 2 * 2 * 128;
+    assertEquals(
+        pass / 3 * decode / 1e9,
+        object.get("weights_gigabytes_per_second").doubleValue(),
+        1e-9 * decode);
+    assertTrue(bench("--batch", "3").out().contains("3 texts of 4 ids together"));
+  }
+
   @ParameterizedTest
   @CsvSource({"q4-all, 4.5, 4.5", "q4, 8.5, 4.5", "q8, 8.5, 8.5"})
   void quantisedWeightsCountAsTheyAreStored(
@@ -76,12 +91,13 @@ class BenchCommandTest {
     CommandRun.of("bench", "--prompt-tokens", "0")
         .assertWrongUsage("--prompt-tokens", "at least 1", "0");
     CommandRun.of("bench", "--new-tokens", "0").assertWrongUsage("--new-tokens", "at least 1");
+    CommandRun.of("bench", "--batch", "0").assertWrongUsage("--batch", "at least 1", "0");
     CommandRun.of("bench", "--repetitions", "-1").assertWrongUsage("--repetitions", "-1");
   }
 
   private static long bytesPerToken(Path folder) {
     try (Checkpoint checkpoint = Checkpoint.open(folder, LoadOptions.defaults())) {
-      return WeightsRead.bytesPerToken(checkpoint.config(), checkpoint.weights());
+      return WeightsRead.of(checkpoint.config(), checkpoint.weights()).bytesPerToken();
     }
   }
 

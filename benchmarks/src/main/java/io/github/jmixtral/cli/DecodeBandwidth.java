@@ -1,21 +1,13 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.benchmarks.MemoryReadBenchmark;
-import io.github.jmixtral.benchmarks.RandomTiles;
 import io.github.jmixtral.checkpoint.Checkpoint;
 import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.LanguageModel;
-import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.QuantizedMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -31,44 +23,20 @@ public final class DecodeBandwidth {
   private static final int ROUNDS = 7;
   private static final double SECONDS = 1.5;
 
-  /** Bytes that a thread reads at a time: a multiple of four vectors of any size. */
-  private static final long STRETCH = 4 << 20;
-
-  /** 288 KiB at 4 bits: half a common L2 for both threads together. */
-  private static final int ROWS = 512;
-
-  private static final int COLS = 1024;
-
-  /** Products in one parallel step, so that starting it costs nothing. */
-  private static final int PRODUCTS = 64;
-
   private final LanguageModel model;
   private final long bytesPerToken;
-  private final ThreadTeam team;
-  private final MemorySegment file;
-  private final long[] sums;
-  private final MatMul matMul;
-  private final QuantizedMatrix small;
-  private final float[] x;
-  private final float[] out = new float[PRODUCTS * ROWS];
+  private final MachineLimits limits;
   private final SplittableRandom random = new SplittableRandom(1);
 
   private DecodeBandwidth(Path folder, int threads, ThreadTeam team, Arena arena)
       throws IOException {
-    this.team = team;
     LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload();
     Path weights;
     try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
-      bytesPerToken = WeightsRead.bytesPerToken(checkpoint.config(), checkpoint.weights());
+      bytesPerToken = WeightsRead.of(checkpoint.config(), checkpoint.weights()).bytesPerToken();
       weights = checkpoint.contents().files().getFirst();
     }
-    try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.READ)) {
-      file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    }
-    sums = new long[threads * 16];
-    matMul = new MatMul(Kernels.detect(), team, true);
-    small = RandomTiles.draw(arena, 4, ROWS, COLS, random);
-    x = RandomTiles.activations(COLS, random);
+    limits = new MachineLimits(weights, team, 1, arena);
     model = LanguageModel.fromPretrained(folder, options);
   }
 
@@ -93,7 +61,7 @@ public final class DecodeBandwidth {
     // The first round is not counted: the compiler is at work.
     for (int round = -1; round < ROUNDS; round++) {
       double[] found = {
-        rate(this::readFile), rate(this::multiplyInCache), rate(this::decodeSome),
+        rate(limits::read), rate(() -> limits.multiply(1)), rate(this::decodeSome),
       };
       if (round >= 0) {
         read[round] = found[0];
@@ -135,24 +103,6 @@ public final class DecodeBandwidth {
       seconds = (System.nanoTime() - begin) / 1e9;
     }
     return bytes / 1e9 / seconds;
-  }
-
-  private long readFile() {
-    int stretches = (int) (file.byteSize() / STRETCH);
-    team.run(
-        stretches,
-        (item, worker) ->
-            sums[worker * 16] +=
-                MemoryReadBenchmark.sum(file, item * STRETCH, (item + 1) * STRETCH));
-    return stretches * STRETCH;
-  }
-
-  private long multiplyInCache() {
-    for (int i = 0; i < PRODUCTS; i++) {
-      matMul.add(small, x, 0, 1, out, i * ROWS);
-    }
-    matMul.run();
-    return PRODUCTS * small.byteSize();
   }
 
   private long decodeSome() {
