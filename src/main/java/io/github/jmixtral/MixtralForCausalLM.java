@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -337,19 +338,30 @@ public final class MixtralForCausalLM implements AutoCloseable {
 
   /** A text to continue in any of the ways of a {@link GenerationRequest}. */
   public GenerationRequest request(String prompt, GenerationConfig config, GenerationHooks hooks) {
-    return new GenerationRequest(used -> generate(prompt, config, used), hooks, threads);
+    return request(used -> generate(prompt, config, used), hooks);
   }
 
   /** Ids to continue in any of the ways of a {@link GenerationRequest}. */
   public GenerationRequest request(
       int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return new GenerationRequest(used -> generate(promptIds, config, used), hooks, threads);
+    return request(used -> generate(promptIds, config, used), hooks);
   }
 
   /** A conversation to answer in any of the ways of a {@link GenerationRequest}. */
   public GenerationRequest request(
       List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
-    return new GenerationRequest(used -> generate(messages, config, used), hooks, threads);
+    return request(used -> generate(messages, config, used), hooks);
+  }
+
+  /** A request that generates in its own way. */
+  GenerationRequest request(
+      Function<GenerationHooks, Generation> generation, GenerationHooks hooks) {
+    return new GenerationRequest(generation, hooks, threads);
+  }
+
+  /** What makes records of generations. */
+  TypedOutput typedOutput() {
+    return typedOutput;
   }
 
   /**

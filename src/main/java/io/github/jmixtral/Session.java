@@ -4,11 +4,13 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.DecodingLoop;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationRequest;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * A conversation that keeps its keys and values: a turn computes only the ids that are new. The
@@ -34,18 +36,23 @@ import java.util.List;
  * <p>In a model with a sliding window a session goes on for ever in the memory of the window. A
  * prompt that differs from what the session holds further back than that is computed anew.
  *
- * <p>Belongs to one thread at a time; several may fork one session at once while none changes it.
- * Close it to give its memory back.
+ * <p>Threads may share a session: turns, forks and savings wait for the turn under way, in the
+ * order they came, and an interrupt ends the wait with a {@link CancellationException}. Within a
+ * turn, in a listener, there is no other. Turns of different sessions run side by side. Close a
+ * session to give its memory back.
  */
 public final class Session implements AutoCloseable {
   private final MixtralForCausalLM model;
   private final DecodingLoop decodingLoop;
   private final KeyValueCache cache;
 
-  /** The conversation so far: of its ids, the cache holds the first {@code cache.length()}. */
-  private int[] ids;
+  /** Of those who change or copy what is held. */
+  private final Turns turns;
 
-  private long prefillTokenCount;
+  /** The conversation so far: of its ids, the cache holds the first {@code cache.length()}. */
+  private volatile int[] ids;
+
+  private volatile long prefillTokenCount;
 
   /**
    * A session that goes on.
@@ -58,6 +65,7 @@ public final class Session implements AutoCloseable {
     this.decodingLoop = decodingLoop;
     this.cache = cache;
     this.ids = ids;
+    turns = new Turns(cache::close);
   }
 
   /** Continues a text; see {@link #generate(String, GenerationConfig, GenerationHooks)}. */
@@ -107,6 +115,46 @@ public final class Session implements AutoCloseable {
     return run(promptIds, model.effectiveInChat(config, promptIds.length), hooks);
   }
 
+  /**
+   * Continues a text with the JSON of a record and reads it.
+   *
+   * @see MixtralForCausalLM#generate(String, Class, GenerationConfig, GenerationHooks)
+   */
+  public <T extends Record> T generate(
+      String prompt, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
+    return model.typedOutput().generate(type, hooks, with -> generate(prompt, config, with));
+  }
+
+  /**
+   * Answers a conversation with a record.
+   *
+   * @see MixtralForCausalLM#generate(List, Class, GenerationConfig, GenerationHooks)
+   */
+  public <T extends Record> T generate(
+      List<ChatMessage> messages, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
+    return model.typedOutput().generate(type, hooks, with -> generate(messages, config, with));
+  }
+
+  /**
+   * A text to continue in any of the ways of a {@link GenerationRequest}; each is a turn. A stream
+   * that is left open is a turn under way.
+   */
+  public GenerationRequest request(String prompt, GenerationConfig config, GenerationHooks hooks) {
+    return model.request(used -> generate(prompt, config, used), hooks);
+  }
+
+  /** Ids to continue, as {@link #request(String, GenerationConfig, GenerationHooks)}. */
+  public GenerationRequest request(
+      int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
+    return model.request(used -> generate(promptIds, config, used), hooks);
+  }
+
+  /** A conversation to answer, as {@link #request(String, GenerationConfig, GenerationHooks)}. */
+  public GenerationRequest request(
+      List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
+    return model.request(used -> generate(messages, config, used), hooks);
+  }
+
   /** Computes a text for later turns that begin with it; generates nothing. */
   public void prefill(String prompt) {
     prefill(model.tokenizer().encode(prompt, true));
@@ -125,8 +173,14 @@ public final class Session implements AutoCloseable {
    *
    * @throws IllegalArgumentException when an id is outside the vocabulary
    * @throws IllegalStateException when session or model are closed
+   * @throws CancellationException when the thread is interrupted, with its flag set; what was
+   *     computed until then stays
    */
   public void prefill(int[] promptIds) {
+    turns.take(() -> compute(promptIds));
+  }
+
+  private void compute(int[] promptIds) {
     rewind(commonLength(promptIds));
     int held = cache.length();
     ids = promptIds.clone();
@@ -140,6 +194,10 @@ public final class Session implements AutoCloseable {
 
   private Generation run(int[] promptIds, GenerationConfig effective, GenerationHooks hooks) {
     int[] prompt = model.orBos(promptIds, effective);
+    return turns.take(() -> turn(prompt, effective, hooks));
+  }
+
+  private Generation turn(int[] prompt, GenerationConfig effective, GenerationHooks hooks) {
     useExperts(effective.numExpertsPerTok().orElse(model.config().numExpertsPerTok()));
     // The last id is computed in any case: the first new one comes out of it.
     rewind(Math.min(commonLength(prompt), prompt.length - 1));
@@ -188,7 +246,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException when the session is closed
    */
   public Session fork() {
-    return new Session(model, decodingLoop, cache.fork(), ids.clone());
+    return turns.take(() -> new Session(model, decodingLoop, cache.fork(), ids.clone()));
   }
 
   /**
@@ -199,13 +257,16 @@ public final class Session implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the file can't be written
    */
   public void save(Path file) {
-    model.save(cache, ids, file);
+    turns.take(() -> model.save(cache, ids, file));
   }
 
   /** Forgets the conversation and gives its memory back. */
   public void reset() {
-    cache.reset();
-    ids = new int[0];
+    turns.take(
+        () -> {
+          cache.reset();
+          ids = new int[0];
+        });
   }
 
   /** The ids of the last prompt and of what was generated after it. */
@@ -238,9 +299,9 @@ public final class Session implements AutoCloseable {
     return cache.byteSize();
   }
 
-  /** Gives the memory back; the session can't be used any more. */
+  /** Gives the memory back, at the end of a turn under way; there can't be another. */
   @Override
   public void close() {
-    cache.close();
+    turns.close();
   }
 }

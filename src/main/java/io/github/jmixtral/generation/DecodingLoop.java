@@ -8,6 +8,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -158,9 +159,14 @@ public final class DecodingLoop {
    * @param cache of this loop's model; holds the first {@link KeyValueCache#length()} ids
    * @param promptIds the whole prompt, what the cache holds included
    * @throws IllegalArgumentException for an id outside the vocabulary
+   * @throws CancellationException when the thread is interrupted; the cache holds what was computed
    */
   public void prefill(KeyValueCache cache, int[] promptIds) {
     while (cache.length() < promptIds.length) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException(
+            "interrupted after %d of %d ids".formatted(cache.length(), promptIds.length));
+      }
       int start = cache.length();
       int count = Math.min(prefillChunk, promptIds.length - start);
       // Nobody wants the logits.

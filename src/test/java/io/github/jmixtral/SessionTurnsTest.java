@@ -1,0 +1,249 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.generation.GeneratedToken;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.TokenStream;
+import io.github.jmixtral.tokenizer.ChatMessage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Turns of a session in every way a request can be followed, and by several threads. */
+@RunsOnce
+@Timeout(60)
+class SessionTurnsTest {
+  private static final GenerationConfig GREEDY =
+      GenerationConfig.defaults().withDoSample(false).withMaxNewTokens(12);
+  private static final GenerationConfig ENDLESS =
+      GREEDY.withEosTokenIds(List.of()).withMaxNewTokens(1_000_000);
+  private static final ChatMessage QUESTION = ChatMessage.user("What is 3 plus 4?");
+  private static final ChatMessage NEXT = ChatMessage.user("What is 2 plus 6?");
+
+  private static MixtralForCausalLM model;
+
+  /** What the model is asked for; public, so that Jackson may make it. */
+  public record Sum(int first, int second) {}
+
+  @BeforeAll
+  static void load() {
+    model =
+        MixtralForCausalLM.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2).withoutSlidingWindow());
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws InterruptedException {
+    // What was cancelled ends in its own time.
+    while (model.cacheByteSize() > 0) {
+      Thread.sleep(1);
+    }
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static GenerationHooks listening(GenerationListener listener) {
+    return GenerationHooks.none().withListener(listener);
+  }
+
+  @Test
+  void aTurnCanBeStreamedAndAwaited() throws Exception {
+    int[] expected = model.generate(List.of(QUESTION), GREEDY).ids();
+    GenerationHooks none = GenerationHooks.none();
+    try (Session session = model.newSession()) {
+      Generation streamed;
+      try (TokenStream tokens = session.request(List.of(QUESTION), GREEDY, none).stream()) {
+        assertArrayEquals(expected, tokens.asStream().mapToInt(GeneratedToken::id).toArray());
+        streamed = tokens.generation();
+      }
+      List<ChatMessage> messages = List.of(QUESTION, ChatMessage.assistant(streamed.text()), NEXT);
+      int held = session.computedTokenCount();
+      Generation awaited = session.request(messages, GREEDY, none).generateAsync().get();
+      assertArrayEquals(model.generate(messages, GREEDY).ids(), awaited.ids());
+      assertEquals(awaited.promptTokenCount() - held, awaited.prefillTokenCount());
+    }
+  }
+
+  @Test
+  void theTurnAfterACancelledFutureIsAsAnyOther() {
+    int[] expected = model.generate("Once upon a time", GREEDY).ids();
+    try (Session session = model.newSession()) {
+      for (int i = 0; i < 20; i++) {
+        CompletableFuture<Generation> future =
+            session.request("Once upon a time", ENDLESS, GenerationHooks.none()).generateAsync();
+        if (i % 2 == 0) {
+          while (session.computedTokenCount() < 6) {
+            Thread.onSpinWait();
+          }
+        }
+        future.cancel(true);
+        assertArrayEquals(expected, session.generate("Once upon a time", GREEDY).ids());
+      }
+    }
+  }
+
+  @Test
+  void turnsOfManyThreadsDoNotMix() throws InterruptedException, ExecutionException {
+    List<int[]> prompts = new ArrayList<>();
+    List<int[]> expected = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      prompts.add(new SplittableRandom(i / 2).ints(20 + i, 3, 1900).toArray());
+      expected.add(model.generate(prompts.get(i), GREEDY).ids());
+    }
+    try (Session session = model.newSession();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int thread = 0; thread < 10; thread++) {
+        int which = thread % prompts.size();
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 5; i++) {
+                    assertArrayEquals(
+                        expected.get(which), session.generate(prompts.get(which), GREEDY).ids());
+                    try (Session fork = session.fork()) {
+                      assertArrayEquals(
+                          expected.get(which), fork.generate(prompts.get(which), GREEDY).ids());
+                    }
+                  }
+                }));
+      }
+      for (Future<?> thread : running) {
+        thread.get();
+      }
+    }
+  }
+
+  @Test
+  void withinATurnThereIsNoOther(@TempDir Path folder) {
+    try (Session session = model.newSession()) {
+      List<Runnable> calls =
+          List.of(
+              () -> session.generate("Once", GREEDY),
+              () -> session.prefill("Once"),
+              session::fork,
+              session::reset,
+              () -> session.save(folder.resolve("session.safetensors")));
+      GenerationListener calling =
+          (id, text) -> {
+            for (Runnable call : calls) {
+              assertEquals(
+                  "session: expected the turn under way to end first, found a call within it",
+                  assertThrows(IllegalStateException.class, call::run).getMessage());
+            }
+          };
+      Generation undisturbed = session.generate("Once upon a time", GREEDY, listening(calling));
+      assertArrayEquals(model.generate("Once upon a time", GREEDY).ids(), undisturbed.ids());
+    }
+  }
+
+  @Test
+  void aSessionThatIsClosedWithinATurnEndsAfterIt() {
+    Session session = model.newSession();
+    Generation last =
+        session.generate("Once upon a time", GREEDY, listening((id, text) -> session.close()));
+    assertArrayEquals(model.generate("Once upon a time", GREEDY).ids(), last.ids());
+    assertEquals(0, model.cacheByteSize());
+    assertEquals(
+        "the session is closed",
+        assertThrows(IllegalStateException.class, () -> session.generate("Once", GREEDY))
+            .getMessage());
+  }
+
+  @Test
+  void aSessionThatAnotherThreadClosesEndsAfterTheTurn() {
+    Session session = model.newSession();
+    try (TokenStream tokens =
+        session.request("Once upon a time", ENDLESS, GenerationHooks.none()).stream()) {
+      tokens.next();
+      session.close();
+      tokens.next();
+      assertTrue(model.cacheByteSize() > 0);
+    }
+    // Closing the stream waits for the turn, and the turn gives the memory back.
+    assertEquals(0, model.cacheByteSize());
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForAnotherTurn() {
+    try (Session session = model.newSession();
+        TokenStream tokens =
+            session.request("Once upon a time", ENDLESS, GenerationHooks.none()).stream()) {
+      tokens.next();
+      Thread.currentThread().interrupt();
+      assertThrows(CancellationException.class, () -> session.generate("Once", GREEDY));
+      assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
+  void anInterruptEndsAPrefill() {
+    try (Session session = model.newSession()) {
+      Thread.currentThread().interrupt();
+      assertThrows(CancellationException.class, () -> session.prefill("Once upon a time"));
+      assertTrue(Thread.interrupted());
+      assertEquals(0, session.ids().length);
+      session.prefill("Once upon a time");
+      assertEquals(session.ids().length, session.prefillTokenCount());
+    }
+  }
+
+  @Test
+  void aTurnMayBeConstrainedAndBecomeARecord() {
+    try (Session session = model.newSession()) {
+      GenerationHooks none = GenerationHooks.none();
+      GenerationConfig config = GREEDY.withMaxNewTokens(40);
+      Sum sum = session.generate(List.of(QUESTION), Sum.class, config, none);
+      assertEquals(sum, model.generate(List.of(QUESTION), Sum.class, config, none));
+      String text = "What is 3 plus 4? ";
+      assertEquals(
+          model.generate(text, Sum.class, config, none),
+          session.generate(text, Sum.class, config, none));
+      Constraint digits = Constraint.regex("[0-9]{2,4}");
+      Generation first = session.generate(List.of(QUESTION), GREEDY, none.withConstraint(digits));
+      int held = session.computedTokenCount();
+      List<ChatMessage> messages = List.of(QUESTION, ChatMessage.assistant(first.text()), NEXT);
+      Generation second = session.generate(messages, GREEDY, none.withConstraint(digits));
+      assertTrue(digits.matches(first.text()) && digits.matches(second.text()));
+      assertTrue(second.prefillTokenCount() <= second.promptTokenCount() - held + 4);
+    }
+  }
+
+  @Test
+  void theSecondTurnAfterALongHistoryComputesOnlyItsNewIds() {
+    int[] history = new SplittableRandom(5).ints(2_000, 3, 1900).toArray();
+    try (Session session = model.newSession()) {
+      session.generate(history, GREEDY.withEosTokenIds(List.of()));
+      int[] prompt = Arrays.copyOf(session.ids(), session.ids().length + 20);
+      Arrays.fill(prompt, session.ids().length, prompt.length, 7);
+      Generation second = session.generate(prompt, GREEDY.withMaxNewTokens(1));
+      assertEquals(21, second.prefillTokenCount(), "20 new ids, and the last of the first turn");
+    }
+  }
+}
