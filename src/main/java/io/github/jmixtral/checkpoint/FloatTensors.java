@@ -2,6 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Bfloat16;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.F16Matrix;
@@ -9,15 +10,9 @@ import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.FloatFormat;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Tensors of 16 or 32 bits as weights. */
 final class FloatTensors {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private FloatTensors() {}
 
@@ -53,9 +48,9 @@ final class FloatTensors {
     for (int i = 0; i < vector.length; i++) {
       vector[i] =
           switch (format) {
-            case F32 -> tensor.data().getAtIndex(FLOAT, i);
-            case F16 -> Float.float16ToFloat(tensor.data().getAtIndex(SHORT, i));
-            case BF16 -> Bfloat16.toFloat(tensor.data().getAtIndex(SHORT, i));
+            case F32 -> tensor.data().getAtIndex(LittleEndian.FLOAT, i);
+            case F16 -> Float.float16ToFloat(tensor.data().getAtIndex(LittleEndian.SHORT, i));
+            case BF16 -> Bfloat16.toFloat(tensor.data().getAtIndex(LittleEndian.SHORT, i));
           };
     }
     return vector;

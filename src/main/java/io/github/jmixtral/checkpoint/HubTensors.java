@@ -3,6 +3,7 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.ColumnOrder;
@@ -16,8 +17,6 @@ import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +24,6 @@ import java.util.function.LongConsumer;
 
 /** The weights of a model as tensors to store, under the Hub's older names. */
 final class HubTensors {
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final List<Stored> tensors = new ArrayList<>();
   private final MixtralWeights weights;
@@ -238,7 +235,7 @@ final class HubTensors {
   private void addOrder(String name, ColumnOrder order) {
     int[] columns = order.columns();
     MemorySegment bytes = MemorySegment.ofArray(new byte[columns.length * Integer.BYTES]);
-    MemorySegment.copy(columns, 0, bytes, INT, 0, columns.length);
+    MemorySegment.copy(columns, 0, bytes, LittleEndian.INT, 0, columns.length);
     addBytes(TileFormat.orderOf(name), Dtype.I32, List.of((long) columns.length), bytes);
   }
 

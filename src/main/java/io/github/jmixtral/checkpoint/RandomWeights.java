@@ -1,11 +1,11 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.format.Bfloat16;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.kernel.QuantizedKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -35,9 +35,6 @@ final class RandomWeights {
   /** GGUF's Q4_0: a half-precision scale, then 32 nibbles. */
   static final int Q4_0_BYTES = Short.BYTES + 16;
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** Draws one unit of a format: a weight, a block or a tile. */
   private interface Unit {
     void draw(RandomGenerator random, MemorySegment block, long at);
@@ -64,7 +61,10 @@ final class RandomWeights {
         seed,
         Short.BYTES,
         (random, block, at) ->
-            block.set(SHORT, at, Bfloat16.ofFloat((float) (DEVIATION * random.nextGaussian()))));
+            block.set(
+                LittleEndian.SHORT,
+                at,
+                Bfloat16.ofFloat((float) (DEVIATION * random.nextGaussian()))));
   }
 
   /** Weights in tiles. */
@@ -133,6 +133,6 @@ final class RandomWeights {
   private static void drawScale(
       RandomGenerator random, MemorySegment block, long at, double deviation) {
     double scale = DEVIATION / deviation * Math.exp(SCALE_SPREAD * random.nextGaussian());
-    block.set(SHORT, at, Float.floatToFloat16((float) scale));
+    block.set(LittleEndian.SHORT, at, Float.floatToFloat16((float) scale));
   }
 }

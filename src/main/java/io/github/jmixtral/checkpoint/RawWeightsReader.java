@@ -1,8 +1,6 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.FloatFormat;
 import io.github.jmixtral.tensor.RearrangedRows;
@@ -10,10 +8,8 @@ import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Finds the weights of a Mixtral under the tensor names of Mistral AI's own releases. Queries and
@@ -26,20 +22,17 @@ import java.util.Set;
  * </pre>
  */
 final class RawWeightsReader {
-  private final Path folder;
-  private final Map<String, TensorEntry> tensors;
+  private final NamedTensors<TensorEntry> tensors;
   private final MixtralConfig config;
-  private final Set<String> taken = new HashSet<>();
 
   RawWeightsReader(Path folder, Map<String, TensorEntry> tensors, MixtralConfig config) {
-    this.folder = folder;
-    this.tensors = tensors;
+    this.tensors = new NamedTensors<>(folder, tensors);
     this.config = config;
   }
 
   /** Whether all experts of a layer lie in one tensor. */
   boolean isStacked() {
-    return tensors.containsKey("layers.0.block_sparse_moe.w1");
+    return tensors.has("layers.0.block_sparse_moe.w1");
   }
 
   /** All weights; every tensor is accounted for. */
@@ -51,9 +44,10 @@ final class RawWeightsReader {
       layers.add(readLayer("layers." + layer + "."));
     }
     float[] norm = vector("norm.weight", hidden);
-    boolean tied = config.tieWordEmbeddings() && !tensors.containsKey("output.weight");
+    boolean tied = config.tieWordEmbeddings() && !tensors.has("output.weight");
     WeightMatrix output = tied ? embedTokens : matrix("output.weight", config.vocabSize(), hidden);
-    refuseExtras();
+    // Wavelengths follow from the configuration.
+    tensors.refuseExtras("params.json", name -> name.endsWith("rope.freqs"));
     return new MixtralWeights(
         embedTokens, List.copyOf(layers), norm, new MixtralWeights.Head.LanguageModel(output));
   }
@@ -94,9 +88,9 @@ final class RawWeightsReader {
     int intermediate = config.intermediateSize();
     int count = config.numLocalExperts();
     List<Long> shape = List.of((long) count * intermediate, (long) hidden);
-    TensorEntry w1 = take(layer + "block_sparse_moe.w1", shape);
-    TensorEntry w2 = take(layer + "block_sparse_moe.w2", shape);
-    TensorEntry w3 = take(layer + "block_sparse_moe.w3", shape);
+    TensorEntry w1 = tensors.take(layer + "block_sparse_moe.w1", shape);
+    TensorEntry w2 = tensors.take(layer + "block_sparse_moe.w2", shape);
+    TensorEntry w3 = tensors.take(layer + "block_sparse_moe.w3", shape);
     List<MixtralWeights.Expert> experts = new ArrayList<>();
     for (int expert = 0; expert < count; expert++) {
       experts.add(
@@ -115,50 +109,17 @@ final class RawWeightsReader {
   }
 
   private WeightMatrix rotated(String name, int rows, int cols) {
-    TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
+    TensorEntry tensor = tensors.take(name, List.of((long) rows, (long) cols));
     FloatFormat format = FloatTensors.format(tensor);
     return RearrangedRows.ofNeighbourRotation(tensor.data(), format, rows, cols, config.headDim());
   }
 
   private WeightMatrix matrix(String name, int rows, int cols) {
-    TensorEntry tensor = take(name, List.of((long) rows, (long) cols));
+    TensorEntry tensor = tensors.take(name, List.of((long) rows, (long) cols));
     return FloatTensors.matrix(tensor, tensor.data(), rows, cols);
   }
 
   private float[] vector(String name, int size) {
-    return FloatTensors.vector(take(name, List.of((long) size)));
-  }
-
-  private TensorEntry take(String name, List<Long> shape) {
-    TensorEntry tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new MalformedFileException(
-          folder.getFileName() + ": tensor " + Excerpt.quote(name),
-          "shape " + shape,
-          "no such tensor");
-    }
-    if (!tensor.shape().equals(shape)) {
-      throw new MalformedFileException(
-          tensor.place(), "shape " + shape, Excerpt.line("" + tensor.shape()));
-    }
-    taken.add(name);
-    return tensor;
-  }
-
-  private void refuseExtras() {
-    List<TensorEntry> extras =
-        tensors.values().stream()
-            .filter(tensor -> !taken.contains(tensor.name()))
-            // Wavelengths that follow from the configuration.
-            .filter(tensor -> !tensor.name().endsWith("rope.freqs"))
-            .toList();
-    if (!extras.isEmpty()) {
-      TensorEntry first = extras.getFirst();
-      String more = extras.size() > 1 ? " and " + (extras.size() - 1) + " more of the kind" : "";
-      throw new MalformedFileException(
-          first.place(),
-          "no such tensor in a Mixtral as params.json describes it",
-          "a tensor " + first.dtype() + " " + Excerpt.line("" + first.shape()) + more);
-    }
+    return FloatTensors.vector(tensors.take(name, List.of((long) size)));
   }
 }

@@ -4,12 +4,11 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.GgufType;
 import io.github.jmixtral.format.GgufValue;
 import io.github.jmixtral.format.GgufWriter;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.tokenizer.GgufVocabulary;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +23,6 @@ import java.util.function.LongConsumer;
  * Recipe#Q4_ALL}: the same shape at the same bits.
  */
 public final class SyntheticGguf {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MixtralConfig config;
   private final Optional<Tokenizer> tokenizer;
@@ -90,7 +87,7 @@ public final class SyntheticGguf {
     MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.byteSize())]);
     for (long i = 0; i < data.byteSize() / Float.BYTES; i++) {
       double weight = norm ? 1 : RandomWeights.DEVIATION * random.nextGaussian();
-      data.setAtIndex(FLOAT, i, (float) weight);
+      data.setAtIndex(LittleEndian.FLOAT, i, (float) weight);
     }
     return data;
   }

@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
@@ -118,9 +117,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void requirePositive(String option, int value) {
     if (value < 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': expected at least 1, found %d".formatted(option, value));
+      throw WrongValue.of(spec, option, "at least 1", value);
     }
   }
 

@@ -19,7 +19,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A checkpoint in another layout. */
 @Command(
@@ -111,7 +110,7 @@ final class ConvertCommand implements Callable<Integer> {
         new CheckpointConverter(ModelOptions.folder(in, main.terminal()), target(), threads());
     long began = System.nanoTime();
     long bytes = main.terminal().interruption().endOrderly(() -> write(converter));
-    report(bytes, (System.nanoTime() - began) / 1e9);
+    new WrittenWeights(out, bytes, (System.nanoTime() - began) / 1e9).print(main.terminal(), json);
     return Main.GOOD;
   }
 
@@ -144,7 +143,8 @@ final class ConvertCommand implements Callable<Integer> {
         refuse("--type", type);
         String name = recipe == null ? "q4" : recipe;
         yield new ConversionTarget.Quantized(
-            Recipe.of(name).orElseThrow(() -> wrong("--recipe", "q4, q4-all or q8", name)));
+            Recipe.of(name)
+                .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
       }
       case "gguf" -> {
         refuse("--shard-size", shardSize);
@@ -153,15 +153,16 @@ final class ConvertCommand implements Callable<Integer> {
         String name = type == null ? GgufEncoding.F16.label() : type;
         yield new ConversionTarget.Gguf(
             GgufEncoding.of(name)
-                .orElseThrow(() -> wrong("--type", "f32, bf16, f16, q8_0 or q4_0", name)));
+                .orElseThrow(
+                    () -> WrongValue.of(spec, "--type", "f32, bf16, f16, q8_0 or q4_0", name)));
       }
-      default -> throw wrong("--to", "hub, quantized or gguf", layout);
+      default -> throw WrongValue.of(spec, "--to", "hub, quantized or gguf", layout);
     };
   }
 
   private void refuse(String option, String value) {
     if (value != null) {
-      throw wrong(option, "it absent with --to " + layout, value);
+      throw WrongValue.of(spec, option, "it absent with --to " + layout, value);
     }
   }
 
@@ -170,7 +171,8 @@ final class ConvertCommand implements Callable<Integer> {
       return CheckpointWriter.DEFAULT_MAX_SHARD_BYTES;
     }
     return ByteCount.of(shardSize)
-        .orElseThrow(() -> wrong("--shard-size", "a size such as 500MB or 5GB", shardSize));
+        .orElseThrow(
+            () -> WrongValue.of(spec, "--shard-size", "a size such as 500MB or 5GB", shardSize));
   }
 
   private Optional<FloatFormat> format() {
@@ -180,7 +182,7 @@ final class ConvertCommand implements Callable<Integer> {
     try {
       return Optional.of(FloatFormat.valueOf(dtype.toUpperCase(Locale.ROOT)));
     } catch (IllegalArgumentException _) {
-      throw wrong("--dtype", "bf16, f16 or f32", dtype);
+      throw WrongValue.of(spec, "--dtype", "bf16, f16 or f32", dtype);
     }
   }
 
@@ -191,25 +193,5 @@ final class ConvertCommand implements Callable<Integer> {
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
-  }
-
-  private void report(long bytes, double seconds) {
-    if (json) {
-      ObjectNode object = JsonLines.object();
-      object.put("path", out.toString());
-      object.put("weights_bytes", bytes);
-      object.put("seconds", seconds);
-      main.terminal().printLine(JsonLines.line(object));
-    } else {
-      main.terminal()
-          .printLine("%s: %.2f GB of weights in %.1f s".formatted(out, bytes / 1e9, seconds));
-    }
-  }
-
-  private ParameterException wrong(String option, String expected, String found) {
-    return new ParameterException(
-        spec.commandLine(),
-        "Invalid value for option '%s': expected %s, found '%s'"
-            .formatted(option, expected, found));
   }
 }

@@ -8,7 +8,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -46,9 +45,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (context != null && context < 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '--context': expected at least 1, found " + context);
+      throw WrongValue.of(spec, "--context", "at least 1", context);
     }
     Terminal terminal = main.terminal();
     LoadOptions options = modelOptions.loadOptions();

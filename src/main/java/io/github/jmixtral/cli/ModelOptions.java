@@ -125,9 +125,7 @@ final class ModelOptions {
         options = options.withSlidingWindow(Integer.parseInt(window));
       }
     } catch (NumberFormatException _) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '--window': expected a number or none, found '" + window + "'");
+      throw WrongValue.of(spec, "--window", "a number or none", window);
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }

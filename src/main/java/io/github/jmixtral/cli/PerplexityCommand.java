@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
@@ -108,10 +107,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
   private void require(boolean holds, String option, String expected, Integer found) {
     if (!holds) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': expected %s, found %d"
-              .formatted(option, expected, found));
+      throw WrongValue.of(spec, option, expected, found);
     }
   }
 

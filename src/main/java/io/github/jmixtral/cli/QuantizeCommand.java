@@ -94,13 +94,7 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() {
     Recipe chosen =
         Recipe.of(recipe)
-            .orElseThrow(
-                () ->
-                    new ParameterException(
-                        spec.commandLine(),
-                        "Invalid value for option '--recipe': expected q4, q4-all or q8, found '"
-                            + recipe
-                            + "'"));
+            .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", recipe));
     int count = threads();
     Path source = ModelOptions.folder(in, main.terminal());
     AtomicFolder.requireFree(out);

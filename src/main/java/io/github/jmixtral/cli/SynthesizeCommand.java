@@ -16,11 +16,9 @@ import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A checkpoint with random weights. */
 @Command(
@@ -104,30 +102,30 @@ final class SynthesizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (layers < 1) {
-      throw wrong("--layers", "at least 1", "" + layers);
+      throw WrongValue.of(spec, "--layers", "at least 1", "" + layers);
     }
     MixtralConfig config =
         SyntheticShape.of(shape)
-            .orElseThrow(() -> wrong("--shape", "8x7b, 8x22b or tiny", shape))
+            .orElseThrow(() -> WrongValue.of(spec, "--shape", "8x7b, 8x22b or tiny", shape))
             .config(layers);
     Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
     long began = System.nanoTime();
     boolean gguf = layout.equals("gguf");
     boolean raw = layout.equals("raw");
     if (!gguf && !raw && !layout.equals("hub")) {
-      throw wrong("--to", "hub, raw or gguf", layout);
+      throw WrongValue.of(spec, "--to", "hub, raw or gguf", layout);
     }
     if (raw && chosen.isPresent()) {
-      throw wrong("--recipe", "nothing for a raw folder", recipe);
+      throw WrongValue.of(spec, "--recipe", "nothing for a raw folder", recipe);
     }
     if (gguf && chosen.isPresent() && chosen.get() != Recipe.Q4_ALL) {
-      throw wrong("--recipe", "q4-all or nothing for a GGUF file", recipe);
+      throw WrongValue.of(spec, "--recipe", "q4-all or nothing for a GGUF file", recipe);
     }
     long bytes =
         main.terminal()
             .interruption()
             .endOrderly(() -> gguf ? writeGguf(config) : writeFolder(config, chosen, raw));
-    report(bytes, (System.nanoTime() - began) / 1e9);
+    new WrittenWeights(out, bytes, (System.nanoTime() - began) / 1e9).print(main.terminal(), json);
     return Main.GOOD;
   }
 
@@ -183,26 +181,7 @@ final class SynthesizeCommand implements Callable<Integer> {
   }
 
   private Recipe parseRecipe() {
-    return Recipe.of(recipe).orElseThrow(() -> wrong("--recipe", "q4, q4-all or q8", recipe));
-  }
-
-  private void report(long bytes, double seconds) {
-    if (json) {
-      ObjectNode object = JsonLines.object();
-      object.put("path", out.toString());
-      object.put("weights_bytes", bytes);
-      object.put("seconds", seconds);
-      main.terminal().printLine(JsonLines.line(object));
-    } else {
-      main.terminal()
-          .printLine("%s: %.2f GB of weights in %.1f s".formatted(out, bytes / 1e9, seconds));
-    }
-  }
-
-  private ParameterException wrong(String option, String expected, String found) {
-    return new ParameterException(
-        spec.commandLine(),
-        "Invalid value for option '%s': expected %s, found '%s'"
-            .formatted(option, expected, found));
+    return Recipe.of(recipe)
+        .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", recipe));
   }
 }

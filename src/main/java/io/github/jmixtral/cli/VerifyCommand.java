@@ -66,10 +66,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (!(tolerance >= 0)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '--tolerance': expected a number of 0 or more, found "
-              + tolerance);
+      throw WrongValue.of(spec, "--tolerance", "a number of 0 or more", tolerance);
     }
     Path path = path();
     List<Finding> findings;

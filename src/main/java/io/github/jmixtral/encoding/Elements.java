@@ -2,10 +2,10 @@ package io.github.jmixtral.encoding;
 
 import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.TensorEntry;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Set;
 
 /** Single elements of mapped tensors. */
@@ -13,23 +13,14 @@ final class Elements {
   /** The dtypes in which scales are stored. */
   static final Set<Dtype> FLOATS = Set.of(Dtype.F32, Dtype.F16, Dtype.BF16);
 
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   private Elements() {}
 
   /** A number of a tensor of {@link #FLOATS}, widened exactly. */
   static float real(TensorEntry tensor, long index) {
     return switch (tensor.dtype()) {
-      case F32 -> tensor.data().getAtIndex(FLOAT, index);
-      case F16 -> Float.float16ToFloat(tensor.data().getAtIndex(SHORT, index));
-      case BF16 -> Bfloat16.toFloat(tensor.data().getAtIndex(SHORT, index));
+      case F32 -> tensor.data().getAtIndex(LittleEndian.FLOAT, index);
+      case F16 -> Float.float16ToFloat(tensor.data().getAtIndex(LittleEndian.SHORT, index));
+      case BF16 -> Bfloat16.toFloat(tensor.data().getAtIndex(LittleEndian.SHORT, index));
       case F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL ->
           throw new IllegalArgumentException("no scale is " + tensor.dtype());
     };
@@ -37,12 +28,12 @@ final class Elements {
 
   /** A 32-bit word. */
   static int word(MemorySegment data, long index) {
-    return data.getAtIndex(INT, index);
+    return data.getAtIndex(LittleEndian.INT, index);
   }
 
   /** A 64-bit integer. */
   static long longInteger(MemorySegment data, long index) {
-    return data.getAtIndex(LONG, index);
+    return data.getAtIndex(LittleEndian.LONG, index);
   }
 
   /** A signed byte. */

@@ -2,7 +2,6 @@ package io.github.jmixtral.format;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Unpacks the blocks of a GGUF tensor to the single-precision numbers that ggml's own conversion
@@ -18,10 +17,6 @@ import java.nio.ByteOrder;
  * where d, m and dmin are half-precision numbers, scale and min small integers.
  */
 public final class GgufBlocks {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Columns of a group: what one scale of the simple types is for. */
   static final int GROUP = 32;
@@ -45,15 +40,16 @@ public final class GgufBlocks {
   public static void unpack(
       GgufType type, MemorySegment data, long first, int count, float[] out, int outOffset) {
     switch (type) {
-      case F32 -> MemorySegment.copy(data, FLOAT, first * Float.BYTES, out, outOffset, count);
+      case F32 ->
+          MemorySegment.copy(data, LittleEndian.FLOAT, first * Float.BYTES, out, outOffset, count);
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          out[outOffset + i] = Float.float16ToFloat(data.getAtIndex(SHORT, first + i));
+          out[outOffset + i] = Float.float16ToFloat(data.getAtIndex(LittleEndian.SHORT, first + i));
         }
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          out[outOffset + i] = Bfloat16.toFloat(data.getAtIndex(SHORT, first + i));
+          out[outOffset + i] = Bfloat16.toFloat(data.getAtIndex(LittleEndian.SHORT, first + i));
         }
       }
       case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS ->
@@ -124,7 +120,7 @@ public final class GgufBlocks {
    * @param block its number, row by row
    */
   public static float scale(GgufType type, MemorySegment data, long block) {
-    return Float.float16ToFloat(data.get(SHORT, block * type.blockBytes()));
+    return Float.float16ToFloat(data.get(LittleEndian.SHORT, block * type.blockBytes()));
   }
 
   private static void unpackBlocks(

@@ -4,18 +4,11 @@ import io.github.jmixtral.error.MalformedFileException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Reads a GGUF header from its start; nothing is allocated before the bytes for it are there. */
 final class GgufCursor {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MemorySegment bytes;
   private final String file;
@@ -39,15 +32,15 @@ final class GgufCursor {
   }
 
   short int16(String what) {
-    return bytes.get(SHORT, advance(Short.BYTES, what));
+    return bytes.get(LittleEndian.SHORT, advance(Short.BYTES, what));
   }
 
   int int32(String what) {
-    return bytes.get(INT, advance(Integer.BYTES, what));
+    return bytes.get(LittleEndian.INT, advance(Integer.BYTES, what));
   }
 
   long int64(String what) {
-    return bytes.get(LONG, advance(Long.BYTES, what));
+    return bytes.get(LittleEndian.LONG, advance(Long.BYTES, what));
   }
 
   /**

@@ -14,14 +14,20 @@ import java.util.List;
  * @param file the file that holds it
  */
 public record GgufTensor(
-    String name, GgufType type, List<Long> shape, MemorySegment data, Path file) {
+    String name, GgufType type, List<Long> shape, MemorySegment data, Path file)
+    implements StoredTensor {
 
   /** Takes an unmodifiable copy of the shape. */
   public GgufTensor {
     shape = List.copyOf(shape);
   }
 
-  /** Where the tensor stands, as messages name it: {@code mixtral.gguf: tensor 'output.weight'}. */
+  @Override
+  public String kind() {
+    return type.name();
+  }
+
+  @Override
   public String place() {
     return file.getFileName() + ": tensor " + Excerpt.quote(name);
   }

@@ -12,12 +12,6 @@ import java.nio.charset.StandardCharsets;
 
 /** The bytes of a pickle from front to back; knows where it is, for messages. */
 final class PickleInput {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -45,11 +39,11 @@ final class PickleInput {
   }
 
   int unsignedShort() {
-    return bytes.get(SHORT, advance(2)) & 0xFFFF;
+    return bytes.get(LittleEndian.SHORT, advance(2)) & 0xFFFF;
   }
 
   int signedInt() {
-    return bytes.get(INT, advance(4));
+    return bytes.get(LittleEndian.INT, advance(4));
   }
 
   long unsignedInt() {
@@ -58,7 +52,7 @@ final class PickleInput {
 
   /** A length of 8 bytes; one beyond 2^63 is longer than any file. */
   long length() {
-    long length = bytes.get(LONG, advance(8));
+    long length = bytes.get(LittleEndian.LONG, advance(8));
     if (length < 0) {
       throw malformed("a length within the pickle", Long.toUnsignedString(length));
     }

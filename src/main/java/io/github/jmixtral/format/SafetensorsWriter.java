@@ -3,7 +3,6 @@ package io.github.jmixtral.format;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -38,10 +37,6 @@ public final class SafetensorsWriter implements AutoCloseable {
 
   private static final int ALIGNMENT = 64;
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * A tensor to come.
@@ -137,9 +132,9 @@ public final class SafetensorsWriter implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       float value = values[begin + i];
       switch (tensor.dtype()) {
-        case F32 -> target.setAtIndex(FLOAT, i, value);
-        case F16 -> target.setAtIndex(SHORT, i, Float.floatToFloat16(value));
-        case BF16 -> target.setAtIndex(SHORT, i, Bfloat16.ofFloat(value));
+        case F32 -> target.setAtIndex(LittleEndian.FLOAT, i, value);
+        case F16 -> target.setAtIndex(LittleEndian.SHORT, i, Float.floatToFloat16(value));
+        case BF16 -> target.setAtIndex(LittleEndian.SHORT, i, Bfloat16.ofFloat(value));
         case F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL ->
             throw new IllegalArgumentException(
                 "tensor '%s' is declared %s, which takes no floats"

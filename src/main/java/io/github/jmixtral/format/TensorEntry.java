@@ -13,15 +13,20 @@ import java.util.List;
  * @param data its elements, row-major, little-endian, read-only; not necessarily aligned
  * @param file the file that holds it
  */
-public record TensorEntry(
-    String name, Dtype dtype, List<Long> shape, MemorySegment data, Path file) {
+public record TensorEntry(String name, Dtype dtype, List<Long> shape, MemorySegment data, Path file)
+    implements StoredTensor {
 
   /** Takes an unmodifiable copy of the shape. */
   public TensorEntry {
     shape = List.copyOf(shape);
   }
 
-  /** Where the tensor stands, as messages name it: {@code model.safetensors: tensor 'norm'}. */
+  @Override
+  public String kind() {
+    return dtype.name();
+  }
+
+  @Override
   public String place() {
     return file.getFileName() + ": tensor " + Excerpt.quote(name);
   }

@@ -4,7 +4,6 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,12 +16,6 @@ import java.util.Optional;
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">the format</a>
  */
 final class TorchArchive {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private static final int END_SIGNATURE = 0x06054b50;
   private static final int END64_LOCATOR_SIGNATURE = 0x07064b50;
@@ -74,7 +67,7 @@ final class TorchArchive {
   private Directory findDirectory() {
     long last = file.byteSize() - END_BYTES;
     for (long at = last; at >= Math.max(0, last - MAX_COMMENT_BYTES); at--) {
-      if (file.get(INT, at) == END_SIGNATURE
+      if (file.get(LittleEndian.INT, at) == END_SIGNATURE
           && unsignedShort(at + 20) == file.byteSize() - at - END_BYTES) {
         Directory directory = zip64Directory(at).orElse(smallDirectory(at));
         return new Directory(
@@ -90,15 +83,20 @@ final class TorchArchive {
 
   private Optional<Directory> zip64Directory(long end) {
     long locator = end - END64_LOCATOR_BYTES;
-    if (locator < 0 || file.get(INT, locator) != END64_LOCATOR_SIGNATURE) {
+    if (locator < 0 || file.get(LittleEndian.INT, locator) != END64_LOCATOR_SIGNATURE) {
       return Optional.empty();
     }
     long end64 =
-        within(file.get(LONG, locator + 8), END64_BYTES, "the end of the list of a large archive");
-    if (file.get(INT, end64) != END64_SIGNATURE) {
+        within(
+            file.get(LittleEndian.LONG, locator + 8),
+            END64_BYTES,
+            "the end of the list of a large archive");
+    if (file.get(LittleEndian.INT, end64) != END64_SIGNATURE) {
       throw malformed("the end of the list of a large archive", "other bytes at " + end64);
     }
-    return Optional.of(new Directory(file.get(LONG, end64 + 48), file.get(LONG, end64 + 40)));
+    return Optional.of(
+        new Directory(
+            file.get(LittleEndian.LONG, end64 + 48), file.get(LittleEndian.LONG, end64 + 40)));
   }
 
   private void readEntries(Directory directory) {
@@ -107,7 +105,7 @@ final class TorchArchive {
       if (entries.size() == MAX_ENTRIES) {
         throw malformed("at most " + MAX_ENTRIES + " entries", "more");
       }
-      if (end - at < CENTRAL_BYTES || file.get(INT, at) != CENTRAL_SIGNATURE) {
+      if (end - at < CENTRAL_BYTES || file.get(LittleEndian.INT, at) != CENTRAL_SIGNATURE) {
         throw malformed("an entry of the archive's list", "other bytes at " + at);
       }
       int nameBytes = unsignedShort(at + 28);
@@ -154,7 +152,7 @@ final class TorchArchive {
         long value = at + 4;
         for (int i = 0; i < fields.length; i++) {
           if (fields[i] == IN_ZIP64 && value + 8 <= fieldEnd) {
-            fields[i] = file.get(LONG, value);
+            fields[i] = file.get(LittleEndian.LONG, value);
             value += 8;
           }
         }
@@ -174,7 +172,7 @@ final class TorchArchive {
   /** Names and extra fields before the data may differ in length from those in the list. */
   private long dataOffset(String entry, long local, long size) {
     within(local, LOCAL_BYTES, "the header of " + Excerpt.quote(entry));
-    if (file.get(INT, local) != LOCAL_SIGNATURE) {
+    if (file.get(LittleEndian.INT, local) != LOCAL_SIGNATURE) {
       throw new MalformedFileException(
           place(entry), "the header of an entry at " + local, "other bytes");
     }
@@ -192,11 +190,11 @@ final class TorchArchive {
   }
 
   private int unsignedShort(long at) {
-    return file.get(SHORT, at) & 0xFFFF;
+    return file.get(LittleEndian.SHORT, at) & 0xFFFF;
   }
 
   private long unsignedInt(long at) {
-    return file.get(INT, at) & 0xFFFF_FFFFL;
+    return file.get(LittleEndian.INT, at) & 0xFFFF_FFFFL;
   }
 
   private String place(String entry) {

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -38,9 +36,6 @@ public final class TorchFile {
 
   /** Protocol 2 and an integer of 10 bytes: how the format before PyTorch 1.6 begins. */
   private static final int LEGACY_SIGNATURE = 0x0a8a0280;
-
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private TorchFile() {}
 
@@ -87,7 +82,7 @@ public final class TorchFile {
   }
 
   private static void requireArchive(String name, MemorySegment file) {
-    int signature = file.byteSize() < Integer.BYTES ? 0 : file.get(INT, 0);
+    int signature = file.byteSize() < Integer.BYTES ? 0 : file.get(LittleEndian.INT, 0);
     if (signature == LEGACY_SIGNATURE) {
       throw new UnsupportedCheckpointException(
           name,

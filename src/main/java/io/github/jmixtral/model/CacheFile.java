@@ -6,6 +6,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.format.SafetensorsWriter.Declaration;
@@ -144,7 +145,7 @@ record CacheFile(
     TensorEntry entry = file.tensor(IDS);
     require(entry, Dtype.I32, List.of(entry.data().byteSize() / Integer.BYTES));
     int[] ids = new int[Math.toIntExact(entry.shape().getFirst())];
-    MemorySegment.copy(entry.data(), StoredNumbers.INT, 0, ids, 0, ids.length);
+    MemorySegment.copy(entry.data(), LittleEndian.INT, 0, ids, 0, ids.length);
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
         throw new MalformedFileException(

@@ -2,6 +2,7 @@ package io.github.jmixtral.model;
 
 import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.format.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
@@ -73,10 +74,10 @@ final class MappedBlock implements CacheBlock {
     long first = (long) head * count;
     switch (format) {
       case F32 ->
-          MemorySegment.copy(stored, StoredNumbers.FLOAT, first * Float.BYTES, scratch, 0, count);
+          MemorySegment.copy(stored, LittleEndian.FLOAT, first * Float.BYTES, scratch, 0, count);
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          short half = stored.get(StoredNumbers.SHORT, (first + i) * Short.BYTES);
+          short half = stored.get(LittleEndian.SHORT, (first + i) * Short.BYTES);
           scratch[i] = Float.float16ToFloat(half);
         }
       }
@@ -86,7 +87,7 @@ final class MappedBlock implements CacheBlock {
           // Positions are the inner dimension of keys, the outer one of values.
           int slot = tensor == CacheTensor.KEYS ? i % SIZE : i / headDim;
           float scale =
-              storedScales.get(StoredNumbers.FLOAT, ((long) head * SIZE + slot) * Float.BYTES);
+              storedScales.get(LittleEndian.FLOAT, ((long) head * SIZE + slot) * Float.BYTES);
           scratch[i] = stored.get(ValueLayout.JAVA_BYTE, first + i) * scale;
         }
       }

@@ -3,9 +3,8 @@ package io.github.jmixtral.verification;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.TensorEntry;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +23,6 @@ import java.util.stream.IntStream;
 record ExpectedSequence(int row, int[] positions, int[] ids, TensorEntry expected) {
   private static final String IDS = "input_ids";
   private static final String MASK = "attention_mask";
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * All sequences of a file for which it holds what is wanted.
@@ -79,11 +74,15 @@ record ExpectedSequence(int row, int[] positions, int[] ids, TensorEntry expecte
       long first = row * length;
       int[] positions =
           IntStream.range(0, Math.toIntExact(length))
-              .filter(i -> mask == null || mask.data().getAtIndex(LONG, first + i) != 0)
+              .filter(
+                  i -> mask == null || mask.data().getAtIndex(LittleEndian.LONG, first + i) != 0)
               .toArray();
       int[] kept =
           IntStream.of(positions)
-              .map(i -> requireId(ids, ids.data().getAtIndex(LONG, first + i), vocabSize))
+              .map(
+                  i ->
+                      requireId(
+                          ids, ids.data().getAtIndex(LittleEndian.LONG, first + i), vocabSize))
               .toArray();
       if (kept.length > 0) {
         sequences.add(new ExpectedSequence(row, positions, kept, expected));
@@ -110,7 +109,7 @@ record ExpectedSequence(int row, int[] positions, int[] ids, TensorEntry expecte
         expected.shape().size() == 3 ? row * expected.shape().get(1) + positions[index] : row;
     float[] numbers = new float[width];
     for (int i = 0; i < width; i++) {
-      numbers[i] = expected.data().getAtIndex(FLOAT, block * width + i);
+      numbers[i] = expected.data().getAtIndex(LittleEndian.FLOAT, block * width + i);
     }
     return numbers;
   }

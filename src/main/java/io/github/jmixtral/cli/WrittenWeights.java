@@ -1,0 +1,26 @@
+package io.github.jmixtral.cli;
+
+import java.nio.file.Path;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a command has written.
+ *
+ * @param path the folder or file
+ * @param bytes of its weights
+ * @param seconds it took
+ */
+record WrittenWeights(Path path, long bytes, double seconds) {
+  /** Tells of it: a line, or an object. */
+  void print(Terminal terminal, boolean json) {
+    if (json) {
+      ObjectNode object = JsonLines.object();
+      object.put("path", path.toString());
+      object.put("weights_bytes", bytes);
+      object.put("seconds", seconds);
+      terminal.printLine(JsonLines.line(object));
+    } else {
+      terminal.printLine("%s: %.2f GB of weights in %.1f s".formatted(path, bytes / 1e9, seconds));
+    }
+  }
+}
