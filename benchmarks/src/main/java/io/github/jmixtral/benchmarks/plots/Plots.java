@@ -3,6 +3,7 @@ package io.github.jmixtral.benchmarks.plots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,11 +14,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Draws what JMH measured: {@code Plots OUT RESULTS.json …} writes {@code attention.svg}, {@code
- * attention-memory.svg}, {@code experts.svg} and {@code model.svg} into the folder OUT, and prints
- * the figures as tables.
+ * attention-memory.svg}, {@code experts.svg} and {@code model.svg} into the folder OUT, as far as
+ * the results have their figures, and prints the figures as tables.
  */
 public final class Plots {
   private final Map<String, SortedMap<Double, Double>> lines = new TreeMap<>();
+  private final KernelTable kernels = new KernelTable();
 
   private Plots() {}
 
@@ -50,6 +52,20 @@ public final class Plots {
           add("model: prefill", parameters, "length", metric(result, "tokens"));
       case "ModelBenchmark.decode" ->
           add("model: decode", parameters, "length", metric(result, "tokens"));
+      case "QuantizedMatMulBenchmark.multiply" ->
+          kernels.add(
+              parameters.get("bits").stringValue() + " bits",
+              parameters.get("tokens").stringValue(),
+              metric(result, "gigaop"),
+              metric(result, "gigabytes"));
+      case "MatMulBenchmark.multiply" ->
+          kernels.add(
+              parameters.get("format").stringValue(),
+              parameters.get("tokens").stringValue(),
+              metric(result, "gigaflop"),
+              metric(result, "gigabytes"));
+      case "PeakBenchmark.twoThreads" -> kernels.setPeak(metric(result, "gigaflop"));
+      case "MemoryReadBenchmark.twoThreads" -> kernels.setRead(metric(result, "gigabytes"));
       // Another benchmark's: no plot shows it.
       default -> {}
     }
@@ -66,6 +82,7 @@ public final class Plots {
   }
 
   private void print() {
+    kernels.print();
     lines.forEach(
         (line, points) -> {
           System.out.println(line);
@@ -84,49 +101,54 @@ public final class Plots {
   }
 
   private void draw(Path folder) throws IOException {
-    write(
+    draw(
         folder.resolve("attention.svg"),
-        new LinePlot(
-            "Attention over a prompt, one layer of 8x7B",
-            "ids of the prompt",
-            "ids a second",
-            true,
-            List.of(line("tiled", "attention: tiled"), line("plain", "attention: plain"))));
-    write(
+        "Attention over a prompt, one layer of 8x7B",
+        "ids of the prompt",
+        "ids a second",
+        true,
+        Map.of("attention: tiled", "tiled", "attention: plain", "plain"));
+    draw(
         folder.resolve("attention-memory.svg"),
-        new LinePlot(
-            "Scratch memory of attention, one layer of 8x7B",
-            "ids of the prompt",
-            "MB",
-            true,
-            List.of(line("tiled", "memory: tiled"), line("plain", "memory: plain"))));
-    write(
+        "Scratch memory of attention, one layer of 8x7B",
+        "ids of the prompt",
+        "MB",
+        true,
+        Map.of("memory: tiled", "tiled", "memory: plain", "plain"));
+    draw(
         folder.resolve("experts.svg"),
-        new LinePlot(
-            "Mixture of experts, one layer of 8x7B, 4 bits",
-            "tokens at once",
-            "tokens a second",
-            false,
-            List.of(line("grouped", "experts"))));
-    write(
+        "Mixture of experts, one layer of 8x7B, 4 bits",
+        "tokens at once",
+        "tokens a second",
+        false,
+        Map.of("experts", "grouped"));
+    draw(
         folder.resolve("model.svg"),
-        new LinePlot(
-            "Two layers of the width of 8x7B, 4 bits",
-            "ids of the prompt",
-            "tokens a second",
-            false,
-            List.of(line("prefill", "model: prefill"), line("decode", "model: decode"))));
+        "Two layers of the width of 8x7B, 4 bits",
+        "ids of the prompt",
+        "tokens a second",
+        false,
+        Map.of("model: prefill", "prefill", "model: decode", "decode"));
   }
 
-  private LinePlot.Line line(String name, String key) {
-    if (!lines.containsKey(key)) {
-      throw new IllegalArgumentException(
-          "results: expected '" + key + "', found " + lines.keySet());
+  /** Draws a plot, unless a line of it has not been measured. */
+  private void draw(
+      Path file,
+      String title,
+      String xLabel,
+      String yLabel,
+      boolean logarithmic,
+      Map<String, String> names)
+      throws IOException {
+    if (!lines.keySet().containsAll(names.keySet())) {
+      System.out.println(file + ": not drawn, for want of " + names.keySet());
+      return;
     }
-    return new LinePlot.Line(name, lines.get(key));
-  }
-
-  private static void write(Path file, LinePlot plot) throws IOException {
-    Files.writeString(file, plot.svg());
+    List<LinePlot.Line> drawn = new ArrayList<>();
+    // The same order every time, the library's own way first.
+    new TreeMap<>(names)
+        .descendingMap()
+        .forEach((key, name) -> drawn.add(new LinePlot.Line(name, lines.get(key))));
+    Files.writeString(file, new LinePlot(title, xLabel, yLabel, logarithmic, drawn).svg());
   }
 }
