@@ -28,6 +28,7 @@ class QuantizationQualityTest {
   private static final int STRETCHES = 32;
   private static final int CONTEXT = 256;
 
+  @TempDir private static Path temporary;
   private static int[] ids;
   private static float[][][] expected;
 
@@ -36,13 +37,32 @@ class QuantizationQualityTest {
    *
    * @param divergence mean Kullback–Leibler divergence per position from the expected probabilities
    * @param negativeLogLikelihood mean over all ids but each stretch's first
+   * @param outputError mean squared difference of the logits
    */
-  private record Quality(double divergence, double negativeLogLikelihood) {}
+  private record Quality(double divergence, double negativeLogLikelihood, double outputError) {}
 
   @BeforeAll
-  static void runWithoutQuantising() throws IOException {
+  static void runWithoutQuantisingAndQuantize() throws IOException {
     ids = validationIds(STRETCHES * CONTEXT);
     expected = logits(Fixtures.storyteller(), LoadOptions.defaults());
+    // The calibration is measured on other stories than those that the quality is measured on.
+    Importance importance =
+        Calibration.measure(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2), otherStories(), _ -> {});
+    quantize(Importance.EVEN, evenFolder());
+    quantize(importance, weightedFolder());
+  }
+
+  private static Path evenFolder() {
+    return temporary.resolve("even");
+  }
+
+  private static Path weightedFolder() {
+    return temporary.resolve("weighted");
+  }
+
+  private static void quantize(Importance importance, Path folder) {
+    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, importance, 2).write(folder, _ -> {});
   }
 
   /** The first ids of the validation text as {@code perplexity --lines} cuts them. */
@@ -73,12 +93,14 @@ class QuantizationQualityTest {
   private static Quality quality(float[][][] found) {
     double divergence = 0;
     double negativeLog = 0;
+    double squares = 0;
     for (int s = 0; s < STRETCHES; s++) {
       for (int i = 0; i < CONTEXT; i++) {
         double[] p = logProbabilities(expected[s][i]);
         double[] q = logProbabilities(found[s][i]);
         for (int id = 0; id < p.length; id++) {
           divergence += Math.exp(p[id]) * (p[id] - q[id]);
+          squares += Math.pow(expected[s][i][id] - found[s][i][id], 2) / p.length;
         }
         if (i + 1 < CONTEXT) {
           negativeLog -= q[ids[s * CONTEXT + i + 1]];
@@ -86,7 +108,9 @@ class QuantizationQualityTest {
       }
     }
     return new Quality(
-        divergence / (STRETCHES * CONTEXT), negativeLog / (STRETCHES * (CONTEXT - 1)));
+        divergence / (STRETCHES * CONTEXT),
+        negativeLog / (STRETCHES * (CONTEXT - 1)),
+        squares / (STRETCHES * CONTEXT));
   }
 
   private static double[] logProbabilities(float[] logits) {
@@ -122,21 +146,13 @@ class QuantizationQualityTest {
     assertGood(Recipe.Q8, 2e-5, 0.001);
   }
 
-  /** The calibration is measured on other stories than those that the divergence is measured on. */
   @Test
-  void importanceLowersTheDivergence(@TempDir Path temporary) throws IOException {
-    List<int[]> stories = otherStories();
-    Importance importance =
-        Calibration.measure(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2), stories, _ -> {});
-    double even = divergence(temporary.resolve("even"), Importance.EVEN);
-    double weighted = divergence(temporary.resolve("weighted"), importance);
-    assertTrue(weighted < 0.95 * even, weighted + " against " + even);
-  }
-
-  private static double divergence(Path folder, Importance importance) {
-    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, importance, 2).write(folder, _ -> {});
-    return quality(logits(folder, LoadOptions.defaults())).divergence();
+  void importanceLowersTheErrorOnTextItHasNotSeen() {
+    Quality even = quality(logits(evenFolder(), LoadOptions.defaults()));
+    Quality weighted = quality(logits(weightedFolder(), LoadOptions.defaults()));
+    String found = weighted + " against " + even;
+    assertTrue(weighted.outputError() < 0.95 * even.outputError(), found);
+    assertTrue(weighted.divergence() < 0.95 * even.divergence(), found);
   }
 
   /** Stretches that come after those that the quality is measured on. */
