@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
       "",
       "Without flags for sampling the model's generation_config.json decides, and where it says"
           + " nothing, the likeliest token is taken each time. --temperature, --top-k, --top-p,"
-          + " --min-p and --seed turn sampling on; --greedy turns it off."
+          + " --min-p, --seed and such turn sampling on; --greedy turns it off."
     },
     footer = {
       "  jmixtral generate \"Once upon a time\"",
@@ -70,11 +70,21 @@ final class GenerateCommand implements Callable<Integer> {
   private Path idsFile;
 
   @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = {
+        "With --ids-file, continue N lists together, which is faster: the same ids on quantised"
+            + " weights. Default: ${DEFAULT-VALUE}."
+      })
+  private int batchSize;
+
+  @Option(
       names = "--json",
       description = {
         "Print one object (one a line for several texts): prompt_ids, ids, text, finish_reason"
             + " (eos, stop_string, length, time or cancelled), prefill_tokens_per_second,"
-            + " decode_tokens_per_second."
+            + " decode_tokens_per_second; with beams sequence_score; with --top-logprobs logprobs."
       })
   private boolean json;
 
@@ -93,16 +103,18 @@ final class GenerateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "PROMPT and --ids-file exclude each other: give one of them");
     }
+    requireUse();
     Terminal terminal = main.terminal();
     GenerationConfig config = searchOptions.over(samplingOptions.config());
     hooks = constraintOptions.hooks().withCancellation(terminal.interruption().cancellation());
     try (MixtralForCausalLM model =
         MixtralForCausalLM.fromPretrained(
             modelOptions.folder(terminal), modelOptions.loadOptions())) {
+      hooks = searchOptions.over(hooks, config.over(model.generationConfig()), model::tokenizer);
       if (idsFile != null) {
         generateFromIds(model, config);
       } else if (json) {
-        print(model, model.tokenizer().encode(text(), true), config);
+        print(model, List.of(model.tokenizer().encode(text(), true)), config);
       } else {
         stream(model, text(), config);
       }
@@ -110,45 +122,84 @@ final class GenerateCommand implements Callable<Integer> {
     return Main.GOOD;
   }
 
+  /** Refuses flags that could have no effect. */
+  private void requireUse() {
+    if (batchSize < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--batch-size': expected at least 1, found " + batchSize);
+    }
+    if (batchSize > 1 && idsFile == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--batch-size: expected --ids-file beside it, found one prompt");
+    }
+    boolean wantsLogprobs = searchOptions.over(samplingOptions.config()).outputs().any();
+    if (wantsLogprobs && !json && idsFile == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--top-logprobs: expected --json beside it, found plain text");
+    }
+  }
+
   private String text() {
     return prompt.equals(STANDARD_INPUT) ? main.terminal().readAll() : prompt;
   }
 
+  /** Continues the lists; the i-th text of all draws with the seed + i, whatever the batch. */
   private void generateFromIds(MixtralForCausalLM model, GenerationConfig config) {
-    for (int[] ids : IdLists.read(idsFile, model.config().vocabSize())) {
-      List<Generation> texts = print(model, ids, config);
-      if (texts.stream().anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
+    List<int[]> lists = IdLists.read(idsFile, model.config().vocabSize());
+    int texts = beams(model, config).numReturnSequences();
+    for (int first = 0; first < lists.size(); first += batchSize) {
+      List<int[]> some = lists.subList(first, Math.min(lists.size(), first + batchSize));
+      long textsBefore = (long) first * texts;
+      GenerationConfig seeded =
+          config.over(model.generationConfig()).seed().stream()
+              .mapToObj(seed -> config.withSeed(seed + textsBefore))
+              .findFirst()
+              .orElse(config);
+      if (print(model, some, seeded).stream()
+          .anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
         return;
       }
     }
   }
 
   /** Generates and prints an object for each text. */
-  private List<Generation> print(MixtralForCausalLM model, int[] ids, GenerationConfig config) {
+  private List<Generation> print(
+      MixtralForCausalLM model, List<int[]> prompts, GenerationConfig config) {
     Terminal terminal = main.terminal();
     return terminal
         .interruption()
         .endOrderly(
             () -> {
-              List<Generation> texts = generate(model, ids, config, (_, _) -> {});
+              List<Generation> texts = generate(model, prompts, config, (_, _) -> {});
               texts.forEach(text -> terminal.printLine(GenerationJson.line(text)));
               return texts;
             });
   }
 
-  /** Generates, and shows how far the prompt is until the first id comes. */
+  /** Generates, and shows how far the prompts are until the first id comes. */
   private List<Generation> generate(
-      MixtralForCausalLM model, int[] ids, GenerationConfig config, GenerationListener listener) {
+      MixtralForCausalLM model,
+      List<int[]> prompts,
+      GenerationConfig config,
+      GenerationListener listener) {
     // The ids of a beam search are known at its end only.
     boolean listens = beams(model, config).numBeams() == 1;
-    try (PromptProgress progress = PromptProgress.watch(main, model, ids.length)) {
+    int promptTokens = prompts.stream().mapToInt(ids -> ids.length).sum();
+    try (PromptProgress progress = PromptProgress.watch(main, model, promptTokens)) {
       GenerationListener first =
           (id, piece) -> {
             progress.end();
             listener.onToken(id, piece);
           };
       return model.generate(
-          Prompts.ofIds(List.of(ids)), config, _ -> listens ? hooks.withListener(first) : hooks);
+          Prompts.ofIds(prompts), config, _ -> listens ? hooks.withListener(first) : hooks);
+    } catch (IllegalArgumentException failure) {
+      if (config.equals(GenerationConfig.defaults())) {
+        throw failure;
+      }
+      // Flags that do not fit each other, the prompt or the model.
+      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
   }
 
@@ -164,7 +215,7 @@ final class GenerateCommand implements Callable<Integer> {
               int[] ids = model.tokenizer().encode(text, true);
               GenerationListener printer =
                   isOne ? (_, piece) -> terminal.print(piece) : (_, _) -> {};
-              List<Generation> texts = generate(model, ids, config, printer);
+              List<Generation> texts = generate(model, List.of(ids), config, printer);
               terminal.printLine(
                   isOne
                       ? ""

@@ -1,7 +1,11 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.StepLogProbabilities;
+import io.github.jmixtral.generation.TokenLogProbability;
+import java.util.List;
 import java.util.Locale;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code generate --json} prints of a generation. */
@@ -17,7 +21,23 @@ final class GenerationJson {
     object.put("prefill_tokens_per_second", rounded(generation.prefillTokensPerSecond()));
     object.put("decode_tokens_per_second", rounded(generation.decodeTokensPerSecond()));
     generation.outputs().sequenceScore().ifPresent(score -> object.put("sequence_score", score));
+    List<StepLogProbabilities> steps = generation.outputs().logProbabilities();
+    if (!steps.isEmpty()) {
+      ArrayNode array = object.putArray("logprobs");
+      steps.forEach(step -> add(step, array.addObject()));
+    }
     return JsonLines.line(object);
+  }
+
+  private static void add(StepLogProbabilities step, ObjectNode object) {
+    add(step.chosen(), object);
+    ArrayNode top = object.putArray("top");
+    step.top().forEach(each -> add(each, top.addObject()));
+  }
+
+  private static void add(TokenLogProbability token, ObjectNode object) {
+    object.put("id", token.id());
+    object.put("logprob", token.logProbability());
   }
 
   /** To a thousandth: large models decode less than a token a second. */

@@ -2,6 +2,9 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.GenerationConfig;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -77,12 +80,28 @@ final class SamplingOptions {
       description = "End after this text; may be given several times.")
   private List<String> stopStrings = List.of();
 
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = {
+        "Any setting by its name in generation_config.json, with a value as it would stand there;"
+            + " wins over the other flags. Such as --set no_repeat_ngram_size=3,"
+            + " --set bad_words_ids=[[7],[8,9]]."
+      })
+  private Map<String, String> settings = Map.of();
+
   SamplingOptions() {}
 
   /** The settings that were given. */
   GenerationConfig config() {
     try {
-      return lengths(sampling(GenerationConfig.defaults()));
+      GenerationConfig config = lengths(sampling(GenerationConfig.defaults()));
+      for (Map.Entry<String, String> setting : settings.entrySet()) {
+        config = config.withSetting(setting.getKey(), setting.getValue());
+      }
+      return config.doSample().isEmpty() && asksForSampling(config)
+          ? config.withDoSample(true)
+          : config;
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
@@ -93,12 +112,6 @@ final class SamplingOptions {
     boolean coldest = temperature != null && temperature == 0;
     if (greedy || coldest) {
       result = result.withDoSample(false);
-    } else if (temperature != null
-        || topK != null
-        || topP != null
-        || minP != null
-        || seed != null) {
-      result = result.withDoSample(true);
     }
     if (temperature != null && !coldest) {
       result = result.withTemperature(temperature);
@@ -116,6 +129,20 @@ final class SamplingOptions {
       result = result.withSeed(seed);
     }
     return result;
+  }
+
+  /** Whether something is set that only makes sense for sampling. */
+  private static boolean asksForSampling(GenerationConfig config) {
+    return config.seed().isPresent()
+        || Stream.of(
+                config.temperature(),
+                config.topP(),
+                config.minP(),
+                config.typicalP(),
+                config.epsilonCutoff(),
+                config.etaCutoff())
+            .anyMatch(OptionalDouble::isPresent)
+        || config.topK().isPresent();
   }
 
   private GenerationConfig lengths(GenerationConfig config) {

@@ -1,6 +1,10 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.OutputSettings;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,6 +39,27 @@ final class SearchOptions {
       description = "Guess N tokens at once where the text repeats itself: faster, the same text.")
   private Integer promptLookupNumTokens;
 
+  @Option(
+      names = "--guidance-scale",
+      paramLabel = "X",
+      description =
+          "Above 1: lean away from what would follow without the prompt, or after the negative"
+              + " one. Takes twice as long.")
+  private Double guidanceScale;
+
+  @Option(
+      names = "--negative-prompt",
+      paramLabel = "TEXT",
+      description = "What --guidance-scale leans away from, in the place of an empty prompt.")
+  private String negativePrompt;
+
+  @Option(
+      names = "--top-logprobs",
+      paramLabel = "N",
+      description =
+          "With --json, add the log probabilities of each chosen id and of the N likeliest.")
+  private Integer topLogprobs;
+
   SearchOptions() {}
 
   /** The given settings with those that were given here. */
@@ -53,9 +78,40 @@ final class SearchOptions {
       if (promptLookupNumTokens != null) {
         result = result.withPromptLookupNumTokens(promptLookupNumTokens);
       }
+      if (guidanceScale != null) {
+        result = result.withGuidanceScale(guidanceScale);
+      }
+      if (topLogprobs != null) {
+        result = result.withTopLogprobs(topLogprobs);
+      }
+      requireOutputsThatArePrinted(result);
       return result;
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
+  }
+
+  private static void requireOutputsThatArePrinted(GenerationConfig config) {
+    OutputSettings outputs = config.outputs();
+    if (outputs.scores() || outputs.logits() || outputs.states()) {
+      throw new IllegalArgumentException(
+          "output_scores and such: expected none, as only --top-logprobs is printed; found one");
+    }
+  }
+
+  /**
+   * The hooks with the negative prompt, if one was given.
+   *
+   * @param config nothing is inherited any more
+   */
+  GenerationHooks over(GenerationHooks hooks, GenerationConfig config, Supplier<Tokenizer> text) {
+    if (negativePrompt == null) {
+      return hooks;
+    }
+    if (config.guidanceScale().orElse(1) == 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--negative-prompt: expected --guidance-scale beside it, found none");
+    }
+    return hooks.withNegativePromptIds(text.get().encode(negativePrompt, true));
   }
 }

@@ -1,5 +1,9 @@
 package io.github.jmixtral.config;
 
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.format.JsonFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +12,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * How to generate: the settings of the reference's {@code GenerationConfig} (transformers 5), under
@@ -50,9 +56,9 @@ public final class GenerationConfig {
    * watermark, are named in a warning.
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
-   * @throws io.github.jmixtral.error.MalformedFileException when it is damaged, or a setting has
-   *     the wrong kind of value or one out of range; the range of what counts only for sampling is
-   *     left to {@link #requireValidForSampling}
+   * @throws MalformedFileException when it is damaged, or a setting has the wrong kind of value or
+   *     one out of range; the range of what counts only for sampling is left to {@link
+   *     #requireValidForSampling}
    */
   public static GenerationConfig fromPretrained(Path folder) {
     SettingValues values = SettingValues.read(folder.resolve(FILE_NAME));
@@ -89,6 +95,33 @@ public final class GenerationConfig {
    */
   public void savePretrained(Path folder) {
     values.write(folder.resolve(FILE_NAME));
+  }
+
+  /**
+   * Sets any setting by its name in {@code generation_config.json}, to a value as it would stand
+   * there: {@code withSetting("bad_words_ids", "[[7], [8, 9]]")}. What is no JSON is a text: {@code
+   * withSetting("early_stopping", "never")}.
+   *
+   * @throws IllegalArgumentException when jmixtral has no such setting, or it takes no such value
+   */
+  public GenerationConfig withSetting(String name, String json) {
+    Setting setting =
+        Setting.ofJsonName(name)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "setting: expected a name of generation_config.json that jmixtral has,"
+                            + " found "
+                            + Excerpt.line(name)));
+    return with(setting, setting.read(jsonOrText(name, json)));
+  }
+
+  private static JsonNode jsonOrText(String name, String json) {
+    try {
+      return JsonFile.parse(name, json.getBytes(StandardCharsets.UTF_8));
+    } catch (MalformedFileException _) {
+      return JsonNodeFactory.instance.stringNode(json);
+    }
   }
 
   /** The settings of this configuration where set, else those of the base. */

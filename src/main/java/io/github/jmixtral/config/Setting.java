@@ -103,15 +103,28 @@ enum Setting {
   }
 
   /**
+   * Reads a value from JSON that a caller gave.
+   *
+   * @throws IllegalArgumentException when it is of the wrong kind or out of range
+   */
+  Object read(JsonNode node) {
+    return valueIn(type, node, false).orElseThrow(() -> refusal(node.toString()));
+  }
+
+  /**
    * Checks a value that a caller gave.
    *
    * @throws IllegalArgumentException when it is out of range
    */
   void check(Object value) {
     if (!isValid(type, value)) {
-      throw new IllegalArgumentException(
-          jsonName + ": expected " + type.expected() + ", found " + Excerpt.line(value.toString()));
+      throw refusal(value.toString());
     }
+  }
+
+  private IllegalArgumentException refusal(String found) {
+    return new IllegalArgumentException(
+        jsonName + ": expected " + type.expected() + ", found " + Excerpt.line(found));
   }
 
   JsonNode write(Object value) {

@@ -22,6 +22,10 @@ class GenerateCommandTest {
   private static final JsonNode GREEDY =
       JsonFile.read(Fixtures.storyteller().resolve("evaluation/greedy.json"));
 
+  private static final String[] SHORT = {
+    "generate", "--json", "--max-new-tokens", "6", "A cat named"
+  };
+
   @TempDir private Path temporary;
 
   @Test
@@ -197,6 +201,79 @@ class GenerateCommandTest {
     assertEquals(GREEDY.get(0).get("text").stringValue() + "\n", run.assertGood().out());
   }
 
+  @RunsOnce
+  @Test
+  void anySettingIsSetByItsNameInTheFile() {
+    CommandRun run =
+        CommandRun.of(
+            with(SHORT, "--set", "bad_words_ids=[[399]]", "--set", "stop_strings=[\"cat\"]"));
+    assertNotEquals(399, run.assertGood().json().get("ids").get(0).intValue());
+    CommandRun drawn = CommandRun.of(with(SHORT, "--set", "typical_p=0.9", "--set", "seed=4"));
+    assertEquals(
+        drawn.assertGood().json().get("ids"),
+        CommandRun.of(with(SHORT, "--seed", "4", "--set", "typical_p=0.9")).json().get("ids"));
+    CommandRun.of("generate", "--set", "top_kk=3", "a").assertWrongUsage("setting", "top_kk");
+    CommandRun.of("generate", "--set", "top_k=-3", "a").assertWrongUsage("top_k", "found -3");
+    CommandRun.of("generate", "--set", "top_k=[", "a").assertWrongUsage("top_k", "found \"[\"");
+    CommandRun.of("generate", "--set", "top_k", "a").assertWrongUsage("--set", "top_k");
+  }
+
+  @RunsOnce
+  @Test
+  void guidanceLeansAwayFromTheNegativePrompt() {
+    CommandRun guided = CommandRun.of(with(SHORT, "--guidance-scale", "3"));
+    CommandRun negative =
+        CommandRun.of(
+            with(SHORT, "--guidance-scale", "3", "--negative-prompt", "A cat named Leo was"));
+    assertNotEquals(guided.assertGood().json().get("ids"), negative.assertGood().json().get("ids"));
+    CommandRun.of("generate", "--negative-prompt", "b", "a").assertWrongUsage("--guidance-scale");
+  }
+
+  @RunsOnce
+  @Test
+  void logProbabilitiesArePrintedInJson() {
+    JsonNode object = CommandRun.of(with(SHORT, "--top-logprobs", "2")).assertGood().json();
+    assertEquals(object.get("ids").size(), object.get("logprobs").size());
+    JsonNode first = object.get("logprobs").get(0);
+    assertEquals(object.get("ids").get(0), first.get("id"));
+    assertEquals(2, first.get("top").size());
+    // Greedy decoding has chosen the likeliest.
+    assertEquals(first.get("logprob"), first.get("top").get(0).get("logprob"));
+    assertTrue(first.get("logprob").doubleValue() < 0);
+    CommandRun.of("generate", "--top-logprobs", "2", "a").assertWrongUsage("--json");
+    CommandRun.of("generate", "--json", "--set", "output_logits=true", "a")
+        .assertWrongUsage("--top-logprobs");
+  }
+
+  @RunsOnce
+  @Test
+  void listsContinuedTogetherBecomeWhatTheyBecomeApart() throws IOException {
+    Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1, 419], [1], [1, 500, 600]]");
+    String[] apart = {
+      "generate", "--ids-file", ids.toString(), "--seed", "5", "--max-new-tokens", "6"
+    };
+    List<JsonNode> expected = CommandRun.of(apart).assertGood().jsonLines();
+    List<JsonNode> found = CommandRun.of(with(apart, "--batch-size", "2")).assertGood().jsonLines();
+    assertEquals(3, found.size());
+    for (int i = 0; i < 3; i++) {
+      assertEquals(expected.get(i).get("prompt_ids"), found.get(i).get("prompt_ids"));
+      assertEquals(expected.get(i).get("ids"), found.get(i).get("ids"));
+    }
+    CommandRun.of(with(apart, "--batch-size", "0")).assertWrongUsage("--batch-size", "at least 1");
+    CommandRun.of("generate", "--batch-size", "2", "a").assertWrongUsage("--ids-file");
+  }
+
+  @RunsOnce
+  @Test
+  void flagsThatDoNotFitEachOtherAreWrongUsage() {
+    CommandRun.of("generate", "--num-return-sequences", "2", "a")
+        .assertWrongUsage("num_return_sequences: expected 1 without sampling and beams, found 2");
+    CommandRun.of("generate", "--num-return-sequences", "3", "--num-beams", "2", "a")
+        .assertWrongUsage("num_return_sequences: expected at most the 2 of num_beams, found 3");
+    CommandRun.of("generate", "--set", "max_length=2", "One morning")
+        .assertWrongUsage("max_length: expected more than the");
+  }
+
   @Test
   void wrongUsageIsExplained() {
     CommandRun.of("generate").assertWrongUsage("Missing PROMPT", "--ids-file");
@@ -268,7 +345,7 @@ class GenerateCommandTest {
     CommandRun.of("generate", "--json-schema", schema.toString(), "a")
         .assertBadInput("schema.json", "UTF-8");
     CommandRun.of("generate", "--max-new-tokens", "2", "--choice", "a very long text", "a")
-        .assertBadInput("constraint: expected room for the ", "found 2");
+        .assertWrongUsage("constraint: expected room for the ", "found 2");
     Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1]]");
     CommandRun.of(
             "generate",

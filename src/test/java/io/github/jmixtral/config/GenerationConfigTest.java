@@ -124,6 +124,34 @@ class GenerationConfigTest {
   }
 
   @Test
+  void everySettingIsSetByItsName() {
+    assertEquals(
+        GenerationConfig.defaults()
+            .withTopK(4)
+            .withEarlyStopping(EarlyStopping.NEVER)
+            .withStopStrings("[", "end")
+            .withBadWordsIds(List.of(List.of(7), List.of(8, 9))),
+        GenerationConfig.defaults()
+            .withSetting("top_k", "3")
+            .withSetting("top_k", "4")
+            .withSetting("early_stopping", "never")
+            .withSetting("stop_strings", "[\"[\", \"end\"]")
+            .withSetting("bad_words_ids", "[[7], [8, 9]]"));
+    assertEquals(
+        GenerationConfig.defaults().withStopStrings("\"open"),
+        GenerationConfig.defaults().withSetting("stop_strings", "\"open"));
+    assertRefused(
+        "setting: expected a name of generation_config.json that jmixtral has, found topK",
+        () -> GenerationConfig.defaults().withSetting("topK", "3"));
+    assertRefused(
+        "top_p: expected a number 0 … 1, found 1.5",
+        () -> GenerationConfig.defaults().withSetting("top_p", "1.5"));
+    assertRefused(
+        "top_p: expected a number 0 … 1, found null",
+        () -> GenerationConfig.defaults().withSetting("top_p", "null"));
+  }
+
+  @Test
   void unknownKeysAreKeptAndSavedAgain() throws IOException {
     write("{\"top_k\": 3, \"penalty_alpha\": 1, \"x\": {\"y\": [1, null]}, \"version\": \"5.0\"}");
     GenerationConfig.fromPretrained(folder).withTopK(4).savePretrained(folder);
