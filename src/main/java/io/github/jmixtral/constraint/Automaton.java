@@ -22,6 +22,9 @@ final class Automaton {
 
   private static final int BYTES = 256;
 
+  /** Bounds time where few states stand for sets of many, as in {@code (a{0,99}){0,99}}. */
+  private static final int MAX_STEPS = 1_000_000;
+
   /**
    * A state: byte segments in rising order, parallel arrays; calls, parallel arrays.
    *
@@ -162,6 +165,7 @@ final class Automaton {
     private final Nondeterministic from;
     private final Map<List<Integer>, Integer> indices = new HashMap<>();
     private final Deque<List<Integer>> open = new ArrayDeque<>();
+    private int steps;
 
     SubsetConstruction(Nondeterministic from) {
       this.from = from;
@@ -234,6 +238,12 @@ final class Automaton {
       Deque<Integer> todo = new ArrayDeque<>(kernel);
       while (!todo.isEmpty()) {
         int state = todo.pop();
+        if (++steps > MAX_STEPS) {
+          throw new IllegalArgumentException(
+              "constraint: expected at most "
+                  + MAX_STEPS
+                  + " steps to its states, found more: it is too intricate");
+        }
         if (members.put(state, true) == null) {
           todo.addAll(from.state(state).empty());
         }

@@ -65,7 +65,7 @@ final class RegexSource {
   }
 
   String quoteNext() {
-    return atEnd() ? "the end" : "'" + Character.toString(peek()) + "'";
+    return atEnd() ? "the end" : Excerpt.quote(Character.toString(peek()));
   }
 
   /** Says what is wrong at the position reached. */

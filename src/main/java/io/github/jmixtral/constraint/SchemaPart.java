@@ -119,7 +119,7 @@ record SchemaPart(String pointer, JsonNode node) {
   /** Says what is wrong here. */
   IllegalArgumentException refuse(String expected, String found) {
     return new IllegalArgumentException(
-        "schema: " + pointer + ": expected " + expected + ", found " + found);
+        "schema: " + Excerpt.line(pointer) + ": expected " + expected + ", found " + found);
   }
 
   private SchemaPart child(String key, JsonNode value) {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /** Cuts a Jinja template into text and tags. */
 final class JinjaLexer {
   /** A template this long or this deep is no chat template. */
-  private static final int LONGEST = 1_000_000;
+  private static final int LONGEST = 65_536;
 
   private static final int LONGEST_TAG = 10_000;
   private static final int DEEPEST = 50;

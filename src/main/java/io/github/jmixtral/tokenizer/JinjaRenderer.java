@@ -39,7 +39,9 @@ import java.util.stream.Collectors;
  * <p>Of the classes that need the optional library, this is the one to touch first.
  */
 final class JinjaRenderer {
-  private static final int MAX_NODES = 1_000_000;
+  /** Enough for some thousand messages. */
+  private static final int MAX_NODES = 250_000;
+
   private static final long MAX_NANOS = 5_000_000_000L;
   static final int MAX_CHARACTERS = 16_000_000;
   private static final int MAX_DEPTH = 64;

@@ -147,6 +147,16 @@ class RegexConstraintTest {
     return text.toString();
   }
 
+  @Test
+  void patternsWhoseStatesStandForThousandsAreRefusedInAShortTime() {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Constraint.regex("([a-z]{0,99}(, ?\\w{1,3}){0,99}){0,30}"))
+            .getMessage();
+    assertTrue(message.endsWith("found more: it is too intricate"), message);
+  }
+
   private static String expression(SplittableRandom random, int depth) {
     return switch (random.nextInt(depth == 0 ? 3 : 8)) {
       case 0 -> pick(random, "a", "b", "1", "_", " ", "\\-", "\\.", "é", "\\n", "中", "😀");

@@ -34,7 +34,6 @@ public final class MutantRun {
 
   private static final int LARGEST_SEED = 4096;
   private static final long MOST_NANOS = 1_000_000_000;
-  private static final long MOST_MEMORY = 16 << 20;
   private static final int LONGEST_MESSAGE = 2000;
   private static final long ENDLESS_NANOS = 60_000_000_000L;
   private static final int MOST_FAILURES = 12;
@@ -160,7 +159,7 @@ public final class MutantRun {
     if (nanos > MOST_NANOS) {
       fail("slow", number, nanos / 1_000_000 + " ms");
     }
-    if (allocated > 10L * bytes.length + MOST_MEMORY) {
+    if (allocated > 10L * bytes.length + reader.mostMemory()) {
       fail("memory", number, allocated + " bytes allocated for a file of " + bytes.length);
     }
     slowestNanos = Math.max(slowestNanos, nanos);

@@ -39,6 +39,13 @@ public final class SentencePieceSeed {
           case 1, 2 -> PieceType.CONTROL;
           default -> text.startsWith("<0x") ? PieceType.BYTE : PieceType.NORMAL;
         };
+    if (type == PieceType.BYTE) {
+      // Without a score: 256 of them must be small.
+      return Seed.join(
+          List.of(
+              lengthFirst(field(1, text.getBytes(StandardCharsets.UTF_8))),
+              varints(3, type.ordinal() + 1)));
+    }
     byte[] score =
         ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(-id).array();
     return Seed.join(

@@ -170,10 +170,10 @@ class JinjaRendererTest {
     assertUnsupported("a\n{% for", "something in line 2 that does not end");
     assertUnsupported("{{ 'a }}", "something in line 1 that does not end");
     assertUnsupported("{{ " + "(".repeat(3000), "brackets more than 50 deep");
-    assertUnsupported("x".repeat(1_000_001), "1000001 characters");
+    assertUnsupported("x".repeat(65_537), "65537 characters");
     assertUnsupported("{% for" + " ".repeat(9_996) + "%}", "a tag of 10004 characters");
     assertUnsupported(
-        "{% raw %}" + "{% ".repeat(300_000) + "%}", "something in line 1 that does not end");
+        "{% raw %}" + "{% ".repeat(20_000) + "%}", "something in line 1 that does not end");
     assertUnsupported(
         "{% for m in messages %}{% if m %}a{% else %}b{% endif %}{% else %}c{% endfor %}",
         "the else of a loop");
@@ -184,7 +184,7 @@ class JinjaRendererTest {
             .getMessage()
             .endsWith("expected a known member of loop, found 'previtem'"));
     assertUnsupported(
-        "{% if true %}".repeat(3000) + "{% endif %}".repeat(3000),
+        "{% if true %}".repeat(2500) + "{% endif %}".repeat(2500),
         "one that does not come to an end");
     assertTrue(
         assertThrows(UnsupportedCheckpointException.class, () -> render("{% spell x %}"))
