@@ -60,7 +60,8 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
       }
       if (count < 1) {
         wrongRequest =
-            new IllegalArgumentException("request: expected a positive number, found " + count);
+            new IllegalArgumentException(
+                "request: expected a positive number (rule 3.9), found " + count);
         cancellation.cancel();
       } else {
         // Long.MAX_VALUE means without bound (3.17).
