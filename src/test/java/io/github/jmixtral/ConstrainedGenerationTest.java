@@ -14,9 +14,11 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.constraint.RecordBinding;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.TokenStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,9 +26,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -257,6 +261,23 @@ public class ConstrainedGenerationTest {
     for (int i = 0; i < prompts.size(); i++) {
       assertTrue(constraints.get(i).matches(together.get(i).text()), together.get(i).text());
       assertEquals(FinishReason.EOS, together.get(i).finishReason());
+    }
+  }
+
+  @Test
+  void streamsAndFuturesFollowTheConstraint() throws InterruptedException, ExecutionException {
+    Constraint constraint = Constraint.regex("[A-Z][a-zé ]{3,60}[.!]");
+    GenerationHooks hooks = GenerationHooks.none().withConstraint(constraint);
+    for (int seed = 0; seed < 5; seed++) {
+      GenerationConfig config = wild(seed).withMaxNewTokens(12);
+      Generation expected = model.generate(PROMPT, config, hooks);
+      assertTrue(constraint.matches(expected.text()), expected.text());
+      try (TokenStream tokens = model.request(PROMPT, config, hooks).stream()) {
+        String streamed = tokens.asStream().map(GeneratedToken::text).collect(Collectors.joining());
+        assertEquals(expected.text(), streamed);
+      }
+      Generation awaited = model.request(PROMPT, config, hooks).generateAsync().get();
+      assertArrayEquals(expected.ids(), awaited.ids());
     }
   }
 
