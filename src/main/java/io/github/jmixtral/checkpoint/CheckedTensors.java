@@ -8,8 +8,8 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.LittleEndian;
-import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.tensor.ColumnOrder;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
@@ -28,7 +28,7 @@ final class CheckedTensors {
   /** What a cache of 8 bits would be scaled with; some packers write it. */
   private static final List<String> CACHE_SCALES = List.of("attn.k_scale", "attn.v_scale");
 
-  private final SafetensorsFolder folder;
+  private final TensorFolder folder;
   private final QuantizationSettings settings;
   private final NamedTensors<TensorEntry> tensors;
 
@@ -37,7 +37,7 @@ final class CheckedTensors {
    *
    * @param settings what its configuration says of weights that another program quantised
    */
-  CheckedTensors(SafetensorsFolder folder, QuantizationSettings settings) {
+  CheckedTensors(TensorFolder folder, QuantizationSettings settings) {
     this.folder = folder;
     this.tensors = new NamedTensors<>(folder.source(), folder.tensors());
     this.settings = settings;

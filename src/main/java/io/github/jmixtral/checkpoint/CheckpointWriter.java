@@ -2,8 +2,8 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.SafetensorsWriter;
+import io.github.jmixtral.format.TensorFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,7 +78,7 @@ public final class CheckpointWriter {
               .filter(
                   file ->
                       file.toString().endsWith(".safetensors")
-                          || file.endsWith(SafetensorsFolder.INDEX_FILE))
+                          || file.endsWith(TensorFolder.INDEX_FILE))
               .findFirst();
       if (other.isPresent()) {
         throw new IllegalArgumentException(
@@ -110,7 +110,7 @@ public final class CheckpointWriter {
   private static void writeWeights(
       Path folder, List<List<HubTensors.Stored>> shards, List<Path> written) {
     if (shards.size() == 1) {
-      writeShard(folder.resolve(SafetensorsFolder.SINGLE_FILE), shards.getFirst(), written);
+      writeShard(folder.resolve(TensorFolder.SINGLE_FILE), shards.getFirst(), written);
       return;
     }
     Map<String, String> fileOfTensor = new TreeMap<>();
@@ -126,7 +126,7 @@ public final class CheckpointWriter {
     ObjectNode index = JsonNodeFactory.instance.objectNode();
     index.putObject("metadata").put("total_size", totalSize);
     fileOfTensor.forEach(index.putObject("weight_map")::put);
-    JsonFile.write(folder.resolve(SafetensorsFolder.INDEX_FILE), index);
+    JsonFile.write(folder.resolve(TensorFolder.INDEX_FILE), index);
   }
 
   private static void writeShard(Path file, List<HubTensors.Stored> tensors, List<Path> written) {

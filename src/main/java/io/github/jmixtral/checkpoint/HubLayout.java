@@ -2,8 +2,8 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * A folder as the Hub lays it out: {@code config.json}, {@code model.safetensors} or shards with
- * their index, a tokenizer and generation settings.
+ * their index (or what stands for them, as {@link TensorFolder} finds it), a tokenizer and
+ * generation settings.
  *
  * @param path the folder
  */
@@ -29,7 +30,7 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   @Override
   public StoredWeights weights(MixtralConfig config, Arena arena) {
-    SafetensorsFolder folder = SafetensorsFolder.open(path, arena);
+    TensorFolder folder = TensorFolder.open(path, arena);
     MixtralWeights weights =
         new HubWeightsReader(folder, config, QuantizationConfig.read(path)).read();
     Collection<TensorEntry> tensors = folder.tensors().values();
@@ -45,22 +46,14 @@ record HubLayout(Path path) implements CheckpointLayout {
     return tiles ? "quantized" : "hub";
   }
 
-  /** Whether a folder holds weights under the Hub's file names. */
-  static boolean hasWeights(Path folder) {
-    return Stream.of(SafetensorsFolder.SINGLE_FILE, SafetensorsFolder.INDEX_FILE)
-        .anyMatch(name -> Files.exists(folder.resolve(name)));
-  }
-
   @Override
   public List<Path> weightFiles() {
-    return SafetensorsFolder.files(path);
+    return TensorFolder.files(path);
   }
 
   @Override
   public Optional<Path> indexFile() {
-    Path index = path.resolve(SafetensorsFolder.INDEX_FILE);
-    boolean counts = !Files.exists(path.resolve(SafetensorsFolder.SINGLE_FILE));
-    return counts && Files.exists(index) ? Optional.of(index) : Optional.empty();
+    return TensorFolder.index(path);
   }
 
   @Override

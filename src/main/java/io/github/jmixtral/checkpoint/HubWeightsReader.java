@@ -2,7 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.encoding.QuantizationSettings;
-import io.github.jmixtral.format.SafetensorsFolder;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ final class HubWeightsReader {
   private final MixtralConfig config;
   private final String prefix;
 
-  HubWeightsReader(SafetensorsFolder folder, MixtralConfig config, QuantizationSettings settings) {
+  HubWeightsReader(TensorFolder folder, MixtralConfig config, QuantizationSettings settings) {
     this.tensors = new CheckedTensors(folder, settings);
     this.config = config;
     this.prefix = tensors.has(EMBEDDING) ? "" : "model.";

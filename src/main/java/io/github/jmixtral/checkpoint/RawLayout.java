@@ -7,6 +7,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.format.TorchFile;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -42,7 +43,7 @@ record RawLayout(Path path) implements CheckpointLayout {
   static boolean isIn(Path folder) {
     boolean described =
         Files.exists(folder.resolve(PARAMS)) && !Files.exists(folder.resolve(MixtralConfig.FILE));
-    return described || !HubLayout.hasWeights(folder) && !weightFiles(folder).isEmpty();
+    return described || !TensorFolder.hasWeights(folder) && !weightFiles(folder).isEmpty();
   }
 
   /** Copies of a release on the Hub may have its config.json alone. */

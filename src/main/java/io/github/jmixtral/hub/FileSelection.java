@@ -13,7 +13,8 @@ import java.util.function.Predicate;
  * first that is there is taken:
  *
  * <pre>
- *   model*.safetensors and their index → consolidated*.safetensors → consolidated*.pt, *.pth
+ *   model*.safetensors and their index → other *.safetensors but adapters → consolidated*.safetensors
+ *   → pytorch_model*.bin and their index → consolidated*.pt, *.pth
  * </pre>
  *
  * <p>and besides every small file of the top folder: configurations, tokenizers, templates. GGUF
@@ -30,7 +31,9 @@ public final class FileSelection {
   private static final List<Predicate<String>> WEIGHTS_BY_PREFERENCE =
       List.of(
           name -> name.matches("(model|pytorch_model).*\\.safetensors"),
+          name -> name.matches("(?!consolidated|adapter_|[^/]+/).*\\.safetensors"),
           name -> name.matches("consolidated.*\\.safetensors"),
+          name -> name.matches("pytorch_model.*\\.bin"),
           name -> name.matches("consolidated.*\\.pth?"));
 
   private final List<String> patterns;

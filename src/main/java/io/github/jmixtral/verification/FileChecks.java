@@ -3,8 +3,8 @@ package io.github.jmixtral.verification;
 import io.github.jmixtral.checkpoint.CheckpointLayout;
 import io.github.jmixtral.format.GgufFile;
 import io.github.jmixtral.format.SafetensorsFile;
-import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.format.TorchFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Whether the files of weights are there, each is well-formed, and the index tells the truth. */
 final class FileChecks {
@@ -49,7 +48,7 @@ final class FileChecks {
             .toList());
     checkHeaders(files.get().stream().filter(Files::exists).toList());
     if (index.isEmpty()) {
-      findings.absent(INDEX, "one file needs none");
+      findings.absent(INDEX, "none is needed");
     } else if (missing.isEmpty() && findings.allow(INDEX, HEADERS)) {
       findings
           .attempt(INDEX, this::openShards)
@@ -65,7 +64,7 @@ final class FileChecks {
   /** Opening all of them finds what index and shards say of each other. */
   private int openShards() {
     try (Arena arena = Arena.ofConfined()) {
-      return SafetensorsFolder.open(layout.path(), arena).tensors().size();
+      return TensorFolder.open(layout.path(), arena).tensors().size();
     }
   }
 
@@ -103,9 +102,9 @@ final class FileChecks {
         return new Header(
             tensors.size(), tensors.stream().mapToLong(each -> each.data().byteSize()).sum());
       }
-      boolean pickled = Stream.of(".pt", ".pth").anyMatch(name::endsWith);
+      boolean safetensors = name.endsWith(".safetensors");
       var tensors =
-          (pickled ? TorchFile.open(file, arena) : SafetensorsFile.open(file, arena).tensors())
+          (safetensors ? SafetensorsFile.open(file, arena).tensors() : TorchFile.open(file, arena))
               .values();
       return new Header(
           tensors.size(),

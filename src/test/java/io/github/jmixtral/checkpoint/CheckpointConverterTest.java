@@ -13,8 +13,8 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Bfloat16;
 import io.github.jmixtral.format.Dtype;
-import io.github.jmixtral.format.SafetensorsFolder;
 import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.FloatFormat;
@@ -81,8 +81,8 @@ class CheckpointConverterTest {
     Path out = convert(Fixtures.folder("raw-pth"), hub(Optional.of(FloatFormat.BF16)));
     try (Arena arena = Arena.ofConfined()) {
       Map<String, TensorEntry> wide =
-          SafetensorsFolder.open(Fixtures.folder("full-f32"), arena).tensors();
-      SafetensorsFolder.open(out, arena)
+          TensorFolder.open(Fixtures.folder("full-f32"), arena).tensors();
+      TensorFolder.open(out, arena)
           .tensors()
           .forEach(
               (name, tensor) -> {
@@ -220,8 +220,8 @@ class CheckpointConverterTest {
 
   private static void assertSameTensors(Path expected, Path found) {
     try (Arena arena = Arena.ofConfined()) {
-      Map<String, TensorEntry> wanted = SafetensorsFolder.open(expected, arena).tensors();
-      Map<String, TensorEntry> written = SafetensorsFolder.open(found, arena).tensors();
+      Map<String, TensorEntry> wanted = TensorFolder.open(expected, arena).tensors();
+      Map<String, TensorEntry> written = TensorFolder.open(found, arena).tensors();
       assertEquals(wanted.keySet(), written.keySet());
       wanted.forEach(
           (name, tensor) -> {

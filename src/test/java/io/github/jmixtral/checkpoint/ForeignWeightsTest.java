@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SafetensorsFolder;
+import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -52,7 +52,7 @@ class ForeignWeightsTest {
     assertTrue(expected.size() > 1);
     try (Arena arena = Arena.ofConfined()) {
       CheckedTensors tensors =
-          new CheckedTensors(SafetensorsFolder.open(path, arena), QuantizationConfig.read(path));
+          new CheckedTensors(TensorFolder.open(path, arena), QuantizationConfig.read(path));
       for (Map.Entry<String, JsonNode> entry : expected.properties()) {
         JsonNode shape = entry.getValue().path("shape");
         EncodedMatrix matrix =

@@ -82,7 +82,7 @@ class MutatedFormatsTest {
 
   private static void openShards(Mutant mutant) {
     try (Arena arena = Arena.ofConfined()) {
-      SafetensorsFolder.open(mutant.folder(), arena)
+      TensorFolder.open(mutant.folder(), arena)
           .tensors()
           .values()
           .forEach(tensor -> touch(tensor.data()));

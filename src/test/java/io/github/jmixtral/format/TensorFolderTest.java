@@ -18,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SafetensorsFolderTest {
+class TensorFolderTest {
   private static final String INDEX = "model.safetensors.index.json";
 
   @TempDir Path folder;
@@ -29,7 +29,7 @@ class SafetensorsFolderTest {
     shard("y.safetensors", "b");
     index("{'metadata':{'total_size':3},'weight_map':{%s,%s,%s}}", "a=x", "b=y", "c=x");
     try (Arena arena = Arena.ofConfined()) {
-      SafetensorsFolder opened = SafetensorsFolder.open(folder, arena);
+      TensorFolder opened = TensorFolder.open(folder, arena);
       assertEquals(Set.of("a", "b", "c"), opened.tensors().keySet());
       assertEquals(folder.resolve("y.safetensors"), opened.tensors().get("b").file());
       assertEquals(folder.resolve(INDEX), opened.source());
@@ -41,7 +41,7 @@ class SafetensorsFolderTest {
     shard("model.safetensors", "a");
     index("{'weight_map':{%s}}", "b=absent");
     try (Arena arena = Arena.ofConfined()) {
-      assertEquals(Set.of("a"), SafetensorsFolder.open(folder, arena).tensors().keySet());
+      assertEquals(Set.of("a"), TensorFolder.open(folder, arena).tensors().keySet());
     }
   }
 
@@ -53,7 +53,7 @@ class SafetensorsFolderTest {
     Files.createSymbolicLink(
         snapshot.resolve("model.safetensors"), snapshot.relativize(blobs.resolve("f00d")));
     try (Arena arena = Arena.ofConfined()) {
-      assertEquals(Set.of("a"), SafetensorsFolder.open(snapshot, arena).tensors().keySet());
+      assertEquals(Set.of("a"), TensorFolder.open(snapshot, arena).tensors().keySet());
     }
   }
 
@@ -61,7 +61,7 @@ class SafetensorsFolderTest {
   void aFolderWithoutWeightsIsNamed() {
     try (Arena arena = Arena.ofConfined()) {
       MissingFileException missing =
-          assertThrows(MissingFileException.class, () -> SafetensorsFolder.open(folder, arena));
+          assertThrows(MissingFileException.class, () -> TensorFolder.open(folder, arena));
       assertTrue(missing.getMessage().startsWith(folder.toString()), missing.getMessage());
       assertTrue(missing.getMessage().contains("model.safetensors"), missing.getMessage());
       assertTrue(missing.getMessage().contains(INDEX), missing.getMessage());
@@ -74,7 +74,7 @@ class SafetensorsFolderTest {
     index("{'weight_map':{%s,%s}}", "a=x", "b=y");
     try (Arena arena = Arena.ofConfined()) {
       MissingFileException missing =
-          assertThrows(MissingFileException.class, () -> SafetensorsFolder.open(folder, arena));
+          assertThrows(MissingFileException.class, () -> TensorFolder.open(folder, arena));
       assertTrue(missing.getMessage().contains("y.safetensors"), missing.getMessage());
       assertTrue(missing.getMessage().contains("'b'"), missing.getMessage());
     }
@@ -147,7 +147,7 @@ class SafetensorsFolderTest {
   private void refuses(String message) {
     try (Arena arena = Arena.ofConfined()) {
       MalformedFileException failure =
-          assertThrows(MalformedFileException.class, () -> SafetensorsFolder.open(folder, arena));
+          assertThrows(MalformedFileException.class, () -> TensorFolder.open(folder, arena));
       assertTrue(failure.getMessage().startsWith(message), failure.getMessage());
     }
   }
