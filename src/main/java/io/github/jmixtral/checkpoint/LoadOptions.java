@@ -142,7 +142,7 @@ public final class LoadOptions {
    * Sets how many ids of a prompt flow through the layers together at most, 512 by default. Fewer
    * take less memory, more read each expert's weights less often.
    *
-   * @param chunkTokens 1 … 65536; a wide model has no room for that many
+   * @param chunkTokens 1 … 65536; a wide model takes as many of them as an array of its holds
    * @throws IllegalArgumentException when out of this range
    */
   public LoadOptions withChunkTokens(int chunkTokens) {

@@ -59,7 +59,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   /** Tokens of {@link #multiplyFew4} at most. */
   int FEW = 4;
 
-  /** Tokens of a tile of {@link #multiplyPanel4}. */
+  /** Tokens that {@link #multiplyPanel4} takes at a time. */
   int TOKENS = 6;
 
   /** Rows of a panel: two tiles. */
@@ -172,7 +172,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
    *
    * @param panel [groups][16 pairs][32 rows × 2]
    * @param panelScales [groups][32 rows]
-   * @param firstGroups [{@value #TOKENS}]: the tokens\' first groups in {@code pairs}, {@code
+   * @param firstGroups [{@value #TOKENS}]: the tokens' first groups in {@code pairs}, {@code
    *     corrections} and {@code scales}
    * @param sums [tokens][32 rows], a token's rows {@code sumsStride} after the one before's,
    *     updated

@@ -8,7 +8,6 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -23,10 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorMatrixKernels implements MatrixKernels {
 
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
-  private static final VectorSpecies<Short> SHORTS =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+  private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
+  private static final VectorSpecies<Short> SHORTS = VectorWidth.HALVES;
   private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 

@@ -69,6 +69,7 @@ final class VectorPanelLoops {
     }
   }
 
+  /** The scales of a tile, for some groups. */
   static void unpackScales(
       MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset) {
     for (int g = 0; g < groups; g++) {

@@ -58,11 +58,12 @@ final class Attention {
   void begin(TokenBatch batch) {
     int rows = batch.rows();
     int size = Math.multiplyExact(rows, heads * headDim);
-    if (queries.length < size) {
+    // The array that is made last tells whether all are large enough: making one may fail.
+    if (mixed.length < size) {
       queries = new float[size];
-      mixed = new float[size];
       keys = new float[rows * kvHeads * headDim];
       values = new float[rows * kvHeads * headDim];
+      mixed = new float[size];
     }
     for (int s = 0; s < batch.sequences(); s++) {
       batch.cache(s).reserve(batch.count(s));

@@ -34,14 +34,12 @@ public final class Calibration {
           new ForwardPass(
               config, checkpoint.weights(), Kernels.detect(), options.threads(), false)) {
         pass.observe(meter);
+        CacheMemory memory = new CacheMemory();
+        int chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));
         for (int[] ids : sequences) {
-          run(
-              pass,
-              new KeyValueCache(config, options.cacheFormat(), new CacheMemory()),
-              ids,
-              options,
-              meter,
-              progress);
+          try (var cache = new KeyValueCache(config, options.cacheFormat(), memory)) {
+            run(pass, cache, ids, chunk, meter, progress);
+          }
         }
       }
       return meter.importance();
@@ -52,12 +50,12 @@ public final class Calibration {
       ForwardPass pass,
       KeyValueCache cache,
       int[] ids,
-      LoadOptions options,
+      int chunk,
       InputMeter meter,
       IntConsumer progress) {
     float[] state = new float[pass.config().hiddenSize()];
     for (int done = 0; done < ids.length; ) {
-      int count = Math.min(options.chunkTokens(), ids.length - done);
+      int count = Math.min(chunk, ids.length - done);
       pass.batch().clear();
       pass.batch().add(cache, count, null, 0);
       pass.begin();

@@ -8,6 +8,7 @@ import io.github.jmixtral.kernel.ThreadTeam;
 import io.github.jmixtral.tensor.MatMul;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
+import java.util.stream.LongStream;
 
 /**
  * A batch of tokens on its way through the decoder layers: {@code h += attention(norm(h)); h +=
@@ -27,6 +28,9 @@ final class ForwardPass implements AutoCloseable {
 
   /** Tokens that one step over the rows of a batch takes. */
   private static final int STEP_TOKENS = 8;
+
+  /** Virtual machines keep a few words of the largest index for an array's header. */
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   private final MixtralConfig config;
   private final MixtralWeights weights;
@@ -87,6 +91,24 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
+  /**
+   * Rows that a batch has at most: what one matrix gives for all of them is a single array, and a
+   * sequence may ask for all experts.
+   */
+  static int mostRows(MixtralConfig config) {
+    long experts = config.numLocalExperts();
+    long heads = (long) config.numAttentionHeads() * config.headDim();
+    long widest =
+        LongStream.of(
+                experts * config.intermediateSize(),
+                experts * config.hiddenSize(),
+                heads,
+                config.vocabSize())
+            .max()
+            .orElseThrow();
+    return (int) Math.max(1, LONGEST_ARRAY / widest);
+  }
+
   /** Shows the inputs of all matrices to a meter from now on. */
   void observe(InputMeter meter) {
     this.meter = meter;
@@ -110,7 +132,8 @@ final class ForwardPass implements AutoCloseable {
   void begin() {
     int rows = batch.rows();
     int size = Math.multiplyExact(rows, hiddenSize);
-    if (hidden.length < size) {
+    // The array that is made last tells whether all are large enough: making one may fail.
+    if (update.length < size) {
       hidden = new float[size];
       normed = new float[size];
       update = new float[size];

@@ -66,7 +66,7 @@ public final class MixtralModel implements AutoCloseable {
     this.checkpoint = checkpoint;
     config = checkpoint.config();
     weights = checkpoint.weights();
-    chunk = options.chunkTokens();
+    chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));
     lastState = new float[config.hiddenSize()];
     threads = options.threads();
     cacheFormat = options.cacheFormat();

@@ -24,7 +24,7 @@ final class RotaryEmbedding {
   /** Computes the angles of a batch once; all layers use them. */
   void prepare(TokenBatch batch) {
     int rows = batch.rows();
-    if (cos.length < rows * half) {
+    if (sin.length < rows * half) {
       cos = new float[rows * half];
       sin = new float[rows * half];
     }

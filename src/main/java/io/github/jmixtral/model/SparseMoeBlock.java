@@ -68,7 +68,8 @@ final class SparseMoeBlock {
   /** Prepares for a batch. */
   void begin(TokenBatch batch) {
     int rows = batch.rows();
-    if (firstSlots.length <= rows) {
+    // The array that is made last tells whether all are large enough: making one may fail.
+    if (routerLogits.length < rows * experts) {
       firstSlots = new int[rows + 1];
       routerLogits = new float[rows * experts];
     }
@@ -80,7 +81,7 @@ final class SparseMoeBlock {
       }
     }
     int slots = firstSlots[rows];
-    if (placeOfSlot.length < slots) {
+    if (outputs.length < Math.multiplyExact(slots, hidden)) {
       expertOfSlot = new int[slots];
       weightOfSlot = new float[slots];
       placeOfSlot = new int[slots];

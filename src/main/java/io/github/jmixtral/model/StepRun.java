@@ -73,7 +73,9 @@ final class StepRun {
     }
     if (states.length < ended * hidden) {
       states = new float[ended * hidden];
-      outputs = new float[Math.multiplyExact(ended, head.rows())];
+    }
+    if (outputs.length < Math.multiplyExact(ended, head.rows())) {
+      outputs = new float[ended * head.rows()];
     }
     TokenBatch batch = pass.batch();
     for (int part = 0; part < ended; part++) {

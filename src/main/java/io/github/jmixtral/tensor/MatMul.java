@@ -32,6 +32,9 @@ public final class MatMul implements ThreadTeam.Step {
   /** Groups of activations that one work item rounds: 8192 floats, a few microseconds. */
   private static final int ROUND_GROUPS = 256;
 
+  /** Fewer items of rounding than this are done before another thread has woken up. */
+  private static final int ROUND_WORTH_SHARING = 9;
+
   private final RowKernels rowKernels;
   private final QuantizedKernels quantizedKernels;
   private final ThreadTeam team;
@@ -99,7 +102,7 @@ public final class MatMul implements ThreadTeam.Step {
     if (added == products.size()) {
       products.add(new Product());
     }
-    Product product = products.get(added++);
+    Product product = products.get(added);
     if (roundsActivations && isTiles(weights) && (up == null || isTiles(up))) {
       int firstGroup = addRounded(weights, x, xOffset, tokens);
       int upFirstGroup = up == null ? -1 : addRounded(up, x, xOffset, tokens);
@@ -108,6 +111,7 @@ public final class MatMul implements ThreadTeam.Step {
     } else {
       product.set(weights, up, x, xOffset, tokens, out, outOffset);
     }
+    added++;
   }
 
   private int addRounded(WeightMatrix weights, float[] x, int xOffset, int tokens) {
@@ -137,7 +141,8 @@ public final class MatMul implements ThreadTeam.Step {
     try {
       if (activations.groups() > 0) {
         activations.requireRoom();
-        run((activations.groups() + ROUND_GROUPS - 1) / ROUND_GROUPS, roundStep, false);
+        int parts = (activations.groups() + ROUND_GROUPS - 1) / ROUND_GROUPS;
+        run(parts, roundStep, parts >= ROUND_WORTH_SHARING);
       }
       run(items, this, multiplyAdds >= WORTH_SHARING);
     } finally {
@@ -150,7 +155,7 @@ public final class MatMul implements ThreadTeam.Step {
   }
 
   private void run(int items, ThreadTeam.Step step, boolean shared) {
-    if (shared || items > 8) {
+    if (shared) {
       team.run(items, step);
     } else {
       for (int item = 0; item < items; item++) {

@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /**
  * Products of quantised weights with rounded activations. A few tokens are multiplied straight from
- * the tiles; more share panels of unpacked weights, six at a time. What six leave over goes first,
- * straight from the tiles: that brings these into the cache while the arithmetic is busy, where
- * unpacking, which mostly stores, would wait for memory.
+ * the tiles; more share panels of unpacked weights, six at a time. Of 4-bit weights the last one to
+ * six tokens then go first, straight from the tiles: that brings these into the cache while the
+ * arithmetic is busy, where unpacking, which mostly stores, would wait for memory.
  *
  * <pre>
  * 4 bits    tokens 3 → 4 (one of them idle)   8 → 4 + 4   16 → 4, then panels for 12

@@ -118,6 +118,7 @@ public final class Quantizer implements ThreadTeam.Step {
     } finally {
       this.source = null;
       this.target = null;
+      this.importance = null;
       losses = null;
     }
   }

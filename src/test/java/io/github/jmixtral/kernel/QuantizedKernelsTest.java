@@ -25,7 +25,7 @@ class QuantizedKernelsTest {
     Kernels.detect().quantized(), Kernels.scalar().quantized()
   };
 
-  /** Tokens of a test: the last tile of four is not full. */
+  /** Tokens of a test: as many as a panel takes. */
   private static final int SOME_TOKENS = 6;
 
   /** Activations of some tokens as the kernels take them. */

@@ -22,10 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Products with quantised weights, of every shape, against plain sums and bit for bit. */
 class QuantizedMatMulTest {
 
-  /** One by one, in panels, and around one and two blocks of tokens. */
-  private static final int[] TOKENS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 64, 65, 130};
+  /** One by one, in fews, in panels with all that these leave over, and around a work item. */
+  private static final int[] TOKENS =
+      IntStream.concat(IntStream.rangeClosed(1, 20), IntStream.of(64, 65, 130, 191, 192, 193, 211))
+          .toArray();
 
-  private static final int MOST_TOKENS = 130;
+  private static final int MOST_TOKENS = 211;
 
   private final Kernels kernels = Kernels.detect();
 
