@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompts;
 import java.util.List;
 import java.util.OptionalInt;
@@ -83,6 +86,61 @@ class PromptLookupTest {
     assertEquals(plain.outputs().logProbabilities(), lookup.outputs().logProbabilities());
     for (int step = 0; step < plain.newTokenCount(); step++) {
       assertArrayEquals(plain.outputs().scores().get(step), lookup.outputs().scores().get(step));
+    }
+  }
+
+  @Test
+  void theTextsOfABatchShareTheirPasses() {
+    // A chunk of 4 cuts the guesses of one text, too.
+    for (int chunk : new int[] {4, 64}) {
+      LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q8).withChunkTokens(chunk);
+      try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
+        GenerationConfig config = CONFIG.withMaxNewTokens(80).withPromptLookupNumTokens(6);
+        Generation alone = model.generate(PROMPT, config);
+        assertArrayEquals(model.generate(PROMPT, CONFIG.withMaxNewTokens(80)).ids(), alone.ids());
+        long before = model.layersRun();
+        for (Generation text : model.generate(Prompts.ofTexts(PROMPT, PROMPT, PROMPT), config)) {
+          assertArrayEquals(alone.ids(), text.ids());
+          assertTrue(chunk == 4 || text.decodePasses() == alone.decodePasses());
+        }
+        if (chunk == 64) {
+          long passes = (model.layersRun() - before) / model.config().numHiddenLayers();
+          assertEquals(alone.decodePasses() + 1, passes);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSessionsCacheHoldsNoGuesses() {
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+        Session session = model.newSession()) {
+      GenerationConfig config = CONFIG.withMaxNewTokens(40).withPromptLookupNumTokens(6);
+      int[] prompt = model.tokenizer().encode(PROMPT, true);
+      for (int stopAt : new int[] {11, 12, 13, 14}) {
+        var handle = new CancellationHandle();
+        GenerationListener atSome =
+            new GenerationListener() {
+              private int count;
+
+              @Override
+              public void onToken(int id, String text) {
+                if (++count == stopAt) {
+                  handle.cancel();
+                }
+              }
+            };
+        Generation some =
+            session.generate(
+                prompt,
+                config,
+                GenerationHooks.none().withListener(atSome).withCancellation(handle));
+        assertEquals(stopAt, some.newTokenCount());
+        assertTrue(session.computedTokenCount() <= session.ids().length);
+        Generation rest = session.generate(session.ids(), config);
+        Generation whole = model.generate(rest.promptIds(), config);
+        assertArrayEquals(whole.ids(), rest.ids());
+      }
     }
   }
 

@@ -54,13 +54,7 @@ final class BranchRunner {
   private int add(Branch branch, int room) {
     int length = Math.min(branch.pending(), room);
     if (length > 0) {
-      steps.add(
-          new SequenceStep(
-              branch.cache(),
-              branch.sequence().array(),
-              branch.cache().length(),
-              length,
-              branch.logits()));
+      steps.add(branch.step(length));
     }
     return room - length;
   }

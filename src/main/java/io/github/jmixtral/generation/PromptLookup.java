@@ -1,7 +1,5 @@
 package io.github.jmixtral.generation;
 
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,7 +7,8 @@ import java.util.List;
  * Prompt lookup decoding (Saxena 2023): guesses the next ids from where the text's last ids stood
  * before, computes them all in one pass, and keeps them up to the first that the model would not
  * have chosen. What is chosen, greedily or by the sampler, is chosen from the same logits in the
- * same order as without guesses: the text is the same, only the passes are fewer.
+ * same order as without guesses: the text is the same, only the passes are fewer. The texts of a
+ * batch share their passes, guesses and all.
  *
  * <pre>
  * text … the duck swam . Then the duck, guesses of 3 → swam . Then
@@ -19,27 +18,20 @@ import java.util.List;
  */
 final class PromptLookup implements Search {
   private final Strand strand;
-  private final LanguageModel model;
   private final int mostGuesses;
   private final int maxNgramSize;
   private final int maxLength;
-
-  /** Logits after the last id and after each guess. */
-  private final float[][] rows;
 
   /**
    * @param strand the text; without guidance and without outputs of the model's inside
    * @param mostGuesses ids that are guessed at once
    * @param maxNgramSize last ids that are searched for, fewer when they stand nowhere
    */
-  PromptLookup(
-      Strand strand, LanguageModel model, int mostGuesses, int maxNgramSize, int maxLength) {
+  PromptLookup(Strand strand, int mostGuesses, int maxNgramSize, int maxLength) {
     this.strand = strand;
-    this.model = model;
     this.mostGuesses = mostGuesses;
     this.maxNgramSize = maxNgramSize;
     this.maxLength = maxLength;
-    rows = new float[mostGuesses + 1][];
   }
 
   @Override
@@ -47,19 +39,43 @@ final class PromptLookup implements Search {
     return strand.branches();
   }
 
-  /** Chooses an id, and more as long as there are guesses. */
+  /** Chooses an id, and more as long as the guesses were right; then guesses again. */
   @Override
   public void advance() {
-    strand.advance();
-    while (!strand.isDone() && !strand.isCancelled()) {
-      TokenSequence sequence = strand.branch().sequence();
-      int guesses = mostGuessesNow();
-      int start =
-          guesses < 1 ? -1 : continuation(sequence.array(), sequence.length(), maxNgramSize);
-      if (start < 0) {
-        return;
+    Branch branch = strand.branch();
+    TokenSequence sequence = branch.sequence();
+    int[] guesses = branch.guesses();
+    strand.choose(branch.logits());
+    for (int right = 0; right < guesses.length; right++) {
+      if (strand.isDone() || strand.isCancelled() || sequence.last() != guesses[right]) {
+        break;
       }
-      verify(start, Math.min(guesses, sequence.length() - start));
+      strand.choose(branch.logits(right + 1));
+    }
+    takeBack(sequence.length() - 1);
+    if (!strand.isDone()) {
+      guess();
+    }
+  }
+
+  private void guess() {
+    Branch branch = strand.branch();
+    TokenSequence sequence = branch.sequence();
+    int most = mostGuessesNow();
+    int start = most < 1 ? -1 : continuation(sequence.array(), sequence.length(), maxNgramSize);
+    if (start >= 0) {
+      int end = Math.min(start + most, sequence.length());
+      branch.guess(Arrays.copyOfRange(sequence.array(), start, end));
+    }
+  }
+
+  /** Forgets the guesses, and of what was computed all but the first ids. */
+  private void takeBack(int length) {
+    Branch branch = strand.branch();
+    branch.guess();
+    boolean isKept = !strand.isDone() || !branch.ownsCache();
+    if (isKept && branch.cache().length() > length) {
+      branch.cache().truncate(length);
     }
   }
 
@@ -88,30 +104,6 @@ final class PromptLookup implements Search {
     return -1;
   }
 
-  /** Computes the last id and the guesses behind it, and chooses as long as they are right. */
-  private void verify(int start, int guesses) {
-    Branch branch = strand.branch();
-    KeyValueCache cache = branch.cache();
-    TokenSequence sequence = branch.sequence();
-    int[] ids = new int[guesses + 1];
-    ids[0] = sequence.last();
-    System.arraycopy(sequence.array(), start, ids, 1, guesses);
-    for (int row = 0; row <= guesses; row++) {
-      if (rows[row] == null) {
-        rows[row] = new float[branch.logits().length];
-      }
-    }
-    model.nextTokensLogits(cache, ids, 0, ids.length, Arrays.copyOf(rows, ids.length));
-    branch.countPass();
-    int row = 0;
-    do {
-      strand.choose(rows[row++]);
-    } while (!strand.isDone() && row <= guesses && sequence.last() == ids[row]);
-    if (!strand.isDone() || !branch.ownsCache()) {
-      cache.truncate(sequence.length() - 1);
-    }
-  }
-
   @Override
   public boolean isDone() {
     return strand.isDone();
@@ -125,10 +117,16 @@ final class PromptLookup implements Search {
   @Override
   public void cancel() {
     strand.cancel();
+    takeBack(strand.branch().sequence().length());
   }
 
+  /** Leaves no guesses in the caller's cache, however the run ended. */
   @Override
   public void close() {
+    Branch branch = strand.branch();
+    if (!branch.ownsCache()) {
+      takeBack(branch.sequence().length());
+    }
     strand.close();
   }
 

@@ -186,8 +186,7 @@ final class PromptRun implements AutoCloseable {
     boolean isPlain = strand.branch().unconditional() != null || config.outputs().states();
     return guesses == 0 || isPlain
         ? strand
-        : new PromptLookup(
-            strand, model, guesses, config.maxMatchingNgramSize().orElse(2), maxLength);
+        : new PromptLookup(strand, guesses, config.maxMatchingNgramSize().orElse(2), maxLength);
   }
 
   /**

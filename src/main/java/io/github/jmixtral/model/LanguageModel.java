@@ -199,7 +199,14 @@ public final class LanguageModel implements AutoCloseable {
    */
   public void nextTokenLogits(List<SequenceStep> steps) {
     for (SequenceStep step : steps) {
-      requireVocab(step.logits());
+      if (step.logits().length > step.length()) {
+        throw new IllegalArgumentException(
+            "logits: expected at most a row for each of %d ids, found %d"
+                .formatted(step.length(), step.logits().length));
+      }
+      for (float[] row : step.logits()) {
+        requireVocab(row);
+      }
     }
     model.appendAndMultiply(steps, lmHead);
   }

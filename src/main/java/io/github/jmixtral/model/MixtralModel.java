@@ -204,7 +204,7 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   /**
-   * Appends ids to several sequences at once and computes a head on the last id of each: the
+   * Appends ids to several sequences at once and computes a head on the last ids of each: the
    * decoding loop's way with a batch, which allocates nothing once warm.
    */
   void appendAndMultiply(List<SequenceStep> steps, WeightMatrix head) {

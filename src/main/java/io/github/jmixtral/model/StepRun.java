@@ -1,11 +1,13 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.tensor.WeightMatrix;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Steps of several sequences on their way through a {@link ForwardPass}: cut into batches of as
- * many ids as a chunk holds; a head is computed on the last id of each step. Reused from call to
+ * many ids as a chunk holds; a head is computed on the last ids of each step. Reused from call to
  * call: once warm it allocates nothing.
  */
 final class StepRun {
@@ -14,11 +16,14 @@ final class StepRun {
   private final int chunk;
   private final int hidden;
 
-  /** Normalised states of the last ids [steps, hidden]. */
+  /** Normalised states of the ids that a head is computed on [rows, hidden]. */
   private float[] states = new float[0];
 
-  /** The head's outputs for them [steps, outputs]. */
+  /** The head's outputs for them [rows, outputs]. */
   private float[] outputs = new float[0];
+
+  /** Where those go. */
+  private final List<float[]> wanted = new ArrayList<>();
 
   /**
    * @param chunk ids of a batch at most
@@ -51,7 +56,7 @@ final class StepRun {
       pass.begin();
       embed(steps, firstStep, firstDone);
       pass.run(null);
-      multiply(steps, firstStep, step - firstStep, head);
+      multiply(steps, firstStep, firstDone, head);
     }
   }
 
@@ -66,25 +71,37 @@ final class StepRun {
     }
   }
 
-  /** Computes the head for the batch's first parts, which are the steps that end in it. */
-  private void multiply(List<SequenceStep> steps, int firstStep, int ended, WeightMatrix head) {
-    if (ended == 0) {
+  /** Computes the head on those of the batch's ids that it is wanted of. */
+  private void multiply(List<SequenceStep> steps, int firstStep, int firstDone, WeightMatrix head) {
+    TokenBatch batch = pass.batch();
+    wanted.clear();
+    for (int part = 0; part < batch.sequences(); part++) {
+      SequenceStep step = steps.get(firstStep + part);
+      int begin = part == 0 ? firstDone : 0;
+      int unwanted = step.length() - step.logits().length;
+      for (int id = Math.max(begin, unwanted); id < begin + batch.count(part); id++) {
+        requireRoom(wanted.size() + 1);
+        pass.normalise(batch.firstRow(part) + id - begin, states, wanted.size() * hidden);
+        wanted.add(step.logits()[id - unwanted]);
+      }
+    }
+    if (wanted.isEmpty()) {
       return;
     }
-    if (states.length < ended * hidden) {
-      states = new float[ended * hidden];
+    int size = head.rows();
+    if (outputs.length < Math.multiplyExact(wanted.size(), size)) {
+      outputs = new float[wanted.size() * size];
     }
-    if (outputs.length < Math.multiplyExact(ended, head.rows())) {
-      outputs = new float[ended * head.rows()];
+    pass.multiply(head, states, wanted.size(), outputs);
+    for (int row = 0; row < wanted.size(); row++) {
+      System.arraycopy(outputs, row * size, wanted.get(row), 0, size);
     }
-    TokenBatch batch = pass.batch();
-    for (int part = 0; part < ended; part++) {
-      pass.normalise(batch.firstRow(part) + batch.count(part) - 1, states, part * hidden);
-    }
-    pass.multiply(head, states, ended, outputs);
-    for (int part = 0; part < ended; part++) {
-      System.arraycopy(
-          outputs, part * head.rows(), steps.get(firstStep + part).logits(), 0, head.rows());
+    wanted.clear();
+  }
+
+  private void requireRoom(int rows) {
+    if (states.length < rows * hidden) {
+      states = Arrays.copyOf(states, Math.max(rows, 2 * (states.length / hidden)) * hidden);
     }
   }
 }
