@@ -210,15 +210,26 @@ public final class SafetensorsWriter implements AutoCloseable {
     try {
       for (long done = 0; done < bytes.byteSize(); ) {
         int count = (int) Math.min(BUFFER_BYTES, bytes.byteSize() - done);
-        MemorySegment.copy(bytes, done, bufferSegment, 0, count);
-        buffer.position(0).limit(count);
-        while (buffer.hasRemaining()) {
-          file.channel().write(buffer);
-        }
+        writeFully(outsideTheHeap(bytes.asSlice(done, count)));
         done += count;
       }
     } catch (IOException failure) {
       throw cannotWrite(failure);
+    }
+  }
+
+  /** Bytes that the system can write from where they are; those of the heap in the buffer. */
+  private ByteBuffer outsideTheHeap(MemorySegment piece) {
+    if (piece.isNative()) {
+      return piece.asByteBuffer();
+    }
+    MemorySegment.copy(piece, 0, bufferSegment, 0, piece.byteSize());
+    return buffer.position(0).limit((int) piece.byteSize());
+  }
+
+  private void writeFully(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      file.channel().write(bytes);
     }
   }
 
