@@ -9,9 +9,13 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.EmbeddingConfig;
+import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.TextScore;
+import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.generation.TokenStream;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
@@ -21,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the README shows, run as it stands there: {@link ReadmeTest} compares the texts. */
 @RunsOnce
 public class ReadmeExamplesTest {
+  /** The storyteller's id of it. */
+  private static final int FULL_STOP = 1848;
+
   @Test
   void aModelTellsAStory() {
     // README begins
@@ -133,6 +141,33 @@ public class ReadmeExamplesTest {
       // README ends
       assertEquals(4, stories.size());
     }
+  }
+
+  @Test
+  void codeOfTheCallersTakesPart() {
+    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(60);
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
+      int unwanted = model.generate("Once upon a time", config).ids()[5];
+      // README begins
+      GenerationHooks hooks =
+          GenerationHooks.none()
+              .withLogitsProcessor((sequence, logits) -> logits[unwanted] = Float.NEGATIVE_INFINITY)
+              .withStoppingCriteria(
+                  sequence -> sequence.newLength() > 20 && endsSentence(sequence));
+      Generation story = model.generate("Once upon a time", config.withTopLogprobs(3), hooks);
+      for (StepLogProbabilities step : story.outputs().logProbabilities()) {
+        System.out.println(step.chosen() + " among " + step.top());
+      }
+      // README ends
+      assertTrue(Arrays.stream(story.ids()).noneMatch(id -> id == unwanted));
+      assertEquals(FinishReason.STOPPING_CRITERIA, story.finishReason());
+      assertTrue(story.text().endsWith("."), story.text());
+      assertEquals(story.newTokenCount(), story.outputs().logProbabilities().size());
+    }
+  }
+
+  private static boolean endsSentence(TokenSequence sequence) {
+    return sequence.id(sequence.length() - 1) == FULL_STOP;
   }
 
   @Test
