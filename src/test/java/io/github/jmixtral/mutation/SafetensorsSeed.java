@@ -18,6 +18,14 @@ public final class SafetensorsSeed {
   /** A file without tensors. */
   public SafetensorsSeed() {}
 
+  /** A file that was written, its header and its data. */
+  public static Seed of(byte[] file) {
+    int begin = Long.BYTES + (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    byte[] header = Arrays.copyOfRange(file, Long.BYTES, begin);
+    byte[] data = Arrays.copyOfRange(file, begin, file.length);
+    return new Seed(List.of(header, data), mutated -> file(mutated, data.length));
+  }
+
   /** With an entry of {@code __metadata__}. */
   public SafetensorsSeed metadata(String json) {
     entries.addFirst("\"__metadata__\":" + json);
