@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       "",
       "What is there already is not fetched again, what broke off is continued; size and hash of"
           + " each file are checked. HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_CACHE and"
-          + " HF_HUB_OFFLINE count as usual."
+          + " HF_HUB_OFFLINE count as usual. A proxy is what Java is told of:"
+          + " JMIXTRAL_JAVA_OPTS='-Dhttps.proxyHost=... -Dhttps.proxyPort=...'."
     },
     footer = {
       "  jmixtral download mistralai/Mixtral-8x7B-Instruct-v0.1",

@@ -26,6 +26,8 @@ import java.util.function.LongConsumer;
  */
 final class BlobDownload {
   private static final int BUFFER_BYTES = 1 << 20;
+
+  /** Attempts in a row that bring nothing new. */
   private static final int ATTEMPTS = 5;
 
   private static final Duration UNTIL_LOCK_IS_TRIED_AGAIN = Duration.ofMillis(50);
@@ -40,6 +42,9 @@ final class BlobDownload {
 
   /** Bytes of the file that {@link #progress} knows of. */
   private long reported;
+
+  /** The most bytes of the file that were ever there. */
+  private long furthest;
 
   /**
    * A download to come.
@@ -69,12 +74,14 @@ final class BlobDownload {
    *
    * @return the blob
    * @throws MalformedFileException when what arrived is not what the Hub announced
-   * @throws UncheckedIOException when the connection breaks off again and again
+   * @throws UncheckedIOException when nothing more arrives, however often it is asked for
    */
   Path run() {
     IOException last = null;
     boolean damagedBefore = false;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    int attempt = 0;
+    while (attempt < ATTEMPTS) {
+      long before = furthest;
       try {
         if (attempt > 0) {
           waitBefore(attempt, last);
@@ -92,8 +99,13 @@ final class BlobDownload {
         }
         last = failure;
       } catch (IOException failure) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw failed(failure);
+        }
         last = failure;
       }
+      // A large file may break off many times, as long as more of it comes each time.
+      attempt = furthest > before ? 1 : attempt + 1;
     }
     throw failed(last);
   }
@@ -168,8 +180,14 @@ final class BlobDownload {
               FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         channel.truncate(content.start());
         channel.position(content.start());
-        copy(content.body(), channel);
+        copy(content.body(), channel, announced.size().orElse(Long.MAX_VALUE));
         channel.force(true);
+      } catch (HttpStatusException failure) {
+        if (failure.isRangeRefused()) {
+          // There is nothing behind what an earlier attempt has left: the next one begins anew.
+          Files.deleteIfExists(incomplete);
+        }
+        throw failure;
       }
     }
     long size = Files.size(incomplete);
@@ -181,9 +199,11 @@ final class BlobDownload {
     }
   }
 
-  private void copy(InputStream body, FileChannel channel) throws IOException {
+  /** Copies what comes; more than was announced is wrong, and its end may never come. */
+  private void copy(InputStream body, FileChannel channel, long announced) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
-    for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+    int count = body.read(buffer);
+    for (; count >= 0 && channel.position() <= announced; count = body.read(buffer)) {
       ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, count);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
@@ -196,6 +216,7 @@ final class BlobDownload {
   private void report(long bytes) {
     progress.accept(bytes - reported);
     reported = bytes;
+    furthest = Math.max(furthest, bytes);
   }
 
   /** A wrong file is thrown away: continuing it would never make it right. */

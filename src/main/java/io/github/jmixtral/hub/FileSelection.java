@@ -42,7 +42,7 @@ public final class FileSelection {
     this.patterns = patterns;
   }
 
-  /** What a model needs to be loaded. */
+  /** What a model needs to be loaded: nothing, where there are no weights of the kinds above. */
   public static FileSelection needed() {
     return new FileSelection(List.of());
   }
@@ -65,15 +65,26 @@ public final class FileSelection {
           .filter(file -> matchers.stream().anyMatch(one -> one.matches(Path.of(file.name()))))
           .toList();
     }
-    Predicate<String> weights =
-        WEIGHTS_BY_PREFERENCE.stream()
-            .filter(kind -> files.stream().anyMatch(file -> kind.test(file.name())))
-            .findFirst()
-            .orElse(name -> false);
+    return WEIGHTS_BY_PREFERENCE.stream()
+        .filter(kind -> files.stream().anyMatch(file -> kind.test(file.name())))
+        .findFirst()
+        .map(weights -> besides(weights, files))
+        .orElse(List.of());
+  }
+
+  private static List<RemoteFile> besides(Predicate<String> weights, List<RemoteFile> files) {
     return files.stream()
         .filter(file -> !USELESS.test(file.name()))
         .filter(file -> weights.test(file.name()) || !isWeights(file.name()))
         .toList();
+  }
+
+  /** What is expected of a model's files. */
+  @Override
+  public String toString() {
+    return patterns.isEmpty()
+        ? "safetensors or a raw release (a pattern names others, as GGUF files)"
+        : "a file that matches " + String.join(" or ", patterns);
   }
 
   private static boolean isWeights(String name) {

@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -50,7 +53,7 @@ public final class HubCache {
    */
   public static HubCache ofEnvironment(Map<String, String> environment) {
     if (isSet(environment, "HF_HUB_CACHE")) {
-      return new HubCache(Path.of(environment.get("HF_HUB_CACHE")));
+      return new HubCache(path(environment, "HF_HUB_CACHE"));
     }
     return new HubCache(home(environment).resolve("hub"));
   }
@@ -58,13 +61,25 @@ public final class HubCache {
   /** The folder of the Hub's tools, which holds the cache and the token of a log-in. */
   static Path home(Map<String, String> environment) {
     if (isSet(environment, "HF_HOME")) {
-      return Path.of(environment.get("HF_HOME"));
+      return path(environment, "HF_HOME");
     }
     Path cache =
         isSet(environment, "XDG_CACHE_HOME")
-            ? Path.of(environment.get("XDG_CACHE_HOME"))
-            : Path.of(System.getProperty("user.home"), ".cache");
+            ? path(environment, "XDG_CACHE_HOME")
+            : userHome().resolve(".cache");
     return cache.resolve("huggingface");
+  }
+
+  /** The path in a variable that is set; {@code ~} is the user's home, as for the Hub's tools. */
+  static Path path(Map<String, String> environment, String name) {
+    String text = environment.get(name);
+    return text.equals("~") || text.startsWith("~/")
+        ? userHome().resolve(text.substring(Math.min(2, text.length())))
+        : Path.of(text);
+  }
+
+  private static Path userHome() {
+    return Path.of(System.getProperty("user.home"));
   }
 
   static boolean isSet(Map<String, String> environment, String name) {
@@ -150,7 +165,10 @@ public final class HubCache {
     return model(name).resolve("blobs");
   }
 
-  /** The file whose lock a process holds while it writes a blob, as the Python library does. */
+  /**
+   * The file whose lock a process holds while it writes a blob: the Python library's own. Where
+   * that locks with flock and Java with fcntl, as on Linux, the two do not see each other's locks.
+   */
   Path lockFile(Name name, String hash) throws IOException {
     Path locks = root.resolve(".locks").resolve(model(name).getFileName());
     return Files.createDirectories(locks).resolve(hash + ".lock");
@@ -162,24 +180,72 @@ public final class HubCache {
     return Files.createDirectories(snapshot(name, commit));
   }
 
-  /** Lets a file of a commit be a blob: a relative link, or where links are not allowed a copy. */
+  /**
+   * Lets a file of a commit be a blob: a relative link, or where links are not allowed a second
+   * name of the blob, or else a copy. What is right stays untouched, and what is not is replaced in
+   * one step, as other processes may be reading or downloading the same.
+   */
   void link(Name name, String commit, String file, Path blob) throws IOException {
     Path link = snapshot(name, commit).resolve(file);
     Files.createDirectories(link.getParent());
-    Files.deleteIfExists(link);
+    if (isBlob(link, blob)) {
+      return;
+    }
+    Path temporary = temporary(name);
     try {
-      Files.createSymbolicLink(link, link.getParent().relativize(blob));
-    } catch (UnsupportedOperationException | FileSystemException _) {
-      Files.copy(blob, link);
+      makeLink(temporary, link.getParent().relativize(blob), blob);
+      replace(link, temporary);
+    } finally {
+      Files.deleteIfExists(temporary);
     }
   }
 
-  /** Notes which commit a branch or tag means; a commit id needs no note. */
+  private static boolean isBlob(Path link, Path blob) throws IOException {
+    return Files.exists(link)
+        && (Files.isSameFile(link, blob)
+            || Files.isRegularFile(link, LinkOption.NOFOLLOW_LINKS)
+                && Files.size(link) == Files.size(blob));
+  }
+
+  private static void makeLink(Path link, Path relative, Path blob) throws IOException {
+    try {
+      Files.createSymbolicLink(link, relative);
+    } catch (UnsupportedOperationException | FileSystemException noSymbolicLinks) {
+      try {
+        Files.createLink(link, blob);
+      } catch (UnsupportedOperationException | FileSystemException noLinks) {
+        Files.copy(blob, link);
+      }
+    }
+  }
+
+  private static void replace(Path target, Path temporary) throws IOException {
+    Files.move(
+        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** A name beside the blobs, for what gets its own name when it is whole. */
+  private Path temporary(Name name) {
+    return blobs(name).resolve(UUID.randomUUID() + ".tmp");
+  }
+
+  /**
+   * Notes which commit a branch or tag means; a commit id needs no note. Whoever reads meanwhile
+   * finds the former note or the new one.
+   */
   void refer(Name name, String commit) throws IOException {
-    if (!name.revision().equals(commit)) {
-      Path reference = reference(name);
-      Files.createDirectories(reference.getParent());
-      Files.writeString(reference, commit);
+    Path reference = reference(name);
+    if (name.revision().equals(commit)
+        || Files.isRegularFile(reference) && Files.readString(reference).strip().equals(commit)) {
+      return;
+    }
+    Files.createDirectories(reference.getParent());
+    Path temporary = temporary(name);
+    try {
+      Files.writeString(temporary, commit);
+      replace(reference, temporary);
+    } finally {
+      Files.deleteIfExists(temporary);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.github.jmixtral.hub;
 
-import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.Excerpt;
 import java.io.IOException;
@@ -53,7 +52,8 @@ public final class HubDownload {
    * Downloads as the usual variables say.
    *
    * @param environment variables and their values, such as {@link System#getenv()}
-   * @throws IllegalArgumentException when {@code HF_ENDPOINT} is no address
+   * @throws IllegalArgumentException when {@code HF_ENDPOINT} is no address, or {@code HF_TOKEN} no
+   *     token
    */
   public static HubDownload ofEnvironment(Map<String, String> environment) {
     String address = environment.getOrDefault("HF_ENDPOINT", "");
@@ -72,7 +72,7 @@ public final class HubDownload {
     }
     Path file =
         HubCache.isSet(environment, "HF_TOKEN_PATH")
-            ? Path.of(environment.get("HF_TOKEN_PATH"))
+            ? HubCache.path(environment, "HF_TOKEN_PATH")
             : HubCache.home(environment).resolve("token");
     try {
       return Files.isRegularFile(file)
@@ -93,6 +93,7 @@ public final class HubDownload {
    *
    * @param modelName {@code ORG/NAME} or {@code ORG/NAME@REVISION}
    * @param selection which of its files
+   * @param listener what it throws ends the download
    * @return the folder of the revision in the cache
    * @throws MissingFileException when the Hub has no such model, no file of the selection, or does
    *     not give it to this user, or when {@code HF_HUB_OFFLINE} is set
@@ -113,7 +114,8 @@ public final class HubDownload {
       if (files.isEmpty()) {
         throw new MissingFileException(
             modelName,
-            "files to download among "
+            selection
+                + " among "
                 + Excerpt.line(listing.files().stream().map(RemoteFile::name).toList().toString()));
       }
       Path folder = cache.prepare(name, listing.commit());
@@ -171,8 +173,8 @@ public final class HubDownload {
 
   private static IOException rethrown(Throwable cause) {
     return switch (cause) {
-      case JmixtralException expected -> throw expected;
-      case UncheckedIOException expected -> throw expected;
+      case RuntimeException failure -> throw failure;
+      case Error failure -> throw failure;
       case IOException failure -> failure;
       default -> throw new IllegalStateException(cause);
     };

@@ -27,6 +27,7 @@ final class HubEndpoint {
   private static final int MAX_REDIRECTS = 8;
   private static final int MAX_LISTING_BYTES = 50_000_000;
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+  private static final Pattern SENDABLE = Pattern.compile("[!-~]+");
 
   private final URI root;
   private final Optional<String> token;
@@ -36,7 +37,7 @@ final class HubEndpoint {
    * An endpoint.
    *
    * @param timeout how long to wait for a connection, and for the next bytes
-   * @throws IllegalArgumentException when the address is none
+   * @throws IllegalArgumentException when the address is none, or the token can be none
    */
   HubEndpoint(String address, Optional<String> token, Duration timeout) {
     try {
@@ -44,8 +45,16 @@ final class HubEndpoint {
     } catch (URISyntaxException failure) {
       throw notAnAddress(address, failure);
     }
-    if (root.getHost() == null || !List.of("http", "https").contains(root.getScheme())) {
+    if (root.getHost() == null
+        || root.getQuery() != null
+        || root.getFragment() != null
+        || !List.of("http", "https").contains(root.getScheme())) {
       throw notAnAddress(address, null);
+    }
+    // Java's own message for a header that cannot be sent would show it.
+    if (token.isPresent() && !SENDABLE.matcher(token.get()).matches()) {
+      throw new IllegalArgumentException(
+          "HF_TOKEN: expected letters, digits and signs, found other characters");
     }
     this.token = token;
     this.timeout = timeout;
@@ -140,13 +149,15 @@ final class HubEndpoint {
     for (int i = 0; i < MAX_REDIRECTS; i++) {
       HttpURLConnection connection = request(address, method, start);
       int status = connection.getResponseCode();
+      boolean redirects = isRedirect(status);
+      URI next = redirects ? target(address, connection) : address;
       // The Hub itself names the content; the store that it redirects to has names of its own.
       if (hash.isEmpty()) {
-        hash = hash(connection);
+        hash = hash(connection, redirects && isOwn(next));
         size = number(connection.getHeaderField("X-Linked-Size"));
       }
-      if (isRedirect(status)) {
-        address = target(address, connection);
+      if (redirects) {
+        address = next;
         if (method.equals("HEAD") && hash.isPresent() && size.isPresent()) {
           return new Content(hash.get(), size, 0, InputStream.nullInputStream());
         }
@@ -251,9 +262,15 @@ final class HubEndpoint {
     }
   }
 
-  private static Optional<String> hash(HttpURLConnection connection) {
+  /**
+   * What an answer calls the content.
+   *
+   * @param withinHub whether it redirects within the Hub, as to a model's new name: then its own
+   *     tag is not the content's
+   */
+  private static Optional<String> hash(HttpURLConnection connection, boolean withinHub) {
     String linked = connection.getHeaderField("X-Linked-Etag");
-    String tag = linked != null ? linked : connection.getHeaderField("ETag");
+    String tag = linked != null || withinHub ? linked : connection.getHeaderField("ETag");
     return Optional.ofNullable(tag)
         .map(text -> text.startsWith("W/") ? text.substring(2) : text)
         .map(text -> text.replace("\"", ""))

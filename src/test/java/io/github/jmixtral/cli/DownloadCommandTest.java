@@ -51,7 +51,7 @@ class DownloadCommandTest {
   void badInputIsOneLine() {
     run("download", "org/unknown").assertBadInput("org/unknown", "404");
     run("download", SmallHub.MODEL, "--include", "*.exe")
-        .assertBadInput(SmallHub.MODEL, "files to download", "config.json");
+        .assertBadInput(SmallHub.MODEL, "expected a file that matches *.exe", "config.json");
     run("download", "nowhere").assertWrongUsage("expected ORG/NAME", "nowhere");
     hub.requireToken("secret");
     run("download", SmallHub.MODEL).assertBadInput(SmallHub.MODEL, "HF_TOKEN", "401");

@@ -9,6 +9,8 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -104,6 +106,34 @@ class HubCacheTest {
     assertPlace("/home/hub", Map.of("HF_HOME", "/home", "XDG_CACHE_HOME", "/xdg"));
     assertPlace("/xdg/huggingface/hub", Map.of("XDG_CACHE_HOME", "/xdg", "HF_HOME", ""));
     assertPlace(System.getProperty("user.home") + "/.cache/huggingface/hub", Map.of());
+  }
+
+  @Test
+  void aTildeIsTheHomeOfTheUser() {
+    String home = System.getProperty("user.home");
+    assertPlace(home + "/models", Map.of("HF_HUB_CACHE", "~/models"));
+    assertPlace(home + "/hub", Map.of("HF_HOME", "~"));
+  }
+
+  @Test
+  void whereLinksAreNotAllowedFilesAreCopies() throws IOException {
+    // An archive is a file system without links of either kind.
+    Path archive = root.resolve("cache.zip");
+    try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+      HubCache cache = new HubCache(zip.getPath("/cache"));
+      HubCache.Name name = HubCache.Name.of(NAME);
+      Path folder = cache.prepare(name, COMMIT);
+      Path blob = Files.writeString(cache.blobs(name).resolve("hash"), "content");
+      for (int round = 0; round < 2; round++) {
+        cache.link(name, COMMIT, "part/config.json", blob);
+        cache.refer(name, COMMIT);
+        assertEquals("content", Files.readString(folder.resolve("part/config.json")));
+      }
+      assertEquals(folder, cache.folder(NAME));
+      Path other = Files.writeString(cache.blobs(name).resolve("other"), "other content");
+      cache.link(name, COMMIT, "part/config.json", other);
+      assertEquals("other content", Files.readString(folder.resolve("part/config.json")));
+    }
   }
 
   private static void assertPlace(String expected, Map<String, String> environment) {

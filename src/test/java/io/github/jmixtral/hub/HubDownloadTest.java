@@ -5,6 +5,7 @@ import static io.github.jmixtral.hub.SmallHub.MODEL;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,12 +17,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,7 +150,7 @@ class HubDownloadTest {
   void anotherRunContinuesWhatOneHasLeft() throws IOException {
     Path blobs = Files.createDirectories(root.resolve("models--org--tiny/blobs"));
     Path left = blobs.resolve(SmallHub.hash(weights) + ".incomplete");
-    Files.write(left, java.util.Arrays.copyOf(weights, 2_999_000));
+    Files.write(left, Arrays.copyOf(weights, 2_999_000));
     List<Long> arrived = new ArrayList<>();
     Path folder =
         hub(Optional.empty(), false)
@@ -153,6 +161,131 @@ class HubDownloadTest {
         hub.requests().stream().anyMatch(r -> "bytes=2999000-".equals(r.headers().get("range"))));
     long total = weights.length + 2 + "{\"weight_map\": {}}".length() + "pieces".length();
     assertEquals(total, arrived.getLast());
+  }
+
+  @Test
+  void howOftenAFileBreaksOffIsNoMatterAsLongAsMoreOfItComes() throws IOException {
+    Mishap[] many = new Mishap[9];
+    Arrays.fill(many, Mishap.TRUNCATE);
+    hub.spoil(WEIGHTS, many);
+    assertArrayEquals(weights, Files.readAllBytes(download().resolve(WEIGHTS)));
+  }
+
+  @Test
+  void whatCannotBeContinuedIsFetchedAnew() throws IOException {
+    hub.spoil(WEIGHTS, Mishap.TRUNCATE, Mishap.REFUSE_RANGE);
+    assertArrayEquals(weights, Files.readAllBytes(download().resolve(WEIGHTS)));
+    assertEquals(
+        Arrays.asList(null, "bytes=1500000-", null),
+        hub.requests().stream()
+            .filter(request -> request.path().startsWith("/store/"))
+            .map(request -> request.headers().get("range"))
+            .toList());
+  }
+
+  @Test
+  void aModelIsFollowedToItsNewName() throws IOException {
+    Path folder =
+        hub(Optional.empty(), false)
+            .download(SmallHub.FORMER_NAME, FileSelection.needed(), (bytes, total) -> {});
+    assertEquals(root.resolve("models--former--tiny/snapshots").resolve(COMMIT), folder);
+    assertArrayEquals(weights, Files.readAllBytes(folder.resolve(WEIGHTS)));
+    assertEquals(
+        Path.of("../../blobs", SmallHub.hash(bytes("{}"))),
+        Files.readSymbolicLink(folder.resolve("config.json")));
+  }
+
+  @Test
+  void aModelWithoutWeightsThatLoadIsRefusedUnlessFilesAreNamed() {
+    hub.remove(WEIGHTS);
+    hub.remove("consolidated.00.pt");
+    MissingFileException failure = assertThrows(MissingFileException.class, this::download);
+    assertTrue(failure.getMessage().contains("expected safetensors"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("tiny.Q4_0.gguf"), failure.getMessage());
+  }
+
+  @Test
+  void whatIsRightAlreadyIsNotTouched() throws IOException {
+    Path link = download().resolve(WEIGHTS);
+    FileTime made = FileTime.fromMillis(1_000_000);
+    Files.getFileAttributeView(link, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(made, null, null);
+    Path reference = root.resolve("models--org--tiny/refs/main");
+    Files.setLastModifiedTime(reference, made);
+    download();
+    assertEquals(made, Files.getLastModifiedTime(link, LinkOption.NOFOLLOW_LINKS));
+    assertEquals(made, Files.getLastModifiedTime(reference));
+  }
+
+  @Test
+  void severalDownloadsOfAModelAtOnceAllSucceed() throws Exception {
+    try (var team = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Path>> all = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        all.add(team.submit(this::download));
+      }
+      for (Future<Path> one : all) {
+        assertArrayEquals(weights, Files.readAllBytes(one.get().resolve(WEIGHTS)));
+      }
+    }
+    assertEquals(4, names(root.resolve("models--org--tiny/blobs")).size(), "nothing left over");
+  }
+
+  @Test
+  void whatAListenerThrowsEndsTheDownload() {
+    ArithmeticException thrown = new ArithmeticException();
+    assertSame(
+        thrown,
+        assertThrows(
+            ArithmeticException.class,
+            () ->
+                hub(Optional.empty(), false)
+                    .download(
+                        MODEL,
+                        FileSelection.needed(),
+                        (bytes, total) -> {
+                          throw thrown;
+                        })));
+  }
+
+  @Test
+  void aTokenThatCannotBeSentIsNotShown() {
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                HubDownload.ofEnvironment(
+                    Map.of("HF_TOKEN", "secret\nwords", "HF_HOME", root.toString())));
+    assertEquals(
+        "HF_TOKEN: expected letters, digits and signs, found other characters",
+        failure.getMessage());
+  }
+
+  @Test
+  void anEndpointIsAnAddressWithAPathAndNothingElse() {
+    for (String address : List.of("huggingface.co", "ftp://x", "https://x?a=b", "https://x#y")) {
+      IllegalArgumentException failure =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> HubDownload.ofEnvironment(Map.of("HF_ENDPOINT", address)));
+      assertTrue(failure.getMessage().startsWith("HF_ENDPOINT: expected"), failure.getMessage());
+    }
+  }
+
+  @Test
+  void anEndpointMayHaveAPath() {
+    for (String address : List.of(hub.address() + "/mirror", hub.address() + "/mirror/")) {
+      assertThrows(
+          MissingFileException.class,
+          () ->
+              hub(address, Optional.empty(), false)
+                  .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
+    }
+    assertEquals(
+        List.of(
+            "/mirror/api/models/org/tiny/revision/main?blobs=true",
+            "/mirror/api/models/org/tiny/revision/main?blobs=true"),
+        hub.requests().stream().map(SmallHub.Request::path).toList());
   }
 
   @Test
@@ -236,9 +369,13 @@ class HubDownloadTest {
   }
 
   private HubDownload hub(Optional<String> token, boolean offline) {
+    return hub(hub.address(), token, offline);
+  }
+
+  private HubDownload hub(String address, Optional<String> token, boolean offline) {
     return new HubDownload(
         new HubCache(root),
-        new HubEndpoint(hub.address(), token, Duration.ofMillis(700)),
+        new HubEndpoint(address, token, Duration.ofMillis(700)),
         offline,
         Duration.ofMillis(5));
   }

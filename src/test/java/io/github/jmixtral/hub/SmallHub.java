@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ import java.util.stream.Collectors;
  */
 public final class SmallHub implements AutoCloseable {
   public static final String MODEL = "org/tiny";
+
+  /** A name that the model once had, which the Hub redirects. */
+  static final String FORMER_NAME = "former/tiny";
+
   public static final String COMMIT = "00112233445566778899aabbccddeeff00112233";
 
   /** What goes wrong with the next answer to a GET of a file. */
@@ -38,7 +43,11 @@ public final class SmallHub implements AutoCloseable {
     /** One byte is another. */
     DAMAGE,
     /** The range is passed over: the whole file comes. */
-    IGNORE_RANGE
+    IGNORE_RANGE,
+    /** HTTP 416. */
+    REFUSE_RANGE,
+    /** More comes than was announced. */
+    EXCEED
   }
 
   /** A request: method, path, and headers in lower case. */
@@ -67,6 +76,10 @@ public final class SmallHub implements AutoCloseable {
   /** Adds a file. */
   public void put(String name, byte[] content) {
     files.put(name, content);
+  }
+
+  void remove(String name) {
+    files.remove(name);
   }
 
   void spoil(String name, Mishap... inOrder) {
@@ -143,6 +156,10 @@ public final class SmallHub implements AutoCloseable {
     } else if (!neededToken.isEmpty()
         && !("Bearer " + neededToken).equals(request.headers().get("authorization"))) {
       send(out, "401 Unauthorized", "", new byte[0]);
+    } else if (request.path().contains("/" + FORMER_NAME + "/")) {
+      String place = request.path().replace(FORMER_NAME, MODEL);
+      String headers = "Location: %s\r\nETag: \"of-the-redirection\"\r\n".formatted(place);
+      send(out, "307 Temporary Redirect", headers, new byte[0]);
     } else if (request.path().equals("/api/models/" + MODEL + "/revision/main?blobs=true")) {
       send(out, "200 OK", "", listing());
     } else if (request.path().startsWith("/" + MODEL + "/resolve/" + COMMIT + "/")) {
@@ -194,8 +211,15 @@ public final class SmallHub implements AutoCloseable {
       send(out, "503 Service Unavailable", "", new byte[0]);
       return;
     }
+    if (mishap == Mishap.REFUSE_RANGE) {
+      send(out, "416 Range Not Satisfiable", "", new byte[0]);
+      return;
+    }
     if (mishap == Mishap.DAMAGE) {
       content[content.length - 1]++;
+    }
+    if (mishap == Mishap.EXCEED) {
+      content = Arrays.copyOf(content, content.length + 5_000_000);
     }
     String status = start > 0 ? "206 Partial Content" : "200 OK";
     head(out, status, headers, content.length - start);
