@@ -1,7 +1,15 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.Bf16Matrix;
+import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.F16Matrix;
+import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TileLevels;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
 import java.lang.foreign.Arena;
@@ -122,9 +130,9 @@ public final class WeightScan {
           (block, worker) -> {
             int end = Math.min(matrix.rows(), (block + 1) * BLOCK_ROWS);
             for (int row = block * BLOCK_ROWS; row < end; row++) {
-              WeightRows.read(kernels.matrix(), matrix, row, rows[worker], 0);
-              int bits = magnitude(rows[worker], matrix.cols());
+              int bits = magnitude(matrix, row, rows[worker], largest[worker]);
               if (bits >= INFINITY_BITS) {
+                WeightRows.read(kernels.matrix(), matrix, row, rows[worker], 0);
                 place.compareAndSet(null, place(name, row, rows[worker], matrix.cols()));
               } else if (bits == 0) {
                 zeroRows.incrementAndGet();
@@ -146,6 +154,49 @@ public final class WeightScan {
   private void count(long more) {
     weights += more;
     progress.accept(more);
+  }
+
+  /**
+   * The bits of the largest magnitude of a row: 0 where all weights are zero, at least those of
+   * infinity where one is not finite; of tiles something smaller where it does not matter.
+   *
+   * @param scratch [cols]
+   * @param reached the bits of a magnitude that is known already
+   */
+  private int magnitude(WeightMatrix matrix, int row, float[] scratch, int reached) {
+    return switch (matrix) {
+      case QuantizedMatrix tiles -> magnitude(tiles, row, scratch, reached);
+      case ReorderedMatrix(var tiles, _) -> magnitude(tiles, row, scratch, reached);
+      case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> {
+        WeightRows.read(kernels.matrix(), matrix, row, scratch, 0);
+        yield magnitude(scratch, matrix.cols());
+      }
+    };
+  }
+
+  /** Of tiles the scales are enough, but where a group may hold a new largest weight. */
+  private static int magnitude(QuantizedMatrix tiles, int row, float[] scratch, int reached) {
+    TileLevels levels = new TileLevels(tiles);
+    int[] group = new int[QuantizedKernels.GROUP];
+    int largest = 0;
+    for (int number = 0; number < tiles.cols() / group.length; number++) {
+      float scale = Math.abs(levels.scale(row, number));
+      if (!Float.isFinite(scale)) {
+        return INFINITY_BITS;
+      }
+      if (scale > 0) {
+        largest = Math.max(largest, 1);
+      }
+      float bound = scale * -levels.lowest();
+      if (Float.floatToRawIntBits(bound) > Math.max(largest, reached)) {
+        levels.read(row, number * group.length, group.length, group, 0);
+        for (int i = 0; i < group.length; i++) {
+          scratch[i] = scale * group[i];
+        }
+        largest = Math.max(largest, magnitude(scratch, group.length));
+      }
+    }
+    return largest;
   }
 
   /**
