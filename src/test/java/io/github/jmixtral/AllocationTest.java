@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -64,8 +63,9 @@ class AllocationTest {
     }
   }
 
-  @Test
-  void generatingAllocatesLittleOnceWarm() {
+  @ParameterizedTest
+  @MethodSource("loadOptions")
+  void generatingAllocatesLittleOnceWarm(LoadOptions options) {
     GenerationConfig config =
         GenerationConfig.defaults()
             .withMaxNewTokens(2 * TOKENS)
@@ -74,8 +74,7 @@ class AllocationTest {
             .withTopP(0.9)
             .withRepetitionPenalty(1.1);
     try (MixtralForCausalLM model =
-        MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2))) {
+        MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
       assertAllocatesLittle(
           () -> {
             long[] before = new long[2];

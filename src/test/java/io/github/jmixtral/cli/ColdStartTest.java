@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that interprets everything gives the bits of one whose loops are compiled. */
 @RunsOnce
 class ColdStartTest {
-  private static final int[] IDS = {1, 365, 1122};
+  /** So many that experts get several of them, and other matrices a full panel. */
+  private static final int[] IDS = {1, 365, 1122, 300, 17, 901, 365, 44, 1500, 630, 72, 365};
 
   /** By then the loops are compiled. */
   private static final int ROUNDS = 300;

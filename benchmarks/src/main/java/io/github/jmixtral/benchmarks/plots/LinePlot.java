@@ -1,5 +1,7 @@
 package io.github.jmixtral.benchmarks.plots;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -151,7 +153,7 @@ record LinePlot(String title, String xLabel, String yLabel, boolean logarithmic,
 
   private static String number(double value) {
     return value < 10 && value != Math.rint(value)
-        ? String.format(Locale.ROOT, "%.2g", value)
+        ? new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros().toPlainString()
         : String.format(Locale.ROOT, "%,.0f", value);
   }
 }
