@@ -1,6 +1,8 @@
 package io.github.jmixtral.format;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -13,9 +15,14 @@ import java.nio.file.StandardOpenOption;
  * forced to the disk, renamed.
  */
 final class AtomicFile implements AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 20;
+
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
+
+  /** Made when it is needed. */
+  private ByteBuffer buffer;
 
   /** Begins to write; the folder must exist. */
   AtomicFile(Path target) throws IOException {
@@ -27,9 +34,29 @@ final class AtomicFile implements AutoCloseable {
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-  /** Where the content goes. */
-  FileChannel channel() {
-    return channel;
+  /** Appends bytes, however many. */
+  void append(MemorySegment bytes) throws IOException {
+    for (long done = 0; done < bytes.byteSize(); ) {
+      long count = Math.min(BUFFER_BYTES, bytes.byteSize() - done);
+      ByteBuffer piece = outsideTheHeap(bytes.asSlice(done, count));
+      while (piece.hasRemaining()) {
+        channel.write(piece);
+      }
+      done += count;
+    }
+  }
+
+  /** Bytes that the system can write from where they are; those of the heap in the buffer. */
+  private ByteBuffer outsideTheHeap(MemorySegment piece) {
+    if (piece.isNative()) {
+      return piece.asByteBuffer();
+    }
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    }
+    buffer.clear().limit(Math.toIntExact(piece.byteSize()));
+    MemorySegment.ofBuffer(buffer).copyFrom(piece);
+    return buffer;
   }
 
   /** Gives the finished file its name, in place of a former one. */

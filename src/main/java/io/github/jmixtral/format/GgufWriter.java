@@ -26,8 +26,6 @@ public final class GgufWriter implements AutoCloseable {
   /** Every tensor begins at a multiple of this, GGUF's default. */
   private static final int ALIGNMENT = 32;
 
-  private static final long PART_BYTES = 1 << 20;
-
   /**
    * A tensor to come.
    *
@@ -146,13 +144,7 @@ public final class GgufWriter implements AutoCloseable {
 
   private void append(MemorySegment bytes) {
     try {
-      for (long done = 0; done < bytes.byteSize(); done += PART_BYTES) {
-        long count = Math.min(PART_BYTES, bytes.byteSize() - done);
-        ByteBuffer part = bytes.asSlice(done, count).asByteBuffer();
-        while (part.hasRemaining()) {
-          file.channel().write(part);
-        }
-      }
+      file.append(bytes);
     } catch (IOException failure) {
       throw cannotWrite(failure);
     }

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -114,10 +114,8 @@ public final class JsonFile {
   public static void write(Path file, JsonNode root) {
     byte[] text = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     try (AtomicFile output = new AtomicFile(file)) {
-      ByteBuffer buffer = ByteBuffer.allocate(text.length + 1).put(text).put((byte) '\n').flip();
-      while (buffer.hasRemaining()) {
-        output.channel().write(buffer);
-      }
+      output.append(MemorySegment.ofArray(text));
+      output.append(MemorySegment.ofArray(new byte[] {'\n'}));
       output.commit();
     } catch (IOException failure) {
       throw new UncheckedIOException(file + ": cannot be written", failure);

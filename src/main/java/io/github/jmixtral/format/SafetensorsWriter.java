@@ -36,7 +36,9 @@ public final class SafetensorsWriter implements AutoCloseable {
   public static final Map<String, String> HUB_METADATA = Map.of("format", "pt");
 
   private static final int ALIGNMENT = 64;
-  private static final int BUFFER_BYTES = 1 << 20;
+
+  /** Numbers are encoded in parts of so many bytes. */
+  private static final int PART_BYTES = 1 << 20;
 
   /**
    * A tensor to come.
@@ -63,8 +65,6 @@ public final class SafetensorsWriter implements AutoCloseable {
   private final Path target;
   private final List<Declaration> tensors;
   private final AtomicFile file;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-  private final MemorySegment bufferSegment = MemorySegment.ofBuffer(buffer);
   private int current;
   private long written;
 
@@ -117,7 +117,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     Declaration tensor = currentNamed(name);
     Dtype dtype = tensor.dtype();
     expectRoom(name, (long) values.length * dtype.byteSize());
-    int chunk = Math.min(values.length, BUFFER_BYTES / dtype.byteSize());
+    int chunk = Math.min(values.length, PART_BYTES / dtype.byteSize());
     MemorySegment encoded = MemorySegment.ofArray(new byte[chunk * dtype.byteSize()]);
     for (int done = 0; done < values.length; ) {
       int count = Math.min(chunk, values.length - done);
@@ -208,28 +208,9 @@ public final class SafetensorsWriter implements AutoCloseable {
 
   private void append(MemorySegment bytes) {
     try {
-      for (long done = 0; done < bytes.byteSize(); ) {
-        int count = (int) Math.min(BUFFER_BYTES, bytes.byteSize() - done);
-        writeFully(outsideTheHeap(bytes.asSlice(done, count)));
-        done += count;
-      }
+      file.append(bytes);
     } catch (IOException failure) {
       throw cannotWrite(failure);
-    }
-  }
-
-  /** Bytes that the system can write from where they are; those of the heap in the buffer. */
-  private ByteBuffer outsideTheHeap(MemorySegment piece) {
-    if (piece.isNative()) {
-      return piece.asByteBuffer();
-    }
-    MemorySegment.copy(piece, 0, bufferSegment, 0, piece.byteSize());
-    return buffer.position(0).limit((int) piece.byteSize());
-  }
-
-  private void writeFully(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      file.channel().write(bytes);
     }
   }
 

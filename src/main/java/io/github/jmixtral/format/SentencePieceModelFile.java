@@ -7,6 +7,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -144,10 +145,7 @@ public record SentencePieceModelFile(
           fileName + ": expected no character replacements, found some");
     }
     try (AtomicFile target = new AtomicFile(file)) {
-      ByteBuffer bytes = ByteBuffer.wrap(SentencePieceModelWriter.bytes(this));
-      while (bytes.hasRemaining()) {
-        target.channel().write(bytes);
-      }
+      target.append(MemorySegment.ofArray(SentencePieceModelWriter.bytes(this)));
       target.commit();
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
