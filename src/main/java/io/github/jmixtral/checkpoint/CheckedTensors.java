@@ -26,7 +26,14 @@ final class CheckedTensors {
   private static final String WEIGHT = ".weight";
 
   /** What a cache of 8 bits would be scaled with; some packers write it. */
-  private static final List<String> CACHE_SCALES = List.of("attn.k_scale", "attn.v_scale");
+  private static final List<String> CACHE_SCALES =
+      List.of(
+          "attn.k_scale",
+          "attn.v_scale",
+          "attn.q_scale",
+          "attn.kv_scale",
+          "attn.k_zero_point",
+          "attn.v_zero_point");
 
   private final TensorFolder folder;
   private final QuantizationSettings settings;

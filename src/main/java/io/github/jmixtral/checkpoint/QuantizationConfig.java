@@ -10,15 +10,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What {@code config.json} says of quantised weights, in its entry {@code quantization_config} (or
- * {@code compression_config}, or GPTQ's own file {@code quantize_config.json}).
+ * {@code compression_config}, or the files of older days: GPTQ's {@code quantize_config.json},
+ * AWQ's {@code quant_config.json}).
  *
  * <p>Which weights are quantised, and how, the tensors themselves tell; taken from here is what
  * they do not tell, and refused what is known not to be read. For our own folders the entry is
@@ -29,8 +32,12 @@ final class QuantizationConfig {
   private static final String KEY = "quantization_config";
   private static final String OLD_KEY = "compression_config";
   private static final String METHOD = "quant_method";
+  private static final String FORMAT = "checkpoint_format";
   private static final String OWN_METHOD = "jmixtral";
-  private static final String GPTQ_FILE = "quantize_config.json";
+
+  /** Files of their own, of older days, and whose they are. */
+  private static final Map<String, String> FILES =
+      Map.of("quantize_config.json", "gptq", "quant_config.json", "awq");
 
   private static final List<String> METHODS =
       List.of("gptq", "awq", "bitsandbytes", "fp8", "fbgemm_fp8", "compressed-tensors", OWN_METHOD);
@@ -61,29 +68,37 @@ final class QuantizationConfig {
     JsonNode root = JsonFile.read(folder.resolve(MixtralConfig.FILE));
     for (String key : List.of(KEY, OLD_KEY)) {
       if (root.path(key) instanceof ObjectNode entry) {
-        return new QuantizationConfig(MixtralConfig.FILE + ": " + key, entry).settings();
+        return new QuantizationConfig(MixtralConfig.FILE + ": " + key, entry).settings("gptq");
       }
     }
-    Path gptqFile = folder.resolve(GPTQ_FILE);
-    if (Files.isRegularFile(gptqFile)) {
-      return new QuantizationConfig(GPTQ_FILE, JsonFile.read(gptqFile)).settings();
+    for (Map.Entry<String, String> file : FILES.entrySet()) {
+      Path path = folder.resolve(file.getKey());
+      if (Files.isRegularFile(path)) {
+        return new QuantizationConfig(file.getKey(), JsonFile.read(path)).settings(file.getValue());
+      }
     }
     return QuantizationSettings.NONE;
   }
 
-  private QuantizationSettings settings() {
-    String method = text(METHOD).orElse(METHODS.getFirst());
+  private QuantizationSettings settings(String methodByDefault) {
+    String method = text(METHOD).orElse(methodByDefault);
     if (!METHODS.contains(method)) {
       throw new UnsupportedCheckpointException(
           place + ": " + METHOD, "one of " + METHODS, Excerpt.quote(method));
     }
     boolean gptq = method.equals("gptq");
     if (gptq) {
-      requireOneOf("checkpoint_format", List.of("gptq", "gptq_v2"));
+      requireOneOf(FORMAT, List.of("gptq", "gptq_v2"));
+      requireOneOf("format", List.of("gptq", "gptq_v2"));
+      refuse(json.path("is_marlin_format").asBoolean(false), "is_marlin_format", "false", "true");
     }
     if (method.equals("awq")) {
-      requireOneOf("version", List.of("gemm"));
+      for (String key : List.of("version", "format", FORMAT)) {
+        requireOneOf(key, List.of("gemm"));
+      }
     }
+    JsonNode rotations = json.path("transform_config").path("config_groups");
+    refuse(!rotations.isEmpty(), "transform_config", "weights that are not rotated", "rotations");
     if (method.equals("compressed-tensors")) {
       requireOneOf("format", COMPRESSED_FORMATS);
     }
@@ -94,13 +109,18 @@ final class QuantizationConfig {
       if (weights.path("type").asString("").equals("int")) {
         widths.add(integer(weights, "num_bits", 2, 8));
       }
-      if (weights.path("block_structure").isArray()) {
-        block = block(weights.path("block_structure"));
+      JsonNode structure = weights.path("block_structure");
+      if (structure.isArray()) {
+        block = block(structure);
+      } else if (structure.isString()) {
+        block = block(structure.asString());
       }
     }
-    int groupSize = json.has("group_size") && gptq ? integer(json, "group_size", -1, 1 << 24) : -1;
+    // Where layers differ in it, the shapes of their scales tell.
+    boolean oneSize = gptq && json.has("group_size") && json.path("dynamic").isEmpty();
+    int groupSize = oneSize ? integer(json, "group_size", -1, 1 << 24) : -1;
     return new QuantizationSettings(
-        !text("checkpoint_format").orElse("").equals("gptq_v2"),
+        !text(FORMAT).or(() -> text("format")).orElse("").equals("gptq_v2"),
         groupSize > 0 ? OptionalInt.of(groupSize) : OptionalInt.empty(),
         block[0],
         block[1],
@@ -124,6 +144,12 @@ final class QuantizationConfig {
     if (found.isPresent() && !known.contains(found.get().toLowerCase(Locale.ROOT))) {
       throw new UnsupportedCheckpointException(
           place + ": " + key, "one of " + known, Excerpt.quote(found.get()));
+    }
+  }
+
+  private void refuse(boolean wrong, String key, String expected, String found) {
+    if (wrong) {
+      throw new UnsupportedCheckpointException(place + ": " + key, expected, found);
     }
   }
 
@@ -153,6 +179,15 @@ final class QuantizationConfig {
       sizes[i] = size.asInt();
     }
     return sizes;
+  }
+
+  /** The same as older versions write it: {@code 128x128}. */
+  private int[] block(String value) {
+    if (!value.matches("[1-9][0-9]{0,8}x[1-9][0-9]{0,8}")) {
+      throw new MalformedFileException(
+          place + ": block size", "two positive integers, ROWSxCOLUMNS", Excerpt.quote(value));
+    }
+    return Stream.of(value.split("x")).mapToInt(Integer::parseInt).toArray();
   }
 
   /** Adds our own entry to a folder's configuration, in place of another program's. */

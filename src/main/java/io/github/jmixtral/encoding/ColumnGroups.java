@@ -2,15 +2,20 @@ package io.github.jmixtral.encoding;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.tensor.ColumnOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Which group, and so which scale and zero point, each column belongs to. */
 final class ColumnGroups {
+  /** Where compressed-tensors lists the group of each column. */
+  private static final String COMPRESSED_LIST = ".weight_g_idx";
+
   private final int cols;
 
   /** Columns of a group of neighbours. */
@@ -59,9 +64,31 @@ final class ColumnGroups {
    */
   static ColumnGroups ofList(Companions companions, String suffix, int cols, int count) {
     TensorEntry list = companions.take(suffix, Set.of(Dtype.I32), cols);
-    int[] groups = new int[cols];
+    return ofList(list, list.data().toArray(LittleEndian.INT), count);
+  }
+
+  /**
+   * Groups listed column by column in {@code weight_g_idx}, or of neighbours without it. The list
+   * is full of -1 at first, and where that remains, as in an expert that no calibration reached,
+   * groups are of neighbours, too.
+   *
+   * @param scales says how many groups there are, as {@code count} does
+   */
+  static ColumnGroups ofListOrNeighbours(
+      Companions companions, int cols, int count, TensorEntry scales) {
+    if (companions.has(COMPRESSED_LIST)) {
+      TensorEntry list = companions.take(COMPRESSED_LIST, Set.of(Dtype.I32), cols);
+      int[] groups = list.data().toArray(LittleEndian.INT);
+      if (Arrays.stream(groups).noneMatch(group -> group == -1)) {
+        return ofList(list, groups, count);
+      }
+    }
+    return ofNeighbours(cols, 0, count, scales);
+  }
+
+  private static ColumnGroups ofList(TensorEntry list, int[] groups, int count) {
+    int cols = groups.length;
     for (int col = 0; col < cols; col++) {
-      groups[col] = Elements.word(list.data(), col);
       if (groups[col] < 0 || groups[col] >= count) {
         throw new MalformedFileException(
             list.place() + ": column " + col, "a group 0 to " + (count - 1), "" + groups[col]);

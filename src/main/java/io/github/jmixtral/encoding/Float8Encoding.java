@@ -1,5 +1,6 @@
 package io.github.jmixtral.encoding;
 
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.EncodedMatrix;
@@ -15,6 +16,7 @@ import java.util.Set;
  */
 final class Float8Encoding implements RowDecoder {
   private static final String WEIGHT = ".weight";
+  private static final String ZERO_POINT = ".weight_zero_point";
   private static final float[] VALUES = values();
 
   private final TensorEntry weight;
@@ -33,12 +35,26 @@ final class Float8Encoding implements RowDecoder {
     TensorEntry weight = tensors.take(WEIGHT, Set.of(Dtype.F8_E4M3), rows, cols);
     TensorEntry scale = tensors.take(scaleSuffix, Elements.FLOATS);
     ScaleGrid grid = ScaleGrid.of(scale, rows, cols, settings);
+    refuseZeroPoints(tensors);
     return new EncodedMatrix(
         rows,
         cols,
         weight.data().byteSize() + scale.data().byteSize(),
         FloatFormat.F32,
         new Float8Encoding(weight, grid, cols));
+  }
+
+  /** A float needs none, but some packers write zeros. */
+  private static void refuseZeroPoints(Companions tensors) {
+    if (tensors.has(ZERO_POINT)) {
+      TensorEntry zeros = tensors.take(ZERO_POINT, Set.of(Dtype.F8_E4M3, Dtype.I8));
+      for (long i = 0; i < zeros.data().byteSize(); i++) {
+        if (Elements.unsignedByte(zeros.data(), i) != 0) {
+          throw new UnsupportedCheckpointException(
+              zeros.place(), "zeros", "" + Elements.unsignedByte(zeros.data(), i));
+        }
+      }
+    }
   }
 
   @Override

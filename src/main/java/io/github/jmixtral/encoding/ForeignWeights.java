@@ -32,10 +32,13 @@ public final class ForeignWeights {
           ".input_scale",
           ".input_zero_point",
           ".input_global_scale",
+          ".input_scale_ub",
+          ".act_scale",
           ".output_scale",
           ".output_zero_point",
           ".k_scale",
-          ".v_scale");
+          ".v_scale",
+          ".kv_scale");
 
   private ForeignWeights() {}
 

@@ -5,6 +5,7 @@ import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.tensor.EncodedMatrix;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  *   weight_packed      I32 [rows, words]            a row's integers run along a row of words
  *   weight_scale           [rows, groups]
  *   weight_zero_point  I32 [words, groups]          run down a column of words; absent: zero
+ *                  or  I8  [rows, groups]           as older versions have them, one by one
  *   weight_shape       I64 [2]                      rows, cols
  *   weight_g_idx       I32 [cols]                   the group of each column; absent: neighbours
  * </pre>
@@ -30,7 +32,6 @@ final class PackedEncoding implements IntegerWeights {
   static final String WEIGHT = ".weight_packed";
 
   private static final String ZERO_POINT = ".weight_zero_point";
-  private static final String GROUP_INDEX = ".weight_g_idx";
 
   private final TensorEntry packed;
   private final TensorEntry scales;
@@ -69,12 +70,9 @@ final class PackedEncoding implements IntegerWeights {
     int count = Math.toIntExact(scales.shape().getLast());
     Optional<TensorEntry> zeroPoints =
         tensors.has(ZERO_POINT)
-            ? Optional.of(tensors.take(ZERO_POINT, Set.of(Dtype.I32), fields.words(rows), count))
+            ? Optional.of(zeroPoints(tensors, rows, count, fields))
             : Optional.empty();
-    ColumnGroups groups =
-        tensors.has(GROUP_INDEX)
-            ? ColumnGroups.ofList(tensors, GROUP_INDEX, cols, count)
-            : ColumnGroups.ofNeighbours(cols, 0, count, scales);
+    ColumnGroups groups = ColumnGroups.ofListOrNeighbours(tensors, cols, count, scales);
     return IntegerMatrix.of(
         new PackedEncoding(packed, scales, zeroPoints, fields, cols, count),
         groups,
@@ -83,6 +81,12 @@ final class PackedEncoding implements IntegerWeights {
         packed.data().byteSize()
             + scales.data().byteSize()
             + zeroPoints.map(zeros -> zeros.data().byteSize()).orElse(0L));
+  }
+
+  private static TensorEntry zeroPoints(Companions tensors, int rows, int count, BitFields fields) {
+    return tensors.has(ZERO_POINT, Dtype.I8)
+        ? tensors.take(ZERO_POINT, Set.of(Dtype.I8), rows, count)
+        : tensors.take(ZERO_POINT, Set.of(Dtype.I32), fields.words(rows), count);
   }
 
   private static void requireShape(Companions tensors, int rows, int cols) {
@@ -132,9 +136,13 @@ final class PackedEncoding implements IntegerWeights {
 
   @Override
   public int zero(int row, int group) {
-    return zeroPoints.isEmpty()
-        ? 0
-        : fields.get(zeroPoints.get().data(), group, count, row) - half();
+    if (zeroPoints.isEmpty()) {
+      return 0;
+    }
+    MemorySegment zeros = zeroPoints.get().data();
+    return zeroPoints.get().dtype() == Dtype.I8
+        ? Elements.signedByte(zeros, (long) row * count + group)
+        : fields.get(zeros, group, count, row) - half();
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Set;
  *   weight             I8 [rows, cols]
  *   weight_scale          [rows, groups], [rows, 1], [rows] or a single one
  *   weight_zero_point  I8 of the same shape; absent: zero
+ *   weight_g_idx       I32 [cols], the group of each column; absent: neighbours
  * </pre>
  */
 final class SignedByteEncoding implements IntegerWeights {
@@ -46,7 +47,9 @@ final class SignedByteEncoding implements IntegerWeights {
     }
     return IntegerMatrix.of(
         new SignedByteEncoding(weight, grid, zeroPoints, cols),
-        ColumnGroups.ofNeighbours(cols, grid.blockCols()),
+        grid.blockRows() == 1 && grid.perRow() > 1
+            ? ColumnGroups.ofListOrNeighbours(tensors, cols, grid.perRow(), scale)
+            : ColumnGroups.ofNeighbours(cols, grid.blockCols()),
         rows,
         cols,
         weight.data().byteSize() + scale.data().byteSize());

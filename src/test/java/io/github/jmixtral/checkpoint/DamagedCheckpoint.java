@@ -2,6 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.format.Dtype;
 import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.format.LittleEndian;
 import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.format.SafetensorsWriter;
 import io.github.jmixtral.format.TensorEntry;
@@ -77,6 +78,21 @@ final class DamagedCheckpoint {
     MemorySegment data = MemorySegment.ofArray(new byte[elements.length * Float.BYTES]);
     MemorySegment.copy(elements, 0, data, FLOAT, 0, elements.length);
     tensors.put(name, new TensorEntry(name, Dtype.F32, List.of(shape), data, source));
+    return this;
+  }
+
+  /** Puts a tensor of 32-bit integers, in place of another of that name or beside the others. */
+  DamagedCheckpoint put(String name, int[] elements, Long... shape) {
+    MemorySegment data = MemorySegment.ofArray(new byte[elements.length * Integer.BYTES]);
+    MemorySegment.copy(elements, 0, data, LittleEndian.INT, 0, elements.length);
+    tensors.put(name, new TensorEntry(name, Dtype.I32, List.of(shape), data, source));
+    return this;
+  }
+
+  /** Puts a tensor of signed bytes, in place of another of that name or beside the others. */
+  DamagedCheckpoint put(String name, byte[] elements, Long... shape) {
+    MemorySegment data = MemorySegment.ofArray(elements);
+    tensors.put(name, new TensorEntry(name, Dtype.I8, List.of(shape), data, source));
     return this;
   }
 

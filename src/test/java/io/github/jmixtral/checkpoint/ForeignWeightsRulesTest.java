@@ -1,6 +1,8 @@
 package io.github.jmixtral.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.Fixtures;
@@ -9,12 +11,24 @@ import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.SafetensorsFile;
+import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.tensor.WeightMatrix;
+import io.github.jmixtral.tensor.WeightRows;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Damages folders that other programs quantised, one rule at a time. */
@@ -174,6 +188,98 @@ class ForeignWeightsRulesTest {
     }
   }
 
+  /** Scales of activations and of caches, under the names of several packers and versions. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "q_proj.act_scale",
+        "q_proj.input_scale",
+        "q_proj.output_scale",
+        "k_scale",
+        "v_scale",
+        "kv_scale",
+        "q_scale"
+      })
+  void whatActivationsAreScaledWithIsPassedOver(String name) {
+    Path folder =
+        new DamagedCheckpoint(Fixtures.folder("quantized/awq-gemm"), arena)
+            .put(Q_PROJ.replace("q_proj", name), Dtype.F32, 1L)
+            .write(temporary);
+    try (Checkpoint opened = Checkpoint.openAsStored(CheckpointLayout.of(folder))) {
+      assertEquals(2, opened.weights().layers().size());
+    }
+  }
+
+  /** As in an expert that no text reached while it was calibrated. */
+  @Test
+  void aListOfGroupsThatNobodyFilledMeansNeighbours() {
+    int[] unfilled = new int[64];
+    Arrays.fill(unfilled, -1);
+    assertSameQueries(
+        "ct-pack-quantized-asym",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight_g_idx", unfilled, 64L));
+  }
+
+  @Test
+  void aListOfGroupsCounts() {
+    int[] exchanged = IntStream.range(0, 64).map(col -> 1 - col / 32).toArray();
+    float[] plain = queries("ct-pack-quantized-asym", UnaryOperator.identity());
+    float[] other =
+        queries(
+            "ct-pack-quantized-asym",
+            checkpoint -> checkpoint.put(Q_PROJ + ".weight_g_idx", exchanged, 64L));
+    assertFalse(Arrays.equals(plain, other));
+    int[] wrong = exchanged.clone();
+    wrong[5] = 2;
+    assertMalformed(
+        PLACE + ".weight_g_idx': column 5: expected a group 0 to 1, found 2",
+        "ct-pack-quantized-asym",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight_g_idx", wrong, 64L));
+  }
+
+  /** Versions before 2025's summer stored zero points as bytes. */
+  @Test
+  void zeroPointsMayBeBytes() {
+    byte[] bytes = new byte[64 * 2];
+    try (Arena shortly = Arena.ofConfined()) {
+      TensorEntry packed =
+          SafetensorsFile.open(
+                  Fixtures.folder("quantized/ct-pack-quantized-asym").resolve("model.safetensors"),
+                  shortly)
+              .tensor(Q_PROJ + ".weight_zero_point");
+      int[] words = packed.data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
+      for (int row = 0; row < 64; row++) {
+        for (int group = 0; group < 2; group++) {
+          int field = words[row / 8 * 2 + group] >>> row % 8 * 4 & 15;
+          bytes[row * 2 + group] = (byte) (field - 8);
+        }
+      }
+    }
+    assertSameQueries(
+        "ct-pack-quantized-asym",
+        checkpoint -> checkpoint.put(Q_PROJ + ".weight_zero_point", bytes, 64L, 2L));
+  }
+
+  private void assertSameQueries(String fixture, UnaryOperator<DamagedCheckpoint> change) {
+    assertArrayEquals(queries(fixture, UnaryOperator.identity()), queries(fixture, change));
+  }
+
+  /** The weights of the first layer's queries. */
+  private float[] queries(String fixture, UnaryOperator<DamagedCheckpoint> change) {
+    Path folder =
+        change
+            .apply(new DamagedCheckpoint(Fixtures.folder("quantized/" + fixture), arena))
+            .write(temporary);
+    try (Checkpoint opened = Checkpoint.openAsStored(CheckpointLayout.of(folder))) {
+      WeightMatrix matrix = opened.weights().layers().getFirst().qProj();
+      float[] weights = new float[matrix.rows() * matrix.cols()];
+      for (int row = 0; row < matrix.rows(); row++) {
+        WeightRows.read(Kernels.scalar().matrix(), matrix, row, weights, row * matrix.cols());
+      }
+      return weights;
+    }
+  }
+
   @Test
   void methodsThatAreNotReadAreNamed() {
     assertUnsupported(
@@ -188,10 +294,62 @@ class ForeignWeightsRulesTest {
         "version",
         "gemv");
     assertUnsupported(
+        "config.json: quantization_config: format: expected one of [gemm], found 'gemv_fast'",
+        "awq-gemm",
+        "format",
+        "gemv_fast");
+    assertUnsupported(
         "config.json: quantization_config: checkpoint_format: expected one of [gptq, gptq_v2],"
             + " found 'marlin'",
         "gptq-v1-actorder",
         "checkpoint_format",
         "marlin");
+  }
+
+  @Test
+  void filesOfOlderDaysAreRead() throws IOException {
+    Path folder =
+        new DamagedCheckpoint(Fixtures.folder("quantized/awq-gemm"), arena)
+            .configure(config -> config.remove("quantization_config"))
+            .write(temporary);
+    Files.writeString(folder.resolve("quant_config.json"), "{\"version\": \"GEMM\"}");
+    Checkpoint.openAsStored(CheckpointLayout.of(folder)).close();
+    Files.writeString(folder.resolve("quant_config.json"), "{\"version\": \"GEMV\"}");
+    assertEquals(
+        "quant_config.json: version: expected one of [gemm], found 'GEMV'",
+        assertThrows(
+                UnsupportedCheckpointException.class,
+                () -> Checkpoint.openAsStored(CheckpointLayout.of(folder)).close())
+            .getMessage());
+  }
+
+  /** Layers may differ in the size of their groups. */
+  @Test
+  void groupSizesThatDifferAreTakenFromTheScales() {
+    UnaryOperator<DamagedCheckpoint> withoutList =
+        checkpoint -> checkpoint.remove(Q_PROJ + ".g_idx");
+    assertMalformed(
+        PLACE + ".scales': expected scales of 1 groups of 64 columns, found shape [2, 64]",
+        "gptq-v1-actorder",
+        checkpoint ->
+            withoutList
+                .apply(checkpoint)
+                .configure(config -> quantization(config).put("group_size", 64)));
+    queries(
+        "gptq-v1-actorder",
+        checkpoint ->
+            withoutList
+                .apply(checkpoint)
+                .configure(
+                    config ->
+                        quantization(config)
+                            .put("group_size", 64)
+                            .putObject("dynamic")
+                            .putObject("q_proj")
+                            .put("group_size", 32)));
+  }
+
+  private static ObjectNode quantization(ObjectNode config) {
+    return (ObjectNode) config.get("quantization_config");
   }
 }
