@@ -21,7 +21,7 @@ import java.util.TreeMap;
  */
 record GgufLayout(Path path, Path file) implements CheckpointLayout {
 
-  /** The layout of a GGUF file, or of a folder that holds one and no {@code config.json}. */
+  /** The layout of a GGUF file, or of a folder that holds one and no other weights. */
   static Optional<GgufLayout> of(Path path) {
     return GgufFile.find(path).map(file -> new GgufLayout(path, file));
   }

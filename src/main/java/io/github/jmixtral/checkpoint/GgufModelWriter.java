@@ -27,8 +27,9 @@ import java.util.stream.Collectors;
  * experts, interleaved rows of queries and keys.
  *
  * <p>Tiles of 4 and 8 bits become Q4_0 and Q8_0 exactly, whichever of the two was asked for: what
- * is quantised already is not quantised anew. So do the blocks of a GGUF file. Other weights are
- * rounded with the scales that {@link Quantizer} finds.
+ * is quantised already is not quantised anew. So do the blocks of a GGUF file, and integers of
+ * another program that fit into the blocks that were asked for. Other weights are rounded with the
+ * scales that {@link Quantizer} finds.
  *
  * <p>Streams matrix by matrix: memory is bounded by the largest of them, outside the Java heap. The
  * file appears when it is complete.
@@ -230,7 +231,7 @@ final class GgufModelWriter {
         } else {
           TileFormat format = type == GgufType.Q4_0 ? TileFormat.Q4 : TileFormat.Q8;
           try (Arena arena = Arena.ofShared()) {
-            rows.writeTiles(name, type, rounder.round(name, matrix, format, arena), order);
+            rows.writeTiles(name, type, rounder.keepOrRound(name, matrix, format, arena), order);
           }
         }
       }

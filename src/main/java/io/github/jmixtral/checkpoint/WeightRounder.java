@@ -5,6 +5,7 @@ import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.LevelPacker;
+import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.ReorderedMatrix;
@@ -76,6 +77,22 @@ final class WeightRounder implements AutoCloseable {
     report.add(name, format, target, Quantizer.Loss.NONE);
     packer.pack(matrix, target);
     return target;
+  }
+
+  /**
+   * As {@link #round}, but integers whose scales are half-precision numbers stay as they are, where
+   * the tiles hold them and their columns lie in order.
+   */
+  QuantizedMatrix keepOrRound(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+    if (matrix instanceof EncodedMatrix encoded
+        && encoded.levels().flatMap(Levels::columnOrder).isEmpty()
+        && packer
+            .fit(encoded)
+            .filter(fit -> fit.exact() && (format == TileFormat.Q8 || fit.bits() == 4))
+            .isPresent()) {
+      return pack(name, encoded, format, arena);
+    }
+    return round(name, matrix, format, arena);
   }
 
   /** Quantises a matrix into memory of the arena, which several threads write. */

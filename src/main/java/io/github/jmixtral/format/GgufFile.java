@@ -48,7 +48,8 @@ public final class GgufFile {
 
   /**
    * The GGUF file at a path, if there is one: a file whose name ends with {@code .gguf}, or the one
-   * in a folder without {@code config.json}, of a split one its first part.
+   * in a folder without other weights, of a split one its first part. A {@code config.json} says
+   * nothing: repositories of GGUF files often have one, too.
    *
    * @throws MalformedFileException when a folder holds several
    */
@@ -56,11 +57,16 @@ public final class GgufFile {
     if (Files.isRegularFile(path)) {
       return Optional.of(path).filter(GgufFile::isGguf);
     }
-    if (!Files.isDirectory(path) || Files.exists(path.resolve("config.json"))) {
+    if (!Files.isDirectory(path) || TensorFiles.find(path).isPresent()) {
       return Optional.empty();
     }
     try (Stream<Path> listing = Files.list(path)) {
-      List<Path> files = listing.filter(GgufFile::isGguf).filter(GgufFile::begins).toList();
+      List<Path> all = listing.toList();
+      if (all.stream().anyMatch(file -> file.getFileName().toString().startsWith("consolidated"))) {
+        return Optional.empty();
+      }
+      List<Path> files =
+          all.stream().filter(GgufFile::isGguf).filter(GgufFile::begins).sorted().toList();
       if (files.size() > 1) {
         throw new MalformedFileException(
             path.toString(), "one GGUF file", files.size() + ": name the one to read");

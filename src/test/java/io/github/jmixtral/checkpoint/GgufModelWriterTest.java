@@ -106,6 +106,27 @@ class GgufModelWriterTest {
   }
 
   @Test
+  void integersOfAnotherProgramThatFitAreKeptAsTheyAre() {
+    Path file = folder.resolve("m.gguf");
+    try (Arena arena = Arena.ofConfined();
+        Checkpoint source =
+            Checkpoint.openAsStored(CheckpointLayout.of(Fixtures.folder("quantized/awq-gemm")))) {
+      write(source, GgufEncoding.Q8_0, file);
+      GgufLayout layout = new GgufLayout(file, file);
+      MixtralWeights found = layout.weights(layout.config(), arena).weights();
+      for (int layer = 0; layer < 2; layer++) {
+        MixtralWeights.Layer one = source.weights().layers().get(layer);
+        MixtralWeights.Layer other = found.layers().get(layer);
+        assertClose("queries", floats(one.qProj()), floats(other.qProj()), 0);
+        for (int expert = 0; expert < 8; expert++) {
+          MixtralWeights.Expert expected = one.experts().get(expert);
+          assertClose("w2", floats(expected.w2()), floats(other.experts().get(expert).w2()), 0);
+        }
+      }
+    }
+  }
+
+  @Test
   void theConfigurationComesBack() {
     for (String fixture : List.of("full-f32", "window-bf16")) {
       Path file = folder.resolve(fixture + ".gguf");

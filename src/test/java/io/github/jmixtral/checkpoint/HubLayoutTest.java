@@ -133,6 +133,19 @@ class HubLayoutTest {
         "or the files of one model alone, found 2 files: a-4bit.safetensors, b-8bit.safetensors");
   }
 
+  @Test
+  void aGgufFileBesideAConfigurationIsTheModelWhereThereAreNoOtherWeights() throws IOException {
+    copyConfig();
+    Path source = Fixtures.folder("quantized/gguf-q4_0");
+    Files.copy(source.resolve("q4_0.gguf"), folder.resolve("q4_0.gguf"));
+    assertInstanceOf(GgufLayout.class, CheckpointLayout.of(folder));
+    try (Checkpoint opened = open(folder)) {
+      assertEquals(1905, opened.config().vocabSize());
+    }
+    copyWeights("model.safetensors");
+    assertSameWeights(FULL);
+  }
+
   private void copyConfig() throws IOException {
     Files.copy(FULL.resolve("config.json"), folder.resolve("config.json"));
   }

@@ -180,7 +180,7 @@ class GgufFileTest {
     MalformedFileException failure =
         assertThrows(MalformedFileException.class, () -> GgufFile.find(folder));
     assertTrue(failure.getMessage().contains("one GGUF file, found 2"), failure.getMessage());
-    Files.createFile(folder.resolve("config.json"));
+    Files.createFile(folder.resolve("consolidated.00.pth"));
     assertTrue(GgufFile.find(folder).isEmpty());
   }
 
