@@ -4,6 +4,7 @@ import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifier;
@@ -30,18 +31,24 @@ import java.util.stream.IntStream;
  * labels that exclude each other get their probabilities by softmax, labels that hold or not by
  * sigmoid, and a regression's values stay as they are.
  *
- * <p>Immutable and thread-safe: threads may call one model at once, their calls take turns.
+ * <p>Immutable and thread-safe: threads may classify with one model at once, up to {@link
+ * LoadOptions#withMaxRequests}, further ones wait in the order they came. Their batches take turns.
  */
 public final class MixtralForSequenceClassification implements AutoCloseable {
   private final Path folder;
   private final SequenceClassifier classifier;
   private final Optional<Tokenizer> tokenizer;
+  private final Admission admission;
 
   private MixtralForSequenceClassification(
-      Path folder, SequenceClassifier classifier, Optional<Tokenizer> tokenizer) {
+      Path folder,
+      SequenceClassifier classifier,
+      Optional<Tokenizer> tokenizer,
+      Admission admission) {
     this.folder = folder;
     this.classifier = classifier;
     this.tokenizer = tokenizer;
+    this.admission = admission;
   }
 
   /**
@@ -72,7 +79,10 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
     Optional<Tokenizer> tokenizer =
         hasTokenizer(folder) ? Optional.of(Tokenizer.fromPretrained(folder)) : Optional.empty();
     return new MixtralForSequenceClassification(
-        folder, SequenceClassifier.fromPretrained(folder, options), tokenizer);
+        folder,
+        SequenceClassifier.fromPretrained(folder, options),
+        tokenizer,
+        new Admission(options.maxRequests()));
   }
 
   /**
@@ -116,7 +126,11 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    *     reference
    */
   public List<Classification> classify(int[][] sequences) {
-    return Arrays.stream(classifier.scores(List.of(sequences))).map(this::classification).toList();
+    try (Admission.Place _ = admission.enter()) {
+      return Arrays.stream(classifier.scores(List.of(sequences)))
+          .map(this::classification)
+          .toList();
+    }
   }
 
   private Classification classification(float[] scores) {

@@ -19,13 +19,11 @@ import org.junit.jupiter.api.Test;
 /**
  * A conversation far beyond the window, on a cache that rolls, against the same ids in one pass,
  * whose cache holds all of them behind the window's mask: the same bits.
- *
- * <p>{@code -Djmixtral.sessionTokens=10000} makes it longer.
  */
 @RunsOnce
 class EndlessSessionTest {
-  private static final int TOKENS = Integer.getInteger("jmixtral.sessionTokens", 1500);
-  private static final int TOKENS_OF_A_TURN = 150;
+  private static final int TOKENS = 10_000;
+  private static final int TOKENS_OF_A_TURN = 500;
   private static final LoadOptions OPTIONS = LoadOptions.defaults().withThreads(2);
 
   @Test

@@ -19,6 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -121,6 +126,25 @@ class MixtralForSequenceClassificationTest {
     int[] padded = Arrays.copyOf(prompts[1], prompts[1].length + 3);
     assertEquals(model.classify(prompts[1]), model.classify(padded));
     assertEquals(model.classify(new int[] {PAD}), model.classify(new int[] {PAD, PAD, PAD}));
+  }
+
+  @Test
+  void manyThreadsGetWhatEachGetsAlone() throws InterruptedException, ExecutionException {
+    List<Classification> alone = Arrays.stream(prompts).map(model::classify).toList();
+    try (var narrow =
+            MixtralForSequenceClassification.fromPretrained(
+                Fixtures.folder("classifier-f32"), LoadOptions.defaults().withMaxRequests(2));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Classification>> tasks =
+          IntStream.range(0, 30)
+              .<Callable<Classification>>mapToObj(
+                  i -> () -> narrow.classify(prompts[i % prompts.length]))
+              .toList();
+      List<Future<Classification>> found = threads.invokeAll(tasks);
+      for (int i = 0; i < found.size(); i++) {
+        assertEquals(alone.get(i % prompts.length), found.get(i).get());
+      }
+    }
   }
 
   @Test

@@ -34,7 +34,7 @@ public final class Admission {
   }
 
   /** Gives the place back; may be closed once. */
-  interface Place extends AutoCloseable {
+  public interface Place extends AutoCloseable {
     @Override
     void close();
   }
@@ -77,7 +77,7 @@ public final class Admission {
    *
    * @throws CancellationException when the thread is interrupted while it waits; its flag stays set
    */
-  Place enter() {
+  public Place enter() {
     Thread thread = Thread.currentThread();
     return enter(
         () -> {
