@@ -46,7 +46,8 @@ final class GptqEncoding implements IntegerWeights {
     this.rows = rows;
     this.zeroWords = fields.words(rows);
     this.addOne = addOne;
-    this.ones = Integer.SIZE % fields.bits() == 0 ? -1 / fields.largest() : 0;
+    this.ones =
+        Integer.SIZE % fields.bits() == 0 ? Integer.divideUnsigned(-1, fields.largest()) : 0;
   }
 
   /** Reads a weight [rows, cols]. */

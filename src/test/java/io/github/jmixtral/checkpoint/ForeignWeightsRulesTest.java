@@ -323,6 +323,31 @@ class ForeignWeightsRulesTest {
             .getMessage());
   }
 
+  /**
+   * GPTQModel subtracts one from whole words of version 2 to write version 1: a zero point of 0
+   * borrows from the next one, and adding one to whole words gives that back.
+   */
+  @Test
+  void zeroPointsOfVersionOneAreThoseOfVersionTwoLessOneInWholeWords() {
+    int[] zeros = new int[2 * 8];
+    int[] lessOne = new int[zeros.length];
+    for (int i = 0; i < zeros.length; i++) {
+      zeros[i] = 0x9030_70f0 + i * 0x0100_1003;
+      lessOne[i] = zeros[i] - 0x1111_1111;
+    }
+    float[] one =
+        queries(
+            "gptq-v1-actorder", checkpoint -> checkpoint.put(Q_PROJ + ".qzeros", lessOne, 2L, 8L));
+    float[] two =
+        queries(
+            "gptq-v1-actorder",
+            checkpoint ->
+                checkpoint
+                    .configure(config -> quantization(config).put("checkpoint_format", "gptq_v2"))
+                    .put(Q_PROJ + ".qzeros", zeros, 2L, 8L));
+    assertArrayEquals(two, one);
+  }
+
   /** Layers may differ in the size of their groups. */
   @Test
   void groupSizesThatDifferAreTakenFromTheScales() {
