@@ -28,7 +28,7 @@ final class BlobDownload {
   private static final int BUFFER_BYTES = 1 << 20;
 
   /** Attempts in a row that bring nothing new. */
-  private static final int ATTEMPTS = 5;
+  static final int ATTEMPTS = 5;
 
   private static final Duration UNTIL_LOCK_IS_TRIED_AGAIN = Duration.ofMillis(50);
 
@@ -84,7 +84,7 @@ final class BlobDownload {
       long before = furthest;
       try {
         if (attempt > 0) {
-          waitBefore(attempt, last);
+          waitBefore(attempt, last, pause);
         }
         return attempt();
       } catch (MalformedFileException damaged) {
@@ -115,7 +115,14 @@ final class BlobDownload {
         name.model() + ": " + file.name() + " from " + endpoint + ": cannot be downloaded", cause);
   }
 
-  private void waitBefore(int attempt, IOException last) throws IOException {
+  /**
+   * Waits before something is tried again.
+   *
+   * @param attempt 1 for the second one
+   * @param last what came of the one before; a server may say how long to wait
+   * @param pause before the second attempt; doubled before each further one
+   */
+  static void waitBefore(int attempt, IOException last, Duration pause) throws IOException {
     long millis = pause.toMillis() << (attempt - 1);
     if (last instanceof HttpStatusException status) {
       millis = Math.max(millis, Math.min(60, status.retryAfterSeconds()) * 1000);

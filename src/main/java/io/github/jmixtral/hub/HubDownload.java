@@ -109,7 +109,7 @@ public final class HubDownload {
           modelName, "HF_HUB_OFFLINE unset: it forbids downloads, what is in the cache loads");
     }
     try {
-      HubEndpoint.Listing listing = endpoint.list(name.model(), name.revision());
+      HubEndpoint.Listing listing = list(name);
       List<RemoteFile> files = selection.of(listing.files());
       if (files.isEmpty()) {
         throw new MissingFileException(
@@ -129,6 +129,21 @@ public final class HubDownload {
     } catch (IOException failure) {
       throw new UncheckedIOException(
           modelName + " from " + endpoint + ": cannot be downloaded", failure);
+    }
+  }
+
+  /** Asks what the revision holds, and again where the answer may be another one in a moment. */
+  private HubEndpoint.Listing list(HubCache.Name name) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return endpoint.list(name.model(), name.revision());
+      } catch (IOException failure) {
+        boolean lasts = failure instanceof HttpStatusException status && !status.isPassing();
+        if (lasts || attempt == BlobDownload.ATTEMPTS) {
+          throw failure;
+        }
+        BlobDownload.waitBefore(attempt, failure, pause);
+      }
     }
   }
 

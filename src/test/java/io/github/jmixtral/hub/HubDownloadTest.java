@@ -289,6 +289,12 @@ class HubDownloadTest {
   }
 
   @Test
+  void aListThatIsRefusedForAMomentIsAskedForAgain() throws IOException {
+    hub.spoil(SmallHub.LISTING, Mishap.REFUSE, Mishap.REFUSE);
+    assertArrayEquals(weights, Files.readAllBytes(download().resolve(WEIGHTS)));
+  }
+
+  @Test
   void aServerThatPassesOverRangesSendsTheWholeFile() throws IOException {
     hub.spoil(WEIGHTS, Mishap.TRUNCATE, Mishap.IGNORE_RANGE);
     assertArrayEquals(weights, Files.readAllBytes(download().resolve(WEIGHTS)));

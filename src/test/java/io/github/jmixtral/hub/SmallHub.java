@@ -27,6 +27,9 @@ import java.util.stream.Collectors;
 public final class SmallHub implements AutoCloseable {
   public static final String MODEL = "org/tiny";
 
+  /** What {@link #spoil} calls the list of files; it can be refused. */
+  static final String LISTING = "list of files";
+
   /** A name that the model once had, which the Hub redirects. */
   static final String FORMER_NAME = "former/tiny";
 
@@ -161,7 +164,8 @@ public final class SmallHub implements AutoCloseable {
       String headers = "Location: %s\r\nETag: \"of-the-redirection\"\r\n".formatted(place);
       send(out, "307 Temporary Redirect", headers, new byte[0]);
     } else if (request.path().equals("/api/models/" + MODEL + "/revision/main?blobs=true")) {
-      send(out, "200 OK", "", listing());
+      boolean refuses = next(LISTING) == Mishap.REFUSE;
+      send(out, refuses ? "503 Service Unavailable" : "200 OK", "", listing());
     } else if (request.path().startsWith("/" + MODEL + "/resolve/" + COMMIT + "/")) {
       resolve(request, request.path().substring(MODEL.length() + COMMIT.length() + 11), out);
     } else {
@@ -200,8 +204,7 @@ public final class SmallHub implements AutoCloseable {
   private void sendFile(Request request, String name, String headers, OutputStream out)
       throws IOException, InterruptedException {
     byte[] content = files.get(name).clone();
-    ConcurrentLinkedQueue<Mishap> coming = mishaps.get(name);
-    Mishap mishap = request.method().equals("HEAD") || coming == null ? null : coming.poll();
+    Mishap mishap = request.method().equals("HEAD") ? null : next(name);
     int start = 0;
     String range = request.headers().get("range");
     if (range != null && mishap != Mishap.IGNORE_RANGE) {
@@ -233,6 +236,12 @@ public final class SmallHub implements AutoCloseable {
     if (mishap == Mishap.STALL) {
       Thread.sleep(10_000);
     }
+  }
+
+  /** What goes wrong this time, or null. */
+  private Mishap next(String name) {
+    ConcurrentLinkedQueue<Mishap> coming = mishaps.get(name);
+    return coming == null ? null : coming.poll();
   }
 
   private static void send(OutputStream out, String status, String headers, byte[] body)
