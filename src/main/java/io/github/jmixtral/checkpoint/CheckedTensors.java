@@ -12,8 +12,12 @@ import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.format.TensorFolder;
 import io.github.jmixtral.tensor.ColumnOrder;
 import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.OffsetMatrix;
+import io.github.jmixtral.tensor.Q4Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -73,7 +77,7 @@ final class CheckedTensors {
         if (tiles.dtype() != Dtype.U8) {
           throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
         }
-        return inOrder(name, format.matrix(tiles.data(), rows, cols));
+        return inOrder(name, withOffsets(name, format.matrix(tiles.data(), rows, cols)));
       }
     }
     Optional<EncodedMatrix> foreign = ForeignWeights.read(companions(name), rows, cols, settings);
@@ -84,8 +88,31 @@ final class CheckedTensors {
     return FloatTensors.matrix(tensor, tensor.data(), rows, cols);
   }
 
+  /** Tiles with their offsets, where such stand beside them. */
+  private TiledMatrix withOffsets(String name, QuantizedMatrix tiles) {
+    if (!(tiles instanceof Q4Matrix few) || !tensors.has(TileFormat.offsetsOf(name))) {
+      return tiles;
+    }
+    TensorEntry offsets = tensors.take(TileFormat.offsetsOf(name));
+    List<Long> shape = offsets.shape();
+    if (shape.size() != 2
+        || shape.getFirst() != tiles.rows()
+        || shape.getLast() < 1
+        || tiles.groups() % shape.getLast() != 0) {
+      throw new MalformedFileException(
+          offsets.place(),
+          "shape [%d, a part of %d]".formatted(tiles.rows(), tiles.groups()),
+          Excerpt.line("" + shape));
+    }
+    if (offsets.dtype() != Dtype.F32) {
+      throw new MalformedFileException(offsets.place(), "dtype F32", offsets.dtype().name());
+    }
+    return new OffsetMatrix(
+        few, new F32Matrix(offsets.data(), tiles.rows(), shape.getLast().intValue()));
+  }
+
   /** Tiles with the order of their columns, where one stands beside them. */
-  private WeightMatrix inOrder(String name, QuantizedMatrix tiles) {
+  private WeightMatrix inOrder(String name, TiledMatrix tiles) {
     if (!tensors.has(TileFormat.orderOf(name))) {
       return tiles;
     }

@@ -1,8 +1,8 @@
 package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.format.TensorEntry;
-import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -45,23 +45,23 @@ public record CheckpointContents(
   }
 
   /**
-   * Counts the tensors of files. Tiles are counted by the matrices they stand for: a last tile may
-   * be filled up.
+   * Counts the tensors of files. Tiles are counted by the matrices they stand for, together with
+   * their offsets: a last tile may be filled up.
    */
   static CheckpointContents of(
       String layout, Collection<TensorEntry> tensors, MixtralWeights weights) {
     SortedMap<String, Share> formats = new TreeMap<>();
     for (TensorEntry tensor : tensors) {
-      if (!TileFormat.isTiles(tensor.name())) {
+      if (!TileFormat.isTiles(tensor.name()) && !TileFormat.isOffsets(tensor.name())) {
         long bytes = tensor.data().byteSize();
         Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
         formats.merge(tensor.dtype().name(), share, Share::plus);
       }
     }
     for (WeightMatrix matrix : weights.matrices()) {
-      if (tilesOf(matrix) instanceof QuantizedMatrix tiles) {
+      if (tilesOf(matrix) instanceof TiledMatrix tiles) {
         Share share = new Share(1, (long) tiles.rows() * tiles.cols(), tiles.byteSize());
-        String format = TileFormat.of(tiles).label().toUpperCase(Locale.ROOT);
+        String format = TileFormat.of(tiles.quantized()).label().toUpperCase(Locale.ROOT);
         formats.merge(format, share, Share::plus);
       }
     }

@@ -8,9 +8,9 @@ import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.FloatFormat;
-import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.RearrangedRows;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
 import java.lang.foreign.Arena;
@@ -28,7 +28,7 @@ final class FloatRows {
    */
   static FloatFormat narrowestExact(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix _, QuantizedMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
+      case F32Matrix _, TiledMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
       case F16Matrix _ -> FloatFormat.F16;
       case Bf16Matrix _ -> FloatFormat.BF16;
       case EncodedMatrix encoded -> encoded.exactIn();
@@ -50,7 +50,7 @@ final class FloatRows {
       case F32Matrix(MemorySegment data, _, _) -> writer.write(name, data);
       case F16Matrix(MemorySegment data, _, _) -> writer.write(name, data);
       case Bf16Matrix(MemorySegment data, _, _) -> writer.write(name, data);
-      case QuantizedMatrix _, ReorderedMatrix _ -> writeRows(matrix, format, writer, name);
+      case TiledMatrix _, ReorderedMatrix _ -> writeRows(matrix, format, writer, name);
       case EncodedMatrix encoded -> {
         if (encoded.decoder() instanceof RearrangedRows rearranged) {
           writeInOrder(encoded, rearranged, writer, name);

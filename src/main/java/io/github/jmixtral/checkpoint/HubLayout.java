@@ -4,7 +4,8 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.format.TensorFolder;
-import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -42,7 +43,9 @@ record HubLayout(Path path) implements CheckpointLayout {
     if (tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"))) {
       return "hub-fused";
     }
-    boolean tiles = weights.matrices().stream().anyMatch(QuantizedMatrix.class::isInstance);
+    boolean tiles =
+        weights.matrices().stream()
+            .anyMatch(m -> m instanceof TiledMatrix || m instanceof ReorderedMatrix);
     return tiles ? "quantized" : "hub";
   }
 

@@ -11,9 +11,12 @@ import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.FloatFormat;
+import io.github.jmixtral.tensor.LevelPacker;
 import io.github.jmixtral.tensor.Levels;
+import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -115,7 +118,7 @@ final class HubTensors {
           case MixtralWeights.Head.None _ -> "MixtralModel";
         };
     boolean tiles =
-        (weights.embedTokens() instanceof QuantizedMatrix
+        (weights.embedTokens() instanceof TiledMatrix
                 || weights.embedTokens() instanceof ReorderedMatrix)
             && !(storing instanceof Storing.Floats);
     String name =
@@ -165,7 +168,7 @@ final class HubTensors {
       case Storing.AsTheyAre _ -> addAsItIs(name, matrix);
       case Storing.Floats _ -> addFloats(name, matrix);
       case Storing.Rounded(WeightRounder rounder) -> {
-        Optional<TileFormat> exact = rounder.exactFormatOf(name, matrix);
+        Optional<LevelPacker.Fit> exact = rounder.exactFitOf(name, matrix);
         Optional<TileFormat> target = rounder.formatOf(name, matrix);
         if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
           addPacked(name, encoded, exact.get(), rounder);
@@ -195,17 +198,33 @@ final class HubTensors {
 
   /** The integers and scales as they are, in our tiles. */
   private void addPacked(
-      String name, EncodedMatrix matrix, TileFormat format, WeightRounder rounding) {
+      String name, EncodedMatrix matrix, LevelPacker.Fit fit, WeightRounder rounding) {
+    TileFormat format = TileFormat.ofBits(fit.bits());
     tensors.add(
         new Stored(
             new SafetensorsWriter.Declaration(
                 format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
             (writer, tensor) -> {
               try (Arena arena = Arena.ofShared()) {
-                writer.write(tensor, rounding.pack(name, matrix, format, arena).data());
+                writer.write(tensor, rounding.pack(name, matrix, fit, arena).data());
               }
             }));
+    if (fit.offsets() > 0) {
+      tensors.add(
+          new Stored(
+              offsets(name, matrix.rows(), fit.offsets()),
+              (writer, tensor) -> {
+                for (int row = 0; row < matrix.rows(); row++) {
+                  writer.write(tensor, LevelPacker.offsets(matrix, fit, row));
+                }
+              }));
+    }
     matrix.levels().flatMap(Levels::columnOrder).ifPresent(order -> addOrder(name, order));
+  }
+
+  private static SafetensorsWriter.Declaration offsets(String name, int rows, int perRow) {
+    return new SafetensorsWriter.Declaration(
+        TileFormat.offsetsOf(name), Dtype.F32, List.of((long) rows, (long) perRow));
   }
 
   private void addAsItIs(String name, WeightMatrix matrix) {
@@ -214,6 +233,13 @@ final class HubTensors {
         TileFormat format = TileFormat.of(tiles);
         List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
         addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
+      }
+      case OffsetMatrix(var tiles, var offsets) -> {
+        addAsItIs(name, tiles);
+        tensors.add(
+            new Stored(
+                offsets(name, offsets.rows(), offsets.cols()),
+                (writer, tensor) -> writer.write(tensor, offsets.data())));
       }
       case ReorderedMatrix(var tiles, var order) -> {
         addAsItIs(name, tiles);

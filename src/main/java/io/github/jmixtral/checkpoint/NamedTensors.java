@@ -58,6 +58,12 @@ final class NamedTensors<T extends StoredTensor> {
     return tensor;
   }
 
+  /** Takes a tensor that {@link #has} found; its shape is the caller's to check. */
+  T take(String name) {
+    taken.add(name);
+    return tensors.get(name);
+  }
+
   /** Notes that a tensor was taken in another way. */
   void noteTaken(String name) {
     taken.add(name);

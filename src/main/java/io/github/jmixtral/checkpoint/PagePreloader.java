@@ -5,14 +5,14 @@ import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
-import io.github.jmixtral.tensor.Q4Matrix;
-import io.github.jmixtral.tensor.Q8Matrix;
+import io.github.jmixtral.tensor.OffsetMatrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Brings the pages of mapped weights into memory, before anyone computes with them. */
 final class PagePreloader {
@@ -27,7 +27,7 @@ final class PagePreloader {
   private PagePreloader(MixtralWeights weights, PreloadListener listener) {
     this.listener = listener;
     for (WeightMatrix matrix : weights.matrices()) {
-      mapped(matrix).ifPresent(this::addStretches);
+      memory(matrix).filter(MemorySegment::isMapped).forEach(this::addStretches);
     }
     totalBytes = stretches.stream().mapToLong(MemorySegment::byteSize).sum();
   }
@@ -40,19 +40,17 @@ final class PagePreloader {
     }
   }
 
-  private static Optional<MemorySegment> mapped(WeightMatrix matrix) {
-    MemorySegment data =
-        switch (matrix) {
-          case F32Matrix(var segment, _, _) -> segment;
-          case F16Matrix(var segment, _, _) -> segment;
-          case Bf16Matrix(var segment, _, _) -> segment;
-          case Q4Matrix(var segment, _, _) -> segment;
-          case Q8Matrix(var segment, _, _) -> segment;
-          case ReorderedMatrix(var tiles, _) -> tiles.data();
-          // What is decoded is not computed with where it lies.
-          case EncodedMatrix _ -> MemorySegment.NULL;
-        };
-    return data.isMapped() ? Optional.of(data) : Optional.empty();
+  private static Stream<MemorySegment> memory(WeightMatrix matrix) {
+    return switch (matrix) {
+      case F32Matrix(var data, _, _) -> Stream.of(data);
+      case F16Matrix(var data, _, _) -> Stream.of(data);
+      case Bf16Matrix(var data, _, _) -> Stream.of(data);
+      case QuantizedMatrix tiles -> Stream.of(tiles.data());
+      case OffsetMatrix(var tiles, var offsets) -> Stream.of(tiles.data(), offsets.data());
+      case ReorderedMatrix(var tiles, _) -> memory(tiles);
+      // What is decoded is not computed with where it lies.
+      case EncodedMatrix _ -> Stream.empty();
+    };
   }
 
   private void addStretches(MemorySegment data) {

@@ -141,10 +141,8 @@ final class Placement implements AutoCloseable {
   }
 
   private WeightMatrix pack(EncodedMatrix matrix, LevelPacker.Fit fit) {
-    TileFormat format = TileFormat.ofBits(fit.bits());
     return counted(
-        fit.exact() ? Outcome.EXACT : Outcome.ROUNDED_SCALES,
-        packer.pack(matrix, format.allocate(arena, matrix.rows(), matrix.cols())));
+        fit.exact() ? Outcome.EXACT : Outcome.ROUNDED_SCALES, packer.pack(matrix, fit, arena));
   }
 
   private WeightMatrix round(String name, EncodedMatrix matrix, TileFormat format) {

@@ -7,6 +7,7 @@ import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,6 +81,16 @@ public record QuantizationReport(List<Kind> kinds) {
       add(name, format.label(), matrix, matrix.byteSize(), loss);
     }
 
+    /**
+     * Counts a matrix whose integers were put into tiles as they are.
+     *
+     * @param offsets how many each row has beside its tiles
+     */
+    void addPacked(String name, QuantizedMatrix tiles, int offsets) {
+      long bytes = tiles.byteSize() + (long) tiles.rows() * offsets * Float.BYTES;
+      add(name, TileFormat.of(tiles).label(), tiles, bytes, Quantizer.Loss.NONE);
+    }
+
     /** Counts a matrix that stays as it is. */
     void addKept(String name, WeightMatrix matrix) {
       String format =
@@ -87,8 +98,8 @@ public record QuantizationReport(List<Kind> kinds) {
             case F32Matrix _ -> "f32";
             case F16Matrix _ -> "f16";
             case Bf16Matrix _ -> "bf16";
-            case QuantizedMatrix tiles -> TileFormat.of(tiles).label();
-            case ReorderedMatrix(var tiles, _) -> TileFormat.of(tiles).label();
+            case TiledMatrix tiles -> TileFormat.of(tiles.quantized()).label();
+            case ReorderedMatrix(var tiles, _) -> TileFormat.of(tiles.quantized()).label();
             case EncodedMatrix encoded -> encoded.exactIn().name().toLowerCase(Locale.ROOT);
           };
       add(name, format, matrix, storedBytes(matrix), Quantizer.Loss.NONE);

@@ -28,6 +28,8 @@ enum TileFormat {
   /** The version that {@link QuantizedKernels} describes. */
   static final String VERSION = "1";
 
+  private static final String OFFSETS = ".offsets";
+
   private final String suffix;
   private final int tileBytes;
 
@@ -65,6 +67,21 @@ enum TileFormat {
    */
   static String orderOf(String name) {
     return name + ".columns";
+  }
+
+  /**
+   * The name of the tensor, F32 [rows, some part of the groups], that stands beside 4-bit tiles of
+   * weights with zero points: what is added to the weights of a row's groups. A reader that does
+   * not know it refuses the folder, as it does any tensor that it has no use for; so the tiles keep
+   * their version.
+   */
+  static String offsetsOf(String name) {
+    return name + OFFSETS;
+  }
+
+  /** Whether a tensor of that name holds offsets. */
+  static boolean isOffsets(String name) {
+    return name.endsWith(OFFSETS);
   }
 
   /** The shape of the tensor for a matrix [rows, cols]. */

@@ -9,6 +9,7 @@ import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class WeightRounder implements AutoCloseable {
    * groups, or it is quantised already.
    */
   Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
-    if (matrix instanceof QuantizedMatrix || matrix instanceof ReorderedMatrix) {
+    if (matrix instanceof TiledMatrix || matrix instanceof ReorderedMatrix) {
       return Optional.empty();
     }
     Optional<TileFormat> format = recipe.formatOf(name);
@@ -62,21 +63,17 @@ final class WeightRounder implements AutoCloseable {
    * In which tiles a matrix is stored without rounding it, since its integers and scales fit;
    * empty: there are none. The recipe does not count here.
    */
-  Optional<TileFormat> exactFormatOf(String name, WeightMatrix matrix) {
+  Optional<LevelPacker.Fit> exactFitOf(String name, WeightMatrix matrix) {
     return matrix instanceof EncodedMatrix encoded && !Recipe.isRouter(name)
-        ? packer
-            .fit(encoded)
-            .filter(LevelPacker.Fit::exact)
-            .map(fit -> TileFormat.ofBits(fit.bits()))
+        ? packer.fit(encoded).filter(LevelPacker.Fit::exact)
         : Optional.empty();
   }
 
   /** Puts a matrix into the tiles that were found for it, in memory of the arena. */
-  QuantizedMatrix pack(String name, EncodedMatrix matrix, TileFormat format, Arena arena) {
-    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
-    report.add(name, format, target, Quantizer.Loss.NONE);
-    packer.pack(matrix, target);
-    return target;
+  QuantizedMatrix pack(String name, EncodedMatrix matrix, LevelPacker.Fit fit, Arena arena) {
+    QuantizedMatrix tiles = packer.packTiles(matrix, fit, arena);
+    report.addPacked(name, tiles, fit.offsets());
+    return tiles;
   }
 
   /**

@@ -149,6 +149,27 @@ final class ColumnGroups {
     return true;
   }
 
+  /**
+   * How many times 32 columns, sorted by group, each group has at least: the greatest common
+   * divisor of all groups'.
+   */
+  int tilesOfGroup(Optional<ColumnOrder> order) {
+    int tile = QuantizedKernels.GROUP;
+    int common = 0;
+    int first = 0;
+    for (int position = tile; position <= cols; position += tile) {
+      if (position == cols || of(column(order, position)) != of(column(order, first))) {
+        common = commonDivisor((position - first) / tile, common);
+        first = position;
+      }
+    }
+    return common;
+  }
+
+  private static int commonDivisor(int a, int b) {
+    return b == 0 ? a : commonDivisor(b, a % b);
+  }
+
   private static int column(Optional<ColumnOrder> order, int position) {
     return order.isPresent() ? order.get().column(position) : position;
   }

@@ -87,6 +87,26 @@ final class IntegerMatrix implements RowDecoder, Levels {
   }
 
   @Override
+  public int zero(int row, int group) {
+    return weights.zero(row, groups.of(columnAt(group * QuantizedKernels.GROUP)));
+  }
+
+  @Override
+  public int lowestInteger() {
+    return weights.lowestInteger();
+  }
+
+  @Override
+  public int highestInteger() {
+    return weights.highestInteger();
+  }
+
+  @Override
+  public int groupsOfZero() {
+    return groups.tilesOfGroup(order);
+  }
+
+  @Override
   public Optional<ColumnOrder> columnOrder() {
     return order;
   }

@@ -96,6 +96,12 @@ final class Activations {
     }
   }
 
+  /** The sum of a group's rounded integers: the corrections hold −8 times that of either lane. */
+  int total(int group) {
+    int correction = corrections[group];
+    return ((short) correction + (correction >> Short.SIZE)) / -8;
+  }
+
   int[] pairs() {
     return pairs;
   }

@@ -73,7 +73,7 @@ final class FloatMultiplier {
           kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
       case Bf16Matrix(var data, _, var cols) ->
           kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case QuantizedMatrix _, ReorderedMatrix _, EncodedMatrix _ -> {
+      case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ -> {
         return false;
       }
     }

@@ -2,12 +2,17 @@ package io.github.jmixtral.tensor;
 
 import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.kernel.ThreadTeam;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Puts the integers behind encoded weights into tiles as they are. Their scales become
- * half-precision numbers: where they are such numbers already, the tiles hold exactly the weights.
+ * Puts the integers behind encoded weights into tiles as they are, integers of 4 bits with zero
+ * points into tiles with offsets. Their scales become half-precision numbers: where they are such
+ * numbers already, the tiles hold exactly the weights.
  *
  * <p>One caller at a time: holds the current call's matrix.
  */
@@ -18,6 +23,12 @@ public final class LevelPacker implements ThreadTeam.Step {
   private static final int LOWEST_4 = -8;
   private static final int HIGHEST_4 = 7;
 
+  /** Where an allocation begins: at a cache line. */
+  private static final long ALIGNMENT = 64;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /** A rounded scale is off by no more, relatively: half precision has 11 bits. */
   private static final float HALF_PRECISION = 0x1p-11f;
 
@@ -25,19 +36,22 @@ public final class LevelPacker implements ThreadTeam.Step {
    * Which tiles hold a matrix's levels.
    *
    * @param bits 4 or 8
+   * @param offsets how many each row has, since its integers have zero points: only with 4 bits; 0:
+   *     there are none
    * @param exact whether the scales are half-precision numbers; if not, they are rounded, which
    *     changes a weight by at most a part in 2048
    */
-  public record Fit(int bits, boolean exact) {}
+  public record Fit(int bits, int offsets, boolean exact) {}
 
   /** What a tile's rows are found to be. */
-  private record Finding(int lowest, int highest, boolean exact, boolean close) {
+  private record Finding(int lowest, int highest, boolean exact, boolean close, boolean positive) {
     Finding and(Finding other) {
       return new Finding(
           Math.min(lowest, other.lowest),
           Math.max(highest, other.highest),
           exact && other.exact,
-          close && other.close);
+          close && other.close,
+          positive && other.positive);
     }
   }
 
@@ -46,7 +60,9 @@ public final class LevelPacker implements ThreadTeam.Step {
   // The current call's, for the step.
   private EncodedMatrix source;
   private Levels levels;
+  private Fit fit;
   private QuantizedMatrix target;
+  private F32Matrix offsets;
   private boolean readsLevels;
   private Finding[] findings;
 
@@ -69,47 +85,103 @@ public final class LevelPacker implements ThreadTeam.Step {
     if (!finding.close || lowest < Byte.MIN_VALUE || highest > Byte.MAX_VALUE) {
       return Optional.empty();
     }
-    return Optional.of(new Fit(lowest >= LOWEST_4 && highest <= HIGHEST_4 ? 4 : 8, finding.exact));
+    if (lowest >= LOWEST_4 && highest <= HIGHEST_4) {
+      return Optional.of(new Fit(4, 0, finding.exact));
+    }
+    // A zero is the sum of its tile's weight and the offset: with a scale of either sign, or none,
+    // its sign would get lost.
+    boolean apart =
+        known.highestInteger() - known.lowestInteger() <= HIGHEST_4 - LOWEST_4 && finding.positive;
+    return Optional.of(
+        apart
+            ? new Fit(4, matrix.cols() / GROUP / known.groupsOfZero(), finding.exact)
+            : new Fit(8, 0, finding.exact));
   }
 
   private Finding inspect(EncodedMatrix matrix, Levels known, boolean reads) {
-    begin(matrix, known, null);
+    source = matrix;
+    levels = known;
     readsLevels = reads;
     findings = new Finding[QuantizedMatrix.tiles(matrix.rows())];
     try {
       team.run(findings.length, this);
-      return Arrays.stream(findings).reduce(new Finding(0, 0, true, true), Finding::and);
+      return Arrays.stream(findings).reduce(new Finding(0, 0, true, true, true), Finding::and);
     } finally {
-      begin(null, null, null);
-      findings = null;
+      clear();
     }
   }
 
   /**
-   * Fills tiles.
+   * Puts a matrix into tiles, with what belongs beside them.
    *
-   * @param matrix weights that {@link #fit} found tiles for
-   * @param target of the same shape and the width that was found; its segment is overwritten
-   * @return the weights in tiles
+   * @param fit what {@link #fit} found for it
+   * @param arena whose memory takes the weights; several threads write it
    */
-  public WeightMatrix pack(EncodedMatrix matrix, QuantizedMatrix target) {
-    Levels known = matrix.levels().orElseThrow();
-    begin(matrix, known, target);
-    try {
-      team.run(target.tiles(), this);
-    } finally {
-      begin(null, null, null);
+  public WeightMatrix pack(EncodedMatrix matrix, Fit fit, Arena arena) {
+    QuantizedMatrix tiles = allocate(matrix, fit, arena);
+    TiledMatrix packed = tiles;
+    F32Matrix beside = null;
+    if (tiles instanceof Q4Matrix few && fit.offsets > 0) {
+      long bytes = (long) matrix.rows() * fit.offsets * Float.BYTES;
+      beside = new F32Matrix(arena.allocate(bytes, ALIGNMENT), matrix.rows(), fit.offsets);
+      packed = new OffsetMatrix(few, beside);
     }
-    return known
-        .columnOrder()
-        .<WeightMatrix>map(order -> new ReorderedMatrix(target, order))
-        .orElse(target);
+    fill(matrix, fit, tiles, beside);
+    Optional<ColumnOrder> order = matrix.levels().orElseThrow().columnOrder();
+    return order.isPresent() ? new ReorderedMatrix(packed, order.get()) : packed;
   }
 
-  private void begin(EncodedMatrix source, Levels levels, QuantizedMatrix target) {
-    this.source = source;
-    this.levels = levels;
-    this.target = target;
+  /** The tiles of {@link #pack} alone, as they are stored. */
+  public QuantizedMatrix packTiles(EncodedMatrix matrix, Fit fit, Arena arena) {
+    QuantizedMatrix tiles = allocate(matrix, fit, arena);
+    fill(matrix, fit, tiles, null);
+    return tiles;
+  }
+
+  /** The offsets of a row alone, where {@link #fit} found some. */
+  public static float[] offsets(EncodedMatrix matrix, Fit fit, int row) {
+    Levels known = matrix.levels().orElseThrow();
+    float[] result = new float[fit.offsets];
+    for (int i = 0; i < result.length; i++) {
+      int group = i * known.groupsOfZero();
+      result[i] = half(known.scale(row, group)) * -shift(known, row, group);
+    }
+    return result;
+  }
+
+  /** What is added to a group's levels for tiles with offsets. */
+  private static int shift(Levels known, int row, int group) {
+    return known.zero(row, group) - known.lowestInteger() + LOWEST_4;
+  }
+
+  private static QuantizedMatrix allocate(EncodedMatrix matrix, Fit fit, Arena arena) {
+    int rows = matrix.rows();
+    int cols = matrix.cols();
+    return fit.bits == 4
+        ? new Q4Matrix(arena.allocate(Q4Matrix.byteSize(rows, cols), ALIGNMENT), rows, cols)
+        : new Q8Matrix(arena.allocate(Q8Matrix.byteSize(rows, cols), ALIGNMENT), rows, cols);
+  }
+
+  private void fill(EncodedMatrix matrix, Fit found, QuantizedMatrix tiles, F32Matrix beside) {
+    source = matrix;
+    levels = matrix.levels().orElseThrow();
+    fit = found;
+    target = tiles;
+    offsets = beside;
+    try {
+      team.run(tiles.tiles(), this);
+    } finally {
+      clear();
+    }
+  }
+
+  private void clear() {
+    source = null;
+    levels = null;
+    fit = null;
+    target = null;
+    offsets = null;
+    findings = null;
   }
 
   /** Looks at, or packs, one tile's rows; called by the team. */
@@ -129,6 +201,7 @@ public final class LevelPacker implements ThreadTeam.Step {
     int highest = 0;
     boolean exact = true;
     boolean close = true;
+    boolean positive = true;
     for (int r = firstRow; r < firstRow + count; r++) {
       for (int group = 0; group < source.cols() / GROUP; group++) {
         float scale = levels.scale(r, group);
@@ -136,6 +209,7 @@ public final class LevelPacker implements ThreadTeam.Step {
         // The comparison is false for what is no number, or infinite in half precision.
         close &= error <= Math.abs(scale) * HALF_PRECISION;
         exact &= error == 0;
+        positive &= scale > 0;
       }
       if (readsLevels) {
         levels.read(r, 0, row.length, row, 0);
@@ -145,7 +219,7 @@ public final class LevelPacker implements ThreadTeam.Step {
         }
       }
     }
-    return new Finding(lowest, highest, exact, close);
+    return new Finding(lowest, highest, exact, close, positive);
   }
 
   private static float half(float scale) {
@@ -163,11 +237,19 @@ public final class LevelPacker implements ThreadTeam.Step {
     for (int group = 0; group < target.groups(); group++) {
       for (int r = 0; r < count; r++) {
         scales[r] = levels.scale(tile * ROWS + r, group);
+        int shift = fit.offsets > 0 ? shift(levels, tile * ROWS + r, group) : 0;
         for (int c = 0; c < GROUP; c++) {
-          integers[c * ROWS + r] = rows[r * cols + group * GROUP + c];
+          integers[c * ROWS + r] = rows[r * cols + group * GROUP + c] + shift;
         }
       }
       Tiles.put(target, target.tileOffset(tile, group), integers, scales);
+    }
+    if (offsets != null) {
+      for (int row = tile * ROWS; row < tile * ROWS + count; row++) {
+        float[] ofRow = offsets(source, fit, row);
+        long at = (long) row * ofRow.length * Float.BYTES;
+        MemorySegment.copy(ofRow, 0, offsets.data(), FLOAT, at, ofRow.length);
+      }
     }
   }
 }

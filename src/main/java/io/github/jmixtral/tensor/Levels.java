@@ -39,6 +39,33 @@ public interface Levels {
   /** A bound that no level is above. */
   int highest();
 
+  /**
+   * The zero point that a row's group had: {@code level + zero} is the integer that was stored.
+   *
+   * @param group number of 32 columns, in the order of {@link #columnOrder}
+   */
+  default int zero(int row, int group) {
+    return 0;
+  }
+
+  /** A bound that no stored integer is below. */
+  default int lowestInteger() {
+    return lowest();
+  }
+
+  /** A bound that no stored integer is above. */
+  default int highestInteger() {
+    return highest();
+  }
+
+  /**
+   * How many neighbouring groups always share a scale and a zero point: a part of all groups, such
+   * as 4 where groups of 128 columns are stored.
+   */
+  default int groupsOfZero() {
+    return 1;
+  }
+
   /** In which order the columns form groups; empty: as they are. */
   default Optional<ColumnOrder> columnOrder() {
     return Optional.empty();

@@ -121,7 +121,7 @@ public final class MatMul implements ThreadTeam.Step {
   }
 
   private static boolean isTiles(WeightMatrix weights) {
-    return weights instanceof QuantizedMatrix || weights instanceof ReorderedMatrix;
+    return weights instanceof TiledMatrix || weights instanceof ReorderedMatrix;
   }
 
   private static WeightMatrix tiles(WeightMatrix weights) {
@@ -236,10 +236,22 @@ public final class MatMul implements ThreadTeam.Step {
       int outStride,
       Worker own) {
     int cols = weights.cols();
-    if (product.rounded() && weights instanceof QuantizedMatrix quantized) {
+    if (product.rounded() && weights instanceof TiledMatrix tiled) {
       int firstGroup = firstOfProduct + tokenStart * (cols / QuantizedKernels.GROUP);
       own.quantized.multiply(
-          quantized, rowStart, rowEnd, activations, firstGroup, tokens, out, outOffset, outStride);
+          tiled.quantized(),
+          rowStart,
+          rowEnd,
+          activations,
+          firstGroup,
+          tokens,
+          out,
+          outOffset,
+          outStride);
+      if (tiled instanceof OffsetMatrix offset) {
+        own.offsets.add(
+            offset, rowStart, rowEnd, activations, firstGroup, tokens, out, outOffset, outStride);
+      }
     } else {
       int x = product.xOffset + tokenStart * cols;
       own.floats.multiply(
@@ -318,12 +330,14 @@ public final class MatMul implements ThreadTeam.Step {
   private static final class Worker {
     private final FloatMultiplier floats;
     private final QuantizedMultiplier quantized;
+    private final OffsetMultiplier offsets;
     private final float[] ordered = new float[QuantizedKernels.GROUP];
     private final float[] up = new float[QuantizedMultiplier.TOKENS * QuantizedMultiplier.ROWS];
 
     Worker(Kernels kernels) {
       floats = new FloatMultiplier(kernels.matrix());
       quantized = new QuantizedMultiplier(kernels.quantized());
+      offsets = new OffsetMultiplier(floats);
     }
   }
 }

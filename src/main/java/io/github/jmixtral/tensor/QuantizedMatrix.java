@@ -7,10 +7,15 @@ import java.lang.foreign.MemorySegment;
  * Weights of 4 or 8 bits with a scale for each row and group of 32 columns, in the tiles that
  * {@link QuantizedKernels} describes.
  */
-public sealed interface QuantizedMatrix extends WeightMatrix permits Q4Matrix, Q8Matrix {
+public sealed interface QuantizedMatrix extends TiledMatrix permits Q4Matrix, Q8Matrix {
 
   /** The tiles. */
   MemorySegment data();
+
+  @Override
+  default QuantizedMatrix quantized() {
+    return this;
+  }
 
   /** Groups of 32 columns. */
   default int groups() {

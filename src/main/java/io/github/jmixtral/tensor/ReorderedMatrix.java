@@ -8,7 +8,7 @@ package io.github.jmixtral.tensor;
  * @param tiles the weights, in the order
  * @param order which column is where
  */
-public record ReorderedMatrix(QuantizedMatrix tiles, ColumnOrder order) implements WeightMatrix {
+public record ReorderedMatrix(TiledMatrix tiles, ColumnOrder order) implements WeightMatrix {
 
   /** Checks that the order is one of the matrix's columns. */
   public ReorderedMatrix {

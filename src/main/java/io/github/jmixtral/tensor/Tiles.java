@@ -13,9 +13,12 @@ final class Tiles {
 
   private Tiles() {}
 
-  /** One weight: scale · q, which a float holds exactly. */
-  static float weight(QuantizedMatrix weights, int row, int col) {
-    return scale(weights, row, col) * level(weights, row, col);
+  /** One weight: scale · q, plus an offset where there is one, which a float holds exactly. */
+  static float weight(TiledMatrix weights, int row, int col) {
+    return switch (weights) {
+      case QuantizedMatrix tiles -> scale(tiles, row, col) * level(tiles, row, col);
+      case OffsetMatrix offset -> weight(offset.tiles(), row, col) + offset.offset(row, col);
+    };
   }
 
   /** The integer q of one weight. */

@@ -34,9 +34,9 @@ public final class WeightRows {
           MemorySegment.copy(data, FLOAT, first * Float.BYTES, out, outOffset, count);
       case F16Matrix(var data, _, _) -> kernels.unpackF16(data, first, out, outOffset, count);
       case Bf16Matrix(var data, _, _) -> kernels.unpackBf16(data, first, out, outOffset, count);
-      case QuantizedMatrix quantized -> {
+      case TiledMatrix tiles -> {
         for (int i = 0; i < count; i++) {
-          out[outOffset + i] = Tiles.weight(quantized, row, col + i);
+          out[outOffset + i] = Tiles.weight(tiles, row, col + i);
         }
       }
       case ReorderedMatrix(var tiles, var order) -> {

@@ -12,6 +12,7 @@ import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.Q4Matrix;
 import io.github.jmixtral.tensor.Q8Matrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
@@ -61,8 +62,10 @@ class PlacementTest {
         Checkpoint placed = open(folder(name))) {
       assertSameWeights(stored, placed);
       WeightMatrix w2 = placed.weights().layers().getLast().experts().getLast().w2();
-      assertInstanceOf(
-          Q8Matrix.class, w2 instanceof ReorderedMatrix reordered ? reordered.tiles() : w2);
+      OffsetMatrix tiles =
+          assertInstanceOf(
+              OffsetMatrix.class, w2 instanceof ReorderedMatrix reordered ? reordered.tiles() : w2);
+      assertEquals(tiles.cols() / 32, tiles.offsets().cols());
       assertEquals(name.endsWith("actorder"), w2 instanceof ReorderedMatrix);
       assertEquals(
           name.startsWith("ct") ? "Bf16Matrix" : "F16Matrix",
@@ -71,7 +74,7 @@ class PlacementTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gptq-v1-actorder", "awq-gemm"})
+  @ValueSource(strings = {"gptq-v1-actorder", "awq-gemm", "ct-pack-quantized-asym"})
   void aQuantisedFolderKeepsExactlyWhatTilesHold(String name) {
     Path target = temporary.resolve("out");
     new FolderQuantizer(folder(name), Recipe.Q4, Importance.EVEN, 2).write(target, _ -> {});
@@ -93,7 +96,7 @@ class PlacementTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gptq-v1-actorder", "bnb-nf4-bf16storage"})
+  @ValueSource(strings = {"gptq-v1-actorder", "awq-gemm", "bnb-nf4-bf16storage"})
   void whatWasPlacedCanBeSaved(String name) {
     Path target = temporary.resolve("saved");
     try (Checkpoint placed = open(folder(name))) {

@@ -7,10 +7,12 @@ import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
+import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Compares the weights of two models, bit for bit. */
 final class WeightsAssert {
@@ -61,22 +63,28 @@ final class WeightsAssert {
     if (expected instanceof ReorderedMatrix(_, var order)) {
       assertEquals(order, ((ReorderedMatrix) found).order(), place);
     }
-    assertEquals(-1, data(expected).mismatch(data(found)), place + ": first byte that differs");
+    List<MemorySegment> wanted = data(expected);
+    List<MemorySegment> are = data(found);
+    assertEquals(wanted.size(), are.size(), place);
+    for (int i = 0; i < wanted.size(); i++) {
+      assertEquals(-1, wanted.get(i).mismatch(are.get(i)), place + ": first byte that differs");
+    }
   }
 
-  private static MemorySegment data(WeightMatrix matrix) {
+  private static List<MemorySegment> data(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix(MemorySegment data, int _, int _) -> data;
-      case F16Matrix(MemorySegment data, int _, int _) -> data;
-      case Bf16Matrix(MemorySegment data, int _, int _) -> data;
-      case QuantizedMatrix tiles -> tiles.data();
-      case ReorderedMatrix(var tiles, _) -> tiles.data();
+      case F32Matrix(MemorySegment data, int _, int _) -> List.of(data);
+      case F16Matrix(MemorySegment data, int _, int _) -> List.of(data);
+      case Bf16Matrix(MemorySegment data, int _, int _) -> List.of(data);
+      case QuantizedMatrix tiles -> List.of(tiles.data());
+      case OffsetMatrix(var tiles, var offsets) -> List.of(tiles.data(), offsets.data());
+      case ReorderedMatrix(var tiles, _) -> data(tiles);
       case EncodedMatrix encoded -> {
         float[] weights = new float[encoded.rows() * encoded.cols()];
         for (int row = 0; row < encoded.rows(); row++) {
           encoded.decoder().decode(row, 0, encoded.cols(), weights, row * encoded.cols());
         }
-        yield MemorySegment.ofArray(weights);
+        yield List.of(MemorySegment.ofArray(weights));
       }
     };
   }

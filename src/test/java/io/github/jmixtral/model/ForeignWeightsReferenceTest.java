@@ -9,6 +9,8 @@ import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.LoadOptions.Activations;
 import io.github.jmixtral.checkpoint.LoadOptions.InexactWeights;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +74,40 @@ class ForeignWeightsReferenceTest {
       double mean = sum / ids.length;
       assertTrue(Math.abs(mean) < bound, name + ", " + inexact + ": " + mean);
     }
+  }
+
+  /** The promise of quantised weights, with zero points and with sorted columns, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gptq-v1-actorder", "awq-gemm", "ct-pack-quantized-asym"})
+  void chunksThreadsAndCompanyDoNotChangeABit(String name) {
+    int[] prompt = new SplittableRandom(5).ints(100, 0, 50).toArray();
+    float[][] expected;
+    try (LanguageModel model = open(name, options(512, 2))) {
+      expected = model.forward(ModelInput.ofIds(prompt)).logits()[0];
+      assertArrayEquals(expected[49], last(model, Arrays.copyOf(prompt, 50)), "a shorter prompt");
+    }
+    int[][] runs = {{1, 2}, {7, 1}, {64, 3}, {512, 1}};
+    for (int[] run : runs) {
+      try (LanguageModel model = open(name, options(run[0], run[1]))) {
+        String place = "chunk " + run[0] + ", threads " + run[1];
+        assertArrayEquals(expected[99], last(model, prompt), place);
+        List<KeyValueCache> caches = List.of(model.newCache(), model.newCache());
+        float[][] logits = new float[2][model.config().vocabSize()];
+        model.nextTokenLogits(caches, List.of(Arrays.copyOf(prompt, 30), prompt), logits);
+        assertArrayEquals(expected[29], logits[0], place + ", beside a longer one");
+        assertArrayEquals(expected[99], logits[1], place + ", beside a shorter one");
+      }
+    }
+  }
+
+  private static LoadOptions options(int chunk, int threads) {
+    return LoadOptions.defaults().withChunkTokens(chunk).withThreads(threads);
+  }
+
+  private static float[] last(LanguageModel model, int[] ids) {
+    float[] logits = new float[model.config().vocabSize()];
+    model.nextTokenLogits(model.newCache(), ids, 0, ids.length, logits);
+    return logits;
   }
 
   /** Kullback-Leibler divergence of the distributions of two vectors of logits. */

@@ -2,6 +2,7 @@ package io.github.jmixtral.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.Samples;
@@ -61,16 +62,76 @@ class LevelPackerTest {
     }
   }
 
+  /**
+   * Integers and zero points of all 16 values, with scales that are {@code scale} times a power of
+   * two.
+   *
+   * @param shared how many groups of 32 share a zero point
+   */
+  private record SampleZeros(
+      int lowestInteger, int shared, float scale, Optional<ColumnOrder> columnOrder)
+      implements Levels, RowDecoder {
+
+    private int integer(int row, int position) {
+      return lowestInteger + new Random(position + 1000L * row).nextInt(16);
+    }
+
+    @Override
+    public int zero(int row, int group) {
+      return lowestInteger + (5 * row + 7 * (group / shared)) % 16;
+    }
+
+    @Override
+    public float scale(int row, int group) {
+      return scale * (1 << (row + group / shared) % 5);
+    }
+
+    @Override
+    public void read(int row, int col, int count, int[] out, int outOffset) {
+      for (int i = 0; i < count; i++) {
+        out[outOffset + i] = integer(row, col + i) - zero(row, (col + i) / 32);
+      }
+    }
+
+    @Override
+    public void decode(int row, int col, int count, float[] out, int outOffset) {
+      for (int i = 0; i < count; i++) {
+        int column = col + i;
+        int position = columnOrder.map(order -> order.position(column)).orElse(column);
+        int level = integer(row, position) - zero(row, position / 32);
+        out[outOffset + i] = scale(row, position / 32) * level;
+      }
+    }
+
+    @Override
+    public int lowest() {
+      return -15;
+    }
+
+    @Override
+    public int highest() {
+      return 15;
+    }
+
+    @Override
+    public int highestInteger() {
+      return lowestInteger + 15;
+    }
+
+    @Override
+    public int groupsOfZero() {
+      return shared;
+    }
+
+    EncodedMatrix matrix() {
+      return new EncodedMatrix(ROWS, COLS, 1, FloatFormat.F32, this, Optional.of(this));
+    }
+  }
+
   private static ColumnOrder shuffled() {
     List<Integer> columns = new ArrayList<>(IntStream.range(0, COLS).boxed().toList());
     Collections.shuffle(columns, new Random(1));
     return new ColumnOrder(columns.stream().mapToInt(Integer::intValue).toArray());
-  }
-
-  private static QuantizedMatrix allocate(int bits, Arena arena) {
-    return bits == 4
-        ? new Q4Matrix(arena.allocate(Q4Matrix.byteSize(ROWS, COLS)), ROWS, COLS)
-        : new Q8Matrix(arena.allocate(Q8Matrix.byteSize(ROWS, COLS)), ROWS, COLS);
   }
 
   @ParameterizedTest
@@ -83,15 +144,73 @@ class LevelPackerTest {
     try (ThreadTeam team = new ThreadTeam(2);
         Arena arena = Arena.ofShared()) {
       LevelPacker packer = new LevelPacker(team);
-      assertEquals(Optional.of(new LevelPacker.Fit(bits, true)), packer.fit(matrix));
-      WeightMatrix tiles = packer.pack(matrix, allocate(bits, arena));
-      float[] expected = new float[COLS];
-      float[] found = new float[COLS];
+      assertEquals(Optional.of(new LevelPacker.Fit(bits, 0, true)), packer.fit(matrix));
+      assertSameWeights(matrix, packer.pack(matrix, packer.fit(matrix).orElseThrow(), arena));
+    }
+  }
+
+  private static void assertSameWeights(EncodedMatrix expected, WeightMatrix found) {
+    float[] wanted = new float[COLS];
+    float[] is = new float[COLS];
+    for (int row = 0; row < ROWS; row++) {
+      expected.decoder().decode(row, 0, COLS, wanted, 0);
+      WeightRows.read(Kernels.scalar().matrix(), found, row, is, 0);
+      assertArrayEquals(wanted, is, "row " + row);
+    }
+  }
+
+  /** Signed or unsigned integers of 4 bits, by zero points 0 … 15 above the lowest integer. */
+  @ParameterizedTest
+  @CsvSource({"0, 1, false", "0, 3, true", "-8, 1, true", "-8, 3, false"})
+  void integersWithZeroPointsGoIntoFourBitsAndOffsets(int lowest, int shared, boolean reordered) {
+    Optional<ColumnOrder> order = reordered ? Optional.of(shuffled()) : Optional.empty();
+    EncodedMatrix matrix = new SampleZeros(lowest, shared, 0.25f, order).matrix();
+    try (ThreadTeam team = new ThreadTeam(2);
+        Arena arena = Arena.ofShared()) {
+      LevelPacker packer = new LevelPacker(team);
+      LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
+      assertEquals(new LevelPacker.Fit(4, 3 / shared, true), fit);
+      WeightMatrix packed = packer.pack(matrix, fit, arena);
+      assertSameWeights(matrix, packed);
+      assertEquals(reordered, packed instanceof ReorderedMatrix);
+      OffsetMatrix offset =
+          assertInstanceOf(
+              OffsetMatrix.class, packed instanceof ReorderedMatrix(var tiles, _) ? tiles : packed);
+      QuantizedMatrix alone = packer.packTiles(matrix, fit, arena);
+      assertEquals(-1, offset.tiles().data().mismatch(alone.data()));
+      float[] ofRow = new float[3 / shared];
       for (int row = 0; row < ROWS; row++) {
-        matrix.decoder().decode(row, 0, COLS, expected, 0);
-        WeightRows.read(Kernels.scalar().matrix(), tiles, row, found, 0);
-        assertArrayEquals(expected, found, "row " + row);
+        WeightRows.read(Kernels.scalar().matrix(), offset.offsets(), row, ofRow, 0);
+        assertArrayEquals(ofRow, LevelPacker.offsets(matrix, fit, row));
       }
+    }
+  }
+
+  /** Zero times a negative scale is negative zero, which the sum of two numbers never is. */
+  @ParameterizedTest
+  @ValueSource(floats = {-0.25f, 0})
+  void zeroPointsWithScalesThatAreNotPositiveTakeEightBits(float scale) {
+    EncodedMatrix matrix = new SampleZeros(0, 1, scale, Optional.empty()).matrix();
+    try (ThreadTeam team = new ThreadTeam(2);
+        Arena arena = Arena.ofShared()) {
+      LevelPacker packer = new LevelPacker(team);
+      LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
+      assertEquals(new LevelPacker.Fit(8, 0, true), fit);
+      assertSameWeights(matrix, packer.pack(matrix, fit, arena));
+    }
+  }
+
+  @Test
+  void roundedScalesGiveOffsetsThatFitTheirTiles() {
+    EncodedMatrix matrix = new SampleZeros(0, 1, 0.1f, Optional.empty()).matrix();
+    try (ThreadTeam team = new ThreadTeam(2);
+        Arena arena = Arena.ofShared()) {
+      LevelPacker packer = new LevelPacker(team);
+      LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
+      assertEquals(new LevelPacker.Fit(4, 3, false), fit);
+      float half = Float.float16ToFloat(Float.floatToFloat16(0.1f));
+      assertSameWeights(
+          new SampleZeros(0, 1, half, Optional.empty()).matrix(), packer.pack(matrix, fit, arena));
     }
   }
 
@@ -99,7 +218,8 @@ class LevelPackerTest {
   void scalesOfSinglePrecisionAreRounded() {
     EncodedMatrix matrix = new SampleLevels(-8, 7, false, Optional.empty()).matrix();
     try (ThreadTeam team = new ThreadTeam(2)) {
-      assertEquals(Optional.of(new LevelPacker.Fit(4, false)), new LevelPacker(team).fit(matrix));
+      assertEquals(
+          Optional.of(new LevelPacker.Fit(4, 0, false)), new LevelPacker(team).fit(matrix));
     }
   }
 
@@ -127,8 +247,9 @@ class LevelPackerTest {
     float[] expectedGated = new float[tokens * ROWS];
     try (ThreadTeam team = new ThreadTeam(2);
         Arena arena = Arena.ofShared()) {
-      QuantizedMatrix tiles = allocate(8, arena);
-      WeightMatrix reordered = new LevelPacker(team).pack(matrix, tiles);
+      LevelPacker packer = new LevelPacker(team);
+      WeightMatrix reordered = packer.pack(matrix, packer.fit(matrix).orElseThrow(), arena);
+      WeightMatrix tiles = ((ReorderedMatrix) reordered).tiles();
       MatMul matMul = new MatMul(Kernels.detect(), team, true);
       matMul.add(reordered, x, 3, tokens, found, 0);
       matMul.add(tiles, ordered, 0, tokens, expected, 0);

@@ -7,8 +7,8 @@ import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
 import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -135,7 +135,7 @@ public class MatMulBenchmark {
           Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
       case Bf16Matrix(var data, _, _) ->
           Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
-      case QuantizedMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
+      case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
           throw new AssertionError("not drawn here");
     };
   }
