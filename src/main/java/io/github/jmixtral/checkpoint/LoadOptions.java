@@ -45,15 +45,15 @@ public final class LoadOptions {
    */
   public enum InexactWeights {
     /**
-     * 8-bit tiles. Integers stay as they are where they fit, and only their scales are rounded to
-     * half precision: a weight changes by a part in 2048 at most. Others are quantised again, with
-     * a relative error of about 0.005.
+     * 8-bit tiles. Integers stay as they are where they fit, those of 4 bits in 4-bit tiles, and
+     * only their scales are rounded to half precision: a weight changes by a part in 2048 at most.
+     * Others are quantised again, with a relative error of about 0.005.
      */
     Q8,
 
     /**
-     * 4-bit tiles, for half the memory. Integers of 4 bits without a zero point stay as with {@link
-     * #Q8}; others are quantised again, with a relative error of about 0.08.
+     * 4-bit tiles, for half the memory. Integers of 4 bits stay as with {@link #Q8}; others are
+     * quantised again, with a relative error of about 0.08.
      */
     Q4,
 

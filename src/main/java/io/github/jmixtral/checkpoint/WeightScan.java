@@ -7,9 +7,10 @@ import io.github.jmixtral.tensor.Bf16Matrix;
 import io.github.jmixtral.tensor.EncodedMatrix;
 import io.github.jmixtral.tensor.F16Matrix;
 import io.github.jmixtral.tensor.F32Matrix;
-import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.TileLevels;
+import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
 import java.lang.foreign.Arena;
@@ -165,7 +166,7 @@ public final class WeightScan {
    */
   private int magnitude(WeightMatrix matrix, int row, float[] scratch, int reached) {
     return switch (matrix) {
-      case QuantizedMatrix tiles -> magnitude(tiles, row, scratch, reached);
+      case TiledMatrix tiles -> magnitude(tiles, row, scratch, reached);
       case ReorderedMatrix(var tiles, _) -> magnitude(tiles, row, scratch, reached);
       case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> {
         WeightRows.read(kernels.matrix(), matrix, row, scratch, 0);
@@ -174,24 +175,26 @@ public final class WeightScan {
     };
   }
 
-  /** Of tiles the scales are enough, but where a group may hold a new largest weight. */
-  private static int magnitude(QuantizedMatrix tiles, int row, float[] scratch, int reached) {
-    TileLevels levels = new TileLevels(tiles);
+  /** Of tiles scales and offsets are enough, but where a group may hold a new largest weight. */
+  private static int magnitude(TiledMatrix tiles, int row, float[] scratch, int reached) {
+    TileLevels levels = new TileLevels(tiles.quantized());
     int[] group = new int[QuantizedKernels.GROUP];
     int largest = 0;
     for (int number = 0; number < tiles.cols() / group.length; number++) {
-      float scale = Math.abs(levels.scale(row, number));
-      if (!Float.isFinite(scale)) {
+      float scale = levels.scale(row, number);
+      float offset =
+          tiles instanceof OffsetMatrix shifted ? shifted.offset(row, number * group.length) : 0;
+      if (!Float.isFinite(scale) || !Float.isFinite(offset)) {
         return INFINITY_BITS;
       }
-      if (scale > 0) {
+      if (scale != 0 || offset != 0) {
         largest = Math.max(largest, 1);
       }
-      float bound = scale * -levels.lowest();
+      float bound = Math.abs(scale) * -levels.lowest() + Math.abs(offset);
       if (Float.floatToRawIntBits(bound) > Math.max(largest, reached)) {
         levels.read(row, number * group.length, group.length, group, 0);
         for (int i = 0; i < group.length; i++) {
-          scratch[i] = scale * group[i];
+          scratch[i] = scale * group[i] + offset;
         }
         largest = Math.max(largest, magnitude(scratch, group.length));
       }

@@ -61,7 +61,7 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
   }
 
   /** The offset of one weight. */
-  float offset(int row, int col) {
+  public float offset(int row, int col) {
     int columns = tiles.cols() / offsets.cols();
     return offsets.data().get(FLOAT, 4L * ((long) row * offsets.cols() + col / columns));
   }
