@@ -78,16 +78,17 @@ final class WeightRounder implements AutoCloseable {
 
   /**
    * As {@link #round}, but integers whose scales are half-precision numbers stay as they are, where
-   * the tiles hold them and their columns lie in order.
+   * the tiles alone hold them and their columns lie in order.
    */
   QuantizedMatrix keepOrRound(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+    LevelPacker.Fit wanted = new LevelPacker.Fit(format == TileFormat.Q8 ? 8 : 4, 0, true);
     if (matrix instanceof EncodedMatrix encoded
         && encoded.levels().flatMap(Levels::columnOrder).isEmpty()
         && packer
             .fit(encoded)
-            .filter(fit -> fit.exact() && (format == TileFormat.Q8 || fit.bits() == 4))
+            .filter(fit -> fit.equals(wanted) || format == TileFormat.Q8 && fit.exact())
             .isPresent()) {
-      return pack(name, encoded, format, arena);
+      return pack(name, encoded, wanted, arena);
     }
     return round(name, matrix, format, arena);
   }

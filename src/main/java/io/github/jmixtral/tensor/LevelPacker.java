@@ -131,7 +131,11 @@ public final class LevelPacker implements ThreadTeam.Step {
     return order.isPresent() ? new ReorderedMatrix(packed, order.get()) : packed;
   }
 
-  /** The tiles of {@link #pack} alone, as they are stored. */
+  /**
+   * The tiles of {@link #pack} alone, as they are stored.
+   *
+   * @param fit what {@link #fit} found for it, or 8 bits in the place of 4
+   */
   public QuantizedMatrix packTiles(EncodedMatrix matrix, Fit fit, Arena arena) {
     QuantizedMatrix tiles = allocate(matrix, fit, arena);
     fill(matrix, fit, tiles, null);
