@@ -14,10 +14,13 @@ import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.Dtype;
+import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.format.SafetensorsWriter;
+import io.github.jmixtral.format.TorchStates;
 import io.github.jmixtral.verification.Finding.Outcome;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -168,6 +171,21 @@ class VerificationTest {
     List<Finding> findings = verify(gguf);
     assertEquals(Outcome.FAILED, outcome("headers", findings));
     assertEquals(Outcome.FAILED, outcome("config", findings));
+  }
+
+  @Test
+  void pickledWeightsAreChecked() throws IOException {
+    copy("full-f32");
+    Path file = folder.resolve("pytorch_model.bin");
+    try (Arena arena = Arena.ofConfined()) {
+      TorchStates.write(
+          file,
+          SafetensorsFile.open(folder.resolve("model.safetensors"), arena).tensors().values());
+    }
+    Files.delete(folder.resolve("model.safetensors"));
+    assertEquals(Outcome.GOOD, outcome("logits", verify(folder)));
+    Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 5000));
+    assertFails("headers", "pytorch_model.bin");
   }
 
   @Test
