@@ -4,6 +4,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -184,11 +185,16 @@ public final class TensorFolder {
 
   /** Whether a name can mean nothing but a file of the same folder, on any system. */
   private static boolean isPlainFileName(String name) {
-    return !name.isBlank()
-        && name.length() <= LONGEST_FILE_NAME
-        && !name.equals(".")
-        && !name.equals("..")
-        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
+    try {
+      return !name.isBlank()
+          && name.length() <= LONGEST_FILE_NAME
+          && !name.equals(".")
+          && !name.equals("..")
+          && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
+          && Path.of(name).getNameCount() == 1;
+    } catch (InvalidPathException _) {
+      return false;
+    }
   }
 
   private static Map<String, Opened> openShards(

@@ -89,7 +89,8 @@ final class HubEndpoint {
     }
   }
 
-  private static Listing toListing(URI address, JsonNode root) {
+  /** What an answer says. */
+  static Listing toListing(URI address, JsonNode root) {
     String commit = root.path("sha").asString("");
     if (!COMMIT.matcher(commit).matches()) {
       throw malformed(address, "'sha': a commit id", Excerpt.quote(commit));
@@ -100,7 +101,7 @@ final class HubEndpoint {
       files.add(
           new RemoteFile(
               sibling.path("rfilename").asString(""),
-              size.isIntegralNumber() && size.asLong() >= 0
+              size.canConvertToLong() && size.isIntegralNumber() && size.asLong() >= 0
                   ? OptionalLong.of(size.asLong())
                   : OptionalLong.empty()));
     }

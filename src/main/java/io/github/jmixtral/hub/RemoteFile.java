@@ -2,9 +2,10 @@ package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Excerpt;
-import java.util.List;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A file of a model on the Hub.
@@ -13,21 +14,28 @@ import java.util.regex.Pattern;
  * @param size bytes, where the Hub says
  */
 record RemoteFile(String name, OptionalLong size) {
-  /** No empty part, no {@code .} or {@code ..}, nothing that a file system takes for a root. */
-  private static final Pattern PLAIN =
-      Pattern.compile("[^\\\\:/\\p{Cntrl}]+(/[^\\\\:/\\p{Cntrl}]+)*");
-
   /**
    * Checks the name, which becomes a path in the cache.
    *
    * @throws MalformedFileException when it would leave the model's folder
    */
   RemoteFile {
-    if (!PLAIN.matcher(name).matches()
-        || List.of(name.split("/")).contains("..")
-        || List.of(name.split("/")).contains(".")) {
+    if (!Stream.of(name.split("/", -1)).allMatch(RemoteFile::isPlain)) {
       throw new MalformedFileException(
           "list of files", "paths within the model", Excerpt.quote(name));
+    }
+  }
+
+  /** Whether a part is a name on any system, and not one that leads elsewhere. */
+  private static boolean isPlain(String part) {
+    try {
+      return !part.isEmpty()
+          && !part.equals(".")
+          && !part.equals("..")
+          && part.chars().noneMatch(c -> c == '\\' || c == ':' || Character.isISOControl(c))
+          && Path.of(part).getNameCount() == 1;
+    } catch (InvalidPathException _) {
+      return false;
     }
   }
 }
