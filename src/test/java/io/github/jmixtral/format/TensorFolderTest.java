@@ -108,7 +108,18 @@ class TensorFolderTest {
   @Test
   void shardNamesCannotLeaveTheFolder() throws IOException {
     for (String escape :
-        List.of("../x", "/etc/passwd", "a/../../x", "..", ".", "", "C:x", "a\\\\x", "a\\u0000", "\\ud800", "a".repeat(256))) {
+        List.of(
+            "../x",
+            "/etc/passwd",
+            "a/../../x",
+            "..",
+            ".",
+            "",
+            "C:x",
+            "a\\\\x",
+            "a\\u0000",
+            "\\ud800",
+            "a".repeat(256))) {
       index("{'weight_map':{'a':'" + escape + "'}}");
       refuses(INDEX + ": tensor 'a': expected the plain name of a file of this folder, found ");
     }
