@@ -25,6 +25,7 @@ import java.util.function.LongConsumer;
  * hash are right.
  */
 final class BlobDownload {
+  private static final String UNFINISHED = ".jmixtral-incomplete";
   private static final int BUFFER_BYTES = 1 << 20;
 
   /** Attempts in a row that bring nothing new. */
@@ -137,8 +138,8 @@ final class BlobDownload {
       report(Files.size(blob));
       return blob;
     }
-    // The Python library gives unfinished files the same name, and continues them, too.
-    Path incomplete = blob.resolveSibling(announced.hash() + ".incomplete");
+    // A name of our own: the Python library does not see our lock, and would write the same file.
+    Path incomplete = blob.resolveSibling(announced.hash() + UNFINISHED);
     try (FileChannel lockFile =
             FileChannel.open(
                 cache.lockFile(name, announced.hash()),

@@ -149,7 +149,7 @@ class HubDownloadTest {
   @Test
   void anotherRunContinuesWhatOneHasLeft() throws IOException {
     Path blobs = Files.createDirectories(root.resolve("models--org--tiny/blobs"));
-    Path left = blobs.resolve(SmallHub.hash(weights) + ".incomplete");
+    Path left = blobs.resolve(SmallHub.hash(weights) + ".jmixtral-incomplete");
     Files.write(left, Arrays.copyOf(weights, 2_999_000));
     List<Long> arrived = new ArrayList<>();
     Path folder =
