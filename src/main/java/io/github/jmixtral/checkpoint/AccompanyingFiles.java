@@ -2,6 +2,7 @@ package io.github.jmixtral.checkpoint;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ final class AccompanyingFiles {
         }
       }
     }
-    if (HubLayout.tokenizerFile(folder).isEmpty()) {
+    if (Tokenizer.find(folder).isEmpty()) {
       layout.tokenizer().ifPresent(tokenizer -> tokenizer.savePretrained(folder));
     }
     if (!Files.exists(folder.resolve(GENERATION_CONFIG))) {

@@ -3,6 +3,7 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -20,14 +21,19 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    * The layout of what lies at a path, decided by the files that are there.
    *
    * @throws MissingFileException when nothing is there
+   * @throws UnsupportedCheckpointException when it is a file, and no GGUF file
    */
   static CheckpointLayout of(Path path) {
     Optional<GgufLayout> gguf = GgufLayout.of(path);
     if (gguf.isPresent()) {
       return gguf.get();
     }
-    if (!Files.isDirectory(path)) {
+    if (!Files.exists(path)) {
       throw new MissingFileException(path.toString(), "a checkpoint folder");
+    }
+    if (!Files.isDirectory(path)) {
+      throw new UnsupportedCheckpointException(
+          path.toString(), "a checkpoint folder or a GGUF file", "another file");
     }
     return RawLayout.isIn(path) ? new RawLayout(path) : new HubLayout(path);
   }

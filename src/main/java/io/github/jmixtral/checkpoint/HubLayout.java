@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A folder as the Hub lays it out: {@code config.json}, {@code model.safetensors} or shards with
@@ -61,15 +60,7 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   @Override
   public Optional<Path> tokenizerFile() {
-    return tokenizerFile(path);
-  }
-
-  /** The tokenizer under the usual names. */
-  static Optional<Path> tokenizerFile(Path folder) {
-    return Stream.of("tokenizer.json", "tokenizer.model")
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst();
+    return Tokenizer.find(path);
   }
 
   @Override

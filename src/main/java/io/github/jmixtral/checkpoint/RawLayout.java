@@ -15,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,21 +114,9 @@ record RawLayout(Path path) implements CheckpointLayout {
     }
   }
 
-  /** The later releases name their tokenizer's version behind the usual name. */
   @Override
   public Optional<Path> tokenizerFile() {
-    return HubLayout.tokenizerFile(path).or(this::versionedTokenizer);
-  }
-
-  private Optional<Path> versionedTokenizer() {
-    try (Stream<Path> files = Files.list(path)) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("tokenizer\\.model\\.v[0-9]+"))
-          .filter(Files::isRegularFile)
-          .max(Comparator.naturalOrder());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(path + ": cannot be listed", failure);
-    }
+    return Tokenizer.find(path);
   }
 
   @Override

@@ -55,9 +55,10 @@ public final class Tokenizer {
 
   /**
    * Reads the tokenizer of a checkpoint folder, or a single tokenizer file. In a folder {@code
-   * tokenizer.json} wins over {@code tokenizer.model}. The files beside it are heeded too: {@code
-   * tokenizer_config.json}, {@code special_tokens_map.json}, {@code added_tokens.json} (with a
-   * tokenizer.model), {@code chat_template.jinja}.
+   * tokenizer.json} wins over {@code tokenizer.model}, and this over {@code tokenizer.model.v3}.
+   * The files beside it are heeded too: {@code tokenizer_config.json}, {@code
+   * special_tokens_map.json}, {@code added_tokens.json} (with a tokenizer.model), {@code
+   * chat_template.jinja}.
    *
    * @param folderOrFile a checkpoint folder, or a file; one whose name ends with {@code .json} is a
    *     tokenizer.json, with {@code .gguf} a model with its tokenizer, any other a SentencePiece
@@ -80,6 +81,11 @@ public final class Tokenizer {
             ? TokenizerJsonLoader.load(file.getFileName().toString(), JsonFile.read(file))
             : SentencePieceLoader.load(SentencePieceModelFile.read(file), config.added());
     return new Tokenizer(folder, config, loaded);
+  }
+
+  /** The file in a folder that {@link #fromPretrained} reads, unless it is a GGUF file. */
+  public static Optional<Path> find(Path folder) {
+    return TokenizerFolder.find(folder);
   }
 
   /**

@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,8 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   static final String ADDED_TOKENS = "added_tokens.json";
   static final String CHAT_TEMPLATE = "chat_template.jinja";
 
+  private static final Pattern VERSIONED = Pattern.compile("tokenizer\\.model\\.v[0-9]+");
+
   private static final List<String> BESIDE =
       List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE);
 
@@ -35,14 +39,37 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
     if (Files.isRegularFile(folderOrFile)) {
       return new TokenizerFolder(folderOrFile.toAbsolutePath());
     }
-    for (String name : List.of(TOKENIZER_JSON, TOKENIZER_MODEL)) {
-      Path file = folderOrFile.resolve(name);
-      if (Files.isRegularFile(file)) {
-        return new TokenizerFolder(file.toAbsolutePath());
-      }
+    return find(folderOrFile)
+        .map(file -> new TokenizerFolder(file.toAbsolutePath()))
+        .orElseThrow(
+            () ->
+                new MissingFileException(
+                    folderOrFile.toString(),
+                    "a folder with " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL));
+  }
+
+  /** The vocabulary of a folder; of several versions the latest. */
+  static Optional<Path> find(Path folder) {
+    return Stream.of(TOKENIZER_JSON, TOKENIZER_MODEL)
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .or(() -> versioned(folder));
+  }
+
+  /** Mistral AI's later releases name their tokenizer's version behind the usual name. */
+  private static Optional<Path> versioned(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
     }
-    throw new MissingFileException(
-        folderOrFile.toString(), "a folder with " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL);
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> VERSIONED.matcher(file.getFileName().toString()).matches())
+          .filter(Files::isRegularFile)
+          .max(Comparator.naturalOrder());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(folder + ": cannot be listed", failure);
+    }
   }
 
   boolean isJson() {

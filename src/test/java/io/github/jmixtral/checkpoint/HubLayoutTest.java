@@ -134,6 +134,15 @@ class HubLayoutTest {
   }
 
   @Test
+  void aFileIsNoFolder() {
+    Path file = FULL.resolve("model.safetensors");
+    String message =
+        assertThrows(UnsupportedCheckpointException.class, () -> CheckpointLayout.of(file))
+            .getMessage();
+    assertTrue(message.endsWith("a checkpoint folder or a GGUF file, found another file"), message);
+  }
+
+  @Test
   void aGgufFileBesideAConfigurationIsTheModelWhereThereAreNoOtherWeights() throws IOException {
     copyConfig();
     Path source = Fixtures.folder("quantized/gguf-q4_0");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,7 @@ class RawLayoutTest {
     CheckpointLayout layout = CheckpointLayout.of(folder);
     assertEquals("tokenizer.model.v3", layout.tokenizerFile().get().getFileName().toString());
     assertEquals(32000, layout.tokenizer().get().vocabSize());
+    assertEquals(32000, Tokenizer.fromPretrained(folder).vocabSize());
   }
 
   @Test
