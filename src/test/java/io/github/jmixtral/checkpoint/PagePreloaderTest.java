@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.tensor.WeightMatrix;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @RunsOnce
 class PagePreloaderTest {
+  @TempDir private Path temporary;
 
   @Test
   void allMappedWeightsAreReadAndTheListenerHearsOfEach() {
@@ -34,6 +37,21 @@ class PagePreloaderTest {
       assertEquals(List.of(bytes), totals.stream().distinct().toList());
       assertEquals(heard.stream().sorted().distinct().toList(), heard);
       assertEquals(checkpoint.weights().matrices().size(), heard.size());
+    }
+  }
+
+  @Test
+  void offsetsAreReadAlongWithTheirTiles() {
+    Path folder = temporary.resolve("offsets");
+    new FolderQuantizer(Fixtures.folder("quantized/awq-gemm"), Recipe.Q4, Importance.EVEN, 1)
+        .write(folder, _ -> {});
+    List<Long> totals = new ArrayList<>();
+    LoadOptions options =
+        LoadOptions.defaults().withPreload((_, totalBytes) -> totals.add(totalBytes));
+    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+      assertEquals(
+          checkpoint.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum(),
+          totals.getLast());
     }
   }
 

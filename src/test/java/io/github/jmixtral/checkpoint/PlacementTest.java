@@ -3,11 +3,14 @@ package io.github.jmixtral.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.checkpoint.LoadOptions.Activations;
 import io.github.jmixtral.checkpoint.LoadOptions.InexactWeights;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.JsonFile;
 import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.tensor.F16Matrix;
@@ -18,9 +21,14 @@ import io.github.jmixtral.tensor.Q8Matrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +100,49 @@ class PlacementTest {
       assertArrayEquals(
           floats(exact.weights().layers().getLast().oProj()),
           floats(quantized.weights().layers().getLast().oProj()));
+    }
+  }
+
+  @Test
+  void offsetsCountWithTheirTiles() {
+    Path target = temporary.resolve("counted");
+    AtomicLong done = new AtomicLong();
+    FolderQuantizer quantizer =
+        new FolderQuantizer(folder("awq-gemm"), Recipe.Q4, Importance.EVEN, 2);
+    QuantizationReport report = quantizer.write(target, done::addAndGet);
+    assertEquals(quantizer.byteSize(), done.get());
+    QuantizationReport.Kind w2 =
+        report.kinds().stream().filter(kind -> kind.name().equals("w2")).findFirst().orElseThrow();
+    assertEquals("q4", w2.format());
+    assertEquals(4.5 + Float.SIZE / 32, w2.bitsPerWeight());
+    assertEquals(0, w2.relativeError());
+    try (Checkpoint quantized = open(target)) {
+      assertEquals("quantized", quantized.contents().layout());
+      long offset = 0;
+      for (WeightMatrix matrix : quantized.weights().matrices()) {
+        offset += matrix instanceof OffsetMatrix ? matrix.byteSize() : 0;
+      }
+      assertEquals(offset, quantized.contents().formats().get("Q4").bytes());
+      assertEquals(Set.of("F16", "Q4", "Q8"), quantized.contents().formats().keySet());
+    }
+  }
+
+  @Test
+  void offsetsThatDoNotFitTheirTilesAreRefused() throws IOException {
+    Path target = temporary.resolve("refused");
+    new FolderQuantizer(folder("awq-gemm"), Recipe.Q4, Importance.EVEN, 2).write(target, _ -> {});
+    Path file = target.resolve("model.safetensors");
+    String good = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String declared = "q_proj.weight.offsets\":{\"dtype\":\"F32\",\"shape\":[64,2]";
+    for (String other :
+        List.of(
+            declared.replace("F32", "I32"),
+            declared.replace("64,2", "32,4"),
+            declared.replace("[64,2]", "[128] "))) {
+      Files.writeString(file, good.replace(declared, other), StandardCharsets.ISO_8859_1);
+      MalformedFileException refusal =
+          assertThrows(MalformedFileException.class, () -> open(target).close(), other);
+      assertTrue(refusal.getMessage().contains("q_proj.weight.offsets"), refusal.getMessage());
     }
   }
 

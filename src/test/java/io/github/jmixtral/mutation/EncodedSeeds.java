@@ -169,5 +169,12 @@ public final class EncodedSeeds {
               seed.metadata("{\"format\":\"pt\",\"jmixtral.tiles\":\"1\"}")
                   .put(STEM + ".weight.q" + bits, "U8", 1, 1, 1, 64 * bits + 32));
     }
+    add(
+        "tiles-offsets",
+        "\"quant_method\": \"jmixtral\", \"version\": 1",
+        seed ->
+            seed.metadata("{\"format\":\"pt\",\"jmixtral.tiles\":\"1\"}")
+                .put(STEM + ".weight.q4", "U8", 1, 1, 1, 288)
+                .put(STEM + ".weight.offsets", "F32", 4, 8, 1));
   }
 }
