@@ -96,19 +96,19 @@ final class CheckedTensors {
     TensorEntry offsets = tensors.take(TileFormat.offsetsOf(name));
     List<Long> shape = offsets.shape();
     if (shape.size() != 2
-        || shape.getFirst() != tiles.rows()
-        || shape.getLast() < 1
-        || tiles.groups() % shape.getLast() != 0) {
+        || shape.getFirst() < 1
+        || tiles.groups() % shape.getFirst() != 0
+        || shape.getLast() != tiles.rows()) {
       throw new MalformedFileException(
           offsets.place(),
-          "shape [%d, a part of %d]".formatted(tiles.rows(), tiles.groups()),
+          "shape [a part of %d, %d]".formatted(tiles.groups(), tiles.rows()),
           Excerpt.line("" + shape));
     }
     if (offsets.dtype() != Dtype.F32) {
       throw new MalformedFileException(offsets.place(), "dtype F32", offsets.dtype().name());
     }
     return new OffsetMatrix(
-        few, new F32Matrix(offsets.data(), tiles.rows(), shape.getLast().intValue()));
+        few, new F32Matrix(offsets.data(), shape.getFirst().intValue(), tiles.rows()));
   }
 
   /** Tiles with the order of their columns, where one stands beside them. */

@@ -212,19 +212,19 @@ final class HubTensors {
     if (fit.offsets() > 0) {
       tensors.add(
           new Stored(
-              offsets(name, matrix.rows(), fit.offsets()),
+              offsets(name, fit.offsets(), matrix.rows()),
               (writer, tensor) -> {
-                for (int row = 0; row < matrix.rows(); row++) {
-                  writer.write(tensor, LevelPacker.offsets(matrix, fit, row));
+                for (int number = 0; number < fit.offsets(); number++) {
+                  writer.write(tensor, LevelPacker.offsets(matrix, number));
                 }
               }));
     }
     matrix.levels().flatMap(Levels::columnOrder).ifPresent(order -> addOrder(name, order));
   }
 
-  private static SafetensorsWriter.Declaration offsets(String name, int rows, int perRow) {
+  private static SafetensorsWriter.Declaration offsets(String name, int perRow, int rows) {
     return new SafetensorsWriter.Declaration(
-        TileFormat.offsetsOf(name), Dtype.F32, List.of((long) rows, (long) perRow));
+        TileFormat.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows));
   }
 
   private void addAsItIs(String name, WeightMatrix matrix) {

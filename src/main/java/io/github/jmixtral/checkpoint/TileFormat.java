@@ -70,7 +70,7 @@ enum TileFormat {
   }
 
   /**
-   * The name of the tensor, F32 [rows, some part of the groups], that stands beside 4-bit tiles of
+   * The name of the tensor, F32 [some part of the groups, rows], that stands beside 4-bit tiles of
    * weights with zero points: what is added to the weights of a row's groups. A reader that does
    * not know it refuses the folder, as it does any tensor that it has no use for; so the tiles keep
    * their version.

@@ -123,7 +123,7 @@ public final class LevelPacker implements ThreadTeam.Step {
     F32Matrix beside = null;
     if (tiles instanceof Q4Matrix few && fit.offsets > 0) {
       long bytes = (long) matrix.rows() * fit.offsets * Float.BYTES;
-      beside = new F32Matrix(arena.allocate(bytes, ALIGNMENT), matrix.rows(), fit.offsets);
+      beside = new F32Matrix(arena.allocate(bytes, ALIGNMENT), fit.offsets, matrix.rows());
       packed = new OffsetMatrix(few, beside);
     }
     fill(matrix, fit, tiles, beside);
@@ -142,13 +142,22 @@ public final class LevelPacker implements ThreadTeam.Step {
     return tiles;
   }
 
-  /** The offsets of a row alone, where {@link #fit} found some. */
-  public static float[] offsets(EncodedMatrix matrix, Fit fit, int row) {
+  /**
+   * The offsets of {@link #pack} alone, those of all rows for the groups that share one.
+   *
+   * @param number of these groups: 0 … {@link Fit#offsets} − 1
+   */
+  public static float[] offsets(EncodedMatrix matrix, int number) {
+    return offsets(matrix, number, 0, matrix.rows());
+  }
+
+  private static float[] offsets(EncodedMatrix matrix, int number, int firstRow, int count) {
     Levels known = matrix.levels().orElseThrow();
-    float[] result = new float[fit.offsets];
-    for (int i = 0; i < result.length; i++) {
-      int group = i * known.groupsOfZero();
-      result[i] = half(known.scale(row, group)) * -shift(known, row, group);
+    int group = number * known.groupsOfZero();
+    float[] result = new float[count];
+    for (int r = 0; r < count; r++) {
+      int shift = shift(known, firstRow + r, group);
+      result[r] = half(known.scale(firstRow + r, group)) * -shift;
     }
     return result;
   }
@@ -249,10 +258,10 @@ public final class LevelPacker implements ThreadTeam.Step {
       Tiles.put(target, target.tileOffset(tile, group), integers, scales);
     }
     if (offsets != null) {
-      for (int row = tile * ROWS; row < tile * ROWS + count; row++) {
-        float[] ofRow = offsets(source, fit, row);
-        long at = (long) row * ofRow.length * Float.BYTES;
-        MemorySegment.copy(ofRow, 0, offsets.data(), FLOAT, at, ofRow.length);
+      for (int number = 0; number < fit.offsets; number++) {
+        float[] ofTile = offsets(source, number, tile * ROWS, count);
+        long at = ((long) number * source.rows() + tile * ROWS) * Float.BYTES;
+        MemorySegment.copy(ofTile, 0, offsets.data(), FLOAT, at, count);
       }
     }
   }

@@ -337,7 +337,7 @@ public final class MatMul implements ThreadTeam.Step {
     Worker(Kernels kernels) {
       floats = new FloatMultiplier(kernels.matrix());
       quantized = new QuantizedMultiplier(kernels.quantized());
-      offsets = new OffsetMultiplier(floats);
+      offsets = new OffsetMultiplier();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.tensor;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
@@ -17,7 +18,7 @@ import java.nio.ByteOrder;
  * they belong to.
  *
  * @param tiles the integers and scales
- * @param offsets [rows, some part of the tiles' groups]: an offset is for as many groups as another
+ * @param offsets [some part of the tiles' groups, rows]: an offset is for as many groups as another
  */
 public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMatrix {
 
@@ -26,12 +27,12 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
 
   /** Checks that the offsets are those of the tiles. */
   public OffsetMatrix {
-    if (offsets.rows() != tiles.rows()
-        || offsets.cols() < 1
-        || tiles.groups() % offsets.cols() != 0) {
+    if (offsets.cols() != tiles.rows()
+        || offsets.rows() < 1
+        || tiles.groups() % offsets.rows() != 0) {
       throw new IllegalArgumentException(
-          "expected offsets of %d rows, and in each a part of %d, found [%d, %d]"
-              .formatted(tiles.rows(), tiles.groups(), offsets.rows(), offsets.cols()));
+          "expected offsets [a part of %d, %d], found [%d, %d]"
+              .formatted(tiles.groups(), tiles.rows(), offsets.rows(), offsets.cols()));
     }
   }
 
@@ -57,12 +58,25 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
 
   /** How many of the tiles' groups share an offset. */
   int groupsOfOffset() {
-    return tiles.groups() / offsets.cols();
+    return tiles.groups() / offsets.rows();
   }
 
   /** The offset of one weight. */
   public float offset(int row, int col) {
-    int columns = tiles.cols() / offsets.cols();
-    return offsets.data().get(FLOAT, 4L * ((long) row * offsets.cols() + col / columns));
+    int columns = tiles.cols() / offsets.rows();
+    return offsets.data().get(FLOAT, at(col / columns, row));
+  }
+
+  /**
+   * Copies the offsets of some rows.
+   *
+   * @param number of the groups that share an offset
+   */
+  void read(int number, int row, int count, float[] out) {
+    MemorySegment.copy(offsets.data(), FLOAT, at(number, row), out, 0, count);
+  }
+
+  private long at(int number, int row) {
+    return ((long) number * offsets.cols() + row) * Float.BYTES;
   }
 }

@@ -73,7 +73,7 @@ class PlacementTest {
       OffsetMatrix tiles =
           assertInstanceOf(
               OffsetMatrix.class, w2 instanceof ReorderedMatrix reordered ? reordered.tiles() : w2);
-      assertEquals(tiles.cols() / 32, tiles.offsets().cols());
+      assertEquals(tiles.cols() / 32, tiles.offsets().rows());
       assertEquals(name.endsWith("actorder"), w2 instanceof ReorderedMatrix);
       assertEquals(
           name.startsWith("ct") ? "Bf16Matrix" : "F16Matrix",
@@ -133,12 +133,12 @@ class PlacementTest {
     new FolderQuantizer(folder("awq-gemm"), Recipe.Q4, Importance.EVEN, 2).write(target, _ -> {});
     Path file = target.resolve("model.safetensors");
     String good = Files.readString(file, StandardCharsets.ISO_8859_1);
-    String declared = "q_proj.weight.offsets\":{\"dtype\":\"F32\",\"shape\":[64,2]";
+    String declared = "q_proj.weight.offsets\":{\"dtype\":\"F32\",\"shape\":[2,64]";
     for (String other :
         List.of(
             declared.replace("F32", "I32"),
-            declared.replace("64,2", "32,4"),
-            declared.replace("[64,2]", "[128] "))) {
+            declared.replace("2,64", "4,32"),
+            declared.replace("[2,64]", "[128] "))) {
       Files.writeString(file, good.replace(declared, other), StandardCharsets.ISO_8859_1);
       MalformedFileException refusal =
           assertThrows(MalformedFileException.class, () -> open(target).close(), other);

@@ -175,6 +175,6 @@ public final class EncodedSeeds {
         seed ->
             seed.metadata("{\"format\":\"pt\",\"jmixtral.tiles\":\"1\"}")
                 .put(STEM + ".weight.q4", "U8", 1, 1, 1, 288)
-                .put(STEM + ".weight.offsets", "F32", 4, 8, 1));
+                .put(STEM + ".weight.offsets", "F32", 4, 1, 8));
   }
 }

@@ -178,10 +178,10 @@ class LevelPackerTest {
               OffsetMatrix.class, packed instanceof ReorderedMatrix(var tiles, _) ? tiles : packed);
       QuantizedMatrix alone = packer.packTiles(matrix, fit, arena);
       assertEquals(-1, offset.tiles().data().mismatch(alone.data()));
-      float[] ofRow = new float[3 / shared];
-      for (int row = 0; row < ROWS; row++) {
-        WeightRows.read(Kernels.scalar().matrix(), offset.offsets(), row, ofRow, 0);
-        assertArrayEquals(ofRow, LevelPacker.offsets(matrix, fit, row));
+      float[] ofGroups = new float[ROWS];
+      for (int number = 0; number < 3 / shared; number++) {
+        WeightRows.read(Kernels.scalar().matrix(), offset.offsets(), number, ofGroups, 0);
+        assertArrayEquals(ofGroups, LevelPacker.offsets(matrix, number));
       }
     }
   }

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Products with tiles and offsets, against plain sums and bit for bit. */
 class OffsetMatMulTest {
 
-  /** Around the tokens of an item of floats, 64, and of tiles, 192. */
-  private static final int[] TOKENS = {1, 2, 3, 4, 7, 12, 64, 65, 130, 200};
+  /** One by one, in panels, and around an item's 192. */
+  private static final int[] TOKENS = {1, 2, 3, 4, 7, 12, 65, 192, 200};
 
   private static final int MOST_TOKENS = 200;
 
@@ -28,7 +28,7 @@ class OffsetMatMulTest {
   /**
    * Sample weights.
    *
-   * @param offsets [rows · perRow]
+   * @param offsets [perRow · rows]
    */
   private record Sample(QuantizedSamples tiles, float[] offsets, int perRow) {
     static Sample random(long seed, int rows, int cols, int perRow) {
@@ -49,7 +49,7 @@ class OffsetMatMulTest {
     }
 
     F32Matrix beside() {
-      return new F32Matrix(Samples.f32(offsets), rows(), perRow);
+      return new F32Matrix(Samples.f32(offsets), perRow, rows());
     }
 
     OffsetMatrix matrix() {
@@ -57,7 +57,7 @@ class OffsetMatMulTest {
     }
 
     float offset(int row, int col) {
-      return offsets[row * perRow + col * perRow / cols()];
+      return offsets[col * perRow / cols() * rows() + row];
     }
   }
 
@@ -165,45 +165,39 @@ class OffsetMatMulTest {
   void offsetsOfOtherShapesAreRefused() {
     OffsetMatrix matrix = Sample.random(1, 20, 128, 2).matrix();
     assertEquals(matrix.tiles().byteSize() + 20 * 2 * 4, matrix.byteSize());
-    F32Matrix threeARow = new F32Matrix(Samples.f32(new float[60]), 20, 3);
-    F32Matrix fewerRows = new F32Matrix(Samples.f32(new float[38]), 19, 2);
-    F32Matrix none = new F32Matrix(Samples.f32(new float[0]), 20, 0);
+    F32Matrix threeARow = new F32Matrix(Samples.f32(new float[60]), 3, 20);
+    F32Matrix fewerRows = new F32Matrix(Samples.f32(new float[38]), 2, 19);
+    F32Matrix none = new F32Matrix(Samples.f32(new float[0]), 0, 20);
     for (F32Matrix other : new F32Matrix[] {threeARow, fewerRows, none}) {
       assertThrows(IllegalArgumentException.class, () -> new OffsetMatrix(matrix.tiles(), other));
     }
   }
 
   /**
-   * All tokens' products: the tiles' as plain sums, and the offsets' with the sums of the rounded
-   * activations.
+   * All tokens' products: the tiles' as plain sums, to which the offsets' with the sums of the
+   * rounded activations are added one by one.
    */
-  private float[] products(Sample sample, float[] x) {
+  private static float[] products(Sample sample, float[] x) {
     int rows = sample.rows();
     int cols = sample.cols();
     int tokens = x.length / cols;
     int groups = cols / 32 / sample.perRow;
     float[] products = new float[tokens * rows];
-    float[] sums = new float[tokens * sample.perRow];
     for (int t = 0; t < tokens; t++) {
       int[] rounded = QuantizedSamples.round(x, t * cols, cols);
       float[] scales = QuantizedSamples.roundingScales(x, t * cols, cols);
-      for (int r = 0; r < rows; r++) {
-        products[t * rows + r] = sample.tiles.product(r, rounded, scales);
-      }
+      float[] sums = new float[sample.perRow];
       for (int group = 0; group < scales.length; group++) {
         int total = IntStream.of(rounded).skip(group * 32L).limit(32).sum();
-        int to = t * sample.perRow + group / groups;
-        sums[to] = Math.fma(total, scales[group], sums[to]);
+        sums[group / groups] = Math.fma(total, scales[group], sums[group / groups]);
       }
-    }
-    float[] ofOffsets = new float[tokens * rows];
-    try (ThreadTeam team = new ThreadTeam(1)) {
-      MatMul matMul = new MatMul(kernels, team, true);
-      matMul.add(sample.beside(), sums, 0, tokens, ofOffsets, 0);
-      matMul.run();
-    }
-    for (int i = 0; i < products.length; i++) {
-      products[i] += ofOffsets[i];
+      for (int r = 0; r < rows; r++) {
+        float product = sample.tiles.product(r, rounded, scales);
+        for (int number = 0; number < sums.length; number++) {
+          product = Math.fma(sample.offsets[number * rows + r], sums[number], product);
+        }
+        products[t * rows + r] = product;
+      }
     }
     return products;
   }
