@@ -18,6 +18,8 @@ final class Activations {
   private int[] pairs = new int[0];
   private int[] corrections = new int[0];
   private float[] scales = new float[0];
+  private float[] sums = new float[0];
+  private boolean summed;
 
   /**
    * Asks for an input of the next run.
@@ -49,6 +51,11 @@ final class Activations {
     return firstGroups[inputs - 1];
   }
 
+  /** Asks for the groups' sums, too. */
+  void addSums() {
+    summed = true;
+  }
+
   /** Groups of all inputs. */
   int groups() {
     return firstGroups[inputs];
@@ -60,6 +67,9 @@ final class Activations {
       pairs = new int[Math.multiplyExact(groups(), QuantizedKernels.PAIRS)];
       corrections = new int[groups()];
       scales = new float[groups()];
+    }
+    if (summed && sums.length < groups()) {
+      sums = new float[groups()];
     }
   }
 
@@ -81,6 +91,17 @@ final class Activations {
         }
       }
     }
+    if (summed) {
+      sum(first, end);
+    }
+  }
+
+  /** The corrections hold −8 times the sum of the integers, in two parts. */
+  private void sum(int first, int end) {
+    for (int group = first; group < end; group++) {
+      int total = ((short) corrections[group] + (corrections[group] >> Short.SIZE)) / -8;
+      sums[group] = total * scales[group];
+    }
   }
 
   /** Group by group: each gathers its columns from all over its token. */
@@ -96,12 +117,6 @@ final class Activations {
     }
   }
 
-  /** The sum of a group's rounded integers: the corrections hold −8 times that of either lane. */
-  int total(int group) {
-    int correction = corrections[group];
-    return ((short) correction + (correction >> Short.SIZE)) / -8;
-  }
-
   int[] pairs() {
     return pairs;
   }
@@ -114,10 +129,16 @@ final class Activations {
     return scales;
   }
 
+  /** By group, where {@link #addSums} asked for it: the sum of its rounded activations. */
+  float[] sums() {
+    return sums;
+  }
+
   /** Forgets the inputs. */
   void clear() {
     Arrays.fill(sources, 0, inputs, null);
     Arrays.fill(orders, 0, inputs, null);
     inputs = 0;
+    summed = false;
   }
 }

@@ -117,6 +117,9 @@ public final class MatMul implements ThreadTeam.Step {
   private int addRounded(WeightMatrix weights, float[] x, int xOffset, int tokens) {
     int count = Math.multiplyExact(tokens, weights.cols());
     ColumnOrder order = weights instanceof ReorderedMatrix reordered ? reordered.order() : null;
+    if (tiles(weights) instanceof OffsetMatrix) {
+      activations.addSums();
+    }
     return activations.add(x, xOffset, count, order);
   }
 

@@ -2,9 +2,7 @@ package io.github.jmixtral.tensor;
 
 /**
  * The offsets' part of a product with rounded activations: {@code out[t][r] += Σ_G offset(G, r) ·
- * s[t][G]}, where {@code s} are the sums of the rounded activations that share an offset. The sums
- * are computed anew for each work item, which costs a hundredth of its product and spares another
- * parallel step.
+ * s[t][G]}, where {@code s} are the sums of the rounded activations that share an offset.
  *
  * <p>Each output is a chain of fused multiply-adds of its own, in ascending order: its bits depend
  * neither on the tokens beside it nor on the width of vectors. The inner loop runs over rows, each
@@ -65,7 +63,7 @@ final class OffsetMultiplier {
   private static float sum(Activations x, int firstGroup, int groups) {
     float sum = 0;
     for (int group = firstGroup; group < firstGroup + groups; group++) {
-      sum = Math.fma(x.total(group), x.scales()[group], sum);
+      sum += x.sums()[group];
     }
     return sum;
   }

@@ -189,7 +189,7 @@ class OffsetMatMulTest {
       float[] sums = new float[sample.perRow];
       for (int group = 0; group < scales.length; group++) {
         int total = IntStream.of(rounded).skip(group * 32L).limit(32).sum();
-        sums[group / groups] = Math.fma(total, scales[group], sums[group / groups]);
+        sums[group / groups] += total * scales[group];
       }
       for (int r = 0; r < rows; r++) {
         float product = sample.tiles.product(r, rounded, scales);
