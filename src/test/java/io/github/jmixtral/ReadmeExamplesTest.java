@@ -22,6 +22,8 @@ import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +31,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +41,20 @@ import org.junit.jupiter.api.io.TempDir;
 public class ReadmeExamplesTest {
   /** The storyteller's id of it. */
   private static final int FULL_STOP = 1848;
+
+  private static PrintStream out;
+
+  /** What the examples print is nobody's business here. */
+  @BeforeAll
+  static void silenceTheExamples() {
+    out = System.out;
+    System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+  }
+
+  @AfterAll
+  static void restoreTheOutput() {
+    System.setOut(out);
+  }
 
   @Test
   void aModelTellsAStory() {
