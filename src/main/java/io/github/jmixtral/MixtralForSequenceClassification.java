@@ -10,7 +10,6 @@ import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifier;
 import io.github.jmixtral.model.SequenceClassifierOutput;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -255,7 +254,6 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   }
 
   private static boolean hasTokenizer(Path folder) {
-    return Files.exists(folder.resolve("tokenizer.json"))
-        || Files.exists(folder.resolve("tokenizer.model"));
+    return Tokenizer.find(folder).isPresent();
   }
 }

@@ -6,7 +6,10 @@ import io.github.jmixtral.format.GgufType;
 import io.github.jmixtral.format.GgufValue;
 import io.github.jmixtral.format.GgufWriter;
 import io.github.jmixtral.tensor.EncodedMatrix;
+import io.github.jmixtral.tensor.OffsetLevels;
+import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.Q4Matrix;
+import io.github.jmixtral.tensor.Q8Matrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.WeightMatrix;
@@ -27,9 +30,9 @@ import java.util.stream.Collectors;
  * experts, interleaved rows of queries and keys.
  *
  * <p>Tiles of 4 and 8 bits become Q4_0 and Q8_0 exactly, whichever of the two was asked for: what
- * is quantised already is not quantised anew. So do the blocks of a GGUF file, and integers of
- * another program that fit into the blocks that were asked for. Other weights are rounded with the
- * scales that {@link Quantizer} finds.
+ * is quantised already is not quantised anew; tiles with offsets become Q8_0. So do the blocks of a
+ * GGUF file, and integers of another program that fit into the blocks that were asked for. Other
+ * weights are rounded with the scales that {@link Quantizer} finds.
  *
  * <p>Streams matrix by matrix: memory is bounded by the largest of them, outside the Java heap. The
  * file appears when it is complete.
@@ -196,6 +199,11 @@ final class GgufModelWriter {
       boolean few = matrices.list().stream().allMatch(Q4Matrix.class::isInstance);
       return few ? GgufType.Q4_0 : GgufType.Q8_0;
     }
+    // Q4_0 does not hold their integers.
+    if (matrices.list().stream()
+        .anyMatch(matrix -> matrix instanceof Q8Matrix || matrix instanceof OffsetMatrix)) {
+      return GgufType.Q8_0;
+    }
     if (!Quantizer.takes(matrices.list().getFirst().cols())) {
       return GgufType.F32;
     }
@@ -212,6 +220,13 @@ final class GgufModelWriter {
             && (blocks.type() == GgufType.Q4_0 || blocks.type() == GgufType.Q8_0)
         ? Optional.of(blocks.type())
         : Optional.empty();
+  }
+
+  /** Tiles with offsets as the integers behind them. */
+  private static WeightMatrix withIntegers(WeightMatrix matrix) {
+    return matrix instanceof OffsetMatrix offset
+        ? OffsetLevels.encode(offset).<WeightMatrix>map(encoded -> encoded).orElse(matrix)
+        : matrix;
   }
 
   private static void write(
@@ -231,7 +246,8 @@ final class GgufModelWriter {
         } else {
           TileFormat format = type == GgufType.Q4_0 ? TileFormat.Q4 : TileFormat.Q8;
           try (Arena arena = Arena.ofShared()) {
-            rows.writeTiles(name, type, rounder.keepOrRound(name, matrix, format, arena), order);
+            rows.writeTiles(
+                name, type, rounder.keepOrRound(name, withIntegers(matrix), format, arena), order);
           }
         }
       }

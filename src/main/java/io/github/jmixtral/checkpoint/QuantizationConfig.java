@@ -35,9 +35,9 @@ final class QuantizationConfig {
   private static final String FORMAT = "checkpoint_format";
   private static final String OWN_METHOD = "jmixtral";
 
-  /** Files of their own, of older days, and whose they are. */
-  private static final Map<String, String> FILES =
-      Map.of("quantize_config.json", "gptq", "quant_config.json", "awq");
+  /** Files of their own, of older days, and whose they are; the first that is there counts. */
+  private static final List<Map.Entry<String, String>> FILES =
+      List.of(Map.entry("quantize_config.json", "gptq"), Map.entry("quant_config.json", "awq"));
 
   private static final List<String> METHODS =
       List.of("gptq", "awq", "bitsandbytes", "fp8", "fbgemm_fp8", "compressed-tensors", OWN_METHOD);
@@ -71,7 +71,7 @@ final class QuantizationConfig {
         return new QuantizationConfig(MixtralConfig.FILE + ": " + key, entry).settings("gptq");
       }
     }
-    for (Map.Entry<String, String> file : FILES.entrySet()) {
+    for (Map.Entry<String, String> file : FILES) {
       Path path = folder.resolve(file.getKey());
       if (Files.isRegularFile(path)) {
         return new QuantizationConfig(file.getKey(), JsonFile.read(path)).settings(file.getValue());
@@ -120,7 +120,7 @@ final class QuantizationConfig {
     boolean oneSize = gptq && json.has("group_size") && json.path("dynamic").isEmpty();
     int groupSize = oneSize ? integer(json, "group_size", -1, 1 << 24) : -1;
     return new QuantizationSettings(
-        !text(FORMAT).or(() -> text("format")).orElse("").equals("gptq_v2"),
+        !text(FORMAT).or(() -> text("format")).orElse("").equalsIgnoreCase("gptq_v2"),
         groupSize > 0 ? OptionalInt.of(groupSize) : OptionalInt.empty(),
         block[0],
         block[1],

@@ -72,7 +72,8 @@ final class PromptLookup implements Search {
 
   /** Guesses twice as many where all were right, and fewer where some were wrong. */
   private void adapt(int guesses, int right) {
-    mostNext = right == guesses ? 2 * guesses : Math.max(1, (guesses + right) / 2);
+    mostNext =
+        right == guesses ? Math.max(mostNext, 2 * guesses) : Math.max(1, (guesses + right) / 2);
   }
 
   private void guess() {

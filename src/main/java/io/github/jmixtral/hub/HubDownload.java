@@ -4,6 +4,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,7 +139,12 @@ public final class HubDownload {
       try {
         return endpoint.list(name.model(), name.revision());
       } catch (IOException failure) {
-        boolean lasts = failure instanceof HttpStatusException status && !status.isPassing();
+        boolean lasts =
+            switch (failure) {
+              case HttpStatusException status -> !status.isPassing();
+              case UnknownHostException _ -> true;
+              default -> false;
+            };
         if (lasts || attempt == BlobDownload.ATTEMPTS) {
           throw failure;
         }

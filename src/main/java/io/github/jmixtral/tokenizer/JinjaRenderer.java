@@ -39,8 +39,10 @@ import java.util.stream.Collectors;
  * <p>Of the classes that need the optional library, this is the one to touch first.
  */
 final class JinjaRenderer {
-  /** Enough for some thousand messages. */
-  private static final int MAX_NODES = 250_000;
+  /** Nodes that a rendering may visit, and further ones for each message. */
+  private static final int MAX_NODES = 50_000;
+
+  private static final int MAX_NODES_OF_MESSAGE = 500;
 
   private static final long MAX_NANOS = 5_000_000_000L;
   static final int MAX_CHARACTERS = 16_000_000;
@@ -129,7 +131,7 @@ final class JinjaRenderer {
    * @throws UnsupportedCheckpointException if the template cannot be rendered
    */
   String render(Map<String, Object> variables) {
-    Jinjava jinjava = new Jinjava(config());
+    Jinjava jinjava = new Jinjava(config(variables));
     jinjava.setResourceLocator(
         (name, charset, interpreter) -> {
           throw new IOException("chat templates include nothing");
@@ -163,8 +165,8 @@ final class JinjaRenderer {
         "chat_template", "a template that jinjava can render", Excerpt.line(found));
   }
 
-  private static JinjavaConfig config() {
-    Work work = new Work();
+  private static JinjavaConfig config(Map<String, Object> variables) {
+    Work work = new Work(variables);
     return JinjavaConfig.newBuilder()
         .withKeepTrailingNewline(true)
         .withLegacyOverrides(asJinja2())
@@ -221,11 +223,17 @@ final class JinjaRenderer {
   /** Counts what a rendering does, and ends one that does too much. */
   private static final class Work {
     private final long began = System.nanoTime();
-    private int nodes;
+    private final long mostNodes;
+    private long nodes;
+
+    Work(Map<String, Object> variables) {
+      int messages = variables.get("messages") instanceof Collection<?> all ? all.size() : 0;
+      mostNodes = MAX_NODES + (long) messages * MAX_NODES_OF_MESSAGE;
+    }
 
     void step() {
       nodes++;
-      if (nodes > MAX_NODES || System.nanoTime() - began > MAX_NANOS) {
+      if (nodes > mostNodes || System.nanoTime() - began > MAX_NANOS) {
         throw new TooMuchWorkException();
       }
     }

@@ -1,6 +1,7 @@
 package io.github.jmixtral.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,10 @@ import io.github.jmixtral.format.GgufType;
 import io.github.jmixtral.format.GgufValue;
 import io.github.jmixtral.format.GgufWriter;
 import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.tensor.OffsetMatrix;
+import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.tensor.Quantizer;
 import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tensor.WeightRows;
 import io.github.jmixtral.tokenizer.GgufVocabulary;
@@ -107,20 +112,59 @@ class GgufModelWriterTest {
 
   @Test
   void integersOfAnotherProgramThatFitAreKeptAsTheyAre() {
-    Path file = folder.resolve("m.gguf");
+    CheckpointLayout awq = CheckpointLayout.of(Fixtures.folder("quantized/awq-gemm"));
+    try (Checkpoint source = Checkpoint.openAsStored(awq)) {
+      assertExpertsAndQueriesAreKept(source, GgufEncoding.Q8_0);
+    }
+  }
+
+  @Test
+  void tilesWithOffsetsBecomeEightBitsWhicheverWasAskedFor() {
+    CheckpointLayout awq = CheckpointLayout.of(Fixtures.folder("quantized/awq-gemm"));
+    try (Checkpoint source = Checkpoint.open(awq, LoadOptions.defaults())) {
+      assertInstanceOf(
+          OffsetMatrix.class, source.weights().layers().getFirst().experts().getFirst().w2());
+      assertExpertsAndQueriesAreKept(source, GgufEncoding.Q8_0);
+      assertExpertsAndQueriesAreKept(source, GgufEncoding.Q4_0);
+    }
+  }
+
+  @Test
+  void expertsInTilesOfDifferentKindsShareTheWiderBlocks() {
+    CheckpointLayout awq = CheckpointLayout.of(Fixtures.folder("quantized/awq-gemm"));
     try (Arena arena = Arena.ofConfined();
-        Checkpoint source =
-            Checkpoint.openAsStored(CheckpointLayout.of(Fixtures.folder("quantized/awq-gemm")))) {
-      write(source, GgufEncoding.Q8_0, file);
-      GgufLayout layout = new GgufLayout(file, file);
+        ThreadTeam team = new ThreadTeam(1);
+        Checkpoint source = Checkpoint.open(awq, LoadOptions.defaults())) {
+      WeightMatrix other = source.weights().layers().getFirst().experts().get(1).w1();
+      QuantizedMatrix eight = TileFormat.Q8.allocate(arena, other.rows(), other.cols());
+      new Quantizer(Kernels.detect(), team).quantize(other, eight);
+      WeightMatrix first = source.weights().layers().getFirst().experts().getFirst().w1();
+      MixtralWeights mixed =
+          source.weights().map((name, matrix) -> matrix == first ? eight : matrix);
+      assertExpertsAndQueriesAreKept(source.config(), mixed, GgufEncoding.Q4_0);
+    }
+  }
+
+  private void assertExpertsAndQueriesAreKept(Checkpoint source, GgufEncoding encoding) {
+    assertExpertsAndQueriesAreKept(source.config(), source.weights(), encoding);
+  }
+
+  private void assertExpertsAndQueriesAreKept(
+      MixtralConfig config, MixtralWeights weights, GgufEncoding encoding) {
+    Path file = folder.resolve("kept-" + encoding + ".gguf");
+    write(config, weights, encoding, file);
+    GgufLayout layout = new GgufLayout(file, file);
+    try (Arena arena = Arena.ofConfined()) {
       MixtralWeights found = layout.weights(layout.config(), arena).weights();
       for (int layer = 0; layer < 2; layer++) {
-        MixtralWeights.Layer one = source.weights().layers().get(layer);
+        MixtralWeights.Layer one = weights.layers().get(layer);
         MixtralWeights.Layer other = found.layers().get(layer);
         assertClose("queries", floats(one.qProj()), floats(other.qProj()), 0);
         for (int expert = 0; expert < 8; expert++) {
           MixtralWeights.Expert expected = one.experts().get(expert);
-          assertClose("w2", floats(expected.w2()), floats(other.experts().get(expert).w2()), 0);
+          MixtralWeights.Expert kept = other.experts().get(expert);
+          assertClose("w1", floats(expected.w1()), floats(kept.w1()), 0);
+          assertClose("w2", floats(expected.w2()), floats(kept.w2()), 0);
         }
       }
     }
@@ -257,7 +301,12 @@ class GgufModelWriterTest {
   }
 
   private static void write(Checkpoint source, GgufEncoding encoding, Path file) {
-    new GgufModelWriter("m", source.config(), source.weights(), GgufVocabulary.NONE, encoding)
+    write(source.config(), source.weights(), encoding, file);
+  }
+
+  private static void write(
+      MixtralConfig config, MixtralWeights weights, GgufEncoding encoding, Path file) {
+    new GgufModelWriter("m", config, weights, GgufVocabulary.NONE, encoding)
         .write(file, 1, _ -> {});
   }
 
