@@ -12,6 +12,9 @@ public final class LoadOptions {
   /** Far beyond what makes anything faster; scratch memory grows with it. */
   private static final int MAX_CHUNK_TOKENS = 65_536;
 
+  /** More than any machine has; each keeps scratch memory of its own. */
+  private static final int MAX_THREADS = 1024;
+
   private final Values values;
 
   /** What quantised weights are multiplied with. */
@@ -111,11 +114,12 @@ public final class LoadOptions {
   /**
    * Sets how many threads compute, the caller's included.
    *
-   * @throws IllegalArgumentException when not positive
+   * @throws IllegalArgumentException when not positive, or more than 1024
    */
   public LoadOptions withThreads(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads: expected a positive number, found " + threads);
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "threads: expected a positive number up to %d, found %d".formatted(MAX_THREADS, threads));
     }
     return with(changed -> changed.threads = OptionalInt.of(threads));
   }

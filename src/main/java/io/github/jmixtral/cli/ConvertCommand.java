@@ -58,8 +58,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "hub|quantized|gguf",
-      defaultValue = "hub",
-      description = "The layout to write. Default: ${DEFAULT-VALUE}.")
+      description = "The layout to write. Default: gguf where OUT ends with .gguf, else hub.")
   private String layout;
 
   @Option(
@@ -131,6 +130,17 @@ final class ConvertCommand implements Callable<Integer> {
   }
 
   private ConversionTarget target() {
+    boolean named = out.toString().endsWith(".gguf");
+    if (layout == null) {
+      layout = named ? "gguf" : "hub";
+    }
+    // Models are found by this suffix.
+    if (named != layout.equals("gguf")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "OUT: expected a name that %s with .gguf, as --to is %s, found %s"
+              .formatted(named ? "does not end" : "ends", layout, out));
+    }
     return switch (layout) {
       case "hub" -> {
         refuse("--recipe", recipe);

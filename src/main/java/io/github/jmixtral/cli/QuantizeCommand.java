@@ -5,6 +5,7 @@ import io.github.jmixtral.checkpoint.Importance;
 import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.QuantizationReport;
 import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.AtomicFolder;
 import io.github.jmixtral.model.Calibration;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -126,7 +127,11 @@ final class QuantizeCommand implements Callable<Integer> {
     if (calibration == null) {
       return Importance.EVEN;
     }
-    int[] ids = Tokenizer.fromPretrained(source).encode(readCalibration(), true);
+    String text = readCalibration();
+    if (text.isBlank()) {
+      throw new MalformedFileException(calibration.toString(), "a text", "nothing but blanks");
+    }
+    int[] ids = Tokenizer.fromPretrained(source).encode(text, true);
     LoadOptions options = LoadOptions.defaults().withThreads(count);
     List<int[]> stretches = new ArrayList<>();
     for (int first = 0; first < ids.length; first += STRETCH) {

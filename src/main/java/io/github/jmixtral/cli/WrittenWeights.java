@@ -20,7 +20,9 @@ record WrittenWeights(Path path, long bytes, double seconds) {
       object.put("seconds", seconds);
       terminal.printLine(JsonLines.line(object));
     } else {
-      terminal.printLine("%s: %.2f GB of weights in %.1f s".formatted(path, bytes / 1e9, seconds));
+      String size =
+          bytes < 1e9 ? "%.1f MB".formatted(bytes / 1e6) : "%.2f GB".formatted(bytes / 1e9);
+      terminal.printLine("%s: %s of weights in %.1f s".formatted(path, size, seconds));
     }
   }
 }

@@ -16,6 +16,7 @@ class LoadOptionsTest {
   @Test
   void numbersArePositive() {
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(0));
+    assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(1025));
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(0));
   }
 

@@ -38,7 +38,7 @@ class ConvertCommandTest {
   void aRawReleaseIsQuantised() {
     String out = temporary.resolve("q8").toString();
     CommandRun run = CommandRun.of("convert", RAW, out, "--to", "quantized", "--recipe", "q8");
-    assertTrue(run.assertGood().out().startsWith(out + ": 0.00 GB of weights in "), run.out());
+    assertTrue(run.assertGood().out().startsWith(out + ": 0.5 MB of weights in "), run.out());
     JsonNode inspected = CommandRun.of("inspect", "--model", out, "--json").assertGood().json();
     assertEquals("quantized", inspected.get("layout").stringValue());
     assertTrue(inspected.get("dtypes").has("Q8"));

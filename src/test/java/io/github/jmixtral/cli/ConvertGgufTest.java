@@ -55,8 +55,12 @@ class ConvertGgufTest {
         .assertWrongUsage("--type", "q4_0", "q5_0");
     CommandRun.of("convert", STORYTELLER, out, "--to", "gguf", "--recipe", "q4")
         .assertWrongUsage("--recipe", "absent");
-    CommandRun.of("convert", STORYTELLER, out, "--type", "f16")
+    CommandRun.of("convert", STORYTELLER, temporary.resolve("hub").toString(), "--type", "f16")
         .assertWrongUsage("--type", "absent");
+    CommandRun.of("convert", STORYTELLER, out, "--to", "hub")
+        .assertWrongUsage("OUT", "does not end with .gguf", "--to is hub", "out.gguf");
+    CommandRun.of("convert", STORYTELLER, temporary.resolve("out.bin").toString(), "--to", "gguf")
+        .assertWrongUsage("OUT", "ends with .gguf", "--to is gguf", "out.bin");
     CommandRun.of(
             "convert", STORYTELLER, temporary.resolve("no/out.gguf").toString(), "--to", "gguf")
         .assertBadInput("out.gguf", "existing folder", "no such folder");
@@ -67,9 +71,7 @@ class ConvertGgufTest {
   }
 
   private static JsonNode convert(String source, Path file, String... more) {
-    String[] arguments = {
-      "convert", source, file.toString(), "--to", "gguf", "--json", more[0], more[1]
-    };
+    String[] arguments = {"convert", source, file.toString(), "--json", more[0], more[1]};
     return CommandRun.of(arguments).assertGood().json();
   }
 

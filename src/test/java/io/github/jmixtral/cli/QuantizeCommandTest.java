@@ -65,6 +65,10 @@ class QuantizeCommandTest {
     CommandRun.of(
             "quantize", STORYTELLER, temporary.resolve("x").toString(), "--calibration", "none.txt")
         .assertBadInput("none.txt", "a text file");
+    Path blank = Files.writeString(temporary.resolve("blank.txt"), "\n \n");
+    String x = temporary.resolve("x").toString();
+    CommandRun.of("quantize", STORYTELLER, x, "--calibration", blank.toString())
+        .assertBadInput("blank.txt", "expected a text", "nothing but blanks");
   }
 
   @Test
