@@ -21,7 +21,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>The arithmetic stands inline in every loop: a helper that takes or returns vectors can miss
  * the compiler's inlining budget, and a loop over more operations than these misses its budget for
  * nodes. So the nested loops over nibbles must stay loops, too: written out they run a hundred
- * times slower.
+ * times slower. Operations take vectors, not single numbers: each number is one call more to
+ * inline, and 8 bits had so many that some compilations left a vector an object on each tile.
  */
 final class VectorTileLoops {
 
@@ -62,10 +63,12 @@ final class VectorTileLoops {
       int firstGroup,
       float[] sums) {
     long groupBytes = tiles * tileBytes;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
-      float xScale = scales[group];
+      FloatVector xScale = FloatVector.broadcast(FLOATS, scales[group]);
       long nibbles = block + g * groupBytes + part * Short.BYTES;
       long halves = block + g * groupBytes + NIBBLE_BYTES + part;
       ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
@@ -115,9 +118,9 @@ final class VectorTileLoops {
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS)
+                .mul(rebias)
                 .mul(xScale);
         ((FloatVector)
                 totals
@@ -147,6 +150,8 @@ final class VectorTileLoops {
       int sumsOffset,
       int sumsStride) {
     long groupBytes = tiles * tileBytes;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     int g0 = firstGroups[0];
     int g1 = firstGroups[1];
     for (int g = 0; g < groups; g++) {
@@ -180,17 +185,17 @@ final class VectorTileLoops {
                     ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS);
+                .mul(rebias);
         FloatVector scale1 =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS);
+                .mul(rebias);
         int to = sumsOffset + tile * ROWS + part / 2;
         IntVector v;
         v = a00.reinterpretAsInts();
@@ -246,6 +251,8 @@ final class VectorTileLoops {
       int sumsOffset,
       int sumsStride) {
     long groupBytes = tiles * tileBytes;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     int g0 = firstGroups[0];
     int g1 = firstGroups[1];
     int g2 = firstGroups[2];
@@ -291,17 +298,17 @@ final class VectorTileLoops {
                     ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS);
+                .mul(rebias);
         FloatVector scale1 =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS);
+                .mul(rebias);
         int to = sumsOffset + tile * ROWS + part / 2;
         IntVector v;
         v = a00.reinterpretAsInts();
@@ -389,10 +396,12 @@ final class VectorTileLoops {
       int firstGroup,
       float[] sums) {
     long groupBytes = tiles * tileBytes;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
-      float xScale = scales[group];
+      FloatVector xScale = FloatVector.broadcast(FLOATS, scales[group]);
       long nibbles = block + g * groupBytes + part * Short.BYTES;
       long halves = block + g * groupBytes + 2 * NIBBLE_BYTES + part;
       ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
@@ -479,9 +488,9 @@ final class VectorTileLoops {
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
                         .convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 13)
-                .and(HALF_BITS)
+                .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(HALF_REBIAS)
+                .mul(rebias)
                 .mul(xScale);
         ((FloatVector) totals.convert(VectorOperators.I2F, 0))
             .fma(scale, FloatVector.fromArray(FLOATS, sums, part / 2 + t * ROWS))
