@@ -294,7 +294,7 @@ public final class Session implements AutoCloseable {
     return cache.expertCounts();
   }
 
-  /** Bytes of keys and values, shared ones included. */
+  /** Bytes of keys and values, shared ones included, even while a turn is under way. */
   public long cacheByteSize() {
     return cache.byteSize();
   }

@@ -137,9 +137,4 @@ final class ByteBlock implements CacheBlock {
       case VALUE_SCALES -> StoredNumbers.read(stored, valueScales[layer]);
     }
   }
-
-  @Override
-  public long byteSize() {
-    return 2L * keys.length * kvHeads * SIZE * (headDim + Float.BYTES);
-  }
 }

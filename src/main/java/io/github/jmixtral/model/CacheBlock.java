@@ -28,6 +28,16 @@ sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, MappedBloc
     };
   }
 
+  /** Bytes of a block. */
+  static long byteSize(CacheFormat format, MixtralConfig config) {
+    long vectors = 2L * config.numHiddenLayers() * config.numKeyValueHeads() * SIZE;
+    return switch (format) {
+      case F32 -> vectors * config.headDim() * Float.BYTES;
+      case F16 -> vectors * config.headDim() * Short.BYTES;
+      case I8 -> vectors * (config.headDim() + Float.BYTES);
+    };
+  }
+
   /**
    * Stores one position, rounded to the block's format.
    *
@@ -66,7 +76,4 @@ sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, MappedBloc
   default boolean isWritable() {
     return true;
   }
-
-  /** Bytes of a block. */
-  long byteSize();
 }

@@ -18,9 +18,8 @@ final class CacheMemory {
     return bytes.get();
   }
 
-  /** Counts a new block in, with one holder. */
-  SharedBlock hold(CacheBlock block) {
-    long size = block.byteSize();
+  /** Counts a new block of this many bytes in, with one holder. */
+  SharedBlock hold(CacheBlock block, long size) {
     bytes.addAndGet(size);
     SharedBlock shared = new SharedBlock(block);
     // The action must not hold the block, or it would never be found unreachable.

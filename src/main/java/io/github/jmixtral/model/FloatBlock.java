@@ -86,9 +86,4 @@ final class FloatBlock implements CacheBlock {
       case KEY_SCALES, VALUE_SCALES -> throw new IllegalArgumentException(tensor.toString());
     };
   }
-
-  @Override
-  public long byteSize() {
-    return 2L * keys.length * kvHeads * headDim * SIZE * Float.BYTES;
-  }
 }

@@ -99,9 +99,4 @@ final class HalfBlock implements CacheBlock {
       case KEY_SCALES, VALUE_SCALES -> throw new IllegalArgumentException(tensor.toString());
     };
   }
-
-  @Override
-  public long byteSize() {
-    return 2L * keys.length * kvHeads * headDim * SIZE * Short.BYTES;
-  }
 }

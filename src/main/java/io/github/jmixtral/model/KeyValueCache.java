@@ -45,6 +45,7 @@ public final class KeyValueCache implements AutoCloseable {
   private final CacheFormat format;
   private final CacheMemory memory;
   private final int window;
+  private final long blockBytes;
 
   /** Block number b is at {@code ring[b % ring.length]}, for {@code firstBlock ≤ b < endBlock}. */
   private SharedBlock[] ring = new SharedBlock[4];
@@ -53,6 +54,10 @@ public final class KeyValueCache implements AutoCloseable {
   private int endBlock;
   private final ArrayDeque<SharedBlock> free = new ArrayDeque<>();
   private int length;
+
+  /** Blocks in the ring and free ones; other threads may ask while a pass runs. */
+  private volatile int heldBlocks;
+
   private boolean closed;
   private int numExpertsPerTok;
 
@@ -64,6 +69,7 @@ public final class KeyValueCache implements AutoCloseable {
     this.format = format;
     this.memory = memory;
     window = config.slidingWindow().orElse(Integer.MAX_VALUE);
+    blockBytes = CacheBlock.byteSize(format, config);
     numExpertsPerTok = config.numExpertsPerTok();
     expertCounts = new long[config.numHiddenLayers()][config.numLocalExperts()];
   }
@@ -93,6 +99,7 @@ public final class KeyValueCache implements AutoCloseable {
     for (int b = firstBlock; b < endBlock; b++) {
       fork.ring[b % ring.length] = ring[b % ring.length].share();
     }
+    fork.countBlocks();
     return fork;
   }
 
@@ -128,6 +135,7 @@ public final class KeyValueCache implements AutoCloseable {
       last.block().clear(length % BLOCK, Math.min(BLOCK, this.length - (end - 1) * BLOCK));
     }
     this.length = length;
+    countBlocks();
   }
 
   /**
@@ -212,6 +220,7 @@ public final class KeyValueCache implements AutoCloseable {
     firstBlock = 0;
     endBlock = 0;
     length = 0;
+    countBlocks();
   }
 
   /** Gives the memory back; the cache can't be used any more. */
@@ -221,16 +230,16 @@ public final class KeyValueCache implements AutoCloseable {
     reset();
   }
 
-  /** Bytes of the blocks that the cache holds now, alone or with its forks. */
+  /**
+   * Bytes of the blocks that the cache holds now, alone or with its forks. Any thread may ask, at
+   * any time.
+   */
   public long byteSize() {
-    long bytes = 0;
-    for (int b = firstBlock; b < endBlock; b++) {
-      bytes += block(b).byteSize();
-    }
-    for (SharedBlock waiting : free) {
-      bytes += waiting.block().byteSize();
-    }
-    return bytes;
+    return heldBlocks * blockBytes;
+  }
+
+  private void countBlocks() {
+    heldBlocks = endBlock - firstBlock + free.size();
   }
 
   /**
@@ -249,7 +258,7 @@ public final class KeyValueCache implements AutoCloseable {
       long spanned = ((long) kept + BLOCK - 2) / BLOCK + 1;
       blocks = Math.min(blocks, spanned + WORTH_KEEPING);
     }
-    return blocks * CacheBlock.of(format, config).byteSize();
+    return blocks * CacheBlock.byteSize(format, config);
   }
 
   /** First position that a query at {@code position} sees. */
@@ -272,9 +281,10 @@ public final class KeyValueCache implements AutoCloseable {
     endBlock = first;
     grow(blocks.size());
     for (CacheBlock block : blocks) {
-      ring[endBlock++ % ring.length] = memory.hold(block);
+      ring[endBlock++ % ring.length] = memory.hold(block, blockBytes);
     }
     this.length = length;
+    countBlocks();
   }
 
   /** Whether this cache was made for a model of this shape. */
@@ -301,15 +311,16 @@ public final class KeyValueCache implements AutoCloseable {
     }
     while (endBlock < end) {
       ring[endBlock++ % ring.length] =
-          free.isEmpty() ? memory.hold(CacheBlock.of(format, config)) : free.pop();
+          free.isEmpty() ? memory.hold(CacheBlock.of(format, config), blockBytes) : free.pop();
     }
+    countBlocks();
   }
 
   /** Copies a block's first {@code count} positions unless it is this cache's own. */
   private void own(int slot, int count) {
     SharedBlock shared = ring[slot];
     if (!shared.isWritable()) {
-      ring[slot] = memory.hold(shared.block().copy(count));
+      ring[slot] = memory.hold(shared.block().copy(count), blockBytes);
       shared.letGo();
     }
   }
@@ -334,6 +345,7 @@ public final class KeyValueCache implements AutoCloseable {
     while (firstBlock < firstNeeded) {
       giveUp(firstBlock++ % ring.length);
     }
+    countBlocks();
   }
 
   /** Takes a block out of the ring, to wait for its next use if there is one. */

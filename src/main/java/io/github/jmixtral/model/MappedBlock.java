@@ -118,9 +118,4 @@ final class MappedBlock implements CacheBlock {
     copy.clear(count, SIZE);
     return copy;
   }
-
-  @Override
-  public long byteSize() {
-    return tensors.values().stream().mapToLong(MemorySegment::byteSize).sum();
-  }
 }

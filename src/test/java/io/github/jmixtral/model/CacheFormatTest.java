@@ -11,7 +11,6 @@ import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,13 +47,18 @@ class CacheFormatTest {
     Golden.assertClose(format.toString(), exact, rounded, tolerance);
   }
 
-  @Test
-  void narrowFormatsTakeTheMemoryThatTheySay() {
-    long floats =
-        CacheBlock.of(CacheFormat.F32, Configs.withWindow(OptionalInt.empty())).byteSize();
-    long halves =
-        CacheBlock.of(CacheFormat.F16, Configs.withWindow(OptionalInt.empty())).byteSize();
-    assertEquals(floats, 2 * halves);
+  @ParameterizedTest
+  @EnumSource(CacheFormat.class)
+  void aBlockTakesTheMemoryThatItsFormatSays(CacheFormat format) {
+    var config = Configs.withWindow(OptionalInt.empty());
+    CacheBlock block = CacheBlock.of(format, config);
+    long bytes = 0;
+    for (CacheTensor tensor : CacheTensor.of(format)) {
+      for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+        bytes += block.bytes(tensor, layer).byteSize();
+      }
+    }
+    assertEquals(bytes, CacheBlock.byteSize(format, config));
   }
 
   @ParameterizedTest
