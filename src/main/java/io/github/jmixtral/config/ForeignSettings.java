@@ -43,6 +43,6 @@ final class ForeignSettings {
     return value.isNull()
         || value.isBoolean() && !value.booleanValue()
         || value.isArray() && value.isEmpty()
-        || value.isNumber() && NEUTRAL.get(key).contains(value.doubleValue());
+        || value.isNumber() && NEUTRAL.get(key).contains(value.asDouble(Double.NaN));
   }
 }

@@ -73,7 +73,7 @@ final class JsonObject {
       throw malformed(key, "a number", value.get());
     }
     // Beyond the range of double this is infinite, which the rules refuse.
-    return OptionalDouble.of(value.get().asDouble());
+    return OptionalDouble.of(value.get().asDouble(Double.POSITIVE_INFINITY));
   }
 
   Optional<Boolean> flag(String key) {

@@ -151,7 +151,8 @@ record SettingType<T>(
   }
 
   private static Double doubleOrNull(JsonNode node) {
-    return node.isNumber() && Double.isFinite(node.doubleValue()) ? node.doubleValue() : null;
+    double value = node.isNumber() ? node.asDouble(Double.NaN) : Double.NaN;
+    return Double.isFinite(value) ? value : null;
   }
 
   private static String textOrNull(JsonNode node) {

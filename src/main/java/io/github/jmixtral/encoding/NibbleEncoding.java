@@ -142,7 +142,8 @@ final class NibbleEncoding implements RowDecoder {
     int blockSize = positive(state, json, "nested_blocksize");
     long blocks = (absmax.data().byteSize() + blockSize - 1) / blockSize;
     JsonNode offset = json.path("nested_offset");
-    if (!offset.isNumber()) {
+    float added = (float) offset.asDouble(Double.NaN);
+    if (!offset.isNumber() || !Float.isFinite(added)) {
       throw new MalformedFileException(
           state.place() + ": nested_offset",
           "a number",
@@ -153,7 +154,7 @@ final class NibbleEncoding implements RowDecoder {
         table(tensors.take(".weight.nested_quant_map", Set.of(Dtype.F32), NESTED_TABLE)),
         tensors.take(".weight.nested_absmax", Set.of(Dtype.F32), blocks),
         blockSize,
-        (float) offset.asDouble());
+        added);
   }
 
   private static float[] table(TensorEntry tensor) {

@@ -41,7 +41,7 @@ final class TokenizerJsonModel {
     }
     model
         .optional("dropout")
-        .filter(dropout -> !(dropout.node().isNumber() && dropout.node().doubleValue() == 0))
+        .filter(dropout -> !(dropout.node().isNumber() && dropout.node().asDouble(Double.NaN) == 0))
         .ifPresent(
             dropout -> {
               throw dropout.unsupported("null", dropout.describe());

@@ -285,6 +285,15 @@ class GenerationConfigTest {
     assertTrue(failure.getMessage().length() > start.length(), failure.getMessage());
   }
 
+  @Test
+  void aNumberOfHundredsOfDigitsIsRefusedOrNamedInAWarning() throws IOException {
+    String digits = "9".repeat(400);
+    aWrongValueInTheFileIsNamed("temperature", digits, "a number above 0, at least 1e-30");
+    write("{\"encoder_repetition_penalty\": " + digits + "}");
+    String log = logOfLoading();
+    assertTrue(log.contains("encoder_repetition_penalty"), log);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

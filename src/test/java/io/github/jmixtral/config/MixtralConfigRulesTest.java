@@ -152,6 +152,9 @@ class MixtralConfigRulesTest {
     malformed(Map.of("rope_theta", "0.0"), "rope_theta: expected a positive number, found 0.0");
     malformed(Map.of("rope_theta", "1e999"), "rope_theta: expected a positive number");
     malformed(Map.of("router_aux_loss_coef", "1e999"), "router_aux_loss_coef: expected a finite");
+    String digits = "9".repeat(400);
+    malformed(Map.of("rope_theta", digits), "rope_theta: expected a positive number");
+    malformed(Map.of("router_aux_loss_coef", digits), "router_aux_loss_coef: expected a finite");
   }
 
   @Test

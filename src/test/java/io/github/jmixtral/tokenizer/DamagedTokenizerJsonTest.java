@@ -9,6 +9,7 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -317,6 +318,17 @@ class DamagedTokenizerJsonTest {
     Tokenizer tokenizer = Tokenizer.fromPretrained(file);
     assertEquals("▁a <unk> b", SmallTokenizers.pieces(tokenizer, tokenizer.encode("aÄÖb")));
     assertFalse(tokenizer.isByte(tokenizer.id("<0x42>").orElseThrow()));
+  }
+
+  @Test
+  void aDropoutOfHundredsOfDigitsIsNamed() {
+    Path file =
+        SmallTokenizers.writeJson(
+            folder, root -> model(root).put("dropout", BigInteger.TEN.pow(400)));
+    var failure =
+        assertThrows(UnsupportedCheckpointException.class, () -> Tokenizer.fromPretrained(file));
+    String start = "tokenizer.json: model.dropout: expected null, found 1000";
+    assertTrue(failure.getMessage().startsWith(start), failure.getMessage());
   }
 
   @Test
