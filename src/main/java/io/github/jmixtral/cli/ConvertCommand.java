@@ -8,6 +8,7 @@ import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.tensor.FloatFormat;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
       "  jmixtral convert mixtral mixtral-q4_0.gguf --to gguf --type q4_0"
     })
 final class ConvertCommand implements Callable<Integer> {
+  private static final List<String> LAYOUTS = List.of("hub", "quantized", "gguf");
+
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
 
@@ -59,7 +62,7 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "hub|quantized|gguf",
       description = "The layout to write. Default: gguf where OUT ends with .gguf, else hub.")
-  private String layout;
+  private String to;
 
   @Option(
       names = "--shard-size",
@@ -130,47 +133,37 @@ final class ConvertCommand implements Callable<Integer> {
   }
 
   private ConversionTarget target() {
-    boolean named = out.toString().endsWith(".gguf");
-    if (layout == null) {
-      layout = named ? "gguf" : "hub";
-    }
-    // Models are found by this suffix.
-    if (named != layout.equals("gguf")) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "OUT: expected a name that %s with .gguf, as --to is %s, found %s"
-              .formatted(named ? "does not end" : "ends", layout, out));
-    }
+    String layout = OutputLayout.of(spec, to, LAYOUTS, out);
     return switch (layout) {
       case "hub" -> {
-        refuse("--recipe", recipe);
-        refuse("--type", type);
+        refuse("--recipe", recipe, layout);
+        refuse("--type", type, layout);
         yield new ConversionTarget.Hub(maxShardBytes(), format());
       }
       case "quantized" -> {
-        refuse("--shard-size", shardSize);
-        refuse("--dtype", dtype);
-        refuse("--type", type);
+        refuse("--shard-size", shardSize, layout);
+        refuse("--dtype", dtype, layout);
+        refuse("--type", type, layout);
         String name = recipe == null ? "q4" : recipe;
         yield new ConversionTarget.Quantized(
             Recipe.of(name)
                 .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
       }
       case "gguf" -> {
-        refuse("--shard-size", shardSize);
-        refuse("--dtype", dtype);
-        refuse("--recipe", recipe);
+        refuse("--shard-size", shardSize, layout);
+        refuse("--dtype", dtype, layout);
+        refuse("--recipe", recipe, layout);
         String name = type == null ? GgufEncoding.F16.label() : type;
         yield new ConversionTarget.Gguf(
             GgufEncoding.of(name)
                 .orElseThrow(
                     () -> WrongValue.of(spec, "--type", "f32, bf16, f16, q8_0 or q4_0", name)));
       }
-      default -> throw WrongValue.of(spec, "--to", "hub, quantized or gguf", layout);
+      default -> throw new IllegalStateException(layout);
     };
   }
 
-  private void refuse(String option, String value) {
+  private void refuse(String option, String value, String layout) {
     if (value != null) {
       throw WrongValue.of(spec, option, "it absent with --to " + layout, value);
     }

@@ -8,6 +8,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -35,6 +36,8 @@ import picocli.CommandLine.Spec;
       "  jmixtral synthesize full --layers 32 --recipe q4     (26 GB)"
     })
 final class SynthesizeCommand implements Callable<Integer> {
+  private static final List<String> LAYOUTS = List.of("hub", "raw", "gguf");
+
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
 
@@ -68,13 +71,12 @@ final class SynthesizeCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "hub|raw|gguf",
-      defaultValue = "hub",
       description = {
         "A folder as the Hugging Face Hub or as Mistral AI lays it out, or a GGUF file in Q4_0, the"
             + " counterpart of q4-all.",
-        "Default: ${DEFAULT-VALUE}."
+        "Default: gguf where OUT ends with .gguf, else hub."
       })
-  private String layout;
+  private String to;
 
   @Option(
       names = "--tokenizer",
@@ -110,11 +112,9 @@ final class SynthesizeCommand implements Callable<Integer> {
             .config(layers);
     Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
     long began = System.nanoTime();
+    String layout = OutputLayout.of(spec, to, LAYOUTS, out);
     boolean gguf = layout.equals("gguf");
     boolean raw = layout.equals("raw");
-    if (!gguf && !raw && !layout.equals("hub")) {
-      throw WrongValue.of(spec, "--to", "hub, raw or gguf", layout);
-    }
     if (raw && chosen.isPresent()) {
       throw WrongValue.of(spec, "--recipe", "nothing for a raw folder", recipe);
     }

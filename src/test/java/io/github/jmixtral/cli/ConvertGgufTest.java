@@ -57,6 +57,8 @@ class ConvertGgufTest {
         .assertWrongUsage("--recipe", "absent");
     CommandRun.of("convert", STORYTELLER, temporary.resolve("hub").toString(), "--type", "f16")
         .assertWrongUsage("--type", "absent");
+    CommandRun.of("convert", STORYTELLER, out, "--to", "onnx")
+        .assertWrongUsage("--to", "hub, quantized or gguf", "onnx");
     CommandRun.of("convert", STORYTELLER, out, "--to", "hub")
         .assertWrongUsage("OUT", "does not end with .gguf", "--to is hub", "out.gguf");
     CommandRun.of("convert", STORYTELLER, temporary.resolve("out.bin").toString(), "--to", "gguf")

@@ -170,6 +170,8 @@ class SynthesizeGgufTest {
         .assertWrongUsage("--recipe", "q4-all", "q8");
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "onnx")
         .assertWrongUsage("--to", "hub, raw or gguf", "onnx");
+    CommandRun.of("synthesize", out, "--layers", "1", "--to", "raw")
+        .assertWrongUsage("OUT", "does not end with .gguf", "--to is raw", "out.gguf");
     CommandRun.of(
             "synthesize",
             Files.createFile(folder.resolve("there.gguf")).toString(),
@@ -184,7 +186,7 @@ class SynthesizeGgufTest {
   private static void synthesize(Path file, String... more) {
     String[] arguments =
         Stream.concat(
-                Stream.of("synthesize", file.toString(), "--to", "gguf"),
+                Stream.of("synthesize", file.toString()),
                 Stream.concat(
                     Stream.of("--shape", "tiny", "--layers", "2", "--json"), Stream.of(more)))
             .toArray(String[]::new);
