@@ -34,7 +34,13 @@ class MutatedTokenizersTest {
   @TempDir Path folder;
 
   private static Stream<MutatedReader> readers() {
-    return Stream.of(json(), model(), config(), template(), rendering());
+    return Stream.of(
+        json(),
+        model(),
+        config("tokenizer-config", MutatedTokenizersTest::use),
+        config("chat-config", MutatedTokenizersTest::chat).within(MOST_RENDERING_MEMORY),
+        template(),
+        rendering());
   }
 
   @ParameterizedTest
@@ -60,8 +66,8 @@ class MutatedTokenizersTest {
         .toArray(String[]::new);
   }
 
-  private static MutatedReader config() {
-    return new MutatedReader("tokenizer-config", MutatedTokenizersTest::chat)
+  private static MutatedReader config(String name, MutatedReader.Opening opening) {
+    return new MutatedReader(name, opening)
         .refusingBy(IllegalArgumentException.class)
         .mutating(
             "tokenizer_config.json",
