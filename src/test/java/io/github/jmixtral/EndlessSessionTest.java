@@ -14,6 +14,9 @@ import io.github.jmixtral.model.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -61,6 +64,25 @@ class EndlessSessionTest {
     assertArrayEquals(
         logitsOfOnePass(ids, promptLength),
         logitsOfSteps.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  @Test
+  void anotherThreadMayAskForTheMemoryWhileTheWindowRolls() throws Exception {
+    try (MixtralForCausalLM model =
+            MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), OPTIONS);
+        Session session = model.newSession();
+        ExecutorService turns = Executors.newSingleThreadExecutor()) {
+      long most = KeyValueCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
+      GenerationConfig config =
+          GenerationConfig.defaults().withEosTokenIds(List.of()).withMaxNewTokens(600);
+      Future<Generation> turn = turns.submit(() -> session.generate("Once upon a time", config));
+      long largest = 0;
+      while (!turn.isDone()) {
+        largest = Math.max(largest, session.cacheByteSize());
+      }
+      assertEquals(600, turn.get().newTokenCount());
+      assertTrue(largest > 0 && largest <= most, largest + " bytes of " + most);
+    }
   }
 
   /** Hashes of the logits before each new id. */

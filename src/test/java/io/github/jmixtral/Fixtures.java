@@ -1,5 +1,6 @@
 package io.github.jmixtral;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
@@ -122,5 +124,17 @@ public final class Fixtures {
   static boolean isOlder(Path target, Path source) throws IOException {
     return !Files.exists(target)
         || Files.getLastModifiedTime(target).compareTo(Files.getLastModifiedTime(source)) < 0;
+  }
+
+  /** For a process of its own, whether the tests run from the class path or the module path. */
+  public static String classPath() {
+    Path target = project().resolve("target");
+    return Stream.of(
+            target.resolve("classes").toString(),
+            target.resolve("test-classes").toString(),
+            System.getProperty("java.class.path", ""),
+            System.getProperty("jdk.module.path", ""))
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 }

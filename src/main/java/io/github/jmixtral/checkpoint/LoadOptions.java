@@ -12,7 +12,7 @@ public final class LoadOptions {
   /** Far beyond what makes anything faster; scratch memory grows with it. */
   private static final int MAX_CHUNK_TOKENS = 65_536;
 
-  /** More than any machine has; each keeps scratch memory of its own. */
+  /** More than makes anything faster; each keeps scratch memory of its own. */
   private static final int MAX_THREADS = 1024;
 
   private final Values values;

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral --shard-size 10GB",
       "  jmixtral convert mixtral-8x7b-v0.1-raw mixtral-q4 --to quantized --recipe q4",
-      "  jmixtral convert mixtral mixtral-q4_0.gguf --to gguf --type q4_0"
+      "  jmixtral convert mixtral mixtral-q4_0.gguf --type q4_0"
     })
 final class ConvertCommand implements Callable<Integer> {
   private static final List<String> LAYOUTS = List.of("hub", "quantized", "gguf");
@@ -54,8 +54,8 @@ final class ConvertCommand implements Callable<Integer> {
       index = "1",
       paramLabel = "OUT",
       description =
-          "The folder to write, absent or empty, or the GGUF file, absent; it appears when it is"
-              + " complete.")
+          "The folder to write, absent or empty, or the GGUF file, absent, whose name ends with"
+              + " .gguf; it appears when it is complete.")
   private Path out;
 
   @Option(
@@ -165,7 +165,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   private void refuse(String option, String value, String layout) {
     if (value != null) {
-      throw WrongValue.of(spec, option, "it absent with --to " + layout, value);
+      throw WrongValue.of(spec, option, "it absent where the layout is " + layout, value);
     }
   }
 

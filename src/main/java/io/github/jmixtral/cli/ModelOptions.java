@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which model, and how it runs: the options that every command takes. */
+/** Which model, and how it runs: the options of commands that run or show a model. */
 final class ModelOptions {
   private static final String IN_THE_BOX = "models/storyteller";
 

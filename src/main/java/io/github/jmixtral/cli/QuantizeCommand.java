@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A quantised folder of a Hub folder. */
+/** A quantised copy of a model. */
 @Command(
     name = "quantize",
     description = {
@@ -54,7 +54,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "IN",
-      description = "A folder as the Hub lays it out, or the name of a model in the Hub's cache.")
+      description =
+          "A folder as the Hub or as Mistral AI lays it out, a GGUF file, or the name of a model in"
+              + " the Hub's cache.")
   private String in;
 
   @Parameters(

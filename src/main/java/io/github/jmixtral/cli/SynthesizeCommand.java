@@ -44,8 +44,8 @@ final class SynthesizeCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "OUT",
       description =
-          "The folder to write, absent or empty, or the absent file; it appears when it is"
-              + " complete.")
+          "The folder to write, absent or empty, or the GGUF file, absent, whose name ends with"
+              + " .gguf; it appears when it is complete.")
   private Path out;
 
   @Option(

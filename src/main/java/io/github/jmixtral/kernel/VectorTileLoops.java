@@ -21,8 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>The arithmetic stands inline in every loop: a helper that takes or returns vectors can miss
  * the compiler's inlining budget, and a loop over more operations than these misses its budget for
  * nodes. So the nested loops over nibbles must stay loops, too: written out they run a hundred
- * times slower. Operations take vectors, not single numbers: each number is one call more to
- * inline, and 8 bits had so many that some compilations left a vector an object on each tile.
+ * times slower. One token's loops multiply by vectors, not by single numbers: each number is one
+ * call more to inline, and 8 bits had so many that some compilations left a vector an object on
+ * each tile.
  */
 final class VectorTileLoops {
 

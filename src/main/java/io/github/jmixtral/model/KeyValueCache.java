@@ -310,10 +310,13 @@ public final class KeyValueCache implements AutoCloseable {
       own(b % ring.length, Math.max(0, length - b * BLOCK));
     }
     while (endBlock < end) {
-      ring[endBlock++ % ring.length] =
+      // There may be no memory for it: a block counts once it is there.
+      SharedBlock next =
           free.isEmpty() ? memory.hold(CacheBlock.of(format, config), blockBytes) : free.pop();
+      ring[endBlock % ring.length] = next;
+      endBlock++;
+      countBlocks();
     }
-    countBlocks();
   }
 
   /** Copies a block's first {@code count} positions unless it is this cache's own. */

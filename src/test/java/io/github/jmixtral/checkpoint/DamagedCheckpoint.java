@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,6 +87,14 @@ final class DamagedCheckpoint {
     MemorySegment data = MemorySegment.ofArray(new byte[elements.length * Integer.BYTES]);
     MemorySegment.copy(elements, 0, data, LittleEndian.INT, 0, elements.length);
     tensors.put(name, new TensorEntry(name, Dtype.I32, List.of(shape), data, source));
+    return this;
+  }
+
+  /** Puts a tensor of a text's bytes, in place of another of that name or beside the others. */
+  DamagedCheckpoint putText(String name, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    List<Long> shape = List.of((long) bytes.length);
+    tensors.put(name, new TensorEntry(name, Dtype.U8, shape, MemorySegment.ofArray(bytes), source));
     return this;
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
@@ -22,6 +23,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +146,29 @@ class ForeignWeightsRulesTest {
             checkpoint ->
                 checkpoint.put(Q_PROJ + ".weight.quant_state.bitsandbytes__nf4", Dtype.U8, 12L));
     assertEquals(MalformedFileException.class, failure.getClass());
+  }
+
+  @Test
+  void theOffsetOfNestedScalesIsANumberThatAFloatCanBe() {
+    for (String offset : List.of("null", "1e300", "9".repeat(400))) {
+      JmixtralException failure =
+          refusal(
+              "bnb-nf4-bf16storage",
+              checkpoint ->
+                  checkpoint
+                      .put(Q_PROJ + ".weight.absmax", Dtype.U8, 64L)
+                      .putText(
+                          Q_PROJ + ".weight.quant_state.bitsandbytes__nf4",
+                          """
+                          {"quant_type": "nf4", "blocksize": 64, "shape": [64, 64],
+                           "nested_blocksize": 256, "nested_offset": %s}
+                          """
+                              .formatted(offset)));
+      assertEquals(MalformedFileException.class, failure.getClass());
+      assertTrue(
+          failure.getMessage().contains(": nested_offset: expected a number, found"),
+          failure::getMessage);
+    }
   }
 
   @Test

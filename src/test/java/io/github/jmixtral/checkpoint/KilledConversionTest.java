@@ -5,26 +5,31 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that converts one folder after the other is killed at a random moment. Twenty times:
- * {@code ./mvnw test -Dtest=KilledConversionTest -Djmixtral.kills=20}.
+ * A process that converts one model after the other is killed at a random moment, each time with
+ * another layout. Twenty times: {@code ./mvnw test -Dtest=KilledConversionTest
+ * -Djmixtral.kills=20}.
  */
 @RunsOnce
 class KilledConversionTest {
   private static final int KILLS = Integer.getInteger("jmixtral.kills", 3);
   private static final int LONGEST_MILLIS = 250;
+
+  private static final List<ConversionTarget> TARGETS =
+      List.of(
+          new ConversionTarget.Hub(600_000, Optional.empty()),
+          new ConversionTarget.Quantized(Recipe.Q4),
+          new ConversionTarget.Gguf(GgufEncoding.Q8_0));
 
   @TempDir Path temporary;
 
@@ -32,46 +37,53 @@ class KilledConversionTest {
   static final class Conversions {
     private Conversions() {}
 
-    /** Converts the first folder into numbered ones in the second, until somebody ends it. */
-    public static void main(String[] folders) {
-      Path source = Path.of(folders[0]);
+    /**
+     * Converts the first folder into numbered models in the second, until somebody ends it; the
+     * third argument is the target's number.
+     */
+    public static void main(String[] arguments) {
+      Path source = Path.of(arguments[0]);
+      ConversionTarget target = TARGETS.get(Integer.parseInt(arguments[2]));
       for (int i = 0; ; i++) {
-        converter(source).write(Path.of(folders[1], "out" + i), _ -> {});
+        converter(source, target).write(Path.of(arguments[1], "out" + i), _ -> {});
         System.out.println(i);
       }
     }
   }
 
   @Test
-  void aFolderIsThereWholeOrNotAtAll() throws IOException, InterruptedException {
+  void aModelIsThereWholeOrNotAtAll() throws IOException, InterruptedException {
     Path source = Fixtures.folder("raw-pt-stacked");
-    Path expected = temporary.resolve("expected");
-    converter(source).write(expected, _ -> {});
+    for (int target = 0; target < TARGETS.size(); target++) {
+      converter(source, TARGETS.get(target)).write(temporary.resolve("whole" + target), _ -> {});
+    }
     SplittableRandom random = new SplittableRandom(3);
     for (int kill = 0; kill < KILLS; kill++) {
+      int target = kill % TARGETS.size();
       Path outputs = Files.createDirectories(temporary.resolve("kill" + kill));
-      convertAndKill(source, outputs, random.nextInt(LONGEST_MILLIS));
-      for (Path folder : list(outputs)) {
+      convertAndKill(source, outputs, target, random.nextInt(LONGEST_MILLIS));
+      for (Path model : list(outputs)) {
         // What was begun keeps a name that says so.
-        if (!folder.getFileName().toString().matches("\\.out\\d+\\..*\\.tmp")) {
-          assertSameFiles(expected, folder);
+        if (!model.getFileName().toString().matches("\\.out\\d+\\..*\\.tmp")) {
+          assertSame(temporary.resolve("whole" + target), model);
         }
       }
       assertTrue(Files.exists(outputs.resolve("out0")));
     }
   }
 
-  private static void convertAndKill(Path source, Path outputs, int millis)
+  private static void convertAndKill(Path source, Path outputs, int target, int millis)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                classPath(),
+                Fixtures.classPath(),
                 Conversions.class.getName(),
                 source.toString(),
-                outputs.toString())
+                outputs.toString(),
+                "" + target)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
@@ -83,23 +95,16 @@ class KilledConversionTest {
     }
   }
 
-  /** Whatever runs the tests, from the class path or the module path. */
-  private static String classPath() {
-    Path target = Fixtures.project().resolve("target");
-    return Stream.of(
-            target.resolve("classes").toString(),
-            target.resolve("test-classes").toString(),
-            System.getProperty("java.class.path", ""),
-            System.getProperty("jdk.module.path", ""))
-        .filter(part -> !part.isEmpty())
-        .collect(Collectors.joining(File.pathSeparator));
+  private static CheckpointConverter converter(Path source, ConversionTarget target) {
+    return new CheckpointConverter(source, target, 1);
   }
 
-  private static CheckpointConverter converter(Path source) {
-    return new CheckpointConverter(source, new ConversionTarget.Hub(600_000, Optional.empty()), 1);
-  }
-
-  private static void assertSameFiles(Path expected, Path found) throws IOException {
+  /** Two files, or two folders of files. */
+  private static void assertSame(Path expected, Path found) throws IOException {
+    if (Files.isRegularFile(expected)) {
+      assertEquals(-1, Files.mismatch(expected, found), found.toString());
+      return;
+    }
     assertEquals(names(expected), names(found), found.toString());
     for (Path file : list(expected)) {
       assertEquals(

@@ -17,6 +17,7 @@ class LoadOptionsTest {
   void numbersArePositive() {
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(0));
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(1025));
+    assertEquals(1024, LoadOptions.defaults().withThreads(1024).threads());
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(0));
   }
 

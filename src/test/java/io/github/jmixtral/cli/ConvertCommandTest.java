@@ -87,7 +87,7 @@ class ConvertCommandTest {
     "--shard-size, big, 5GB",
     "--shard-size, 0, 5GB",
     "--dtype, int8, bf16",
-    "--recipe, q8, --to hub",
+    "--recipe, q8, layout is hub",
     "--threads, 0, positive"
   })
   void wrongOptionsAreExplained(String option, String value, String expected) {

@@ -30,7 +30,15 @@ class ForeignWeightsReferenceTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gptq-v1-actorder", "awq-gemm", "bnb-nf4-bf16storage", "ct-pack-quantized-asym"})
+      strings = {
+        "gptq-v1-actorder",
+        "gptq-v1-3bit",
+        "awq-gemm",
+        "bnb-nf4-bf16storage",
+        "bnb-int8",
+        "fp8-tensor",
+        "ct-pack-quantized-asym"
+      })
   void logitsAndGreedyIdsEqualTheReference(String name) {
     try (Golden golden = Golden.open("quantized/" + name);
         LanguageModel model = open(name, LoadOptions.defaults().withActivations(Activations.F32))) {

@@ -297,6 +297,22 @@ class KeyValueCacheTest {
   }
 
   @Test
+  void aBlockThatCouldNotBeMadeIsNotThere() {
+    // An array of a block would have 2^31 numbers.
+    MixtralConfig huge =
+        Configs.withWindow(OptionalInt.empty()).toBuilder()
+            .headDim(OptionalInt.of(1 << 24))
+            .build();
+    CacheMemory memory = new CacheMemory();
+    KeyValueCache cache = new KeyValueCache(huge, CacheFormat.F32, memory);
+    assertThrows(NegativeArraySizeException.class, () -> cache.reserve(1));
+    assertEquals(0, cache.byteSize());
+    cache.truncate(0);
+    cache.close();
+    assertEquals(0, memory.byteSize());
+  }
+
+  @Test
   void forgottenPositionsAreZeroAgain() {
     KeyValueCache cache = growing();
     append(cache, 2 * BLOCK);
