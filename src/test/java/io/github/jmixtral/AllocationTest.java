@@ -23,7 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Decoding allocates next to nothing, on the caller's thread and the team's, once it is warm: until
  * the compiler has taken all loops in hand, every vector is an object, so the tests go on decoding
  * until it has.
+ *
+ * <p>Once, on the machine's own vectors: forced to narrower ones, in a process that has run other
+ * tests, the compiler now and then leaves one or two vectors of the 8-bit loop arrays, for good.
  */
+@RunsOnce
 class AllocationTest {
 
   private static final int TOKENS = 200;
