@@ -2,7 +2,6 @@ package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,18 +26,12 @@ class BenchmarkSourcesTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "javac").toString());
     command.addAll(List.of("-proc:none", "-Xlint:all,-incubating,-processing,-path", "-Werror"));
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-d", classes.toString()));
-    command.addAll(List.of("-cp", classPath()));
+    command.addAll(List.of("-cp", Fixtures.classPath()));
     try (Stream<Path> tree = Files.walk(SOURCES)) {
       tree.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(command::add);
     }
     Process javac = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(javac.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, javac.waitFor(), said);
-  }
-
-  private static String classPath() {
-    String modules = System.getProperty("jdk.module.path", "");
-    String classes = System.getProperty("java.class.path");
-    return modules.isEmpty() ? classes : modules + File.pathSeparator + classes;
   }
 }

@@ -126,15 +126,21 @@ public final class Fixtures {
         || Files.getLastModifiedTime(target).compareTo(Files.getLastModifiedTime(source)) < 0;
   }
 
-  /** For a process of its own, whether the tests run from the class path or the module path. */
+  /** Of the library and what it needs, for a process of its own, wherever the tests run from. */
   public static String classPath() {
-    Path target = project().resolve("target");
-    return Stream.of(
-            target.resolve("classes").toString(),
-            target.resolve("test-classes").toString(),
-            System.getProperty("java.class.path", ""),
-            System.getProperty("jdk.module.path", ""))
-        .filter(part -> !part.isEmpty())
+    return Stream.of("jdk.module.path", "java.class.path")
+        .map(path -> System.getProperty(path, ""))
+        .filter(path -> !path.isEmpty())
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** As {@link #classPath}, and of the tests. */
+  public static String testClassPath() {
+    Path target = project().resolve("target");
+    return String.join(
+        File.pathSeparator,
+        target.resolve("classes").toString(),
+        target.resolve("test-classes").toString(),
+        classPath());
   }
 }

@@ -3,8 +3,6 @@ package io.github.jmixtral.checkpoint;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.format.AtomicFolder;
-import io.github.jmixtral.tensor.ReorderedMatrix;
-import io.github.jmixtral.tensor.TiledMatrix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -80,7 +78,7 @@ public final class FolderQuantizer {
   private void refuseQuantized(MixtralWeights weights) {
     weights.map(
         (name, matrix) -> {
-          if (matrix instanceof TiledMatrix || matrix instanceof ReorderedMatrix) {
+          if (matrix.isTiled()) {
             throw new UnsupportedCheckpointException(
                 source + ": tensor '" + name + "'",
                 "weights in F32, F16 or BF16",

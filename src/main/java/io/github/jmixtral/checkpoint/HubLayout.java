@@ -4,8 +4,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.format.TensorFolder;
-import io.github.jmixtral.tensor.ReorderedMatrix;
-import io.github.jmixtral.tensor.TiledMatrix;
+import io.github.jmixtral.tensor.WeightMatrix;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -42,9 +41,7 @@ record HubLayout(Path path) implements CheckpointLayout {
     if (tensors.stream().anyMatch(tensor -> tensor.name().endsWith(".mlp.gate.weight"))) {
       return "hub-fused";
     }
-    boolean tiles =
-        weights.matrices().stream()
-            .anyMatch(m -> m instanceof TiledMatrix || m instanceof ReorderedMatrix);
+    boolean tiles = weights.matrices().stream().anyMatch(WeightMatrix::isTiled);
     return tiles ? "quantized" : "hub";
   }
 

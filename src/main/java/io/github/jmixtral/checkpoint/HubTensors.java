@@ -16,7 +16,6 @@ import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.OffsetMatrix;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.ReorderedMatrix;
-import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -117,10 +116,7 @@ final class HubTensors {
           case MixtralWeights.Head.Classifier _ -> "MixtralForSequenceClassification";
           case MixtralWeights.Head.None _ -> "MixtralModel";
         };
-    boolean tiles =
-        (weights.embedTokens() instanceof TiledMatrix
-                || weights.embedTokens() instanceof ReorderedMatrix)
-            && !(storing instanceof Storing.Floats);
+    boolean tiles = weights.embedTokens().isTiled() && !(storing instanceof Storing.Floats);
     String name =
         tiles
             ? config.dtype()

@@ -97,12 +97,10 @@ enum TileFormat {
 
   /** A matrix [rows, cols] to fill. */
   QuantizedMatrix allocate(Arena arena, int rows, int cols) {
-    long bytes =
-        switch (this) {
-          case Q4 -> Q4Matrix.byteSize(rows, cols);
-          case Q8 -> Q8Matrix.byteSize(rows, cols);
-        };
-    return matrix(arena.allocate(bytes, 64), rows, cols);
+    return switch (this) {
+      case Q4 -> Q4Matrix.allocate(arena, rows, cols);
+      case Q8 -> Q8Matrix.allocate(arena, rows, cols);
+    };
   }
 
   /** The matrix that a tensor's bytes are. */

@@ -8,8 +8,6 @@ import io.github.jmixtral.tensor.LevelPacker;
 import io.github.jmixtral.tensor.Levels;
 import io.github.jmixtral.tensor.QuantizedMatrix;
 import io.github.jmixtral.tensor.Quantizer;
-import io.github.jmixtral.tensor.ReorderedMatrix;
-import io.github.jmixtral.tensor.TiledMatrix;
 import io.github.jmixtral.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -41,7 +39,7 @@ final class WeightRounder implements AutoCloseable {
    * groups, or it is quantised already.
    */
   Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
-    if (matrix instanceof TiledMatrix || matrix instanceof ReorderedMatrix) {
+    if (matrix.isTiled()) {
       return Optional.empty();
     }
     Optional<TileFormat> format = recipe.formatOf(name);

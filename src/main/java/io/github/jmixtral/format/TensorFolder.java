@@ -4,7 +4,6 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -183,18 +182,8 @@ public final class TensorFolder {
     return files;
   }
 
-  /** Whether a name can mean nothing but a file of the same folder, on any system. */
   private static boolean isPlainFileName(String name) {
-    try {
-      return !name.isBlank()
-          && name.length() <= LONGEST_FILE_NAME
-          && !name.equals(".")
-          && !name.equals("..")
-          && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
-          && Path.of(name).getNameCount() == 1;
-    } catch (InvalidPathException _) {
-      return false;
-    }
+    return !name.isBlank() && name.length() <= LONGEST_FILE_NAME && FileName.isPlain(name);
   }
 
   private static Map<String, Opened> openShards(

@@ -2,8 +2,7 @@ package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.format.Excerpt;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import io.github.jmixtral.format.FileName;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -26,16 +25,7 @@ record RemoteFile(String name, OptionalLong size) {
     }
   }
 
-  /** Whether a part is a name on any system, and not one that leads elsewhere. */
   private static boolean isPlain(String part) {
-    try {
-      return !part.isEmpty()
-          && !part.equals(".")
-          && !part.equals("..")
-          && part.chars().noneMatch(c -> c == '\\' || c == ':' || Character.isISOControl(c))
-          && Path.of(part).getNameCount() == 1;
-    } catch (InvalidPathException _) {
-      return false;
-    }
+    return FileName.isPlain(part) && part.chars().noneMatch(Character::isISOControl);
   }
 }

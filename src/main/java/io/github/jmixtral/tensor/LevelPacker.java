@@ -3,9 +3,6 @@ package io.github.jmixtral.tensor;
 import io.github.jmixtral.kernel.QuantizedKernels;
 import io.github.jmixtral.kernel.ThreadTeam;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -22,12 +19,6 @@ public final class LevelPacker implements ThreadTeam.Step {
 
   private static final int LOWEST_4 = -8;
   private static final int HIGHEST_4 = 7;
-
-  /** Where an allocation begins: at a cache line. */
-  private static final long ALIGNMENT = 64;
-
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** A rounded scale is off by no more, relatively: half precision has 11 bits. */
   private static final float HALF_PRECISION = 0x1p-11f;
@@ -62,7 +53,7 @@ public final class LevelPacker implements ThreadTeam.Step {
   private Levels levels;
   private Fit fit;
   private QuantizedMatrix target;
-  private F32Matrix offsets;
+  private OffsetMatrix offsets;
   private boolean readsLevels;
   private Finding[] findings;
 
@@ -120,13 +111,12 @@ public final class LevelPacker implements ThreadTeam.Step {
   public WeightMatrix pack(EncodedMatrix matrix, Fit fit, Arena arena) {
     QuantizedMatrix tiles = allocate(matrix, fit, arena);
     TiledMatrix packed = tiles;
-    F32Matrix beside = null;
+    OffsetMatrix shifted = null;
     if (tiles instanceof Q4Matrix few && fit.offsets > 0) {
-      long bytes = (long) matrix.rows() * fit.offsets * Float.BYTES;
-      beside = new F32Matrix(arena.allocate(bytes, ALIGNMENT), fit.offsets, matrix.rows());
-      packed = new OffsetMatrix(few, beside);
+      shifted = OffsetMatrix.allocate(arena, few, fit.offsets);
+      packed = shifted;
     }
-    fill(matrix, fit, tiles, beside);
+    fill(matrix, fit, tiles, shifted);
     Optional<ColumnOrder> order = matrix.levels().orElseThrow().columnOrder();
     return order.isPresent() ? new ReorderedMatrix(packed, order.get()) : packed;
   }
@@ -168,14 +158,12 @@ public final class LevelPacker implements ThreadTeam.Step {
   }
 
   private static QuantizedMatrix allocate(EncodedMatrix matrix, Fit fit, Arena arena) {
-    int rows = matrix.rows();
-    int cols = matrix.cols();
     return fit.bits == 4
-        ? new Q4Matrix(arena.allocate(Q4Matrix.byteSize(rows, cols), ALIGNMENT), rows, cols)
-        : new Q8Matrix(arena.allocate(Q8Matrix.byteSize(rows, cols), ALIGNMENT), rows, cols);
+        ? Q4Matrix.allocate(arena, matrix.rows(), matrix.cols())
+        : Q8Matrix.allocate(arena, matrix.rows(), matrix.cols());
   }
 
-  private void fill(EncodedMatrix matrix, Fit found, QuantizedMatrix tiles, F32Matrix beside) {
+  private void fill(EncodedMatrix matrix, Fit found, QuantizedMatrix tiles, OffsetMatrix beside) {
     source = matrix;
     levels = matrix.levels().orElseThrow();
     fit = found;
@@ -259,9 +247,7 @@ public final class LevelPacker implements ThreadTeam.Step {
     }
     if (offsets != null) {
       for (int number = 0; number < fit.offsets; number++) {
-        float[] ofTile = offsets(source, number, tile * ROWS, count);
-        long at = ((long) number * source.rows() + tile * ROWS) * Float.BYTES;
-        MemorySegment.copy(ofTile, 0, offsets.data(), FLOAT, at, count);
+        offsets.write(number, tile * ROWS, offsets(source, number, tile * ROWS, count));
       }
     }
   }

@@ -103,7 +103,7 @@ public final class MatMul implements ThreadTeam.Step {
       products.add(new Product());
     }
     Product product = products.get(added);
-    if (roundsActivations && isTiles(weights) && (up == null || isTiles(up))) {
+    if (roundsActivations && weights.isTiled() && (up == null || up.isTiled())) {
       int firstGroup = addRounded(weights, x, xOffset, tokens);
       int upFirstGroup = up == null ? -1 : addRounded(up, x, xOffset, tokens);
       product.set(tiles(weights), tiles(up), x, xOffset, tokens, out, outOffset);
@@ -121,10 +121,6 @@ public final class MatMul implements ThreadTeam.Step {
       activations.addSums();
     }
     return activations.add(x, xOffset, count, order);
-  }
-
-  private static boolean isTiles(WeightMatrix weights) {
-    return weights instanceof TiledMatrix || weights instanceof ReorderedMatrix;
   }
 
   private static WeightMatrix tiles(WeightMatrix weights) {

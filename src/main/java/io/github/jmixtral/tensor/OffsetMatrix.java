@@ -1,5 +1,6 @@
 package io.github.jmixtral.tensor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -34,6 +35,17 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
           "expected offsets [a part of %d, %d], found [%d, %d]"
               .formatted(tiles.groups(), tiles.rows(), offsets.rows(), offsets.cols()));
     }
+  }
+
+  /**
+   * Tiles with offsets to fill.
+   *
+   * @param perRow how many each row has
+   */
+  static OffsetMatrix allocate(Arena arena, Q4Matrix tiles, int perRow) {
+    long bytes = (long) tiles.rows() * perRow * Float.BYTES;
+    return new OffsetMatrix(
+        tiles, new F32Matrix(arena.allocate(bytes, ALIGNMENT), perRow, tiles.rows()));
   }
 
   @Override
@@ -74,6 +86,11 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
    */
   void read(int number, int row, int count, float[] out) {
     MemorySegment.copy(offsets.data(), FLOAT, at(number, row), out, 0, count);
+  }
+
+  /** Sets the offsets of some rows, as {@link #read} reads them. */
+  void write(int number, int row, float[] values) {
+    MemorySegment.copy(values, 0, offsets.data(), FLOAT, at(number, row), values.length);
   }
 
   private long at(int number, int row) {

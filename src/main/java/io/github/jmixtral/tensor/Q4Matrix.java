@@ -1,6 +1,7 @@
 package io.github.jmixtral.tensor;
 
 import io.github.jmixtral.kernel.QuantizedKernels;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -20,6 +21,11 @@ public record Q4Matrix(MemorySegment data, int rows, int cols) implements Quanti
           "a matrix [%d, %d] takes %d bytes and columns in groups of %d, not %d bytes"
               .formatted(rows, cols, expected, QuantizedKernels.GROUP, data.byteSize()));
     }
+  }
+
+  /** A matrix to fill. */
+  public static Q4Matrix allocate(Arena arena, int rows, int cols) {
+    return new Q4Matrix(arena.allocate(byteSize(rows, cols), ALIGNMENT), rows, cols);
   }
 
   /** Bytes of a matrix of this shape. */

@@ -15,4 +15,9 @@ public sealed interface WeightMatrix
 
   /** Bytes that one pass over the whole matrix reads. */
   long byteSize();
+
+  /** Whether it lies in tiles, its columns in their own order or in another. */
+  default boolean isTiled() {
+    return this instanceof TiledMatrix || this instanceof ReorderedMatrix;
+  }
 }

@@ -79,7 +79,7 @@ class KilledConversionTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                Fixtures.classPath(),
+                Fixtures.testClassPath(),
                 Conversions.class.getName(),
                 source.toString(),
                 outputs.toString(),

@@ -61,7 +61,7 @@ class SmallHeapTest {
                 "-Xmx" + HEAP_MIB + "m",
                 "--add-modules=jdk.incubator.vector",
                 "-cp",
-                Fixtures.classPath(),
+                Fixtures.testClassPath(),
                 Conversions.class.getName(),
                 source.toString(),
                 temporary.toString())

@@ -12,7 +12,6 @@ import io.github.jmixtral.checkpoint.Recipe;
 import io.github.jmixtral.format.SafetensorsFile;
 import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
-import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -79,13 +78,7 @@ class ColdStartTest {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("-XX:MaxVectorSize="))
         .forEach(command::add);
-    String modules = System.getProperty("jdk.module.path", "");
-    String classes = System.getProperty("java.class.path");
-    command.addAll(
-        List.of(
-            "-cp",
-            modules.isEmpty() ? classes : modules + File.pathSeparator + classes,
-            "io.github.jmixtral.cli.Main"));
+    command.addAll(List.of("-cp", Fixtures.classPath(), "io.github.jmixtral.cli.Main"));
     command.addAll(List.of("logits", "--model", model.toString(), "--ids-file", ids.toString()));
     command.addAll(List.of("--out", out.toString(), "--threads", "2"));
     return new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,13 +33,10 @@ class SmallRuntimeTest {
   }
 
   private static Process start(String... arguments) throws IOException {
-    String modules = System.getProperty("jdk.module.path", "");
-    String classes = System.getProperty("java.class.path");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--limit-modules", "java.base,jdk.management"));
-    command.addAll(
-        List.of("-cp", modules.isEmpty() ? classes : modules + File.pathSeparator + classes));
+    command.addAll(List.of("-cp", Fixtures.classPath()));
     command.add(Main.class.getName());
     command.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(command).start();

@@ -8,7 +8,6 @@ import io.github.jmixtral.kernel.Kernels;
 import io.github.jmixtral.kernel.QuantizedSamples;
 import io.github.jmixtral.kernel.Samples;
 import io.github.jmixtral.kernel.ThreadTeam;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -68,21 +67,7 @@ class OffsetMatMulTest {
     float[] x = Samples.floats(4, MOST_TOKENS * cols);
     float[] expected = products(sample, x);
     OffsetMatrix weights = sample.matrix();
-    for (int threads = 1; threads <= 3; threads++) {
-      try (ThreadTeam team = new ThreadTeam(threads)) {
-        MatMul matMul = new MatMul(kernels, team, true);
-        for (int tokens : TOKENS) {
-          int first = MOST_TOKENS - tokens;
-          float[] out = new float[tokens * rows + 1];
-          matMul.add(weights, x, first * cols, tokens, out, 1);
-          matMul.run();
-          assertArrayEquals(
-              Arrays.copyOfRange(expected, first * rows, MOST_TOKENS * rows),
-              Arrays.copyOfRange(out, 1, out.length),
-              tokens + " tokens, " + threads + " threads");
-        }
-      }
-    }
+    ProductsAssert.assertProducts(kernels, weights, x, expected, TOKENS);
   }
 
   @Test

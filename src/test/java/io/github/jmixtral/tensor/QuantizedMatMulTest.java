@@ -48,21 +48,7 @@ class QuantizedMatMulTest {
     WeightMatrix weights = matrix(samples);
     float[] x = Samples.floats(4, MOST_TOKENS * cols);
     float[] expected = products(samples, x, cols);
-    for (int threads = 1; threads <= 3; threads++) {
-      try (ThreadTeam team = new ThreadTeam(threads)) {
-        MatMul matMul = new MatMul(kernels, team, true);
-        for (int tokens : TOKENS) {
-          int first = MOST_TOKENS - tokens;
-          float[] out = new float[tokens * rows + 1];
-          matMul.add(weights, x, first * cols, tokens, out, 1);
-          matMul.run();
-          assertArrayEquals(
-              Arrays.copyOfRange(expected, first * rows, MOST_TOKENS * rows),
-              Arrays.copyOfRange(out, 1, out.length),
-              tokens + " tokens, " + threads + " threads");
-        }
-      }
-    }
+    ProductsAssert.assertProducts(kernels, weights, x, expected, TOKENS);
   }
 
   @ParameterizedTest
