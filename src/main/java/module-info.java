@@ -14,9 +14,9 @@ module io.github.jmixtral {
   requires static me.tongfei.progressbar;
 
   exports io.github.jmixtral;
-  exports io.github.jmixtral.checkpoint;
   exports io.github.jmixtral.config;
   exports io.github.jmixtral.constraint;
+  exports io.github.jmixtral.conversion;
   exports io.github.jmixtral.error;
   exports io.github.jmixtral.generation;
   exports io.github.jmixtral.hub;

@@ -1,35 +1,33 @@
 package io.github.jmixtral;
 
-import io.github.jmixtral.checkpoint.CheckpointLayout;
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.constraint.RecordBinding;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.ChoiceScores;
-import io.github.jmixtral.generation.ConfiguredPrompt;
-import io.github.jmixtral.generation.DecodingLoop;
-import io.github.jmixtral.generation.Embedder;
-import io.github.jmixtral.generation.EmbeddingConfig;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.GenerationRequest;
-import io.github.jmixtral.generation.GenerationThreads;
 import io.github.jmixtral.generation.Prompts;
-import io.github.jmixtral.generation.Scorer;
 import io.github.jmixtral.generation.TextScore;
-import io.github.jmixtral.generation.TokenStream;
 import io.github.jmixtral.hub.HubCache;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.decoding.Admission;
+import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
+import io.github.jmixtral.internal.decoding.DecodingLoop;
+import io.github.jmixtral.internal.decoding.Embedder;
+import io.github.jmixtral.internal.decoding.GenerationThreads;
+import io.github.jmixtral.internal.decoding.Scorer;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SavedCache;
 import io.github.jmixtral.model.CausalLMOutput;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
-import io.github.jmixtral.model.SavedCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -540,7 +538,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.config();
   }
 
-  /** See {@link io.github.jmixtral.model.MixtralModel#layersRun()}. */
+  /** See {@link io.github.jmixtral.internal.network.MixtralModel#layersRun()}. */
   public long layersRun() {
     return model.layersRun();
   }

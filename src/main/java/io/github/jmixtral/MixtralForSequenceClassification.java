@@ -1,13 +1,13 @@
 package io.github.jmixtral;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.generation.Admission;
 import io.github.jmixtral.hub.HubCache;
+import io.github.jmixtral.internal.decoding.Admission;
+import io.github.jmixtral.internal.network.SequenceClassifier;
 import io.github.jmixtral.model.ModelInput;
-import io.github.jmixtral.model.SequenceClassifier;
 import io.github.jmixtral.model.SequenceClassifierOutput;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;

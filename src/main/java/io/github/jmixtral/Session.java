@@ -1,11 +1,10 @@
 package io.github.jmixtral;
 
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.generation.DecodingLoop;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.GenerationRequest;
-import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.internal.decoding.DecodingLoop;
+import io.github.jmixtral.internal.network.KeyValueCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -18,7 +18,6 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.Prompts;
-import io.github.jmixtral.generation.TokenStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

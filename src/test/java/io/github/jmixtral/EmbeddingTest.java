@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.generation.EmbeddingConfig;
-import io.github.jmixtral.generation.EmbeddingConfig.Pooling;
+import io.github.jmixtral.config.EmbeddingConfig;
+import io.github.jmixtral.config.EmbeddingConfig.Pooling;
+import io.github.jmixtral.config.LoadOptions;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

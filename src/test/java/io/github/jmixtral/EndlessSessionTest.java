@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

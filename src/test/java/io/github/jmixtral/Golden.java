@@ -3,8 +3,8 @@ package io.github.jmixtral;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.format.SafetensorsFile;
-import io.github.jmixtral.format.TensorEntry;
+import io.github.jmixtral.internal.format.SafetensorsFile;
+import io.github.jmixtral.internal.format.TensorEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SafetensorsFile;
-import io.github.jmixtral.format.TensorEntry;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.SafetensorsFile;
+import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

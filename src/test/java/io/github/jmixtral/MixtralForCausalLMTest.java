@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.internal.network.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;

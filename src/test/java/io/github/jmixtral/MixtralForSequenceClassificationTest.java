@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.kernel.Kernels;
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifierOutput;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.github.jmixtral;
 
-import io.github.jmixtral.format.SafetensorsFile;
+import io.github.jmixtral.internal.format.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;

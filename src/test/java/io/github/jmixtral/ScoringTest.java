@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.ChoiceScore;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.TextScore;

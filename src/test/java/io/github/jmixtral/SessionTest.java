@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;

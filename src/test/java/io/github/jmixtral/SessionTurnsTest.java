@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.TokenStream;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -14,7 +14,6 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.TokenStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;

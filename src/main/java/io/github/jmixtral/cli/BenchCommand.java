@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Checkpoint;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.model.LanguageModel;
-import io.github.jmixtral.model.SequenceStep;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,13 +1,13 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Checkpoint;
-import io.github.jmixtral.checkpoint.CheckpointContents;
-import io.github.jmixtral.checkpoint.CheckpointContents.Share;
-import io.github.jmixtral.checkpoint.CheckpointLayout;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
-import io.github.jmixtral.checkpoint.MixtralWeights;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.model.KeyValueCache;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointContents;
+import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.network.KeyValueCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

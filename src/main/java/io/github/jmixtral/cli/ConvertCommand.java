@@ -1,12 +1,12 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.CheckpointConverter;
-import io.github.jmixtral.checkpoint.CheckpointWriter;
-import io.github.jmixtral.checkpoint.ConversionTarget;
-import io.github.jmixtral.checkpoint.GgufEncoding;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.checkpoint.Recipe;
-import io.github.jmixtral.tensor.FloatFormat;
+import io.github.jmixtral.config.GgufEncoding;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.conversion.CheckpointConverter;
+import io.github.jmixtral.conversion.ConversionTarget;
+import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.format.Excerpt;
 import io.github.jmixtral.hub.FileSelection;
 import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.hub.HubDownload;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;

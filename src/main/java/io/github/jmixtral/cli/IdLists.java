@@ -1,8 +1,8 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Checkpoint;
-import io.github.jmixtral.checkpoint.CheckpointLayout;
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

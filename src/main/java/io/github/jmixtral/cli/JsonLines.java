@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.io.BufferedReader;
 import java.util.Optional;
 import java.util.function.BiConsumer;

@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import java.util.Arrays;
 import java.util.List;

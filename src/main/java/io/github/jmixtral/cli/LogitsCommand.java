@@ -1,14 +1,14 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Dtype;
-import io.github.jmixtral.format.SafetensorsWriter;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.SafetensorsWriter;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceClassifier;
 import io.github.jmixtral.model.ModelInput;
-import io.github.jmixtral.model.SequenceClassifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

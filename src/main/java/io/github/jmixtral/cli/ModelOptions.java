@@ -1,6 +1,6 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.hub.HubCache;

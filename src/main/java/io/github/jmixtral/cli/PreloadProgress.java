@@ -1,6 +1,6 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.PreloadListener;
+import io.github.jmixtral.config.PreloadListener;
 
 /** Shows how far the reading of a model's pages is, in megabytes. */
 final class PreloadProgress implements PreloadListener {

@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

@@ -1,13 +1,13 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.FolderQuantizer;
-import io.github.jmixtral.checkpoint.Importance;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.checkpoint.QuantizationReport;
-import io.github.jmixtral.checkpoint.Recipe;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.conversion.Calibration;
+import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.AtomicFolder;
-import io.github.jmixtral.model.Calibration;
+import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.internal.checkpoint.QuantizationReport;
+import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Recipe;
-import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
-import io.github.jmixtral.checkpoint.SyntheticGguf;
+import io.github.jmixtral.cli.synthesis.SyntheticCheckpoint;
+import io.github.jmixtral.cli.synthesis.SyntheticGguf;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;

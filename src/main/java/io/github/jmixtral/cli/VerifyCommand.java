@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.conversion.Finding;
+import io.github.jmixtral.conversion.Verification;
+import io.github.jmixtral.conversion.VerificationListener;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.verification.Finding;
-import io.github.jmixtral.verification.Verification;
-import io.github.jmixtral.verification.VerificationListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

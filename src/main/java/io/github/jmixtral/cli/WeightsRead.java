@@ -1,8 +1,8 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.MixtralWeights;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.tensor.WeightMatrix;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
 
 /**
  * How much of a model's weights decoding reads in a pass: what it is bound by.

@@ -1,8 +1,8 @@
 package io.github.jmixtral.config;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

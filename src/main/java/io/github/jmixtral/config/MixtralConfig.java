@@ -1,6 +1,6 @@
 package io.github.jmixtral.config;
 
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

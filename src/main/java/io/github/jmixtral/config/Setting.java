@@ -1,7 +1,7 @@
 package io.github.jmixtral.config;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.github.jmixtral.config;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,10 @@
 package io.github.jmixtral.constraint;
 
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.Grammar;
+import io.github.jmixtral.internal.automaton.PushdownMachine;
+import io.github.jmixtral.internal.automaton.TokenAutomaton;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,5 +1,7 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.Configuration;
+import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

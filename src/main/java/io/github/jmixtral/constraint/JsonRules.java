@@ -1,19 +1,22 @@
 package io.github.jmixtral.constraint;
 
-import static io.github.jmixtral.constraint.Expression.any;
-import static io.github.jmixtral.constraint.Expression.characters;
-import static io.github.jmixtral.constraint.Expression.choice;
-import static io.github.jmixtral.constraint.Expression.literal;
-import static io.github.jmixtral.constraint.Expression.oneCharacterOf;
-import static io.github.jmixtral.constraint.Expression.optional;
-import static io.github.jmixtral.constraint.Expression.sequence;
+import static io.github.jmixtral.internal.automaton.Expression.any;
+import static io.github.jmixtral.internal.automaton.Expression.characters;
+import static io.github.jmixtral.internal.automaton.Expression.choice;
+import static io.github.jmixtral.internal.automaton.Expression.literal;
+import static io.github.jmixtral.internal.automaton.Expression.oneCharacterOf;
+import static io.github.jmixtral.internal.automaton.Expression.optional;
+import static io.github.jmixtral.internal.automaton.Expression.sequence;
 
-import io.github.jmixtral.constraint.Expression.Call;
-import io.github.jmixtral.constraint.Expression.Characters;
-import io.github.jmixtral.constraint.Expression.Choice;
-import io.github.jmixtral.constraint.Expression.Literal;
-import io.github.jmixtral.constraint.Expression.Repeat;
-import io.github.jmixtral.constraint.Expression.Sequence;
+import io.github.jmixtral.internal.automaton.CodePointSet;
+import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.Expression.Call;
+import io.github.jmixtral.internal.automaton.Expression.Characters;
+import io.github.jmixtral.internal.automaton.Expression.Choice;
+import io.github.jmixtral.internal.automaton.Expression.Literal;
+import io.github.jmixtral.internal.automaton.Expression.Repeat;
+import io.github.jmixtral.internal.automaton.Expression.Sequence;
+import io.github.jmixtral.internal.automaton.Grammar;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,12 +1,13 @@
 package io.github.jmixtral.constraint;
 
-import static io.github.jmixtral.constraint.Expression.characters;
-import static io.github.jmixtral.constraint.Expression.choice;
-import static io.github.jmixtral.constraint.Expression.literal;
-import static io.github.jmixtral.constraint.Expression.optional;
-import static io.github.jmixtral.constraint.Expression.sequence;
+import static io.github.jmixtral.internal.automaton.Expression.characters;
+import static io.github.jmixtral.internal.automaton.Expression.choice;
+import static io.github.jmixtral.internal.automaton.Expression.literal;
+import static io.github.jmixtral.internal.automaton.Expression.optional;
+import static io.github.jmixtral.internal.automaton.Expression.sequence;
 
-import io.github.jmixtral.constraint.Expression.Repeat;
+import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.Expression.Repeat;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,11 @@
 package io.github.jmixtral.constraint;
 
-import static io.github.jmixtral.constraint.Expression.choice;
-import static io.github.jmixtral.constraint.Expression.literal;
-import static io.github.jmixtral.constraint.Expression.optional;
-import static io.github.jmixtral.constraint.Expression.sequence;
+import static io.github.jmixtral.internal.automaton.Expression.choice;
+import static io.github.jmixtral.internal.automaton.Expression.literal;
+import static io.github.jmixtral.internal.automaton.Expression.optional;
+import static io.github.jmixtral.internal.automaton.Expression.sequence;
 
+import io.github.jmixtral.internal.automaton.Expression;
 import java.util.List;
 
 /** An object whose members come in a fixed order, some of which may be left out. */

@@ -1,6 +1,7 @@
 package io.github.jmixtral.constraint;
 
-import io.github.jmixtral.constraint.CodePointSet.Range;
+import io.github.jmixtral.internal.automaton.CodePointSet;
+import io.github.jmixtral.internal.automaton.CodePointSet.Range;
 
 /** Reads what stands for one character: escapes and bracketed classes. */
 final class RegexClasses {

@@ -1,5 +1,7 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.CodePointSet;
+
 /**
  * Whose classes a regular expression means.
  *

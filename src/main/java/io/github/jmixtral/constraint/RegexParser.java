@@ -1,5 +1,7 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.CodePointSet;
+import io.github.jmixtral.internal.automaton.Expression;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.github.jmixtral.constraint;
 
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 
 /** The text of a regular expression and how far it is read. */
 final class RegexSource {

@@ -1,8 +1,10 @@
 package io.github.jmixtral.constraint;
 
-import io.github.jmixtral.constraint.Expression.Call;
-import io.github.jmixtral.constraint.Expression.Choice;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.Expression.Call;
+import io.github.jmixtral.internal.automaton.Expression.Choice;
+import io.github.jmixtral.internal.automaton.Grammar;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.Expression;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,6 @@
 package io.github.jmixtral.constraint;
 
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.Pieces;
+import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Collections;
 import java.util.Map;

@@ -132,33 +132,33 @@ public final class GenerationHooks {
         Optional.of(constraint));
   }
 
-  Optional<Constraint> constraint() {
+  public Optional<Constraint> constraint() {
     return constraint;
   }
 
-  Optional<int[]> negativePromptIds() {
+  public Optional<int[]> negativePromptIds() {
     return negativePromptIds;
   }
 
   /** The same hooks with one more handle that cancels, beside the caller's. */
-  GenerationHooks andCancelledBy(CancellationHandle handle) {
+  public GenerationHooks andCancelledBy(CancellationHandle handle) {
     return withCancellation(
         cancellation.map(callers -> new CancellationHandle(callers, handle)).orElse(handle));
   }
 
-  Optional<GenerationListener> listener() {
+  public Optional<GenerationListener> listener() {
     return listener;
   }
 
-  boolean isCancelled() {
+  public boolean isCancelled() {
     return cancellation.isPresent() && cancellation.get().isCancelled();
   }
 
-  List<LogitsProcessor> logitsProcessors() {
+  public List<LogitsProcessor> logitsProcessors() {
     return logitsProcessors;
   }
 
-  List<StoppingCriteria> stoppingCriteria() {
+  public List<StoppingCriteria> stoppingCriteria() {
     return stoppingCriteria;
   }
 

@@ -1,5 +1,6 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.internal.decoding.StepRecord;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -34,7 +35,7 @@ public record GenerationOutputs(
    *
    * @param last the newest step, or null when nothing was recorded
    */
-  static GenerationOutputs of(OptionalDouble sequenceScore, StepRecord last) {
+  public static GenerationOutputs of(OptionalDouble sequenceScore, StepRecord last) {
     ArrayDeque<StepRecord> steps = new ArrayDeque<>();
     for (StepRecord step = last; step != null; step = step.before()) {
       steps.push(step);

@@ -12,7 +12,7 @@ public final class TokenSequence {
   private int[] ids;
   private int length;
 
-  TokenSequence(int[] promptIds, int room) {
+  public TokenSequence(int[] promptIds, int room) {
     promptLength = promptIds.length;
     ids = Arrays.copyOf(promptIds, Math.addExact(promptIds.length, room));
     length = promptIds.length;
@@ -63,26 +63,26 @@ public final class TokenSequence {
   }
 
   /** A second sequence with the same ids. */
-  TokenSequence copy() {
+  public TokenSequence copy() {
     TokenSequence copy = new TokenSequence(promptLength, ids.clone());
     copy.length = length;
     return copy;
   }
 
-  void removeLast() {
+  public void removeLast() {
     length--;
   }
 
-  int last() {
+  public int last() {
     return ids[length - 1];
   }
 
   /** The array underneath, for loops over all ids; valid up to {@link #length()}, until append. */
-  int[] array() {
+  public int[] array() {
     return ids;
   }
 
-  void append(int id) {
+  public void append(int id) {
     if (length == ids.length) {
       ids = Arrays.copyOf(ids, Math.max(16, 2 * length));
     }

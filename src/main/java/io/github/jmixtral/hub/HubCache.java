@@ -2,7 +2,7 @@ package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;

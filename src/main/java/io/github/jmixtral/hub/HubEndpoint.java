@@ -2,8 +2,8 @@ package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.format.Excerpt;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;

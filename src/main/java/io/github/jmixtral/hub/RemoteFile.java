@@ -1,8 +1,8 @@
 package io.github.jmixtral.hub;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
-import io.github.jmixtral.format.FileName;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.FileName;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 

@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.network.KeyValueCache;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -206,19 +207,19 @@ public final class ModelInput {
     return hasIds() ? inputIds[0].length : inputEmbeddings[0].length;
   }
 
-  boolean hasIds() {
+  public boolean hasIds() {
     return inputIds != null;
   }
 
-  int[] ids(int sequence) {
+  public int[] ids(int sequence) {
     return inputIds[sequence];
   }
 
-  float[][] embeddings(int sequence) {
+  public float[][] embeddings(int sequence) {
     return inputEmbeddings[sequence];
   }
 
-  boolean visible(int sequence, int column) {
+  public boolean visible(int sequence, int column) {
     if (attentionMask == null) {
       return true;
     }
@@ -226,42 +227,42 @@ public final class ModelInput {
     return row[row.length - columns() + column] != 0;
   }
 
-  Optional<int[]> positionIds(int sequence) {
+  public Optional<int[]> positionIds(int sequence) {
     return Optional.ofNullable(positionIds).map(all -> all[sequence]);
   }
 
-  Optional<List<KeyValueCache>> caches() {
+  public Optional<List<KeyValueCache>> caches() {
     return Optional.ofNullable(caches);
   }
 
   /** First column whose logits are wanted. */
-  int firstKeptColumn() {
+  public int firstKeptColumn() {
     return logitsToKeep == 0 ? 0 : Math.max(0, columns() - logitsToKeep);
   }
 
-  Optional<int[][]> labels() {
+  public Optional<int[][]> labels() {
     return Optional.ofNullable(labels);
   }
 
-  boolean outputHiddenStates() {
+  public boolean outputHiddenStates() {
     return outputHiddenStates;
   }
 
-  boolean outputAttentions() {
+  public boolean outputAttentions() {
     return outputAttentions;
   }
 
-  boolean outputRouterLogits(MixtralConfig config) {
+  public boolean outputRouterLogits(MixtralConfig config) {
     return outputRouterLogits.orElse(config.outputRouterLogits());
   }
 
   /** Whether anything at all is recorded on the way. */
-  boolean records(MixtralConfig config) {
+  public boolean records(MixtralConfig config) {
     return outputHiddenStates || outputAttentions || outputRouterLogits(config);
   }
 
   /** Checks what only a model can check: ids, widths, labels, caches. */
-  void requireFits(MixtralConfig config) {
+  public void requireFits(MixtralConfig config) {
     for (int b = 0; b < batchSize(); b++) {
       for (int c = 0; c < columns(); c++) {
         if (!visible(b, c)) {

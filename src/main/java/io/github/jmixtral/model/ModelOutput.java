@@ -1,5 +1,7 @@
 package io.github.jmixtral.model;
 
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.MixtralModel;
 import java.util.List;
 
 /**

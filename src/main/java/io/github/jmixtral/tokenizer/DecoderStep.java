@@ -1,6 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.GgufMetadata;
-import io.github.jmixtral.format.GgufValue;
-import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SentencePieceModelFile;
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.GgufMetadata;
+import io.github.jmixtral.internal.format.GgufValue;
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -13,7 +13,7 @@ import com.hubspot.jinjava.lib.Importable;
 import com.hubspot.jinjava.lib.fn.MacroFunction;
 import com.hubspot.jinjava.objects.date.StrftimeFormatter;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.io.IOException;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.Excerpt;
-import io.github.jmixtral.format.SentencePieceModelFile;
-import io.github.jmixtral.format.SentencePieceModelFile.Piece;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
 import io.github.jmixtral.tokenizer.Vocabulary.Entry;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;

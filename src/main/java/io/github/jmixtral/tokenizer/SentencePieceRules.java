@@ -1,9 +1,9 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.SentencePieceModelFile;
-import io.github.jmixtral.format.SentencePieceModelFile.Piece;
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.Excerpt;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.checkpoint.Checkpoint;
-import io.github.jmixtral.checkpoint.LoadOptions;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;

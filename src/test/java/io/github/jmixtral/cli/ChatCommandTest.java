@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

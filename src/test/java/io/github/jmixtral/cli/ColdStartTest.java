@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.checkpoint.FolderQuantizer;
-import io.github.jmixtral.checkpoint.Importance;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.checkpoint.Recipe;
-import io.github.jmixtral.format.SafetensorsFile;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.internal.format.SafetensorsFile;
+import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import java.io.IOException;
 import java.lang.foreign.Arena;

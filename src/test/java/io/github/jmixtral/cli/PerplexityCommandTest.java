@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;

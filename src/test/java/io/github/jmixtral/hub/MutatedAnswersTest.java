@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.mutation.Mutant;
 import io.github.jmixtral.mutation.MutantRun;
 import io.github.jmixtral.mutation.MutatedReader;

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.network.CacheMemory;
+import io.github.jmixtral.internal.network.Configs;
+import io.github.jmixtral.internal.network.KeyValueCache;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package io.github.jmixtral.mutation;
 
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.format.SentencePieceModelFile;
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
 import java.nio.file.Path;
 import java.util.ArrayList;

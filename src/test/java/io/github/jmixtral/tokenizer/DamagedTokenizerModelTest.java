@@ -9,7 +9,7 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
 import java.io.IOException;
 import java.nio.file.Files;

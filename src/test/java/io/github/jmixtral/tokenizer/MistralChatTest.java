@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.format.JsonFile;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.tokenizer.ChatMessage.Role;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.github.jmixtral.tokenizer;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
-import io.github.jmixtral.format.JsonFile;
-import io.github.jmixtral.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,15 +1,15 @@
 package io.github.jmixtral.benchmarks;
 
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.tensor.Bf16Matrix;
-import io.github.jmixtral.tensor.EncodedMatrix;
-import io.github.jmixtral.tensor.F16Matrix;
-import io.github.jmixtral.tensor.F32Matrix;
-import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.ReorderedMatrix;
-import io.github.jmixtral.tensor.TiledMatrix;
-import io.github.jmixtral.tensor.WeightMatrix;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.Bf16Matrix;
+import io.github.jmixtral.internal.tensor.EncodedMatrix;
+import io.github.jmixtral.internal.tensor.F16Matrix;
+import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.MatMul;
+import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.TiledMatrix;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

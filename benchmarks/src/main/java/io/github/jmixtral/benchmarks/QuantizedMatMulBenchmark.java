@@ -1,9 +1,9 @@
 package io.github.jmixtral.benchmarks;
 
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.MatMul;
+import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,9 +1,9 @@
 package io.github.jmixtral.benchmarks;
 
-import io.github.jmixtral.kernel.QuantizedKernels;
-import io.github.jmixtral.tensor.Q4Matrix;
-import io.github.jmixtral.tensor.Q8Matrix;
-import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.tensor.Q4Matrix;
+import io.github.jmixtral.internal.tensor.Q8Matrix;
+import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

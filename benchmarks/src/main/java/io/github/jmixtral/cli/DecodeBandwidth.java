@@ -1,10 +1,10 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Checkpoint;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

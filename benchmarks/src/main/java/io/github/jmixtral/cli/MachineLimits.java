@@ -2,10 +2,10 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.benchmarks.MemoryReadBenchmark;
 import io.github.jmixtral.benchmarks.RandomTiles;
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.QuantizedMatrix;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.MatMul;
+import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;

@@ -1,10 +1,10 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
-import io.github.jmixtral.checkpoint.LoadOptions;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
-import io.github.jmixtral.model.KeyValueCache;
-import io.github.jmixtral.model.LanguageModel;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

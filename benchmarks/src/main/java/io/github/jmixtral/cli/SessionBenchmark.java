@@ -2,8 +2,8 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.Session;
-import io.github.jmixtral.checkpoint.LoadOptions;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
 import java.util.Arrays;
 import java.util.List;

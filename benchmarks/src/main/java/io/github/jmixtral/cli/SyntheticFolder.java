@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.checkpoint.Recipe;
-import io.github.jmixtral.checkpoint.SyntheticCheckpoint;
+import io.github.jmixtral.cli.synthesis.SyntheticCheckpoint;
+import io.github.jmixtral.config.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

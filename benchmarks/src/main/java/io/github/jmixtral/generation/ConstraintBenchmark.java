@@ -2,6 +2,7 @@ package io.github.jmixtral.generation;
 
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.constraint.TokenConstraints;
+import io.github.jmixtral.internal.decoding.ConstraintProcessor;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;

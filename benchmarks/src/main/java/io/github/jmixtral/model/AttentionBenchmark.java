@@ -1,10 +1,14 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.network.CacheMemory;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.TiledAttention;
+import io.github.jmixtral.internal.network.TokenBatch;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;

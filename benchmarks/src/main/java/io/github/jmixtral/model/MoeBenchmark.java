@@ -1,14 +1,18 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
-import io.github.jmixtral.checkpoint.LoadOptions.CacheFormat;
-import io.github.jmixtral.checkpoint.MixtralWeights;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.tensor.F32Matrix;
-import io.github.jmixtral.tensor.MatMul;
-import io.github.jmixtral.tensor.WeightMatrix;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.network.CacheMemory;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.SparseMoeBlock;
+import io.github.jmixtral.internal.network.TokenBatch;
+import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.MatMul;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

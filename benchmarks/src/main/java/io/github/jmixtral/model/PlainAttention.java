@@ -1,10 +1,10 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.kernel.Kernels;
-import io.github.jmixtral.kernel.ThreadTeam;
-import io.github.jmixtral.tensor.F32Matrix;
-import io.github.jmixtral.tensor.MatMul;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.MatMul;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

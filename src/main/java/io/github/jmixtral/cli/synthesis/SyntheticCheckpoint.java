@@ -1,0 +1,162 @@
+package io.github.jmixtral.cli.synthesis;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
+import io.github.jmixtral.internal.checkpoint.RawLayout;
+import io.github.jmixtral.internal.checkpoint.RawNames;
+import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.format.AtomicFolder;
+import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.SafetensorsWriter;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.internal.writing.HubTensors;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * A folder with seeded random weights, for measuring a shape without downloading a model. The
+ * weights of one seed are the same everywhere. Written in bounded memory; appears when complete.
+ */
+public final class SyntheticCheckpoint {
+  private final MixtralConfig config;
+  private final Optional<Recipe> recipe;
+  private final long seed;
+
+  /**
+   * Describes a checkpoint.
+   *
+   * @param config its shape; widths are multiples of 32
+   * @param recipe which weights are quantised, straight to tiles; empty: all are bfloat16
+   * @param seed the same seed gives the same weights
+   */
+  public SyntheticCheckpoint(MixtralConfig config, Optional<Recipe> recipe, long seed) {
+    this.config = config.toBuilder().dtype("bfloat16").build();
+    this.recipe = recipe;
+    this.seed = seed;
+  }
+
+  /** Bytes of all weights. */
+  public long byteSize() {
+    return TensorShapes.of(config).stream().mapToLong(t -> declaration(t).byteSize()).sum();
+  }
+
+  /**
+   * Writes a folder as the Hub lays it out.
+   *
+   * @param folder absent or empty
+   * @param extras adds further files, such as a tokenizer, to the folder that it is given
+   * @param progress is told how many more bytes have been written
+   */
+  public void write(Path folder, Consumer<Path> extras, LongConsumer progress) {
+    try (AtomicFolder target = new AtomicFolder(folder);
+        Arena arena = Arena.ofConfined()) {
+      CheckpointWriter.writeTensors(
+          target.path(), tensors(arena, progress), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+      config.savePretrained(target.path());
+      if (recipe.isPresent()) {
+        QuantizationConfig.addTo(target.path(), recipe);
+      }
+      extras.accept(target.path());
+      target.commit();
+    }
+  }
+
+  /**
+   * Writes a folder as Mistral AI lays it out: {@code params.json} and {@code
+   * consolidated.safetensors} in bfloat16.
+   *
+   * @param folder absent or empty
+   * @param extras adds further files, such as a tokenizer, to the folder that it is given
+   * @param progress is told how many more bytes have been written
+   */
+  public void writeRaw(Path folder, Consumer<Path> extras, LongConsumer progress) {
+    try (AtomicFolder target = new AtomicFolder(folder);
+        Arena arena = Arena.ofConfined()) {
+      List<HubTensors.Stored> renamed =
+          tensors(arena, progress).stream().map(SyntheticCheckpoint::renamed).toList();
+      CheckpointWriter.writeFile(target.path().resolve(RawLayout.SINGLE_FILE), renamed);
+      config.saveParams(target.path().resolve(RawLayout.PARAMS));
+      extras.accept(target.path());
+      target.commit();
+    }
+  }
+
+  private static HubTensors.Stored renamed(HubTensors.Stored tensor) {
+    SafetensorsWriter.Declaration hub = tensor.declaration();
+    return new HubTensors.Stored(
+        new SafetensorsWriter.Declaration(RawNames.of(hub.name()), hub.dtype(), hub.shape()),
+        tensor.content());
+  }
+
+  private List<HubTensors.Stored> tensors(Arena arena, LongConsumer progress) {
+    RandomWeights bfloat16 = RandomWeights.bfloat16(arena, seed);
+    Map<TileFormat, RandomWeights> tiles = new EnumMap<>(TileFormat.class);
+    if (recipe.isPresent()) {
+      for (TileFormat format : TileFormat.values()) {
+        tiles.put(format, RandomWeights.tiles(arena, seed, format));
+      }
+    }
+    return TensorShapes.of(config).stream()
+        .map(
+            tensor ->
+                new HubTensors.Stored(
+                    declaration(tensor), content(tensor, bfloat16, tiles, progress)))
+        .toList();
+  }
+
+  private SafetensorsWriter.Declaration declaration(TensorShapes.Tensor tensor) {
+    return switch (tensor) {
+      case TensorShapes.Tensor.Norm(String name, int size) ->
+          new SafetensorsWriter.Declaration(name, Dtype.BF16, List.of((long) size));
+      case TensorShapes.Tensor.Matrix(String name, int rows, int cols) ->
+          formatOf(name)
+              .map(
+                  format ->
+                      new SafetensorsWriter.Declaration(
+                          format.nameOf(name), Dtype.U8, format.shape(rows, cols)))
+              .orElseGet(
+                  () ->
+                      new SafetensorsWriter.Declaration(
+                          name, Dtype.BF16, List.of((long) rows, (long) cols)));
+    };
+  }
+
+  private HubTensors.Content content(
+      TensorShapes.Tensor tensor,
+      RandomWeights bfloat16,
+      Map<TileFormat, RandomWeights> tiles,
+      LongConsumer progress) {
+    long byteSize = declaration(tensor).byteSize();
+    return switch (tensor) {
+      case TensorShapes.Tensor.Norm(_, int size) ->
+          (writer, name) -> {
+            float[] ones = new float[size];
+            Arrays.fill(ones, 1f);
+            writer.write(name, ones);
+            progress.accept(byteSize);
+          };
+      case TensorShapes.Tensor.Matrix(String plainName, _, _) -> {
+        RandomWeights weights = formatOf(plainName).map(tiles::get).orElse(bfloat16);
+        yield (writer, name) ->
+            weights.forEachPart(
+                byteSize,
+                part -> {
+                  writer.write(name, part);
+                  progress.accept(part.byteSize());
+                });
+      }
+    };
+  }
+
+  private Optional<TileFormat> formatOf(String name) {
+    return recipe.flatMap(chosen -> chosen.formatOf(name));
+  }
+}

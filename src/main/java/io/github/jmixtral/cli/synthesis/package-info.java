@@ -1,0 +1,2 @@
+/** Checkpoints of the real shape with random weights, for measuring. */
+package io.github.jmixtral.cli.synthesis;

@@ -1,0 +1,57 @@
+package io.github.jmixtral.config;
+
+import io.github.jmixtral.internal.checkpoint.TileFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Which weights are quantised, and to how many bits. The router and the norms never are; all
+ * experts share one width.
+ */
+public enum Recipe {
+  /** Experts and the queries' projection 4 bits; all other matrices, which are few, 8 bits. */
+  Q4,
+
+  /** Every matrix but the router 4 bits. */
+  Q4_ALL,
+
+  /** Every matrix but the router 8 bits. */
+  Q8;
+
+  /** The recipe's name where people write it: {@code q4}, {@code q4-all}, {@code q8}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The recipe of that name, if there is one. */
+  public static Optional<Recipe> of(String label) {
+    return Stream.of(values()).filter(recipe -> recipe.label().equals(label)).findFirst();
+  }
+
+  /** How a matrix is stored, by its tensor's name; empty: as it is. */
+  public Optional<TileFormat> formatOf(String name) {
+    if (isRouter(name)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (this) {
+          case Q4 ->
+              name.contains(".experts.") || name.endsWith(".q_proj.weight")
+                  ? TileFormat.Q4
+                  : TileFormat.Q8;
+          case Q4_ALL -> TileFormat.Q4;
+          case Q8 -> TileFormat.Q8;
+        });
+  }
+
+  /** Whether a tensor of that name is a router, which is never quantised. */
+  public static boolean isRouter(String name) {
+    return name.endsWith(".gate.weight");
+  }
+
+  @Override
+  public String toString() {
+    return label();
+  }
+}

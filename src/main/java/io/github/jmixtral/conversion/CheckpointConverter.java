@@ -1,0 +1,135 @@
+package io.github.jmixtral.conversion;
+
+import io.github.jmixtral.config.GgufEncoding;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
+import io.github.jmixtral.internal.format.AtomicFolder;
+import io.github.jmixtral.internal.format.GgufValue;
+import io.github.jmixtral.internal.writing.AccompanyingFiles;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.internal.writing.GgufModelWriter;
+import io.github.jmixtral.internal.writing.HubTensors;
+import io.github.jmixtral.tokenizer.GgufVocabulary;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * Makes a checkpoint of another, whatever {@link CheckpointLayout} that one has, with its tokenizer
+ * and generation settings.
+ *
+ * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
+ * whatever the size of the model. What is written appears when it is complete.
+ */
+public final class CheckpointConverter {
+  private final Path source;
+  private final ConversionTarget target;
+  private final int threads;
+
+  /**
+   * Describes what to do.
+   *
+   * @param source a readable checkpoint
+   * @param target what becomes of it
+   * @param threads how many threads compute, where something is computed
+   */
+  public CheckpointConverter(Path source, ConversionTarget target, int threads) {
+    this.source = source;
+    this.target = target;
+    this.threads = threads;
+  }
+
+  /** Bytes of the tensors to write: how far {@link #write}'s progress counts. */
+  public long byteSize() {
+    return switch (target) {
+      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).byteSize();
+      case ConversionTarget.Hub hub -> {
+        try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source))) {
+          yield tensors(checkpoint, hub).list().stream()
+              .mapToLong(tensor -> tensor.declaration().byteSize())
+              .sum();
+        }
+      }
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> {
+        CheckpointLayout layout = CheckpointLayout.of(source);
+        try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
+          yield ggufWriter(layout, checkpoint, encoding).byteSize();
+        }
+      }
+    };
+  }
+
+  /**
+   * Writes the new checkpoint.
+   *
+   * @param out absent or empty; a GGUF file absent, in an existing folder
+   * @param progress is told how many more bytes have been written, after each tensor; what it
+   *     throws ends the work and leaves nothing behind
+   * @throws IllegalArgumentException when something is in the place to write to
+   * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read, or not be
+   *     converted
+   */
+  public void write(Path out, LongConsumer progress) {
+    switch (target) {
+      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
+      case ConversionTarget.Hub hub -> writeHub(out, hub, progress);
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
+    }
+  }
+
+  private FolderQuantizer quantizer(Recipe recipe) {
+    return new FolderQuantizer(source, recipe, Importance.EVEN, threads);
+  }
+
+  private void writeHub(Path out, ConversionTarget.Hub hub, LongConsumer progress) {
+    AtomicFolder.requireFree(out);
+    CheckpointLayout layout = CheckpointLayout.of(source);
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
+        AtomicFolder folder = new AtomicFolder(out)) {
+      HubTensors tensors = tensors(checkpoint, hub);
+      List<HubTensors.Stored> observed =
+          tensors.list().stream().map(tensor -> tensor.observed(progress)).toList();
+      CheckpointWriter.writeTensors(folder.path(), observed, hub.maxShardBytes());
+      tensors.describedBy(checkpoint.config()).savePretrained(folder.path());
+      QuantizationConfig.removeFrom(folder.path());
+      AccompanyingFiles.write(layout, checkpoint.config(), folder.path());
+      folder.commit();
+    }
+  }
+
+  private void writeGguf(Path out, GgufEncoding encoding, LongConsumer progress) {
+    if (Files.exists(out)) {
+      throw new IllegalArgumentException(out + ": expected no such file, found one");
+    }
+    if (!Files.isDirectory(out.toAbsolutePath().getParent())) {
+      throw new IllegalArgumentException(
+          out + ": expected a file in an existing folder, found no such folder");
+    }
+    CheckpointLayout layout = CheckpointLayout.of(source);
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
+      ggufWriter(layout, checkpoint, encoding).write(out, threads, progress);
+    }
+  }
+
+  private static GgufModelWriter ggufWriter(
+      CheckpointLayout layout, Checkpoint checkpoint, GgufEncoding encoding) {
+    MixtralConfig config = checkpoint.config();
+    Map<String, GgufValue> words =
+        layout
+            .tokenizer()
+            .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
+            .orElse(GgufVocabulary.NONE);
+    String name = layout.path().toAbsolutePath().normalize().getFileName().toString();
+    return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
+  }
+
+  private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Hub hub) {
+    return new HubTensors(checkpoint.config(), checkpoint.weights(), hub.format());
+  }
+}

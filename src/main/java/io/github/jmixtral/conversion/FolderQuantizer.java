@@ -1,0 +1,101 @@
+package io.github.jmixtral.conversion;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
+import io.github.jmixtral.internal.checkpoint.QuantizationReport;
+import io.github.jmixtral.internal.checkpoint.WeightRounder;
+import io.github.jmixtral.internal.format.AtomicFolder;
+import io.github.jmixtral.internal.writing.AccompanyingFiles;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.internal.writing.HubTensors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/**
+ * Makes a quantised folder of a checkpoint: matrices in the tiles that their recipe asks for,
+ * everything else as it is, tokenizer and generation settings along with it.
+ *
+ * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
+ * whatever the size of the model. The folder appears when it is complete.
+ */
+public final class FolderQuantizer {
+  private final Path source;
+  private final Recipe recipe;
+  private final Importance importance;
+  private final int threads;
+
+  /**
+   * Describes what to do.
+   *
+   * @param source a checkpoint whose weights are no tiles yet
+   * @param importance which columns matter; {@link Importance#EVEN} without a calibration
+   * @param threads how many threads compute
+   */
+  public FolderQuantizer(Path source, Recipe recipe, Importance importance, int threads) {
+    this.source = source;
+    this.recipe = recipe;
+    this.importance = importance;
+    this.threads = threads;
+  }
+
+  /** Bytes of the quantised tensors: how far {@link #write}'s progress counts. */
+  public long byteSize() {
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source));
+        WeightRounder rounder = new WeightRounder(recipe, importance, 1)) {
+      return new HubTensors(checkpoint.config(), checkpoint.weights(), rounder)
+          .list().stream().mapToLong(tensor -> tensor.declaration().byteSize()).sum();
+    }
+  }
+
+  /**
+   * Writes the quantised folder.
+   *
+   * @param target absent or empty
+   * @param progress is told how many more bytes have been written, after each tensor; what it
+   *     throws ends the work and leaves nothing behind
+   * @throws IllegalArgumentException when something is in the target folder
+   * @throws UnsupportedCheckpointException when the source is quantised already
+   * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read
+   */
+  public QuantizationReport write(Path target, LongConsumer progress) {
+    AtomicFolder.requireFree(target);
+    CheckpointLayout layout = CheckpointLayout.of(source);
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
+        WeightRounder rounder = new WeightRounder(recipe, importance, threads);
+        AtomicFolder folder = new AtomicFolder(target)) {
+      MixtralConfig config = checkpoint.config();
+      refuseQuantized(checkpoint.weights());
+      HubTensors tensors = new HubTensors(config, checkpoint.weights(), rounder);
+      List<HubTensors.Stored> observed =
+          tensors.list().stream().map(tensor -> tensor.observed(progress)).toList();
+      CheckpointWriter.writeTensors(
+          folder.path(), observed, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+      tensors.describedBy(config).savePretrained(folder.path());
+      QuantizationConfig.addTo(folder.path(), Optional.of(recipe));
+      AccompanyingFiles.write(layout, config, folder.path());
+      folder.commit();
+      return rounder.report().build();
+    }
+  }
+
+  private void refuseQuantized(MixtralWeights weights) {
+    weights.map(
+        (name, matrix) -> {
+          if (matrix.isTiled()) {
+            throw new UnsupportedCheckpointException(
+                source + ": tensor '" + name + "'",
+                "weights in F32, F16 or BF16",
+                "a quantised weight");
+          }
+          return matrix;
+        });
+  }
+}

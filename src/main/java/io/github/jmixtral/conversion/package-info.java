@@ -1,0 +1,2 @@
+/** Converts, quantises and verifies checkpoints. */
+package io.github.jmixtral.conversion;

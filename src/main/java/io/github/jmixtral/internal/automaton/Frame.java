@@ -1,0 +1,64 @@
+package io.github.jmixtral.internal.automaton;
+
+/**
+ * A stack of states: the rule under way, and below it where its callers go on. Immutable, equal by
+ * content.
+ */
+final class Frame {
+  private final int state;
+  private final Frame parent;
+  private final int hash;
+  private final int depth;
+  private final int bound;
+
+  /**
+   * @param parent null for the bottom
+   * @param cost most tokens that the fewest need to the end of the state's rule
+   */
+  Frame(int state, Frame parent, int cost) {
+    this.state = state;
+    this.parent = parent;
+    hash = 31 * (parent == null ? 7 : parent.hash) + state;
+    depth = parent == null ? 1 : parent.depth + 1;
+    bound = Math.min(Grammar.NEVER, cost + (parent == null ? 0 : parent.bound));
+  }
+
+  int state() {
+    return state;
+  }
+
+  /** What is below, or null. */
+  Frame parent() {
+    return parent;
+  }
+
+  int depth() {
+    return depth;
+  }
+
+  /** So many tokens suffice to bring the whole stack to its end. */
+  int bound() {
+    return bound;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    Frame a = this;
+    if (!(other instanceof Frame b)) {
+      return false;
+    }
+    while (a != b) {
+      if (a == null || b == null || a.hash != b.hash || a.state != b.state) {
+        return false;
+      }
+      a = a.parent;
+      b = b.parent;
+    }
+    return true;
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+}

@@ -1,0 +1,239 @@
+package io.github.jmixtral.internal.checkpoint;
+
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A checkpoint, opened: its configuration and its weights where the files are mapped. Owns the
+ * mapping: after {@link #close} the weights are inaccessible. Safe to share between threads.
+ */
+public final class Checkpoint implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Checkpoint.class);
+
+  private final Path folder;
+  private final MixtralConfig config;
+  private final MixtralWeights weights;
+  private final CheckpointContents contents;
+  private final Arena arena;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Checkpoint(
+      Path folder,
+      MixtralConfig config,
+      MixtralWeights weights,
+      CheckpointContents contents,
+      Arena arena) {
+    this.folder = folder;
+    this.config = config;
+    this.weights = weights;
+    this.contents = contents;
+    this.arena = arena;
+  }
+
+  /**
+   * Opens a checkpoint in whichever {@link CheckpointLayout} it has, with a language-model head, a
+   * classifier's head or none.
+   *
+   * @throws MissingFileException when the folder or a file of it is missing
+   * @throws io.github.jmixtral.error.MalformedFileException when a file breaks the rules of its
+   *     format, or the tensors are not those that the configuration asks for
+   * @throws UnsupportedCheckpointException when it holds another model, or weights in a format that
+   *     jmixtral does not read
+   */
+  public static Checkpoint open(Path path, LoadOptions options) {
+    return open(CheckpointLayout.of(path), options);
+  }
+
+  /** As {@link #open(Path, LoadOptions)}, where the layout is known already. */
+  public static Checkpoint open(CheckpointLayout layout, LoadOptions options) {
+    Path path = layout.path();
+    MixtralConfig stored = layout.config();
+    if (!options.overridesSlidingWindow()) {
+      warnOfDoubtfulWindow(path, stored);
+    }
+    MixtralConfig config = options.applyTo(stored);
+    Arena arena = Arena.ofShared();
+    try {
+      StoredWeights opened = layout.weights(config, arena);
+      LOGGER.info("Opened {}", describe(path, config, opened.contents()));
+      MemoryNotice.of(path, opened.contents().total().bytes()).ifPresent(LOGGER::warn);
+      MixtralWeights weights = opened.weights();
+      weights = place(path, weights, options, arena);
+      if (options.preload().isPresent()) {
+        PagePreloader.run(weights, options.threads(), options.preload().get());
+      }
+      return new Checkpoint(path, config, weights, opened.contents(), arena);
+    } catch (RuntimeException | Error failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
+  /**
+   * Opens a checkpoint for copying it elsewhere: the weights stay where and as they lie, even in an
+   * order or encoding that multiplies slowly.
+   */
+  public static Checkpoint openAsStored(CheckpointLayout layout) {
+    return openAsStored(layout, LoadOptions.defaults());
+  }
+
+  /** As {@link #openAsStored(CheckpointLayout)}, with what the options override of its settings. */
+  public static Checkpoint openAsStored(CheckpointLayout layout, LoadOptions options) {
+    MixtralConfig config = options.applyTo(layout.config());
+    Arena arena = Arena.ofShared();
+    try {
+      StoredWeights opened = layout.weights(config, arena);
+      return new Checkpoint(layout.path(), config, opened.weights(), opened.contents(), arena);
+    } catch (RuntimeException | Error failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
+  /** The configuration, with what the options override. */
+  public MixtralConfig config() {
+    return config;
+  }
+
+  /** The weights; accessible until {@link #close}. */
+  public MixtralWeights weights() {
+    return weights;
+  }
+
+  /** How the weights are stored, before anything was quantised at loading. */
+  public CheckpointContents contents() {
+    return contents;
+  }
+
+  /** The folder, or the file, that was opened. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * The language-model head [vocab, hidden].
+   *
+   * @throws UnsupportedCheckpointException when the folder holds a classifier or a bare model
+   */
+  public WeightMatrix languageModelHead() {
+    return switch (weights.head()) {
+      case MixtralWeights.Head.LanguageModel head -> head.lmHead();
+      case MixtralWeights.Head.Classifier _ ->
+          throw otherHead("a language model (lm_head.weight)", "a classifier (score.weight)");
+      case MixtralWeights.Head.None _ ->
+          throw otherHead("a language model (lm_head.weight)", "a model without a head");
+    };
+  }
+
+  /**
+   * The classifier's head [labels, hidden].
+   *
+   * @throws UnsupportedCheckpointException when the folder holds a language or a bare model
+   */
+  public WeightMatrix classifierHead() {
+    return switch (weights.head()) {
+      case MixtralWeights.Head.Classifier head -> head.score();
+      case MixtralWeights.Head.LanguageModel _ ->
+          throw otherHead("a classifier (score.weight)", "a language model (lm_head.weight)");
+      case MixtralWeights.Head.None _ ->
+          throw otherHead("a classifier (score.weight)", "a model without a head");
+    };
+  }
+
+  /**
+   * Writes configuration and weights into a folder, in the Hub's names; see {@link
+   * CheckpointWriter}.
+   */
+  public void savePretrained(Path target) {
+    CheckpointWriter.write(target, config, weights, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+  }
+
+  /** Unmaps the files. Nobody may be computing with the weights. Closing again does nothing. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      arena.close();
+    }
+  }
+
+  private UnsupportedCheckpointException otherHead(String wanted, String found) {
+    return new UnsupportedCheckpointException(folder.toString(), wanted, found);
+  }
+
+  /**
+   * Mixtral 8x7B has no window, but copies of it carry the window of Mistral 7B, from which early
+   * conversions took their configuration.
+   */
+  private static void warnOfDoubtfulWindow(Path folder, MixtralConfig config) {
+    if (config.slidingWindow().orElse(0) == 4096
+        && config.maxPositionEmbeddings() == 32768
+        && config.hiddenSize() == 4096) {
+      LOGGER.warn(
+          "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
+              + " of 8x7B, load it with LoadOptions.withoutSlidingWindow() (--window none)",
+          folder.resolve(MixtralConfig.FILE));
+    }
+  }
+
+  /** Puts weights into the formats that they are multiplied in. */
+  private static MixtralWeights place(
+      Path path, MixtralWeights stored, LoadOptions options, Arena arena) {
+    Optional<Recipe> recipe = options.quantization();
+    if (!Placement.isNeeded(stored)) {
+      return recipe.isPresent()
+          ? quantize(path, stored, recipe.get(), options.threads(), arena)
+          : stored;
+    }
+    try (Placement placement = new Placement(options.inexactWeights(), options.threads(), arena)) {
+      MixtralWeights weights = stored;
+      if (recipe.isPresent()) {
+        weights = placement.placeExact(weights);
+        weights = quantize(path, weights, recipe.get(), options.threads(), arena);
+      }
+      return placement.place(path, weights);
+    }
+  }
+
+  private static MixtralWeights quantize(
+      Path folder, MixtralWeights weights, Recipe recipe, int threads, Arena arena) {
+    try (WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, threads)) {
+      MixtralWeights quantized =
+          weights.map(
+              (name, matrix) -> {
+                Optional<TileFormat> format = rounder.formatOf(name, matrix);
+                if (format.isEmpty()) {
+                  return matrix;
+                }
+                return rounder.round(name, matrix, format.get(), arena);
+              });
+      LOGGER.info("{}: quantised by the recipe {}", folder.getFileName(), recipe);
+      return quantized;
+    }
+  }
+
+  /** What the log says of an opened checkpoint: its layers, and the tensors' formats and size. */
+  static String describe(Path path, MixtralConfig config, CheckpointContents contents) {
+    CheckpointContents.Share total = contents.total();
+    return path
+        + ": "
+        + config.numHiddenLayers()
+        + " layers, "
+        + total.tensors()
+        + " tensors of "
+        + contents.formats().keySet()
+        + ", "
+        + total.bytes()
+        + " bytes";
+  }
+}

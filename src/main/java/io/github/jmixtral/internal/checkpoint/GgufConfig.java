@@ -1,0 +1,196 @@
+package io.github.jmixtral.internal.checkpoint;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.GgufFile;
+import io.github.jmixtral.internal.format.GgufMetadata;
+import io.github.jmixtral.internal.format.GgufTensor;
+import io.github.jmixtral.internal.format.GgufValue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** The configuration of a Mixtral as a GGUF file describes it, and back. */
+public final class GgufConfig {
+  /** What ggml calls Llama's architecture, of which it takes Mixtral to be a kind. */
+  static final String ARCHITECTURE = "llama";
+
+  static final String ARCHITECTURE_KEY = "general.architecture";
+  static final String CONTEXT_LENGTH = ofModel("context_length");
+  static final String VOCAB_SIZE = ofModel("vocab_size");
+  static final String HIDDEN_SIZE = ofModel("embedding_length");
+  static final String LAYERS = ofModel("block_count");
+  static final String INTERMEDIATE_SIZE = ofModel("feed_forward_length");
+  static final String HEADS = ofModel("attention.head_count");
+  static final String KEY_VALUE_HEADS = ofModel("attention.head_count_kv");
+  static final String KEY_LENGTH = ofModel("attention.key_length");
+  static final String VALUE_LENGTH = ofModel("attention.value_length");
+  static final String NORM_EPSILON = ofModel("attention.layer_norm_rms_epsilon");
+
+  /** llama.cpp passes over it in this architecture: there a query sees every key before it. */
+  static final String WINDOW = ofModel("attention.sliding_window");
+
+  static final String ROPE_DIMENSIONS = ofModel("rope.dimension_count");
+  static final String ROPE_THETA = ofModel("rope.freq_base");
+  static final String ROPE_SCALING = ofModel("rope.scaling.type");
+  static final String EXPERTS = ofModel("expert_count");
+  static final String EXPERTS_USED = ofModel("expert_used_count");
+  static final String BOS_ID = "tokenizer.ggml.bos_token_id";
+  static final String EOS_ID = "tokenizer.ggml.eos_token_id";
+  static final String PAD_ID = "tokenizer.ggml.padding_token_id";
+
+  /** Of ggml's block types; 2 since their layout last changed. */
+  private static final int QUANTIZATION_VERSION = 2;
+
+  /** What factors of positions there were; each must be 1. */
+  private static final List<String> ROPE_FACTORS =
+      List.of(ofModel("rope.scaling.factor"), ofModel("rope.scale_linear"));
+
+  /** What llama.cpp takes when the file does not say. */
+  private static final double DEFAULT_ROPE_THETA = 10_000;
+
+  private GgufConfig() {}
+
+  private static String ofModel(String key) {
+    return ARCHITECTURE + "." + key;
+  }
+
+  /**
+   * The configuration that a file's metadata describes.
+   *
+   * @throws MalformedFileException when a key is missing, of a wrong type or out of range
+   * @throws UnsupportedCheckpointException when it describes another model, or positions that are
+   *     scaled
+   */
+  static MixtralConfig read(GgufFile file) {
+    GgufMetadata metadata = GgufMetadata.of(file);
+    requireMixtral(metadata);
+    requirePlainRope(metadata);
+    int heads = metadata.requiredWhole(HEADS);
+    OptionalInt headDim = metadata.whole(KEY_LENGTH);
+    try {
+      MixtralConfig config =
+          MixtralConfig.builder()
+              .vocabSize(vocabSize(file))
+              .hiddenSize(metadata.requiredWhole(HIDDEN_SIZE))
+              .intermediateSize(metadata.requiredWhole(INTERMEDIATE_SIZE))
+              .numHiddenLayers(metadata.requiredWhole(LAYERS))
+              .numAttentionHeads(heads)
+              .numKeyValueHeads(metadata.whole(KEY_VALUE_HEADS).orElse(heads))
+              .headDim(headDim)
+              .numLocalExperts(metadata.requiredWhole(EXPERTS))
+              .numExpertsPerTok(metadata.requiredWhole(EXPERTS_USED))
+              .maxPositionEmbeddings(metadata.requiredWhole(CONTEXT_LENGTH))
+              .rmsNormEps(metadata.requiredReal(NORM_EPSILON))
+              .ropeTheta(metadata.real(ROPE_THETA).orElse(DEFAULT_ROPE_THETA))
+              .slidingWindow(metadata.whole(WINDOW))
+              .tieWordEmbeddings(!file.tensors().containsKey(GgufNames.HEAD))
+              .bosTokenId(idOr(metadata.whole(BOS_ID), 1))
+              .eosTokenIds(List.of(metadata.whole(EOS_ID).orElse(2)))
+              .padTokenId(metadata.whole(PAD_ID))
+              .build();
+      for (String key : List.of(KEY_LENGTH, VALUE_LENGTH, ROPE_DIMENSIONS)) {
+        requireHeadDim(metadata, key, config.headDim());
+      }
+      return config;
+    } catch (IllegalArgumentException failure) {
+      throw new MalformedFileException(
+          metadata.file() + ": metadata", "the sizes of a Mixtral", failure.getMessage(), failure);
+    }
+  }
+
+  /**
+   * What a file says of a model with this configuration, but for its tokenizer.
+   *
+   * @param name the model's name
+   * @param fileType llama.cpp's number for how most of the weights are stored
+   */
+  public static Map<String, GgufValue> describe(String name, int fileType, MixtralConfig config) {
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    metadata.put(ARCHITECTURE_KEY, new GgufValue.Text(ARCHITECTURE));
+    metadata.put("general.name", new GgufValue.Text(name));
+    metadata.put("general.file_type", GgufValue.unsigned(fileType));
+    metadata.put("general.quantization_version", GgufValue.unsigned(QUANTIZATION_VERSION));
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    sizes.put(VOCAB_SIZE, config.vocabSize());
+    sizes.put(CONTEXT_LENGTH, config.maxPositionEmbeddings());
+    sizes.put(HIDDEN_SIZE, config.hiddenSize());
+    sizes.put(LAYERS, config.numHiddenLayers());
+    sizes.put(INTERMEDIATE_SIZE, config.intermediateSize());
+    sizes.put(HEADS, config.numAttentionHeads());
+    sizes.put(KEY_VALUE_HEADS, config.numKeyValueHeads());
+    sizes.put(KEY_LENGTH, config.headDim());
+    sizes.put(VALUE_LENGTH, config.headDim());
+    sizes.put(ROPE_DIMENSIONS, config.headDim());
+    sizes.put(EXPERTS, config.numLocalExperts());
+    sizes.put(EXPERTS_USED, config.numExpertsPerTok());
+    config.slidingWindow().ifPresent(window -> sizes.put(WINDOW, window));
+    sizes.forEach((key, size) -> metadata.put(key, GgufValue.unsigned(size)));
+    metadata.put(ROPE_THETA, new GgufValue.Real((float) config.ropeTheta()));
+    metadata.put(NORM_EPSILON, new GgufValue.Real((float) config.rmsNormEps()));
+    config.bosTokenId().ifPresent(id -> metadata.put(BOS_ID, GgufValue.unsigned(id)));
+    config.eosTokenIds().stream()
+        .findFirst()
+        .ifPresent(id -> metadata.put(EOS_ID, GgufValue.unsigned(id)));
+    config.padTokenId().ifPresent(id -> metadata.put(PAD_ID, GgufValue.unsigned(id)));
+    return metadata;
+  }
+
+  private static void requireMixtral(GgufMetadata metadata) {
+    String architecture = metadata.text(ARCHITECTURE_KEY).orElse("no such key");
+    if (!architecture.equals(ARCHITECTURE)) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(ARCHITECTURE_KEY),
+          "'" + ARCHITECTURE + "', a Mixtral's",
+          Excerpt.quote(architecture));
+    }
+    if (metadata.whole(EXPERTS).orElse(0) == 0) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(EXPERTS), "a Mixtral's experts", "a model without any");
+    }
+  }
+
+  private static void requirePlainRope(GgufMetadata metadata) {
+    String scaling = metadata.text(ROPE_SCALING).orElse("none");
+    if (!scaling.equals("none") && !scaling.equals("linear")) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(ROPE_SCALING), "none, or linear by 1", Excerpt.quote(scaling));
+    }
+    for (String key : ROPE_FACTORS) {
+      double factor = metadata.real(key).orElse(1);
+      // llama.cpp takes 0 for "not set".
+      if (factor != 1 && factor != 0) {
+        throw new UnsupportedCheckpointException(metadata.place(key), "1", "" + factor);
+      }
+    }
+  }
+
+  private static void requireHeadDim(GgufMetadata metadata, String key, int headDim) {
+    int found = metadata.whole(key).orElse(headDim);
+    if (found != headDim) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(key), headDim + ", the width of a head", "" + found);
+    }
+  }
+
+  /** As many ids as the embedding has rows. */
+  private static int vocabSize(GgufFile file) {
+    GgufTensor embedding = file.tensors().get(GgufNames.EMBEDDING);
+    if (embedding == null
+        || embedding.shape().size() != 2
+        || embedding.shape().getFirst() > Integer.MAX_VALUE) {
+      throw new MalformedFileException(
+          file.path().getFileName() + ": tensor '" + GgufNames.EMBEDDING + "'",
+          "a matrix [vocabulary, " + HIDDEN_SIZE + "]",
+          embedding == null ? "no such tensor" : "" + embedding.shape());
+    }
+    return Math.toIntExact(embedding.shape().getFirst());
+  }
+
+  private static OptionalInt idOr(OptionalInt id, int otherwise) {
+    return id.isPresent() ? id : OptionalInt.of(otherwise);
+  }
+}

@@ -1,0 +1,118 @@
+package io.github.jmixtral.internal.checkpoint;
+
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.EncodedMatrix;
+import io.github.jmixtral.internal.tensor.LevelPacker;
+import io.github.jmixtral.internal.tensor.Levels;
+import io.github.jmixtral.internal.tensor.QuantizedMatrix;
+import io.github.jmixtral.internal.tensor.Quantizer;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Quantises a model's matrices one after the other, by a recipe. Close it to end its threads. */
+public final class WeightRounder implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(WeightRounder.class);
+
+  private final Recipe recipe;
+  private final Importance importance;
+  private final ThreadTeam team;
+  private final Quantizer quantizer;
+  private final LevelPacker packer;
+  private final QuantizationReport.Builder report = new QuantizationReport.Builder();
+  private boolean warned;
+
+  public WeightRounder(Recipe recipe, Importance importance, int threads) {
+    this.recipe = recipe;
+    this.importance = importance;
+    team = new ThreadTeam(threads);
+    quantizer = new Quantizer(Kernels.detect(), team);
+    packer = new LevelPacker(team);
+  }
+
+  /**
+   * How a matrix is stored; empty: as it is, since the recipe says so, its columns are no whole
+   * groups, or it is quantised already.
+   */
+  public Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
+    if (matrix.isTiled()) {
+      return Optional.empty();
+    }
+    Optional<TileFormat> format = recipe.formatOf(name);
+    if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
+      if (!warned) {
+        LOGGER.warn(
+            "tensor '{}', and perhaps others: {} columns are no multiple of 32; it is not"
+                + " quantised",
+            name,
+            matrix.cols());
+        warned = true;
+      }
+      return Optional.empty();
+    }
+    return format;
+  }
+
+  /**
+   * In which tiles a matrix is stored without rounding it, since its integers and scales fit;
+   * empty: there are none. The recipe does not count here.
+   */
+  public Optional<LevelPacker.Fit> exactFitOf(String name, WeightMatrix matrix) {
+    return matrix instanceof EncodedMatrix encoded && !Recipe.isRouter(name)
+        ? packer.fit(encoded).filter(LevelPacker.Fit::exact)
+        : Optional.empty();
+  }
+
+  /** Puts a matrix into the tiles that were found for it, in memory of the arena. */
+  public QuantizedMatrix pack(String name, EncodedMatrix matrix, LevelPacker.Fit fit, Arena arena) {
+    QuantizedMatrix tiles = packer.packTiles(matrix, fit, arena);
+    report.addPacked(name, tiles, fit.offsets());
+    return tiles;
+  }
+
+  /**
+   * As {@link #round}, but integers whose scales are half-precision numbers stay as they are, where
+   * the tiles alone hold them and their columns lie in order.
+   */
+  public QuantizedMatrix keepOrRound(
+      String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+    LevelPacker.Fit wanted = new LevelPacker.Fit(format == TileFormat.Q8 ? 8 : 4, 0, true);
+    if (matrix instanceof EncodedMatrix encoded
+        && encoded.levels().flatMap(Levels::columnOrder).isEmpty()
+        && packer
+            .fit(encoded)
+            .filter(fit -> fit.equals(wanted) || format == TileFormat.Q8 && fit.exact())
+            .isPresent()) {
+      return pack(name, encoded, wanted, arena);
+    }
+    return round(name, matrix, format, arena);
+  }
+
+  /** Quantises a matrix into memory of the arena, which several threads write. */
+  public QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
+    float[] columns = importance.of(name, matrix.cols());
+    try (Arena scratch = Arena.ofShared()) {
+      WeightMatrix inOrder = Placement.inOrder(matrix, scratch);
+      report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
+    } catch (IllegalArgumentException notFinite) {
+      throw new MalformedFileException(
+          "tensor '" + name + "'", "finite weights", notFinite.getMessage(), notFinite);
+    }
+    return target;
+  }
+
+  public QuantizationReport.Builder report() {
+    return report;
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+}

@@ -1,0 +1,192 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.OutputSettings;
+import io.github.jmixtral.generation.StepStates;
+import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.SequenceStep;
+import java.util.Arrays;
+
+/**
+ * One text under way: its ids, its cache, and the logits after its last id once all ids are
+ * computed. Ids may be guessed behind them, and get a row of logits each. Beams and several texts
+ * of one prompt are forks of a branch. With guidance it has a second text beside it, which gets the
+ * same new ids and lacks the prompt.
+ */
+final class Branch implements AutoCloseable {
+  private static final int[] NO_GUESSES = {};
+  private static final float[][] NO_ROWS = {};
+
+  private final TokenSequence sequence;
+  private final KeyValueCache cache;
+  private final boolean ownsCache;
+
+  /** Logits after the last id, then after each guess; as many rows as were ever needed. */
+  private float[][] rows;
+
+  /** The row after the last id alone. */
+  private final float[][] firstRow;
+
+  private final OutputSettings outputs;
+  private final Branch unconditional;
+  private int[] guesses = NO_GUESSES;
+  private StepStates states;
+  private int passes;
+
+  /**
+   * @param cache holds the first ids of the sequence
+   * @param ownsCache whether closing the branch closes the cache
+   * @param vocabSize entries of a logits row
+   * @param outputs what is kept of the steps
+   * @param unconditional the text beside it, or null
+   */
+  Branch(
+      TokenSequence sequence,
+      KeyValueCache cache,
+      boolean ownsCache,
+      int vocabSize,
+      OutputSettings outputs,
+      Branch unconditional) {
+    this.sequence = sequence;
+    this.cache = cache;
+    this.ownsCache = ownsCache;
+    firstRow = new float[][] {new float[vocabSize]};
+    rows = firstRow;
+    this.outputs = outputs;
+    this.unconditional = unconditional;
+  }
+
+  TokenSequence sequence() {
+    return sequence;
+  }
+
+  KeyValueCache cache() {
+    return cache;
+  }
+
+  /** The logits after the last id [vocab]; whoever chooses from them may change them. */
+  float[] logits() {
+    return firstRow[0];
+  }
+
+  /** The logits after so many of the guesses [vocab]; after none: {@link #logits}. */
+  float[] logits(int guesses) {
+    return rows[guesses];
+  }
+
+  /** Ids that may come next, in this order; computed with the others. */
+  int[] guesses() {
+    return guesses;
+  }
+
+  /** Guesses other ids in place of those before, of which the cache must hold none. */
+  void guess(int... ids) {
+    guesses = ids;
+    int before = rows.length;
+    if (before <= ids.length) {
+      rows = Arrays.copyOf(rows, ids.length + 1);
+      for (int row = before; row < rows.length; row++) {
+        rows[row] = new float[firstRow[0].length];
+      }
+    }
+  }
+
+  /** The text beside this one, or null without guidance. */
+  Branch unconditional() {
+    return unconditional;
+  }
+
+  /** What is kept of the steps. */
+  OutputSettings outputs() {
+    return outputs;
+  }
+
+  boolean ownsCache() {
+    return ownsCache;
+  }
+
+  /** What the model showed while it computed the last ids, or null. */
+  StepStates states() {
+    return states;
+  }
+
+  void show(StepStates states) {
+    this.states = states;
+  }
+
+  /** Forward passes that took part in the text so far. */
+  int passes() {
+    return passes;
+  }
+
+  void countPass() {
+    passes++;
+  }
+
+  /** Ids that wait to be computed, guesses included. */
+  int pending() {
+    return sequence.length() + guesses.length - cache.length();
+  }
+
+  /**
+   * The computation of ids that wait.
+   *
+   * @param length how many, the first ones
+   */
+  SequenceStep step(int length) {
+    int start = cache.length();
+    if (guesses.length == 0) {
+      boolean isLast = start + length == sequence.length();
+      return new SequenceStep(cache, sequence.array(), start, length, isLast ? firstRow : NO_ROWS);
+    }
+    // The ids from start on; after a cut within the guesses there are no others.
+    int[] ids = new int[length];
+    for (int i = 0; i < length; i++) {
+      int guess = start + i - sequence.length();
+      ids[i] = guess < 0 ? sequence.id(start + i) : guesses[guess];
+    }
+    int last = sequence.length() - 1;
+    int from = Math.max(start, last) - last;
+    int to = Math.max(from, start + length - last);
+    return new SequenceStep(cache, ids, 0, length, Arrays.copyOfRange(rows, from, to));
+  }
+
+  /** Whether the logits are those after the last id. */
+  boolean isComputed() {
+    return pending() == 0 && (unconditional == null || unconditional.isComputed());
+  }
+
+  void append(int id) {
+    sequence.append(id);
+    if (unconditional != null) {
+      unconditional.append(id);
+    }
+  }
+
+  /** A second text that goes on from here, with a copy of the logits. */
+  Branch fork() {
+    Branch fork =
+        new Branch(
+            sequence.copy(),
+            cache.fork(),
+            true,
+            firstRow[0].length,
+            outputs,
+            unconditional == null ? null : unconditional.fork());
+    System.arraycopy(logits(), 0, fork.logits(), 0, logits().length);
+    fork.states = states;
+    fork.passes = passes;
+    return fork;
+  }
+
+  /** Gives the memory of the branch's own caches back. */
+  @Override
+  public void close() {
+    if (ownsCache) {
+      cache.close();
+    }
+    if (unconditional != null) {
+      unconditional.close();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.ConstraintRun;
+import io.github.jmixtral.constraint.TokenConstraints;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.TokenSequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Removes every id that a constraint does not allow next, or after which too few tokens would be
+ * left to bring the text to its end. The end-of-sequence ids are allowed when the text is whole,
+ * and nothing else is left when it can't go on.
+ *
+ * <p>It comes after all other processors that ban and penalise, and it wins: where they removed all
+ * that it allows, what it allows becomes equally likely. It follows the sequence that it is given:
+ * another one (of another beam) is taken up where the two part.
+ */
+final class ConstraintProcessor implements LogitsProcessor {
+  private final ConstraintRun run;
+  private final int maxLength;
+  private final int[] eosTokenIds;
+  private final long[] allowed;
+
+  /**
+   * @param maxLength most ids that prompt and new text may have
+   * @throws IllegalArgumentException when there is no end-of-sequence id, or no text fits into the
+   *     length
+   */
+  ConstraintProcessor(
+      ConstraintRun run,
+      int promptLength,
+      int maxLength,
+      int vocabSize,
+      List<Integer> eosTokenIds) {
+    this.run = run;
+    this.maxLength = maxLength;
+    this.eosTokenIds =
+        eosTokenIds.stream().mapToInt(id -> id).filter(id -> id < vocabSize).toArray();
+    int words = (Math.max(run.idCount(), vocabSize) + Long.SIZE - 1) / Long.SIZE;
+    allowed = new long[words];
+    if (this.eosTokenIds.length == 0) {
+      throw new IllegalArgumentException(
+          "constraint: expected an end-of-sequence id (eos_token_id), found none");
+    }
+    if (run.idCount() > vocabSize) {
+      throw new IllegalArgumentException(
+          "constraint: expected logits for all %d ids of the tokenizer, found %d"
+              .formatted(run.idCount(), vocabSize));
+    }
+    if (maxLength - promptLength < run.fewestTokens()) {
+      throw new IllegalArgumentException(
+          "constraint: expected room for the %d new tokens that the shortest text takes, found %d"
+              .formatted(run.fewestTokens(), maxLength - promptLength));
+    }
+  }
+
+  /**
+   * The processors of the hooks, and behind them that of their constraint, if they have one.
+   *
+   * @param constraints of the model's tokenizer, if it has one
+   * @param config nothing is inherited any more
+   * @throws IllegalArgumentException as the constructor, and for a constraint without a tokenizer
+   */
+  static List<LogitsProcessor> behindOthers(
+      GenerationHooks hooks,
+      Optional<TokenConstraints> constraints,
+      GenerationConfig config,
+      int promptLength,
+      int maxLength,
+      int vocabSize) {
+    if (hooks.constraint().isEmpty()) {
+      return hooks.logitsProcessors();
+    }
+    ConstraintRun run =
+        constraints
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "constraint: expected a model with a tokenizer, found one without"))
+            .start(hooks.constraint().get());
+    List<LogitsProcessor> processors = new ArrayList<>(hooks.logitsProcessors());
+    processors.add(
+        new ConstraintProcessor(
+            run, promptLength, maxLength, vocabSize, config.eosTokenIds().orElse(List.of())));
+    return processors;
+  }
+
+  @Override
+  public void process(TokenSequence sequence, float[] logits) {
+    if (!run.follow(sequence.array(), sequence.promptLength(), sequence.length())) {
+      throw new IllegalStateException(
+          "constraint: expected ids that fit it so far, found others among the %d generated"
+              .formatted(sequence.newLength()));
+    }
+    run.allowed(maxLength - sequence.length(), allowed);
+    for (int id : eosTokenIds) {
+      if (run.isComplete()) {
+        allowed[id / Long.SIZE] |= 1L << id;
+      } else {
+        allowed[id / Long.SIZE] &= ~(1L << id);
+      }
+    }
+    if (!keepsSome(logits)) {
+      equalise(logits);
+      return;
+    }
+    for (int word = 0; word * Long.SIZE < logits.length; word++) {
+      int from = word * Long.SIZE;
+      int to = Math.min(logits.length, from + Long.SIZE);
+      if (allowed[word] == 0) {
+        Arrays.fill(logits, from, to, Float.NEGATIVE_INFINITY);
+      } else if (allowed[word] != -1) {
+        for (int id = from; id < to; id++) {
+          if (!isAllowed(id)) {
+            logits[id] = Float.NEGATIVE_INFINITY;
+          }
+        }
+      }
+    }
+  }
+
+  /** Makes all that is allowed equally likely: log probabilities, as beams add them up. */
+  private void equalise(float[] logits) {
+    int count = 0;
+    for (long bits : allowed) {
+      count += Long.bitCount(bits);
+    }
+    for (int id = 0; id < logits.length; id++) {
+      logits[id] = isAllowed(id) ? (float) -Math.log(count) : Float.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** Whether something allowed is not removed yet. */
+  private boolean keepsSome(float[] logits) {
+    for (int word = 0; word < allowed.length; word++) {
+      for (long bits = allowed[word]; bits != 0; bits &= bits - 1) {
+        int id = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        if (logits[id] != Float.NEGATIVE_INFINITY) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean isAllowed(int id) {
+    return (allowed[id / Long.SIZE] & 1L << id) != 0;
+  }
+}

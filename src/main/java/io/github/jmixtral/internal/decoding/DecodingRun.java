@@ -1,0 +1,115 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.generation.Generation;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The prompts of one call, from their first pass to their last id. Every pass takes a little of
+ * each text that is not finished: the next id of those that decode, a stretch of the prompts that
+ * are not computed yet. What is finished takes part no more, and costs nothing.
+ */
+final class DecodingRun implements AutoCloseable {
+  private final BranchRunner runner;
+  private final ContextWarning warning;
+  private final List<PromptRun> prompts;
+
+  /** By prompt: its searches, or null as long as it is not computed. */
+  private final List<List<Search>> searches = new ArrayList<>();
+
+  private final List<Branch> waiting = new ArrayList<>();
+
+  DecodingRun(BranchRunner runner, ContextWarning warning, List<PromptRun> prompts) {
+    this.runner = runner;
+    this.warning = warning;
+    this.prompts = prompts;
+    prompts.forEach(prompt -> searches.add(null));
+  }
+
+  /** The texts of each prompt, in the order of the prompts. */
+  List<List<Generation>> run() {
+    gather();
+    while (!waiting.isEmpty()) {
+      runner.pass(waiting);
+      for (int prompt = 0; prompt < prompts.size(); prompt++) {
+        advance(prompt);
+      }
+      gather();
+    }
+    return searches.stream()
+        .map(ofPrompt -> ofPrompt.stream().flatMap(search -> search.results().stream()).toList())
+        .toList();
+  }
+
+  private void advance(int index) {
+    PromptRun prompt = prompts.get(index);
+    if (searches.get(index) == null && prompt.branch().isComputed()) {
+      searches.set(index, prompt.searches());
+    }
+    List<Search> started = searches.get(index);
+    for (int i = 0; started != null && i < started.size(); i++) {
+      Search search = started.get(i);
+      if (!search.isDone() && !search.isCancelled() && isComputed(search.branches())) {
+        search.advance();
+      }
+    }
+  }
+
+  private static boolean isComputed(List<Branch> branches) {
+    for (int i = 0; i < branches.size(); i++) {
+      if (!branches.get(i).isComputed()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Collects the branches that the next pass computes, and ends what was cancelled. */
+  private void gather() {
+    waiting.clear();
+    for (int index = 0; index < prompts.size(); index++) {
+      PromptRun prompt = prompts.get(index);
+      List<Search> started = searches.get(index);
+      if (started == null && !prompt.isCancelled()) {
+        add(prompt.branch());
+      } else {
+        if (started == null) {
+          started = prompt.searches();
+          searches.set(index, started);
+          started.forEach(Search::cancel);
+        }
+        for (int i = 0; i < started.size(); i++) {
+          gather(started.get(i));
+        }
+      }
+    }
+  }
+
+  private void gather(Search search) {
+    if (!search.isDone() && search.isCancelled()) {
+      search.cancel();
+    }
+    if (!search.isDone()) {
+      List<Branch> branches = search.branches();
+      for (int i = 0; i < branches.size(); i++) {
+        add(branches.get(i));
+      }
+    }
+  }
+
+  private void add(Branch branch) {
+    warning.check(branch.sequence().length());
+    waiting.add(branch);
+  }
+
+  /** Gives the memory of all texts back, however the run ended. */
+  @Override
+  public void close() {
+    for (int index = 0; index < prompts.size(); index++) {
+      prompts.get(index).close();
+      if (searches.get(index) != null) {
+        searches.get(index).forEach(Search::close);
+      }
+    }
+  }
+}

@@ -1,0 +1,274 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.BeamSettings;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.TokenConstraints;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationOutputs;
+import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.sampling.LogitsProcessors;
+import io.github.jmixtral.internal.sampling.Sampler;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** One prompt of a call on its way: checked, computed, then grown into one text or several. */
+final class PromptRun implements AutoCloseable {
+  /** Most ids that get room before they exist: a limit may be far beyond the text's end. */
+  private static final int MAX_INITIAL_ROOM = 4096;
+
+  private final LanguageModel model;
+  private final Optional<Tokenizer> tokenizer;
+  private final GenerationConfig config;
+  private final List<GenerationHooks> hooks;
+  private final int firstResult;
+  private final int maxLength;
+  private final int computedBefore;
+  private final Branch branch;
+  private final int numExpertsBefore;
+  private final long[][] expertCountsBefore;
+  private final List<LogitsProcessor[]> processors = new ArrayList<>();
+  private final List<StoppingRules> stoppingRules = new ArrayList<>();
+  private final long startNanos = System.nanoTime();
+  private int computed;
+  private long prefilledNanos;
+
+  /**
+   * Checks a prompt and its settings.
+   *
+   * @param constraints of the tokenizer
+   * @param cache of the prompt's first ids
+   * @param ownsCache whether to close it at the end
+   * @param config everything inherited
+   * @param hooks of each text that the prompt becomes
+   * @param firstResult which of the call's texts the prompt's first one is
+   * @throws IllegalArgumentException when prompt, settings and hooks do not fit each other or the
+   *     model
+   */
+  PromptRun(
+      LanguageModel model,
+      Optional<Tokenizer> tokenizer,
+      Optional<TokenConstraints> constraints,
+      KeyValueCache cache,
+      boolean ownsCache,
+      int[] promptIds,
+      GenerationConfig config,
+      List<GenerationHooks> hooks,
+      int firstResult) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.config = config;
+    this.hooks = hooks;
+    this.firstResult = firstResult;
+    PromptRules.check(promptIds, cache.length(), model.config().vocabSize());
+    PromptRules.check(config, hooks);
+    maxLength = PromptRules.maxLength(promptIds.length, config);
+    computedBefore = cache.length();
+    int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
+    branch =
+        new Branch(
+            new TokenSequence(promptIds, room),
+            cache,
+            ownsCache,
+            model.config().vocabSize(),
+            config.outputs(),
+            config.guidanceScale().orElse(1) == 1 ? null : unconditional(promptIds, room));
+    expertCountsBefore = cache.expertCounts();
+    numExpertsBefore = cache.numExpertsPerTok();
+    setNumExperts(config.numExpertsPerTok().orElse(numExpertsBefore));
+    // What can't be built is known before anything is computed.
+    for (GenerationHooks each : hooks) {
+      processors.add(newProcessors(each, constraints));
+      stoppingRules.add(
+          StoppingRules.of(config, tokenizer, maxLength, each.stoppingCriteria(), startNanos));
+    }
+  }
+
+  /** The text without the prompt, or after the negative prompt. */
+  private Branch unconditional(int[] promptIds, int room) {
+    int[] last = {promptIds[promptIds.length - 1]};
+    int[] ids = hooks.getFirst().negativePromptIds().orElse(last);
+    int vocabSize = model.config().vocabSize();
+    PromptRules.check(ids, 0, vocabSize);
+    return new Branch(
+        new TokenSequence(ids, room),
+        model.newCache(),
+        true,
+        vocabSize,
+        GenerationConfig.defaults().outputs(),
+        null);
+  }
+
+  Branch branch() {
+    return branch;
+  }
+
+  GenerationConfig config() {
+    return config;
+  }
+
+  Optional<Tokenizer> tokenizer() {
+    return tokenizer;
+  }
+
+  /** Most ids of prompt and new text. */
+  int maxLength() {
+    return maxLength;
+  }
+
+  /** The hooks of one of the prompt's texts. */
+  GenerationHooks hooks(int text) {
+    return hooks.get(text);
+  }
+
+  /** Whether nobody waits for any text of the prompt. */
+  boolean isCancelled() {
+    return hooks.stream().allMatch(PromptRun::isCancelled);
+  }
+
+  static boolean isCancelled(GenerationHooks hooks) {
+    // Leaves the flag set: the thread's owner wants to see it too.
+    return Thread.currentThread().isInterrupted() || hooks.isCancelled();
+  }
+
+  private LogitsProcessor[] newProcessors(
+      GenerationHooks each, Optional<TokenConstraints> constraints) {
+    int promptLength = branch.sequence().promptLength();
+    int vocabSize = model.config().vocabSize();
+    return LogitsProcessors.of(
+            config,
+            promptLength,
+            maxLength,
+            vocabSize,
+            ConstraintProcessor.behindOthers(
+                each, constraints, config, promptLength, maxLength, vocabSize))
+        .toArray(LogitsProcessor[]::new);
+  }
+
+  /** The processors of one of the prompt's texts, its own. */
+  LogitsProcessor[] processors(int text) {
+    return processors.get(text);
+  }
+
+  /** The stopping rules of one of the prompt's texts, its own. */
+  StoppingRules stoppingRules(int text) {
+    return stoppingRules.get(text);
+  }
+
+  Sampler newSampler(int text) {
+    return Sampler.of(config, firstResult + text, model.config().vocabSize());
+  }
+
+  RandomGenerator newRandom() {
+    return Sampler.random(config, firstResult);
+  }
+
+  /** The prompt's texts, which go on from here; the prompt is computed, or cancelled. */
+  List<Search> searches() {
+    prefilledNanos = System.nanoTime();
+    computed = branch.cache().length() - computedBefore;
+    BeamSettings beams = config.beams();
+    if (beams.numBeams() > 1) {
+      // The caller's cache stays at the prompt: which beam will win nobody knows.
+      return List.of(new BeamSearch(this, branch.ownsCache() ? branch : branch.fork()));
+    }
+    List<Search> searches = new ArrayList<>();
+    for (int text = 0; text < beams.numReturnSequences(); text++) {
+      boolean isLast = text == beams.numReturnSequences() - 1;
+      searches.add(search(new Strand(this, isLast ? branch : branch.fork(), text)));
+    }
+    return searches;
+  }
+
+  private Search search(Strand strand) {
+    int guesses = config.promptLookupNumTokens().orElse(0);
+    // Guidance has a second text to compute, and states come with plain steps only.
+    boolean isPlain = strand.branch().unconditional() != null || config.outputs().states();
+    return guesses == 0 || isPlain
+        ? strand
+        : new PromptLookup(strand, guesses, config.maxMatchingNgramSize().orElse(2), maxLength);
+  }
+
+  /**
+   * A result without a listener.
+   *
+   * @param expertCounts of the text's cache [layers, experts]
+   */
+  Generation result(
+      TokenSequence sequence,
+      FinishReason reason,
+      long endNanos,
+      int passes,
+      GenerationOutputs outputs,
+      long[][] expertCounts) {
+    var transcript = new Transcript(tokenizer, Optional.empty());
+    return result(
+        transcript.finish(sequence, reason),
+        sequence,
+        reason,
+        endNanos,
+        passes,
+        outputs,
+        expertCounts);
+  }
+
+  /**
+   * A text of the prompt as the call returns it.
+   *
+   * @param expertCounts of the text's cache [layers, experts]
+   */
+  Generation result(
+      String text,
+      TokenSequence sequence,
+      FinishReason reason,
+      long endNanos,
+      int passes,
+      GenerationOutputs outputs,
+      long[][] expertCounts) {
+    return new Generation(
+        text,
+        sequence.newIds(),
+        reason,
+        Arrays.copyOf(sequence.array(), sequence.promptLength()),
+        computed,
+        prefilledNanos - startNanos,
+        endNanos - prefilledNanos,
+        passes,
+        outputs,
+        since(expertCountsBefore, expertCounts));
+  }
+
+  /** The counts without those that the caller's cache came with. */
+  private static long[][] since(long[][] before, long[][] now) {
+    long[][] counts = new long[now.length][];
+    for (int layer = 0; layer < now.length; layer++) {
+      counts[layer] = now[layer].clone();
+      for (int expert = 0; expert < now[layer].length; expert++) {
+        counts[layer][expert] -= before[layer][expert];
+      }
+    }
+    return counts;
+  }
+
+  private void setNumExperts(int count) {
+    branch.cache().setNumExpertsPerTok(count);
+    if (branch.unconditional() != null) {
+      branch.unconditional().cache().setNumExpertsPerTok(count);
+    }
+  }
+
+  /** Gives the memory of the prompt's own caches back, and the caller's cache as it was set. */
+  @Override
+  public void close() {
+    setNumExperts(numExpertsBefore);
+    branch.close();
+  }
+}

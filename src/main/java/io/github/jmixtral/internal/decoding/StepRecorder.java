@@ -1,0 +1,95 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.OutputSettings;
+import io.github.jmixtral.generation.StepLogProbabilities;
+import io.github.jmixtral.generation.StepStates;
+import io.github.jmixtral.generation.TokenLogProbability;
+import io.github.jmixtral.internal.sampling.Softmax;
+import io.github.jmixtral.internal.sampling.TokenHeap;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps of a step what the settings ask for. Three calls a step: {@link #begin} with the model's
+ * logits, {@link #processed} with what the processors made of them, {@link #chosen} with each id
+ * that was chosen.
+ */
+final class StepRecorder {
+  private final OutputSettings wanted;
+  private final TokenHeap heap;
+
+  /** The model's logits of the step; reused unless they are kept. */
+  private float[] logits;
+
+  private float[] scores;
+  private double logSum;
+  private List<TokenLogProbability> top = List.of();
+  private StepStates states;
+
+  StepRecorder(OutputSettings wanted, int vocabSize) {
+    this.wanted = wanted;
+    heap = wanted.topLogprobs().orElse(0) > 0 ? new TokenHeap(vocabSize) : null;
+  }
+
+  /**
+   * @param states of the step, or null
+   */
+  void begin(float[] logits, StepStates states) {
+    this.states = states;
+    if (wanted.logits()) {
+      this.logits = logits.clone();
+    } else if (wanted.topLogprobs().isPresent()) {
+      if (this.logits == null) {
+        this.logits = new float[logits.length];
+      }
+      System.arraycopy(logits, 0, this.logits, 0, logits.length);
+    }
+    if (wanted.topLogprobs().isPresent()) {
+      logSum = Softmax.logSum(logits);
+      top = top(logits, wanted.topLogprobs().getAsInt());
+    }
+  }
+
+  private List<TokenLogProbability> top(float[] logits, int count) {
+    List<TokenLogProbability> likeliest = new ArrayList<>();
+    if (count > 0) {
+      heap.clear();
+      for (int id = 0; id < logits.length; id++) {
+        heap.add(id, logits[id]);
+      }
+      heap.heapify();
+      while (likeliest.size() < count && heap.size() > 0) {
+        likeliest.add(logProbability(heap.poll()));
+      }
+    }
+    return List.copyOf(likeliest);
+  }
+
+  void processed(float[] logits) {
+    if (wanted.scores()) {
+      scores = logits.clone();
+    }
+  }
+
+  /**
+   * The record of the step for one chosen id.
+   *
+   * @param before the text's record so far, or null
+   * @return null when nothing is kept
+   */
+  StepRecord chosen(StepRecord before, int id) {
+    if (!wanted.any()) {
+      return null;
+    }
+    return new StepRecord(
+        before,
+        scores,
+        wanted.logits() ? logits : null,
+        wanted.topLogprobs().isPresent() ? new StepLogProbabilities(logProbability(id), top) : null,
+        states);
+  }
+
+  private TokenLogProbability logProbability(int id) {
+    return new TokenLogProbability(id, logits[id] - logSum);
+  }
+}

@@ -1,0 +1,85 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.StoppingCriteria;
+import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.TokenIds;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** All the reasons for which one generation may stop after a token, in the order they count. */
+final class StoppingRules {
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final FinishReason[] reasons;
+  private final StoppingCriteria[] criteria;
+
+  private record Rule(FinishReason reason, StoppingCriteria criteria) {}
+
+  private StoppingRules(List<Rule> rules) {
+    reasons = rules.stream().map(Rule::reason).toArray(FinishReason[]::new);
+    criteria = rules.stream().map(Rule::criteria).toArray(StoppingCriteria[]::new);
+  }
+
+  /**
+   * The rules of one generation.
+   *
+   * @param startNanos when it began
+   * @throws IllegalArgumentException for stop strings without a tokenizer
+   */
+  static StoppingRules of(
+      GenerationConfig config,
+      Optional<Tokenizer> tokenizer,
+      int maxLength,
+      List<StoppingCriteria> custom,
+      long startNanos) {
+    List<Rule> rules = new ArrayList<>();
+    int[] eosTokenIds = TokenIds.toArray(config.eosTokenIds().orElse(List.of()));
+    rules.add(new Rule(FinishReason.EOS, sequence -> contains(eosTokenIds, sequence.last())));
+    List<String> stopStrings = config.stopStrings().orElse(List.of());
+    if (!stopStrings.isEmpty()) {
+      Tokenizer decoding =
+          tokenizer.orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "stop_strings: expected a model with a tokenizer, found one without"));
+      rules.add(new Rule(FinishReason.STOP_STRING, new StopStringCriteria(stopStrings, decoding)));
+    }
+    for (StoppingCriteria criteria : custom) {
+      rules.add(new Rule(FinishReason.STOPPING_CRITERIA, criteria));
+    }
+    rules.add(new Rule(FinishReason.LENGTH, sequence -> sequence.length() >= maxLength));
+    if (config.maxTime().isPresent()) {
+      // The cast saturates: 300 years at most.
+      long maxNanos = (long) (config.maxTime().getAsDouble() * NANOS_PER_SECOND);
+      rules.add(new Rule(FinishReason.TIME, sequence -> System.nanoTime() - startNanos > maxNanos));
+    }
+    return new StoppingRules(rules);
+  }
+
+  /**
+   * The first reason that holds after the newest token, or null when the generation goes on. Every
+   * criteria is asked, so that one that follows the text misses no token.
+   */
+  FinishReason reasonAfter(TokenSequence sequence) {
+    FinishReason reason = null;
+    for (int i = criteria.length - 1; i >= 0; i--) {
+      if (criteria[i].shouldStop(sequence)) {
+        reason = reasons[i];
+      }
+    }
+    return reason;
+  }
+
+  private static boolean contains(int[] ids, int id) {
+    for (int candidate : ids) {
+      if (candidate == id) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

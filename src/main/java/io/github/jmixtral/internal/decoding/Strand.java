@@ -1,0 +1,131 @@
+package io.github.jmixtral.internal.decoding;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationOutputs;
+import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.Sampler;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * One text that grows by one id at a time, greedily or sampled, with processors, sampler, stopping
+ * rules and transcript of its own: what it becomes depends on no other text.
+ */
+final class Strand implements Search {
+  private final Branch branch;
+  private final List<Branch> branches;
+  private final PromptRun prompt;
+  private final GenerationHooks hooks;
+  private final double guidanceScale;
+  private final LogitsProcessor[] processors;
+  private final StoppingRules stoppingRules;
+  private final Sampler sampler;
+  private final Transcript transcript;
+  private final StepRecorder recorder;
+  private final int passesBefore;
+  private StepRecord record;
+  private FinishReason reason;
+  private long endNanos;
+
+  /**
+   * @param branch computed up to the prompt's end; closed at the end of the text
+   * @param text which of the prompt's texts this is
+   */
+  Strand(PromptRun prompt, Branch branch, int text) {
+    GenerationConfig config = prompt.config();
+    this.prompt = prompt;
+    this.branch = branch;
+    branches = List.of(branch);
+    hooks = prompt.hooks(text);
+    guidanceScale = config.guidanceScale().orElse(1);
+    processors = prompt.processors(text);
+    stoppingRules = prompt.stoppingRules(text);
+    sampler = prompt.newSampler(text);
+    transcript = new Transcript(prompt.tokenizer(), hooks.listener());
+    recorder = new StepRecorder(config.outputs(), branch.logits().length);
+    passesBefore = branch.passes();
+  }
+
+  @Override
+  public List<Branch> branches() {
+    return branches;
+  }
+
+  Branch branch() {
+    return branch;
+  }
+
+  @Override
+  public void advance() {
+    choose(branch.logits());
+  }
+
+  /**
+   * Chooses the next id, appends it and sees whether the text ends with it.
+   *
+   * @param logits after the last id, as the model gave them [vocab]; overwritten
+   */
+  void choose(float[] logits) {
+    TokenSequence sequence = branch.sequence();
+    recorder.begin(logits, branch.states());
+    if (branch.unconditional() != null) {
+      Guidance.apply(guidanceScale, logits, branch.unconditional().logits());
+    }
+    for (LogitsProcessor processor : processors) {
+      processor.process(sequence, logits);
+    }
+    recorder.processed(logits);
+    int id = sampler.sample(logits);
+    record = recorder.chosen(record, id);
+    branch.append(id);
+    FinishReason found = stoppingRules.reasonAfter(sequence);
+    transcript.append(id, found != null);
+    if (found != null) {
+      end(found);
+    }
+  }
+
+  private void end(FinishReason found) {
+    reason = found;
+    endNanos = System.nanoTime();
+    close();
+  }
+
+  @Override
+  public void close() {
+    branch.close();
+  }
+
+  @Override
+  public boolean isDone() {
+    return reason != null;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return PromptRun.isCancelled(hooks);
+  }
+
+  @Override
+  public void cancel() {
+    end(FinishReason.CANCELLED);
+  }
+
+  @Override
+  public List<Generation> results() {
+    TokenSequence sequence = branch.sequence();
+    return List.of(
+        prompt.result(
+            transcript.finish(sequence, reason),
+            sequence,
+            reason,
+            endNanos,
+            branch.passes() - passesBefore,
+            GenerationOutputs.of(OptionalDouble.empty(), record),
+            branch.cache().expertCounts()));
+  }
+}

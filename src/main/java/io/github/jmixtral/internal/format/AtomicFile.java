@@ -1,0 +1,80 @@
+package io.github.jmixtral.internal.format;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that appears under its name whole or not at all: written under a temporary name beside it,
+ * forced to the disk, renamed.
+ */
+final class AtomicFile implements AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final Path target;
+  private final Path temporary;
+  private final FileChannel channel;
+
+  /** Made when it is needed. */
+  private ByteBuffer buffer;
+
+  /** Begins to write; the folder must exist. */
+  AtomicFile(Path target) throws IOException {
+    this.target = target.toAbsolutePath();
+    this.temporary =
+        this.target.resolveSibling(
+            "." + target.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".tmp");
+    this.channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** Appends bytes, however many. */
+  void append(MemorySegment bytes) throws IOException {
+    for (long done = 0; done < bytes.byteSize(); ) {
+      long count = Math.min(BUFFER_BYTES, bytes.byteSize() - done);
+      ByteBuffer piece = outsideTheHeap(bytes.asSlice(done, count));
+      while (piece.hasRemaining()) {
+        channel.write(piece);
+      }
+      done += count;
+    }
+  }
+
+  /** Bytes that the system can write from where they are; those of the heap in the buffer. */
+  private ByteBuffer outsideTheHeap(MemorySegment piece) {
+    if (piece.isNative()) {
+      return piece.asByteBuffer();
+    }
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    }
+    buffer.clear().limit(Math.toIntExact(piece.byteSize()));
+    MemorySegment.ofBuffer(buffer).copyFrom(piece);
+    return buffer;
+  }
+
+  /** Gives the finished file its name, in place of a former one. */
+  void commit() throws IOException {
+    channel.force(true);
+    channel.close();
+    try {
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException _) {
+      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Leaves nothing behind when the file was not committed. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    Files.deleteIfExists(temporary);
+  }
+}

@@ -1,0 +1,100 @@
+package io.github.jmixtral.internal.format;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder that appears under its name whole or not at all: filled under a temporary name beside
+ * it, then renamed.
+ */
+public final class AtomicFolder implements AutoCloseable {
+  private final Path target;
+  private final Path temporary;
+
+  /**
+   * Begins a folder.
+   *
+   * @param target absent or an empty folder; its parents are created when absent
+   * @throws IllegalArgumentException when something is there
+   */
+  public AtomicFolder(Path target) {
+    this.target = target.toAbsolutePath().normalize();
+    requireFree(target);
+    String name = "." + this.target.getFileName() + "." + Long.toHexString(System.nanoTime());
+    temporary = this.target.resolveSibling(name + ".tmp");
+    try {
+      Files.createDirectories(temporary);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(target + ": cannot be created", failure);
+    }
+  }
+
+  /**
+   * Refuses a place where something is already.
+   *
+   * @throws IllegalArgumentException when it is neither absent nor an empty folder
+   */
+  public static void requireFree(Path target) {
+    if (!Files.exists(target)) {
+      return;
+    }
+    if (!Files.isDirectory(target)) {
+      throw new IllegalArgumentException(
+          target + ": expected no such folder or an empty one, found a file");
+    }
+    try (Stream<Path> files = Files.list(target)) {
+      files
+          .findFirst()
+          .ifPresent(
+              file -> {
+                throw new IllegalArgumentException(
+                    target
+                        + ": expected no such folder or an empty one, found "
+                        + file.getFileName()
+                        + " in it");
+              });
+    } catch (IOException failure) {
+      throw new UncheckedIOException(target + ": cannot be listed", failure);
+    }
+  }
+
+  /** Where the content goes. */
+  public Path path() {
+    return temporary;
+  }
+
+  /** Gives the finished folder its name. */
+  public void commit() {
+    requireFree(target);
+    try {
+      Files.deleteIfExists(target);
+      Files.move(temporary, target);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(target + ": cannot be written", failure);
+    }
+  }
+
+  /** Leaves nothing behind when the folder was not committed. */
+  @Override
+  public void close() {
+    if (!Files.exists(temporary)) {
+      return;
+    }
+    try {
+      List<Path> deepestFirst;
+      try (Stream<Path> files = Files.walk(temporary)) {
+        deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      }
+      for (Path file : deepestFirst) {
+        Files.delete(file);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(temporary + ": cannot be deleted", failure);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.github.jmixtral.internal.format;
+
+import java.util.Optional;
+
+/** The number formats of safetensors that checkpoints use, named as the file names them. */
+public enum Dtype {
+  /** IEEE 754 double precision. */
+  F64(8),
+  /** IEEE 754 single precision. */
+  F32(4),
+  /** IEEE 754 half precision. */
+  F16(2),
+  /** bfloat16: the upper half of a single-precision float. */
+  BF16(2),
+  /** 8-bit float with 4 exponent and 3 mantissa bits. */
+  F8_E4M3(1),
+  /** 8-bit float with 5 exponent and 2 mantissa bits. */
+  F8_E5M2(1),
+  /** Signed 64-bit integer. */
+  I64(8),
+  /** Signed 32-bit integer. */
+  I32(4),
+  /** Signed 16-bit integer. */
+  I16(2),
+  /** Signed 8-bit integer. */
+  I8(1),
+  /** Unsigned 8-bit integer. */
+  U8(1),
+  /** One byte: 0 is false, 1 is true. */
+  BOOL(1);
+
+  private final int byteSize;
+
+  Dtype(int byteSize) {
+    this.byteSize = byteSize;
+  }
+
+  /** Bytes of one element. */
+  public int byteSize() {
+    return byteSize;
+  }
+
+  /** The format of that name as it stands in a file, if it is one of these. */
+  public static Optional<Dtype> ofName(String name) {
+    for (Dtype dtype : values()) {
+      if (dtype.name().equals(name)) {
+        return Optional.of(dtype);
+      }
+    }
+    return Optional.empty();
+  }
+}

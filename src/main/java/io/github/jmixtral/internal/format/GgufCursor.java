@@ -1,0 +1,87 @@
+package io.github.jmixtral.internal.format;
+
+import io.github.jmixtral.error.MalformedFileException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Reads a GGUF header from its start; nothing is allocated before the bytes for it are there. */
+final class GgufCursor {
+
+  private final MemorySegment bytes;
+  private final String file;
+  private long position;
+
+  GgufCursor(MemorySegment bytes, String file) {
+    this.bytes = bytes;
+    this.file = file;
+  }
+
+  String file() {
+    return file;
+  }
+
+  long position() {
+    return position;
+  }
+
+  byte int8(String what) {
+    return bytes.get(ValueLayout.JAVA_BYTE, advance(Byte.BYTES, what));
+  }
+
+  short int16(String what) {
+    return bytes.get(LittleEndian.SHORT, advance(Short.BYTES, what));
+  }
+
+  int int32(String what) {
+    return bytes.get(LittleEndian.INT, advance(Integer.BYTES, what));
+  }
+
+  long int64(String what) {
+    return bytes.get(LittleEndian.LONG, advance(Long.BYTES, what));
+  }
+
+  /**
+   * A number of things to come.
+   *
+   * @param leastBytes bytes that each of them takes at least, at most 24
+   */
+  int count(int leastBytes, String what) {
+    long count = int64(what);
+    if (Long.compareUnsigned(count, (bytes.byteSize() - position) / leastBytes) > 0
+        || count > Integer.MAX_VALUE - 8) {
+      throw new MalformedFileException(
+          file + ": " + what,
+          "a number that fits into the " + (bytes.byteSize() - position) + " bytes left",
+          Long.toUnsignedString(count));
+    }
+    return (int) count;
+  }
+
+  /** A length and so many bytes of UTF-8. */
+  String text(String what) {
+    int length = count(1, what + ": length");
+    byte[] utf8 = new byte[length];
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, advance(length, what), utf8, 0, length);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+    } catch (CharacterCodingException failure) {
+      throw new MalformedFileException(
+          file + ": " + what, "UTF-8 text", "bytes that are not", failure);
+    }
+  }
+
+  private long advance(long count, String what) {
+    if (count > bytes.byteSize() - position) {
+      throw new MalformedFileException(
+          file + ": " + what,
+          count + " bytes at byte " + position,
+          "the end of the file after " + (bytes.byteSize() - position));
+    }
+    long at = position;
+    position += count;
+    return at;
+  }
+}

@@ -1,0 +1,160 @@
+package io.github.jmixtral.internal.format;
+
+import io.github.jmixtral.error.MalformedFileException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * A GGUF file's metadata, asked for by key and type.
+ *
+ * @param file the file's name, for messages
+ * @param values by key
+ */
+public record GgufMetadata(String file, Map<String, GgufValue> values) {
+
+  /** The key that names the kind of the tokenizer. */
+  public static final String TOKENIZER_MODEL = "tokenizer.ggml.model";
+
+  /** What a file says. */
+  public static GgufMetadata of(GgufFile file) {
+    return new GgufMetadata(file.path().getFileName().toString(), file.metadata());
+  }
+
+  /** Whether the file holds a tokenizer. */
+  public boolean hasTokenizer() {
+    String model = text(TOKENIZER_MODEL).orElse("none");
+    return !model.equals("none") && !model.equals("no_vocab");
+  }
+
+  /**
+   * A whole number from 0 to 2^31 − 1, in whichever of the file's types.
+   *
+   * @throws MalformedFileException when it is something else
+   */
+  public OptionalInt whole(String key) {
+    return switch (values.get(key)) {
+      case null -> OptionalInt.empty();
+      case GgufValue.Whole(_, long value) when value >= 0 && value <= Integer.MAX_VALUE ->
+          OptionalInt.of((int) value);
+      case GgufValue.Whole(_, long value) ->
+          throw malformed(key, "from 0 to 2147483647", Long.toUnsignedString(value));
+      case GgufValue other -> throw malformed(key, "a whole number", other.kind());
+    };
+  }
+
+  /** As {@link #whole}; the key must be there. */
+  public int requiredWhole(String key) {
+    return whole(key).orElseThrow(() -> missing(key, "a whole number"));
+  }
+
+  /**
+   * A number with a fraction.
+   *
+   * @throws MalformedFileException when it is something else
+   */
+  public OptionalDouble real(String key) {
+    return switch (values.get(key)) {
+      case null -> OptionalDouble.empty();
+      case GgufValue.Real(float value) -> OptionalDouble.of(shortest(value));
+      case GgufValue.WideReal(double value) -> OptionalDouble.of(value);
+      case GgufValue other -> throw malformed(key, "a number with a fraction", other.kind());
+    };
+  }
+
+  /** As {@link #real}; the key must be there. */
+  public double requiredReal(String key) {
+    return real(key).orElseThrow(() -> missing(key, "a number with a fraction"));
+  }
+
+  /**
+   * A text.
+   *
+   * @throws MalformedFileException when it is something else
+   */
+  public Optional<String> text(String key) {
+    return switch (values.get(key)) {
+      case null -> Optional.empty();
+      case GgufValue.Text(String value) -> Optional.of(value);
+      case GgufValue other -> throw malformed(key, "a text", other.kind());
+    };
+  }
+
+  /**
+   * True or false.
+   *
+   * @throws MalformedFileException when it is something else
+   */
+  public Optional<Boolean> flag(String key) {
+    return switch (values.get(key)) {
+      case null -> Optional.empty();
+      case GgufValue.Flag(boolean value) -> Optional.of(value);
+      case GgufValue other -> throw malformed(key, "true or false", other.kind());
+    };
+  }
+
+  /**
+   * Texts; the key must be there.
+   *
+   * @throws MalformedFileException when it is something else
+   */
+  public List<String> requiredTexts(String key) {
+    return switch (values.get(key)) {
+      case null -> throw missing(key, "an array of texts");
+      case GgufValue.Texts(List<String> texts) -> texts;
+      case GgufValue other -> throw malformed(key, "an array of texts", other.kind());
+    };
+  }
+
+  /**
+   * Numbers in single precision; the key must be there.
+   *
+   * @param count how many there must be
+   * @throws MalformedFileException when it is something else
+   */
+  public float[] requiredReals(String key, int count) {
+    return switch (values.get(key)) {
+      case null -> throw missing(key, "an array of numbers");
+      case GgufValue.Reals(float[] numbers) when numbers.length == count -> numbers;
+      case GgufValue.Reals(float[] numbers) ->
+          throw malformed(key, "" + count, "" + numbers.length);
+      case GgufValue other -> throw malformed(key, "an array of numbers", other.kind());
+    };
+  }
+
+  /**
+   * Whole numbers; the key must be there.
+   *
+   * @param count how many there must be
+   * @throws MalformedFileException when it is something else
+   */
+  public long[] requiredWholes(String key, int count) {
+    return switch (values.get(key)) {
+      case null -> throw missing(key, "an array of whole numbers");
+      case GgufValue.Wholes(_, long[] numbers) when numbers.length == count -> numbers;
+      case GgufValue.Wholes(_, long[] numbers) ->
+          throw malformed(key, "" + count, "" + numbers.length);
+      case GgufValue other -> throw malformed(key, "an array of whole numbers", other.kind());
+    };
+  }
+
+  /** Where a key stands, as messages name it: {@code m.gguf: metadata 'llama.block_count'}. */
+  public String place(String key) {
+    return file + ": metadata " + Excerpt.quote(key);
+  }
+
+  /** The decimal number that somebody wrote: 1e-5, and not the 9.99999974…e-6 that a float is. */
+  private static double shortest(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+
+  private MalformedFileException missing(String key, String expected) {
+    return malformed(key, expected, "no such key");
+  }
+
+  private MalformedFileException malformed(String key, String expected, String found) {
+    return new MalformedFileException(place(key), expected, found);
+  }
+}

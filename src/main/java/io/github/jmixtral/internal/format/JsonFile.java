@@ -1,0 +1,170 @@
+package io.github.jmixtral.internal.format;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * JSON files, read strictly: UTF-8, one document, no duplicate keys, nothing beyond standard JSON,
+ * and limits on nesting and size, so that a hostile file costs an exception.
+ */
+public final class JsonFile {
+  /** Far above the largest tokenizer.json and index; bounds time and memory. */
+  private static final long MAX_BYTES = 100_000_000;
+
+  private static final int MAX_DEPTH = 100;
+
+  /** Three times the tokens of the largest published tokenizer.json; each may cost 100 bytes. */
+  private static final long MAX_TOKENS = 10_000_000;
+
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxDocumentLength(MAX_BYTES)
+                  .maxTokenCount(MAX_TOKENS)
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // A symbol table of names gains nothing where nearly every name stands once.
+          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+          .build();
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(FACTORY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .defaultPrettyPrinter(printer())
+          .build();
+
+  private JsonFile() {}
+
+  /**
+   * Reads a whole file.
+   *
+   * @throws MissingFileException when there is no such file
+   * @throws MalformedFileException when it is not strict JSON; the message names line and column
+   */
+  public static JsonNode read(Path file) {
+    String name = file.getFileName().toString();
+    try (InputStream bytes = Files.newInputStream(file);
+        Reader characters = strictReader(bytes)) {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new MalformedFileException(name, "at most " + MAX_BYTES + " bytes", size + " bytes");
+      }
+      JsonNode root = MAPPER.readTree(characters);
+      if (root == null || root.isMissingNode()) {
+        throw new MalformedFileException(name, "a JSON value", "an empty file");
+      }
+      return root;
+    } catch (JacksonException failure) {
+      throw malformed(name, failure);
+    } catch (NoSuchFileException _) {
+      throw new MissingFileException(file.toString(), "a JSON file");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + ": cannot be read", failure);
+    }
+  }
+
+  /**
+   * Reads a whole document from memory.
+   *
+   * @param place where it stands, as messages name it
+   * @throws MalformedFileException when it is not strict JSON
+   */
+  public static JsonNode parse(String place, byte[] text) {
+    try (Reader characters = strictReader(new ByteArrayInputStream(text))) {
+      JsonNode root = MAPPER.readTree(characters);
+      if (root == null || root.isMissingNode()) {
+        throw new MalformedFileException(place, "a JSON value", "nothing");
+      }
+      return root;
+    } catch (JacksonException failure) {
+      throw malformed(place, failure);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(place + ": cannot be read", failure);
+    }
+  }
+
+  /** Writes a document, indented by two spaces; the file appears whole or not at all. */
+  public static void write(Path file, JsonNode root) {
+    byte[] text = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+    try (AtomicFile output = new AtomicFile(file)) {
+      output.append(MemorySegment.ofArray(text));
+      output.append(MemorySegment.ofArray(new byte[] {'\n'}));
+      output.commit();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + ": cannot be written", failure);
+    }
+  }
+
+  /** Decodes UTF-8 and refuses whatever is not. */
+  static Reader strictReader(InputStream bytes) {
+    return new InputStreamReader(
+        bytes,
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT));
+  }
+
+  /**
+   * Says in our words what a parser over {@link #strictReader} refused.
+   *
+   * @param place the file, and where in it the JSON stands
+   */
+  static RuntimeException malformed(String place, JacksonException failure) {
+    if (failure.getCause() instanceof CharacterCodingException) {
+      return new MalformedFileException(place, "UTF-8 text", "bytes that are not UTF-8", failure);
+    }
+    if (failure.getCause() instanceof IOException cause) {
+      return new UncheckedIOException(place + ": cannot be read", cause);
+    }
+    TokenStreamLocation location = failure.getLocation();
+    String where =
+        location == null
+            ? ""
+            : ": line " + location.getLineNr() + ", column " + location.getColumnNr();
+    return new MalformedFileException(
+        place + where,
+        "well-formed JSON without duplicate keys",
+        Excerpt.line(failure.getOriginalMessage()),
+        failure);
+  }
+
+  /** Indents as the Hub's files do: {@code "key": value}. */
+  private static DefaultPrettyPrinter printer() {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    return new DefaultPrettyPrinter(
+            Separators.createDefaultInstance()
+                .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                .withObjectEmptySeparator("")
+                .withArrayEmptySeparator(""))
+        .withObjectIndenter(indenter)
+        .withArrayIndenter(indenter);
+  }
+}

@@ -1,0 +1,241 @@
+package io.github.jmixtral.internal.format;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The tensors of a checkpoint folder: {@code model.safetensors}, or the shards that {@code
+ * model.safetensors.index.json} lists; where there are none, the files of PyTorch that came before
+ * ({@code pytorch_model.bin}, or shards with their index), or files of other names, where it is
+ * plain which. Where a single file and an index stand, the single file wins, as in the reference.
+ */
+public final class TensorFolder {
+  /** The name of an undivided checkpoint. */
+  public static final String SINGLE_FILE = TensorFiles.SINGLE_FILE;
+
+  /** The name of the list of shards. */
+  public static final String INDEX_FILE = TensorFiles.SINGLE_FILE + TensorFiles.INDEX;
+
+  /** What file systems allow. */
+  private static final int LONGEST_FILE_NAME = 255;
+
+  private final Map<String, TensorEntry> tensors;
+  private final Map<Path, Map<String, String>> metadata;
+  private final Path source;
+
+  /** The tensors of one file, and what it says beside them. */
+  private record Opened(Path path, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
+
+    static Opened of(Path path, Arena arena) {
+      if (!path.toString().endsWith(".safetensors")) {
+        return new Opened(path, TorchFile.open(path, arena), Map.of());
+      }
+      SafetensorsFile file = SafetensorsFile.open(path, arena);
+      return new Opened(path, file.tensors(), file.metadata());
+    }
+  }
+
+  private TensorFolder(Map<String, TensorEntry> tensors, Collection<Opened> files, Path source) {
+    this.tensors = Collections.unmodifiableMap(tensors);
+    this.metadata =
+        files.stream().collect(Collectors.toUnmodifiableMap(Opened::path, Opened::metadata));
+    this.source = source;
+  }
+
+  /**
+   * Maps every file of the checkpoint and checks that index and shards agree.
+   *
+   * @param arena how long the files stay mapped
+   * @throws MissingFileException when there are no weights, or a shard is missing
+   * @throws MalformedFileException when a file breaks a rule of its format, or index and shards
+   *     contradict each other
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when nothing tells which of the
+   *     files are the model, or a pickle holds anything but tensors and containers
+   */
+  public static TensorFolder open(Path folder, Arena arena) {
+    return switch (require(folder)) {
+      case TensorFiles.Whole(List<Path> files) -> openWhole(folder, files, arena);
+      case TensorFiles.Indexed(Path index) -> openIndexed(folder, index, arena);
+      case TensorFiles.Incomplete incomplete -> throw TensorFiles.refusal(incomplete);
+      case TensorFiles.Several several -> throw TensorFiles.refusal(several);
+    };
+  }
+
+  /**
+   * The files of the checkpoint, whether or not they are there: the single file, or the shards that
+   * the index names.
+   *
+   * @throws MissingFileException when there are none
+   * @throws MalformedFileException when the index breaks a rule
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when nothing tells which of the
+   *     files are the model
+   */
+  public static List<Path> files(Path folder) {
+    return switch (require(folder)) {
+      case TensorFiles.Whole(List<Path> files) -> files;
+      case TensorFiles.Indexed(Path index) ->
+          readIndex(index).values().stream().distinct().sorted().map(folder::resolve).toList();
+      case TensorFiles.Incomplete incomplete -> throw TensorFiles.refusal(incomplete);
+      case TensorFiles.Several several -> throw TensorFiles.refusal(several);
+    };
+  }
+
+  /** The list of shards of a folder, where it counts. */
+  public static Optional<Path> index(Path folder) {
+    return TensorFiles.find(folder)
+        .flatMap(
+            found ->
+                found instanceof TensorFiles.Indexed(Path index)
+                    ? Optional.of(index)
+                    : Optional.empty());
+  }
+
+  /** Whether there are any weights, whole or not. */
+  public static boolean hasWeights(Path folder) {
+    return TensorFiles.find(folder).isPresent();
+  }
+
+  /** All tensors by name. */
+  public Map<String, TensorEntry> tensors() {
+    return tensors;
+  }
+
+  /** What {@code __metadata__} says in the file that holds a tensor of this folder. */
+  public Map<String, String> metadataOf(TensorEntry tensor) {
+    return metadata.getOrDefault(tensor.file(), Map.of());
+  }
+
+  /** The file that lists the tensors: the single file or the index. */
+  public Path source() {
+    return source;
+  }
+
+  private static TensorFiles require(Path folder) {
+    return TensorFiles.find(folder)
+        .orElseThrow(
+            () ->
+                new MissingFileException(
+                    folder.toString(),
+                    "the weights, "
+                        + SINGLE_FILE
+                        + ", "
+                        + INDEX_FILE
+                        + " or another file of them"));
+  }
+
+  private static TensorFolder openWhole(Path folder, List<Path> files, Arena arena) {
+    List<Opened> opened = files.stream().map(file -> Opened.of(file, arena)).toList();
+    Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+    for (Opened file : opened) {
+      for (TensorEntry tensor : file.tensors().values()) {
+        TensorEntry other = tensors.put(tensor.name(), tensor);
+        if (other != null) {
+          throw new MalformedFileException(
+              tensor.place(),
+              "each tensor in one file",
+              "it in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
+        }
+      }
+    }
+    return new TensorFolder(tensors, opened, files.size() == 1 ? files.getFirst() : folder);
+  }
+
+  private static TensorFolder openIndexed(Path folder, Path index, Arena arena) {
+    Map<String, String> fileOfTensor = readIndex(index);
+    Map<String, Opened> shards = openShards(index, fileOfTensor, arena);
+    return new TensorFolder(tensors(index, shards, fileOfTensor), shards.values(), index);
+  }
+
+  /** Reads {@code weight_map}: tensor name → file name. */
+  private static Map<String, String> readIndex(Path index) {
+    JsonNode root = JsonFile.read(index);
+    JsonNode weightMap = root.get("weight_map");
+    if (weightMap == null || !weightMap.isObject() || weightMap.isEmpty()) {
+      throw new MalformedFileException(
+          index.getFileName() + ": weight_map",
+          "an object of tensor names and file names",
+          weightMap == null ? "no such key" : Excerpt.line(weightMap.toString()));
+    }
+    Map<String, String> files = LinkedHashMap.newLinkedHashMap(weightMap.size());
+    for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
+      JsonNode file = entry.getValue();
+      if (!file.isString() || !isPlainFileName(file.stringValue())) {
+        throw new MalformedFileException(
+            index.getFileName() + ": tensor " + Excerpt.quote(entry.getKey()),
+            "the plain name of a file of this folder",
+            Excerpt.line(file.toString()));
+      }
+      files.put(entry.getKey(), file.stringValue());
+    }
+    return files;
+  }
+
+  private static boolean isPlainFileName(String name) {
+    return !name.isBlank() && name.length() <= LONGEST_FILE_NAME && FileName.isPlain(name);
+  }
+
+  private static Map<String, Opened> openShards(
+      Path index, Map<String, String> fileOfTensor, Arena arena) {
+    Map<String, Opened> shards = new TreeMap<>();
+    fileOfTensor.forEach(
+        (tensor, file) -> shards.computeIfAbsent(file, _ -> openShard(index, file, tensor, arena)));
+    fileOfTensor.forEach(
+        (tensor, file) -> {
+          if (!shards.get(file).tensors().containsKey(tensor)) {
+            throw new MalformedFileException(
+                index.getFileName() + ": tensor " + Excerpt.quote(tensor),
+                "it in " + file,
+                "no such tensor there");
+          }
+        });
+    return shards;
+  }
+
+  private static Map<String, TensorEntry> tensors(
+      Path index, Map<String, Opened> shards, Map<String, String> fileOfTensor) {
+    Map<String, TensorEntry> tensors = LinkedHashMap.newLinkedHashMap(fileOfTensor.size());
+    shards.forEach(
+        (file, shard) ->
+            shard.tensors().values().stream()
+                .map(
+                    tensor ->
+                        checkedAgainstIndex(index, tensor, file, fileOfTensor.get(tensor.name())))
+                .forEach(tensor -> tensors.put(tensor.name(), tensor)));
+    return tensors;
+  }
+
+  private static Opened openShard(Path index, String file, String tensor, Arena arena) {
+    Path path = index.resolveSibling(file);
+    if (!Files.exists(path)) {
+      throw new MissingFileException(
+          path.toString(),
+          "the shard that " + index.getFileName() + " names for " + Excerpt.quote(tensor));
+    }
+    return Opened.of(path, arena);
+  }
+
+  private static TensorEntry checkedAgainstIndex(
+      Path index, TensorEntry tensor, String file, String indexed) {
+    if (!file.equals(indexed)) {
+      throw new MalformedFileException(
+          tensor.place(),
+          indexed == null
+              ? "only tensors that " + index.getFileName() + " lists"
+              : "it in " + indexed + ", as " + index.getFileName() + " says",
+          indexed == null ? "one that it does not list" : "it here");
+    }
+    return tensor;
+  }
+}

@@ -1,0 +1,2 @@
+/** Inner loops, each as plain loops and on SIMD vectors, and the team of threads. Floor 0. */
+package io.github.jmixtral.internal.kernel;

@@ -1,0 +1,252 @@
+package io.github.jmixtral.internal.network;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.RowKernels;
+import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.tensor.MatMul;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.internal.tensor.WeightRows;
+import java.util.stream.LongStream;
+
+/**
+ * A batch of tokens on its way through the decoder layers: {@code h += attention(norm(h)); h +=
+ * moe(norm(h))} in each. Holds all that changes on the way: the team of threads, the operators'
+ * scratch memory, the hidden states. One call at a time; who calls sees to that.
+ *
+ * <pre>
+ * pass.batch().clear();
+ * pass.batch().add(cache, count, null, 0);
+ * pass.begin();
+ * pass.embed(row, id);              for each row
+ * pass.run(recorder);               the caches have grown by the batch
+ * pass.normalise(row, out, offset); for each row that is wanted
+ * </pre>
+ */
+public final class ForwardPass implements AutoCloseable {
+
+  /** Tokens that one step over the rows of a batch takes. */
+  private static final int STEP_TOKENS = 8;
+
+  /** Virtual machines keep a few words of the largest index for an array's header. */
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+  private final MixtralConfig config;
+  private final MixtralWeights weights;
+  private final int hiddenSize;
+  private final float epsilon;
+  private final Kernels kernels;
+  private final RowKernels rowKernels;
+  private final ThreadTeam team;
+  private final MatMul matMul;
+  private final Attention attention;
+  private final SparseMoeBlock moe;
+  private final TokenBatch batch = new TokenBatch();
+  private final ThreadTeam.Step normStep = this::normaliseRows;
+  private final ThreadTeam.Step addStep = this::addRows;
+
+  /** The residual stream [rows, hidden]. */
+  private float[] hidden = new float[0];
+
+  /** What a block reads [rows, hidden]. */
+  private float[] normed = new float[0];
+
+  /** What a block adds to the residual stream [rows, hidden]. */
+  private float[] update = new float[0];
+
+  /** Is shown the inputs of the matrices while a text calibrates them; else null. */
+  private InputMeter meter;
+
+  /** Written by whoever has the turn, read by anyone. */
+  private volatile long layersRun;
+
+  /** Tells Flight Recorder of each pass; else null. */
+  private PassEvents events;
+
+  /** The current norm's weight, for the step. */
+  private float[] normWeight;
+
+  public ForwardPass(
+      MixtralConfig config,
+      MixtralWeights weights,
+      Kernels kernels,
+      int threads,
+      boolean roundsActivations) {
+    this.config = config;
+    this.weights = weights;
+    this.kernels = kernels;
+    hiddenSize = config.hiddenSize();
+    epsilon = (float) config.rmsNormEps();
+    rowKernels = kernels.row();
+    team = new ThreadTeam(threads);
+    try {
+      matMul = new MatMul(kernels, team, roundsActivations);
+      attention = new Attention(config, kernels, team, matMul);
+      moe = new SparseMoeBlock(config, team, matMul);
+    } catch (RuntimeException | Error failure) {
+      // Nobody else could end the threads.
+      team.close();
+      throw failure;
+    }
+  }
+
+  /**
+   * Rows that a batch has at most: what one matrix gives for all of them is a single array, and a
+   * sequence may ask for all experts.
+   */
+  public static int mostRows(MixtralConfig config) {
+    long experts = config.numLocalExperts();
+    long heads = (long) config.numAttentionHeads() * config.headDim();
+    long widest =
+        LongStream.of(
+                experts * config.intermediateSize(),
+                experts * config.hiddenSize(),
+                heads,
+                config.vocabSize())
+            .max()
+            .orElseThrow();
+    return (int) Math.max(1, LONGEST_ARRAY / widest);
+  }
+
+  /** Shows the inputs of all matrices to a meter from now on. */
+  public void observe(InputMeter meter) {
+    this.meter = meter;
+  }
+
+  /**
+   * Tells Flight Recorder of each pass from now on.
+   *
+   * @param events null for no longer
+   */
+  void report(PassEvents events) {
+    this.events = events;
+  }
+
+  /** The batch to fill before {@link #begin}. */
+  public TokenBatch batch() {
+    return batch;
+  }
+
+  /** Makes room for the batch, in scratch memory and caches. */
+  public void begin() {
+    int rows = batch.rows();
+    int size = Math.multiplyExact(rows, hiddenSize);
+    // The array that is made last tells whether all are large enough: making one may fail.
+    if (update.length < size) {
+      hidden = new float[size];
+      normed = new float[size];
+      update = new float[size];
+    }
+    attention.begin(batch);
+    moe.begin(batch);
+  }
+
+  /** Puts the embedding of {@code id} into a row. */
+  public void embed(int row, int id) {
+    WeightRows.read(kernels.matrix(), weights.embedTokens(), id, hidden, row * hiddenSize);
+  }
+
+  /** Puts an embedding [hidden] of the caller's into a row. */
+  public void embed(int row, float[] embedding) {
+    System.arraycopy(embedding, 0, hidden, row * hiddenSize, hiddenSize);
+  }
+
+  /**
+   * Runs all layers, then counts the batch into its caches.
+   *
+   * @param recorder is shown what happens in between; may be null
+   */
+  public void run(Recorder recorder) {
+    if (events != null) {
+      events.begin(batch);
+    }
+    for (int layer = 0; layer < weights.layers().size(); layer++) {
+      runLayer(layer, recorder);
+      layersRun = layersRun + 1;
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      batch.cache(s).advance(batch.count(s));
+    }
+    if (events != null) {
+      events.end();
+    }
+  }
+
+  /** Layers that have been run so far, each counted once for each batch. */
+  long layersRun() {
+    return layersRun;
+  }
+
+  private void runLayer(int layer, Recorder recorder) {
+    MixtralWeights.Layer layerWeights = weights.layers().get(layer);
+    if (recorder != null) {
+      recorder.hiddenStates(layer, hidden);
+    }
+    normaliseAll(layerWeights.inputLayernorm());
+    attention.forward(layerWeights, layer, batch, normed, update);
+    if (recorder != null) {
+      recorder.attentions(layer, attention);
+    }
+    if (meter != null) {
+      meter.attention(layer, batch.rows(), normed, attention.mixed());
+    }
+    forEachRow(addStep);
+    normaliseAll(layerWeights.postAttentionLayernorm());
+    moe.forward(layerWeights, layer, batch, normed, update);
+    if (recorder != null) {
+      recorder.routerLogits(layer, moe.routerLogits());
+    }
+    if (meter != null) {
+      moe.showInputs(layer, meter);
+    }
+    if (events != null) {
+      events.experts(layer, batch, moe);
+    }
+    forEachRow(addStep);
+  }
+
+  private void normaliseAll(float[] weight) {
+    normWeight = weight;
+    forEachRow(normStep);
+  }
+
+  private void forEachRow(ThreadTeam.Step step) {
+    team.run((batch.rows() + STEP_TOKENS - 1) / STEP_TOKENS, step);
+  }
+
+  private void normaliseRows(int item, int worker) {
+    int end = Math.min(batch.rows(), (item + 1) * STEP_TOKENS);
+    for (int row = item * STEP_TOKENS; row < end; row++) {
+      int offset = row * hiddenSize;
+      rowKernels.rmsNorm(hidden, offset, normWeight, epsilon, hiddenSize, normed, offset);
+    }
+  }
+
+  private void addRows(int item, int worker) {
+    int end = Math.min(batch.rows(), (item + 1) * STEP_TOKENS) * hiddenSize;
+    for (int i = item * STEP_TOKENS * hiddenSize; i < end; i++) {
+      hidden[i] += update[i];
+    }
+  }
+
+  /** The final norm of a row's hidden state: [hidden] at {@code offset}. */
+  public void normalise(int row, float[] out, int offset) {
+    rowKernels.rmsNorm(hidden, row * hiddenSize, weights.norm(), epsilon, hiddenSize, out, offset);
+  }
+
+  /** A head's outputs: {@code out[i] = head · x[i]} for {@code count} normalised states. */
+  void multiply(WeightMatrix head, float[] x, int count, float[] out) {
+    matMul.add(head, x, 0, count, out, 0);
+    matMul.run();
+  }
+
+  public MixtralConfig config() {
+    return config;
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+}

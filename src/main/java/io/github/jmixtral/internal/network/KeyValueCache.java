@@ -1,0 +1,371 @@
+package io.github.jmixtral.internal.network;
+
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.MixtralConfig;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The keys and values of one sequence, of all layers. Mutable: belongs to one sequence, and to one
+ * call at a time. {@link #fork} makes a second sequence with the same beginning; {@link #close}
+ * gives the memory back at once, the garbage collector does later.
+ *
+ * <p>Positions lie in blocks of {@value #BLOCK}. Without a sliding window the cache grows with the
+ * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions
+ * no later query can see is taken back for the next positions, so that the memory stays that of the
+ * window, rounded up to blocks, however long the sequence gets:
+ *
+ * <pre>
+ * BLOCK 64, W 128, positions 0 … 299 stored; position 300 will see 173 … 300
+ * → held: blocks 2 (128 … 191), 3 (192 … 255), 4 (256 … 319)
+ *   taken back: blocks 0 and 1, of which at most one waits to be used again
+ * </pre>
+ *
+ * <p>Forks share blocks. Full ones stay shared for ever, as nobody writes into them; the last one
+ * is copied by whoever appends to it first:
+ *
+ * <pre>
+ * BLOCK 64, a cache of 150 ids and its fork: blocks 0, 1, 2 shared
+ * → the fork appends an id: it copies block 2, blocks 0 and 1 stay shared
+ * </pre>
+ *
+ * <p>Blocks begin at multiples of {@value #BLOCK} whatever the window and the chunks, so that
+ * attention adds up in the same order in every case.
+ */
+public final class KeyValueCache implements AutoCloseable {
+
+  /** Positions in a block. */
+  public static final int BLOCK = CacheBlock.SIZE;
+
+  /** Blocks that wait to be used again: a long chunk needs more than single tokens do later. */
+  private static final int WORTH_KEEPING = 1;
+
+  private final MixtralConfig config;
+  private final CacheFormat format;
+  private final CacheMemory memory;
+  private final int window;
+  private final long blockBytes;
+
+  /** Block number b is at {@code ring[b % ring.length]}, for {@code firstBlock ≤ b < endBlock}. */
+  private SharedBlock[] ring = new SharedBlock[4];
+
+  private int firstBlock;
+  private int endBlock;
+  private final ArrayDeque<SharedBlock> free = new ArrayDeque<>();
+  private int length;
+
+  /** Blocks in the ring and free ones; other threads may ask while a pass runs. */
+  private volatile int heldBlocks;
+
+  private boolean closed;
+  private int numExpertsPerTok;
+
+  /** [layers, experts]. */
+  private final long[][] expertCounts;
+
+  public KeyValueCache(MixtralConfig config, CacheFormat format, CacheMemory memory) {
+    this.config = config;
+    this.format = format;
+    this.memory = memory;
+    window = config.slidingWindow().orElse(Integer.MAX_VALUE);
+    blockBytes = CacheBlock.byteSize(format, config);
+    numExpertsPerTok = config.numExpertsPerTok();
+    expertCounts = new long[config.numHiddenLayers()][config.numLocalExperts()];
+  }
+
+  /** Number of ids that the sequence has so far. */
+  public int length() {
+    return length;
+  }
+
+  /**
+   * A second cache with the same sequence. Both go on independently; until they append, they share
+   * all memory. Several threads may fork one cache at once as long as none changes it.
+   *
+   * @throws IllegalStateException when this cache is closed
+   */
+  public KeyValueCache fork() {
+    requireOpen();
+    KeyValueCache fork = new KeyValueCache(config, format, memory);
+    fork.ring = new SharedBlock[ring.length];
+    fork.firstBlock = firstBlock;
+    fork.endBlock = endBlock;
+    fork.length = length;
+    fork.numExpertsPerTok = numExpertsPerTok;
+    for (int layer = 0; layer < expertCounts.length; layer++) {
+      fork.expertCounts[layer] = expertCounts[layer].clone();
+    }
+    for (int b = firstBlock; b < endBlock; b++) {
+      fork.ring[b % ring.length] = ring[b % ring.length].share();
+    }
+    fork.countBlocks();
+    return fork;
+  }
+
+  /**
+   * Forgets all ids from {@code length} on.
+   *
+   * @param length how many ids stay
+   * @throws IllegalArgumentException when the sequence is shorter, or when a rolling cache has
+   *     dropped positions that the next query would see (see {@link #canTruncate})
+   * @throws IllegalStateException when this cache is closed
+   */
+  public void truncate(int length) {
+    requireOpen();
+    if (length < 0 || length > this.length) {
+      throw new IllegalArgumentException(
+          "length: expected 0 … %d, found %d".formatted(this.length, length));
+    }
+    if (!canTruncate(length)) {
+      throw new IllegalArgumentException(
+          "length: expected 0 or %d … %d, as the rolling cache has dropped the ids before %d; found %d"
+              .formatted(firstBlock * BLOCK + window - 1, this.length, firstBlock * BLOCK, length));
+    }
+    if (length == 0) {
+      reset();
+      return;
+    }
+    int end = (length + BLOCK - 1) / BLOCK;
+    while (endBlock > end) {
+      giveUp(--endBlock % ring.length);
+    }
+    SharedBlock last = ring[(end - 1) % ring.length];
+    if (length % BLOCK != 0 && length < this.length && last.isWritable()) {
+      last.block().clear(length % BLOCK, Math.min(BLOCK, this.length - (end - 1) * BLOCK));
+    }
+    this.length = length;
+    countBlocks();
+  }
+
+  /**
+   * Whether {@link #truncate} to this length is possible: the cache still holds every position that
+   * the next query would see.
+   */
+  public boolean canTruncate(int length) {
+    return length == 0
+        || length > 0 && length <= this.length && firstVisible(length) / BLOCK >= firstBlock;
+  }
+
+  /** How many experts each id of this sequence runs through from now on. */
+  public int numExpertsPerTok() {
+    return numExpertsPerTok;
+  }
+
+  /**
+   * Sets how many experts each id of this sequence runs through from now on: fewer are faster, and
+   * not what the model was trained with. Sequences of one batch may differ. Without this it is as
+   * {@code num_experts_per_tok} says. A fork begins with what its origin has.
+   *
+   * @param numExpertsPerTok 1 … {@code num_local_experts}
+   * @throws IllegalArgumentException when out of this range
+   */
+  public void setNumExpertsPerTok(int numExpertsPerTok) {
+    if (numExpertsPerTok < 1 || numExpertsPerTok > config.numLocalExperts()) {
+      throw new IllegalArgumentException(
+          "num_experts_per_tok: expected 1 … %d, found %d"
+              .formatted(config.numLocalExperts(), numExpertsPerTok));
+    }
+    this.numExpertsPerTok = numExpertsPerTok;
+  }
+
+  /**
+   * How often each expert has computed an id of this sequence [layers, experts]: since the cache
+   * was made, ids that were forgotten and those of the fork's origin included. A copy.
+   */
+  public long[][] expertCounts() {
+    long[][] counts = new long[expertCounts.length][];
+    for (int layer = 0; layer < counts.length; layer++) {
+      counts[layer] = expertCounts[layer].clone();
+    }
+    return counts;
+  }
+
+  /** Counts the experts of some slots, {@code experts[from … to − 1]}. */
+  void countExperts(int layer, int[] experts, int from, int to) {
+    long[] counts = expertCounts[layer];
+    for (int slot = from; slot < to; slot++) {
+      counts[experts[slot]]++;
+    }
+  }
+
+  /**
+   * How many ids may be appended behind the next {@code kept} ones and be truncated again: a
+   * rolling cache drops a block of positions now and then, which the ids before the drop still see.
+   *
+   * <pre>
+   * BLOCK 64, W 128, 180 ids: position 191 is the first that does not see block 0
+   * → behind the next id there is room for 9 that can be taken back
+   * </pre>
+   */
+  public int retractable(int kept) {
+    if (window == Integer.MAX_VALUE) {
+      return Integer.MAX_VALUE;
+    }
+    long end = (long) length + kept;
+    long firstKept = Math.max(0, end - window + 1);
+    // The last length at which that position's block is still needed, as in firstVisible.
+    long last = (firstKept / BLOCK + 1) * BLOCK + window - 2L;
+    return (int) Math.min(last - end, Integer.MAX_VALUE);
+  }
+
+  /** Forgets the sequence and gives its memory back. */
+  public void reset() {
+    for (int b = firstBlock; b < endBlock; b++) {
+      ring[b % ring.length].letGo();
+    }
+    free.forEach(SharedBlock::letGo);
+    Arrays.fill(ring, null);
+    free.clear();
+    firstBlock = 0;
+    endBlock = 0;
+    length = 0;
+    countBlocks();
+  }
+
+  /** Gives the memory back; the cache can't be used any more. */
+  @Override
+  public void close() {
+    closed = true;
+    reset();
+  }
+
+  /**
+   * Bytes of the blocks that the cache holds now, alone or with its forks. Any thread may ask, at
+   * any time.
+   */
+  public long byteSize() {
+    return heldBlocks * blockBytes;
+  }
+
+  private void countBlocks() {
+    heldBlocks = endBlock - firstBlock + free.size();
+  }
+
+  /**
+   * The most bytes that a cache of a model of this shape holds between forward passes, while its
+   * sequence grows to {@code length} ids in steps of any size.
+   *
+   * <pre>
+   * BLOCK 64, W 128: the 127 positions that the next query sees besides its own lie in at most
+   * 3 blocks, and one may wait to be used again: 4 blocks, from 256 ids on
+   * </pre>
+   */
+  public static long maxByteSize(MixtralConfig config, CacheFormat format, int length) {
+    long blocks = ((long) length + BLOCK - 1) / BLOCK;
+    if (config.slidingWindow().isPresent()) {
+      int kept = config.slidingWindow().getAsInt() - 1;
+      long spanned = ((long) kept + BLOCK - 2) / BLOCK + 1;
+      blocks = Math.min(blocks, spanned + WORTH_KEEPING);
+    }
+    return blocks * CacheBlock.byteSize(format, config);
+  }
+
+  /** First position that a query at {@code position} sees. */
+  int firstVisible(int position) {
+    return position < window ? 0 : position - window + 1;
+  }
+
+  CacheFormat format() {
+    return format;
+  }
+
+  /** Number of the first block that is held. */
+  int firstBlock() {
+    return firstBlock;
+  }
+
+  /** Takes the blocks of an empty cache from elsewhere, the first of them number {@code first}. */
+  void adopt(int first, List<CacheBlock> blocks, int length) {
+    firstBlock = first;
+    endBlock = first;
+    grow(blocks.size());
+    for (CacheBlock block : blocks) {
+      ring[endBlock++ % ring.length] = memory.hold(block, blockBytes);
+    }
+    this.length = length;
+    countBlocks();
+  }
+
+  /** Whether this cache was made for a model of this shape. */
+  public boolean fits(MixtralConfig other) {
+    return config.numHiddenLayers() == other.numHiddenLayers()
+        && config.numKeyValueHeads() == other.numKeyValueHeads()
+        && config.headDim() == other.headDim()
+        && config.numLocalExperts() == other.numLocalExperts()
+        && config.slidingWindow().equals(other.slidingWindow());
+  }
+
+  /**
+   * Makes room for positions {@code length() … length() + count − 1}, in blocks that no other cache
+   * holds.
+   */
+  void reserve(int count) {
+    requireOpen();
+    int end = Math.addExact(length, count + BLOCK - 1) / BLOCK;
+    if (end - firstBlock > ring.length) {
+      grow(end - firstBlock);
+    }
+    for (int b = length / BLOCK; b < endBlock; b++) {
+      own(b % ring.length, Math.max(0, length - b * BLOCK));
+    }
+    while (endBlock < end) {
+      // There may be no memory for it: a block counts once it is there.
+      SharedBlock next =
+          free.isEmpty() ? memory.hold(CacheBlock.of(format, config), blockBytes) : free.pop();
+      ring[endBlock % ring.length] = next;
+      endBlock++;
+      countBlocks();
+    }
+  }
+
+  /** Copies a block's first {@code count} positions unless it is this cache's own. */
+  private void own(int slot, int count) {
+    SharedBlock shared = ring[slot];
+    if (!shared.isWritable()) {
+      ring[slot] = memory.hold(shared.block().copy(count), blockBytes);
+      shared.letGo();
+    }
+  }
+
+  private void grow(int needed) {
+    SharedBlock[] larger = new SharedBlock[Math.max(needed, 2 * ring.length)];
+    for (int b = firstBlock; b < endBlock; b++) {
+      larger[b % larger.length] = ring[b % ring.length];
+    }
+    ring = larger;
+  }
+
+  /** The block that holds the positions {@code number · BLOCK …}. */
+  CacheBlock block(int number) {
+    return ring[number % ring.length].block();
+  }
+
+  /** Counts {@code count} stored positions in, and takes back what no later query sees. */
+  void advance(int count) {
+    length += count;
+    int firstNeeded = firstVisible(length) / BLOCK;
+    while (firstBlock < firstNeeded) {
+      giveUp(firstBlock++ % ring.length);
+    }
+    countBlocks();
+  }
+
+  /** Takes a block out of the ring, to wait for its next use if there is one. */
+  private void giveUp(int slot) {
+    SharedBlock block = ring[slot];
+    ring[slot] = null;
+    if (block.isWritable() && free.size() < WORTH_KEEPING) {
+      block.block().clear(0, BLOCK);
+      free.push(block);
+    } else {
+      block.letGo();
+    }
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the cache is closed");
+    }
+  }
+}

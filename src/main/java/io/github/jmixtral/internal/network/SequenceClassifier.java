@@ -1,0 +1,294 @@
+package io.github.jmixtral.internal.network;
+
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.config.ProblemType;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.model.ModelOutput;
+import io.github.jmixtral.model.SequenceClassifierOutput;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/**
+ * A {@link MixtralModel} with a classifier's head: ids in, a score for each label out. The scores
+ * of a sequence are {@code score · h} for the final hidden state h of its last id that is not
+ * padding. Several threads may call it at once; calls take turns, first come first served.
+ */
+public final class SequenceClassifier implements AutoCloseable {
+  private final MixtralModel model;
+  private final WeightMatrix score;
+  private final ProblemType problemType;
+  private final int chunkTokens;
+
+  private SequenceClassifier(
+      MixtralModel model, WeightMatrix score, ProblemType problemType, int chunkTokens) {
+    this.model = model;
+    this.score = score;
+    this.problemType = problemType;
+    this.chunkTokens = chunkTokens;
+  }
+
+  /**
+   * Loads a Hub folder.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
+   *     with a classifier's head; its message gives place, expected and found
+   */
+  public static SequenceClassifier fromPretrained(Path folder, LoadOptions options) {
+    Checkpoint checkpoint = FlightRecorder.open(folder, options);
+    try {
+      WeightMatrix score = checkpoint.classifierHead();
+      ProblemType problemType = ProblemType.of(checkpoint.config());
+      return new SequenceClassifier(
+          new MixtralModel(checkpoint, options), score, problemType, options.chunkTokens());
+    } catch (RuntimeException | Error failure) {
+      checkpoint.close();
+      throw failure;
+    }
+  }
+
+  /**
+   * Whether a Hub folder holds a classifier.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when it is not a readable Mixtral
+   */
+  public static boolean isStoredIn(Path folder) {
+    // The window changes no weight; saying something of it keeps a doubtful one from a warning.
+    LoadOptions options = LoadOptions.defaults().withoutSlidingWindow();
+    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+      return checkpoint.weights().head() instanceof MixtralWeights.Head.Classifier;
+    }
+  }
+
+  /** The model's shape. */
+  public MixtralConfig config() {
+    return model.config();
+  }
+
+  /** What the scores mean. */
+  public ProblemType problemType() {
+    return problemType;
+  }
+
+  /**
+   * Runs the input and computes each sequence's scores. Padding is what the attention mask hides,
+   * and the configuration's {@code pad_token_id}; of nothing but padding the first column counts.
+   *
+   * @param input [batch, columns] ids or embeddings, without labels of its own
+   * @return logits [batch, labels] and what else was asked for
+   * @throws IllegalArgumentException when the batch has more than one sequence and the
+   *     configuration no {@code pad_token_id}, when a sequence is hidden whole, or when ids,
+   *     shapes, mask or caches do not fit the model
+   * @throws IllegalStateException when the model is closed
+   */
+  public SequenceClassifierOutput forward(ModelInput input) {
+    return forward(input, scores -> OptionalDouble.empty());
+  }
+
+  /**
+   * The same with the loss of labels that exclude each other: the mean cross entropy.
+   *
+   * @param labels each sequence's label [batch]; {@link ModelInput#IGNORED_LABEL} leaves one out
+   * @throws IllegalArgumentException also when the labels do not fit the problem type or the model
+   */
+  public SequenceClassifierOutput forward(ModelInput input, int[] labels) {
+    requireProblem(
+        problemType == ProblemType.SINGLE_LABEL_CLASSIFICATION, "a row of floats for each", "ids");
+    requireCount(input, labels.length);
+    for (int b = 0; b < labels.length; b++) {
+      int label = labels[b];
+      if (label != ModelInput.IGNORED_LABEL && (label < 0 || label >= config().numLabels())) {
+        throw new IllegalArgumentException(
+            "labels[%d]: expected a label from 0 to %d or %d, found %d"
+                .formatted(b, config().numLabels() - 1, ModelInput.IGNORED_LABEL, label));
+      }
+    }
+    return forward(
+        input, scores -> OptionalDouble.of(ClassificationLosses.crossEntropy(scores, labels)));
+  }
+
+  /**
+   * The same with the loss of labels that hold or not, the mean binary cross entropy, or of a
+   * regression's values, the mean squared error. Where the configuration names no problem type,
+   * several labels given in this way hold or not each.
+   *
+   * @param labels [batch, labels]
+   * @throws IllegalArgumentException also when the labels do not fit the problem type or the model
+   */
+  public SequenceClassifierOutput forward(ModelInput input, float[][] labels) {
+    requireProblem(
+        problemType != ProblemType.SINGLE_LABEL_CLASSIFICATION || config().problemType().isEmpty(),
+        "an id for each",
+        "floats");
+    requireCount(input, labels.length);
+    for (int b = 0; b < labels.length; b++) {
+      if (labels[b].length != config().numLabels()) {
+        throw new IllegalArgumentException(
+            "labels[%d]: expected %d floats, found %d"
+                .formatted(b, config().numLabels(), labels[b].length));
+      }
+    }
+    return forward(
+        input,
+        scores ->
+            OptionalDouble.of(
+                problemType == ProblemType.REGRESSION
+                    ? ClassificationLosses.meanSquaredError(scores, labels)
+                    : ClassificationLosses.binaryCrossEntropy(scores, labels)));
+  }
+
+  private void requireProblem(boolean fits, String expected, String found) {
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "labels: expected %s sequence, as the problem type is %s; found %s"
+              .formatted(expected, problemType, found));
+    }
+  }
+
+  private static void requireCount(ModelInput input, int labels) {
+    if (labels != input.batchSize()) {
+      throw new IllegalArgumentException(
+          "labels: expected %d, one for each sequence, found %d"
+              .formatted(input.batchSize(), labels));
+    }
+  }
+
+  /** How the scores [batch, labels] become a loss. */
+  private interface Loss {
+    OptionalDouble of(float[][] scores);
+  }
+
+  private SequenceClassifierOutput forward(ModelInput input, Loss loss) {
+    requirePadding(input.batchSize());
+    if (input.labels().isPresent()) {
+      throw new IllegalArgumentException(
+          "input: expected none of a language model's labels, found some; a classifier's are an"
+              + " argument of their own");
+    }
+    float[][] scores = new float[input.batchSize()][score.rows()];
+    float[][][] wanted = new float[input.batchSize()][input.columns()][];
+    for (int b = 0; b < scores.length; b++) {
+      wanted[b][lastColumn(input, b)] = scores[b];
+    }
+    ModelOutput output = model.forward(input, score, wanted);
+    if (input.caches().isEmpty()) {
+      output.caches().forEach(KeyValueCache::close);
+    }
+    return new SequenceClassifierOutput(
+        scores, loss.of(scores), output.hiddenStates(), output.attentions(), output.routerLogits());
+  }
+
+  /** The last visible column that is not padding; without one the first that is visible. */
+  private int lastColumn(ModelInput input, int b) {
+    int first = -1;
+    for (int column = input.columns() - 1; column >= 0; column--) {
+      if (input.visible(b, column)) {
+        if (!input.hasIds() || !isPadding(input.ids(b)[column])) {
+          return column;
+        }
+        first = column;
+      }
+    }
+    if (first < 0) {
+      throw new IllegalArgumentException(
+          "attentionMask[%d]: expected a 1 among the last %d columns, found none"
+              .formatted(b, input.columns()));
+    }
+    return first;
+  }
+
+  private boolean isPadding(int id) {
+    return config().padTokenId().isPresent() && config().padTokenId().getAsInt() == id;
+  }
+
+  /** A batch's sequences end at their padding: without an id for it nobody knows where. */
+  private void requirePadding(int batchSize) {
+    if (batchSize > 1 && config().padTokenId().isEmpty()) {
+      throw new IllegalArgumentException(
+          "batch: expected one sequence, as the configuration has no pad_token_id; found "
+              + batchSize);
+    }
+  }
+
+  /**
+   * The labels' scores of sequences of any lengths. They need no padding; what some have at their
+   * end counts for nothing. Long lists are cut into batches of about a chunk's ids each, so that
+   * the memory has a bound.
+   *
+   * @param sequences at least one id each, each inside the vocabulary
+   * @return by sequence: [labels]
+   * @throws IllegalArgumentException when a sequence has no id, or one outside the vocabulary, or
+   *     when there are several and the configuration has no {@code pad_token_id}
+   * @throws IllegalStateException when the model is closed
+   */
+  public float[][] scores(List<int[]> sequences) {
+    requirePadding(sequences.size());
+    float[][] scores = new float[sequences.size()][score.rows()];
+    List<int[]> batch = new ArrayList<>();
+    int ids = 0;
+    for (int i = 0; i < scores.length; i++) {
+      batch.add(withoutPadding(sequences.get(i)));
+      ids += batch.getLast().length;
+      if (ids >= chunkTokens || i == scores.length - 1) {
+        int first = i + 1 - batch.size();
+        run(batch, Arrays.copyOfRange(scores, first, i + 1));
+        batch.clear();
+        ids = 0;
+      }
+    }
+    return scores;
+  }
+
+  private void run(List<int[]> batch, float[][] scores) {
+    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
+    try {
+      model.appendAndMultiply(caches, batch, score, scores);
+    } finally {
+      caches.forEach(KeyValueCache::close);
+    }
+  }
+
+  /** No id sees a later one, so that padding behind it can go; the first id stays. */
+  private int[] withoutPadding(int[] ids) {
+    int length = ids.length;
+    while (length > 1 && isPadding(ids[length - 1])) {
+      length--;
+    }
+    return Arrays.copyOf(ids, length);
+  }
+
+  /**
+   * Gets the compiler to see the kernels, so that the first request runs at full speed; takes a few
+   * seconds at most.
+   *
+   * @throws IllegalStateException when the model is closed
+   */
+  public void warmUp() {
+    model.warmUp(score);
+  }
+
+  /**
+   * Writes configuration and weights as a Hub folder.
+   *
+   * @param folder created when absent; may hold a tokenizer, but no weights
+   * @throws IllegalArgumentException when it holds weights
+   * @throws IllegalStateException when the model is closed
+   * @throws java.io.UncheckedIOException when it can't be written
+   */
+  public void savePretrained(Path folder) {
+    model.savePretrainedWithHead(folder);
+  }
+
+  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  @Override
+  public void close() {
+    model.close();
+  }
+}

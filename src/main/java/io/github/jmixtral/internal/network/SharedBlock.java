@@ -1,0 +1,52 @@
+package io.github.jmixtral.internal.network;
+
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A block and how many caches hold it. Who is the only holder may write; others copy first. That is
+ * safe among threads, though each holder looks for itself:
+ *
+ * <pre>
+ * caches A and B hold a block   → holders 2
+ * both want to append at once   → both see 2, both copy, both let go: 0, the block is given back
+ * A sees 1                      → nobody else holds it, and only a holder could share it further
+ * </pre>
+ */
+final class SharedBlock {
+
+  private final CacheBlock block;
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private Cleaner.Cleanable release;
+
+  SharedBlock(CacheBlock block) {
+    this.block = block;
+  }
+
+  /** Sets what happens when nobody holds the block any more; runs once at most. */
+  void onRelease(Cleaner.Cleanable release) {
+    this.release = release;
+  }
+
+  CacheBlock block() {
+    return block;
+  }
+
+  /** Adds a holder: called by one that holds it. */
+  SharedBlock share() {
+    holders.incrementAndGet();
+    return this;
+  }
+
+  /** Takes a holder away. */
+  void letGo() {
+    if (holders.decrementAndGet() == 0) {
+      release.clean();
+    }
+  }
+
+  /** Whether the only holder, who asks, may write into it. */
+  boolean isWritable() {
+    return holders.get() == 1 && block.isWritable();
+  }
+}

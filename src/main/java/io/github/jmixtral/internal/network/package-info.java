@@ -1,0 +1,2 @@
+/** The forward pass: attention, router, experts, and the key/value cache. */
+package io.github.jmixtral.internal.network;

@@ -1,0 +1,172 @@
+package io.github.jmixtral.internal.sampling;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.SequenceBias;
+import io.github.jmixtral.generation.LogitsProcessor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds the processors that a configuration asks for, in the reference's order: biases and
+ * penalties, bans, lengths, forced and suppressed ids; then the caller's own; then, when sampling,
+ * temperature and the cuts of the tail; normalisation last. A setting at its neutral value (penalty
+ * 1, top-k 0 …) adds nothing.
+ */
+public final class LogitsProcessors {
+  private final GenerationConfig config;
+  private final int promptLength;
+  private final int maxLength;
+  private final int vocabSize;
+  private final List<LogitsProcessor> processors = new ArrayList<>();
+
+  private LogitsProcessors(
+      GenerationConfig config, int promptLength, int maxLength, int vocabSize) {
+    this.config = config;
+    this.promptLength = promptLength;
+    this.maxLength = maxLength;
+    this.vocabSize = vocabSize;
+  }
+
+  /**
+   * The processors of one generation.
+   *
+   * @param config nothing is inherited any more: what is unset is off
+   * @param promptLength ids of the prompt
+   * @param maxLength most ids that prompt and new text may have
+   * @param vocabSize entries of a logits row
+   * @param custom the caller's own
+   */
+  public static List<LogitsProcessor> of(
+      GenerationConfig config,
+      int promptLength,
+      int maxLength,
+      int vocabSize,
+      List<LogitsProcessor> custom) {
+    var builder = new LogitsProcessors(config, promptLength, maxLength, vocabSize);
+    builder.addPenaltiesAndBans();
+    builder.addLengths();
+    builder.addSuppressed();
+    builder.processors.addAll(custom);
+    if (config.doSample().orElse(false)) {
+      builder.addWarpers();
+    }
+    if (config.renormalizeLogits().orElse(false)) {
+      builder.processors.add(new NormalizationProcessor());
+    }
+    return List.copyOf(builder.processors);
+  }
+
+  private void addPenaltiesAndBans() {
+    config.sequenceBias().ifPresent(this::addBiases);
+    double penalty = config.repetitionPenalty().orElse(1);
+    if (penalty != 1) {
+      processors.add(new RepetitionPenaltyProcessor(penalty, vocabSize));
+    }
+    int ngramSize = config.noRepeatNgramSize().orElse(0);
+    if (ngramSize > 0) {
+      processors.add(new NoRepeatNgramProcessor(ngramSize));
+    }
+    config.badWordsIds().ifPresent(this::addBannedWords);
+  }
+
+  private void addBiases(List<SequenceBias> biases) {
+    biases.forEach(bias -> requireInVocabulary("sequence_bias", bias.ids()));
+    processors.add(new SequenceBiasProcessor(biases));
+  }
+
+  private void addBannedWords(List<List<Integer>> badWords) {
+    badWords.forEach(ids -> requireInVocabulary("bad_words_ids", ids));
+    processors.add(SequenceBiasProcessor.banning(badWords, eosTokenIds()));
+  }
+
+  private void addLengths() {
+    // A minimum of new tokens takes the place of one of all ids.
+    int minLength = config.minNewTokens().isPresent() ? 0 : config.minLength().orElse(0);
+    if (minLength > 0) {
+      processors.add(new MinLengthProcessor(minLength, eosTokenIds()));
+    }
+    int minNewTokens = config.minNewTokens().orElse(0);
+    if (minNewTokens > 0) {
+      int minTotal = (int) Math.min((long) promptLength + minNewTokens, Integer.MAX_VALUE);
+      processors.add(new MinLengthProcessor(minTotal, eosTokenIds()));
+    }
+    config.forcedBosTokenId().ifPresent(id -> addForced("forced_bos_token_id", 1, List.of(id)));
+    config
+        .forcedEosTokenIds()
+        .ifPresent(ids -> addForced("forced_eos_token_id", maxLength - 1, ids));
+    if (config.removeInvalidValues().orElse(false)) {
+      processors.add(new InvalidValuesProcessor());
+    }
+    config
+        .exponentialDecayLengthPenalty()
+        .ifPresent(decay -> processors.add(new ExponentialDecayProcessor(decay, eosTokenIds())));
+  }
+
+  private void addForced(String setting, int position, List<Integer> ids) {
+    requireInVocabulary(setting, ids);
+    processors.add(new ForcedTokenProcessor(position, ids));
+  }
+
+  private void requireInVocabulary(String setting, List<Integer> ids) {
+    for (int id : ids) {
+      if (id >= vocabSize) {
+        throw new IllegalArgumentException(
+            setting + ": expected ids 0 … " + (vocabSize - 1) + ", found " + id);
+      }
+    }
+  }
+
+  private void addSuppressed() {
+    config.suppressTokens().ifPresent(ids -> processors.add(new SuppressTokensProcessor(ids)));
+    // After a lone BOS prompt with a forced first token, the text begins one position later.
+    boolean forcedFirst = promptLength == 1 && config.forcedBosTokenId().isPresent();
+    int beginPosition = forcedFirst ? promptLength + 1 : promptLength;
+    config
+        .beginSuppressTokens()
+        .ifPresent(ids -> processors.add(new BeginSuppressTokensProcessor(ids, beginPosition)));
+  }
+
+  private void addWarpers() {
+    double temperature = config.temperature().orElse(1);
+    if (temperature != 1) {
+      processors.add(new TemperatureWarper(temperature));
+    }
+    int topK = config.topK().orElse(0);
+    if (topK > 0) {
+      addCut(new TopKWarper(topK, vocabSize));
+    }
+    double topP = config.topP().orElse(1);
+    if (topP < 1) {
+      addCut(new TopPWarper(topP, vocabSize));
+    }
+    double minP = config.minP().orElse(0);
+    if (minP > 0) {
+      addCut(new MinPWarper(minP));
+    }
+    double typicalP = config.typicalP().orElse(1);
+    if (typicalP < 1) {
+      processors.add(new TypicalWarper(typicalP, vocabSize, leastKept()));
+    }
+    double epsilonCutoff = config.epsilonCutoff().orElse(0);
+    if (epsilonCutoff > 0 && epsilonCutoff < 1) {
+      addCut(new EpsilonWarper(epsilonCutoff));
+    }
+    double etaCutoff = config.etaCutoff().orElse(0);
+    if (etaCutoff > 0 && etaCutoff < 1) {
+      addCut(new EtaWarper(etaCutoff));
+    }
+  }
+
+  private void addCut(LogitsProcessor cut) {
+    processors.add(leastKept() == 1 ? cut : new LeastKeptWarper(cut, leastKept(), vocabSize));
+  }
+
+  /** Beams need a token to go on with beside those that end the text; two where none does. */
+  private int leastKept() {
+    return config.beams().numBeams() == 1 ? 1 : Math.max(1, eosTokenIds().size()) + 1;
+  }
+
+  private List<Integer> eosTokenIds() {
+    return config.eosTokenIds().orElse(List.of());
+  }
+}

@@ -1,0 +1,84 @@
+package io.github.jmixtral.internal.sampling;
+
+/**
+ * Hands out ids from the largest key down, sorting only as many as are asked for: heapify is O(n),
+ * each poll O(log n). Equal keys: the larger id first, as a stable ascending sort read from its
+ * end. Arrays are allocated once, for the whole vocabulary.
+ */
+public final class TokenHeap {
+  private final int[] ids;
+  private final double[] keys;
+  private int size;
+
+  public TokenHeap(int vocabSize) {
+    ids = new int[vocabSize];
+    keys = new double[vocabSize];
+  }
+
+  public void clear() {
+    size = 0;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** The id in a slot, in no particular order; for what is left when polling ends. */
+  int idInSlot(int slot) {
+    return ids[slot];
+  }
+
+  /** The largest key left. */
+  double maxKey() {
+    return keys[0];
+  }
+
+  /** Adds without ordering; call {@link #heapify()} before the first poll. */
+  public void add(int id, double key) {
+    ids[size] = id;
+    keys[size++] = key;
+  }
+
+  public void heapify() {
+    for (int slot = size / 2 - 1; slot >= 0; slot--) {
+      siftDown(slot);
+    }
+  }
+
+  /** Takes out the id with the largest key. */
+  public int poll() {
+    int top = ids[0];
+    size--;
+    ids[0] = ids[size];
+    keys[0] = keys[size];
+    siftDown(0);
+    return top;
+  }
+
+  private void siftDown(int start) {
+    int slot = start;
+    int id = ids[slot];
+    double key = keys[slot];
+    while (true) {
+      int child = 2 * slot + 1;
+      if (child >= size) {
+        break;
+      }
+      if (child + 1 < size && isBefore(ids[child + 1], keys[child + 1], ids[child], keys[child])) {
+        child++;
+      }
+      if (!isBefore(ids[child], keys[child], id, key)) {
+        break;
+      }
+      ids[slot] = ids[child];
+      keys[slot] = keys[child];
+      slot = child;
+    }
+    ids[slot] = id;
+    keys[slot] = key;
+  }
+
+  private static boolean isBefore(int id, double key, int otherId, double otherKey) {
+    return key > otherKey || (key == otherKey && id > otherId);
+  }
+}

@@ -1,0 +1,2 @@
+/** Logits processors and samplers. */
+package io.github.jmixtral.internal.sampling;

@@ -1,0 +1,29 @@
+package io.github.jmixtral.internal.tensor;
+
+import java.util.Optional;
+
+/**
+ * Weights that are decoded row by row: right, but slow to multiply with. Whoever loads a model puts
+ * them into a format of the kernels' first.
+ *
+ * @param rows number of outputs
+ * @param cols number of inputs
+ * @param byteSize bytes of the encoded weights, with their scales
+ * @param exactIn the narrowest format that holds every weight exactly
+ * @param decoder reads the weights
+ * @param levels the integers and scales behind them, where there are some for each 32 columns
+ */
+public record EncodedMatrix(
+    int rows,
+    int cols,
+    long byteSize,
+    FloatFormat exactIn,
+    RowDecoder decoder,
+    Optional<Levels> levels)
+    implements WeightMatrix {
+
+  /** Weights without integers behind them. */
+  public EncodedMatrix(int rows, int cols, long byteSize, FloatFormat exactIn, RowDecoder decoder) {
+    this(rows, cols, byteSize, exactIn, decoder, Optional.empty());
+  }
+}

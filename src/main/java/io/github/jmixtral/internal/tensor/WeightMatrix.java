@@ -1,0 +1,23 @@
+package io.github.jmixtral.internal.tensor;
+
+/**
+ * A weight matrix [rows, cols] as it lies in its file, one record per number format. A product with
+ * it is {@code out[t] = W · x[t]}: rows are outputs, cols are inputs.
+ */
+public sealed interface WeightMatrix
+    permits F32Matrix, F16Matrix, Bf16Matrix, TiledMatrix, EncodedMatrix, ReorderedMatrix {
+
+  /** Number of outputs. */
+  int rows();
+
+  /** Number of inputs. */
+  int cols();
+
+  /** Bytes that one pass over the whole matrix reads. */
+  long byteSize();
+
+  /** Whether it lies in tiles, its columns in their own order or in another. */
+  default boolean isTiled() {
+    return this instanceof TiledMatrix || this instanceof ReorderedMatrix;
+  }
+}

@@ -1,0 +1,50 @@
+package io.github.jmixtral.internal.tensor;
+
+import io.github.jmixtral.internal.kernel.MatrixKernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Weights as single-precision floats, for looking up an embedding and for unpacking panels. */
+public final class WeightRows {
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private WeightRows() {}
+
+  /** Copies one row, widened exactly: {@code out[outOffset + c] = W[row, c]}. */
+  public static void read(
+      MatrixKernels kernels, WeightMatrix weights, int row, float[] out, int outOffset) {
+    unpack(kernels, weights, row, 0, out, outOffset, weights.cols());
+  }
+
+  /** Widens {@code count} elements of a row, from column {@code col} on. */
+  static void unpack(
+      MatrixKernels kernels,
+      WeightMatrix weights,
+      int row,
+      int col,
+      float[] out,
+      int outOffset,
+      int count) {
+    long first = (long) row * weights.cols() + col;
+    switch (weights) {
+      case F32Matrix(var data, _, _) ->
+          MemorySegment.copy(data, FLOAT, first * Float.BYTES, out, outOffset, count);
+      case F16Matrix(var data, _, _) -> kernels.unpackF16(data, first, out, outOffset, count);
+      case Bf16Matrix(var data, _, _) -> kernels.unpackBf16(data, first, out, outOffset, count);
+      case TiledMatrix tiles -> {
+        for (int i = 0; i < count; i++) {
+          out[outOffset + i] = Tiles.weight(tiles, row, col + i);
+        }
+      }
+      case ReorderedMatrix(var tiles, var order) -> {
+        for (int i = 0; i < count; i++) {
+          out[outOffset + i] = Tiles.weight(tiles, row, order.position(col + i));
+        }
+      }
+      case EncodedMatrix encoded -> encoded.decoder().decode(row, col, count, out, outOffset);
+    }
+  }
+}

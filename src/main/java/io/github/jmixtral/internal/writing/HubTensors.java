@@ -1,0 +1,314 @@
+package io.github.jmixtral.internal.writing;
+
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.checkpoint.WeightRounder;
+import io.github.jmixtral.internal.format.Bfloat16;
+import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.LittleEndian;
+import io.github.jmixtral.internal.format.SafetensorsWriter;
+import io.github.jmixtral.internal.tensor.Bf16Matrix;
+import io.github.jmixtral.internal.tensor.ColumnOrder;
+import io.github.jmixtral.internal.tensor.EncodedMatrix;
+import io.github.jmixtral.internal.tensor.F16Matrix;
+import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.tensor.LevelPacker;
+import io.github.jmixtral.internal.tensor.Levels;
+import io.github.jmixtral.internal.tensor.OffsetMatrix;
+import io.github.jmixtral.internal.tensor.QuantizedMatrix;
+import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** The weights of a model as tensors to store, under the Hub's older names. */
+public final class HubTensors {
+
+  private final List<Stored> tensors = new ArrayList<>();
+  private final MixtralWeights weights;
+  private final Storing storing;
+  private final Dtype dtype;
+
+  /** How matrices are stored. */
+  private sealed interface Storing {
+    /** As they are; tiles as tiles. */
+    record AsTheyAre() implements Storing {}
+
+    /** Rounded to tiles while they are written, matrix by matrix. */
+    record Rounded(WeightRounder rounder) implements Storing {}
+
+    /**
+     * As floats.
+     *
+     * @param format of all; empty: the narrowest that loses nothing, matrix by matrix
+     */
+    record Floats(Optional<FloatFormat> format) implements Storing {}
+  }
+
+  /**
+   * A tensor and where its content comes from.
+   *
+   * @param declaration name, dtype and shape
+   * @param content appends all of its elements to a writer
+   */
+  public record Stored(SafetensorsWriter.Declaration declaration, Content content) {
+    /** The same, telling how many more bytes have been written. */
+    public Stored observed(LongConsumer progress) {
+      return new Stored(
+          declaration,
+          (writer, name) -> {
+            content.writeTo(writer, name);
+            progress.accept(declaration.byteSize());
+          });
+    }
+  }
+
+  /** Appends the elements of a tensor. */
+  public interface Content {
+    void writeTo(SafetensorsWriter writer, String name);
+  }
+
+  /** The weights as they are. */
+  public HubTensors(MixtralConfig config, MixtralWeights weights) {
+    this(config, weights, new Storing.AsTheyAre());
+  }
+
+  /** The weights rounded while they are written, matrix by matrix. */
+  public HubTensors(MixtralConfig config, MixtralWeights weights, WeightRounder rounder) {
+    this(config, weights, new Storing.Rounded(rounder));
+  }
+
+  /**
+   * The weights as floats, whatever they are.
+   *
+   * @param format of all; empty: of each the narrowest that loses nothing
+   */
+  public HubTensors(MixtralConfig config, MixtralWeights weights, Optional<FloatFormat> format) {
+    this(config, weights, new Storing.Floats(format));
+  }
+
+  private HubTensors(MixtralConfig config, MixtralWeights weights, Storing storing) {
+    this.weights = weights;
+    this.storing = storing;
+    this.dtype = dtypeOf(formatOf(weights.embedTokens()));
+    String prefix = weights.head() instanceof MixtralWeights.Head.None ? "" : "model.";
+    addMatrix(prefix + HubWeightsReader.EMBEDDING, weights.embedTokens());
+    for (int layer = 0; layer < weights.layers().size(); layer++) {
+      addLayer(prefix + "layers." + layer + ".", weights.layers().get(layer));
+    }
+    addVector(prefix + "norm.weight", weights.norm());
+    addHead(config);
+  }
+
+  /** All tensors in the model's order. */
+  public List<Stored> list() {
+    return tensors;
+  }
+
+  /** The configuration with the architecture and the dtype of these tensors. */
+  public MixtralConfig describedBy(MixtralConfig config) {
+    String architecture =
+        switch (weights.head()) {
+          case MixtralWeights.Head.LanguageModel _ -> "MixtralForCausalLM";
+          case MixtralWeights.Head.Classifier _ -> "MixtralForSequenceClassification";
+          case MixtralWeights.Head.None _ -> "MixtralModel";
+        };
+    boolean tiles = weights.embedTokens().isTiled() && !(storing instanceof Storing.Floats);
+    String name =
+        tiles
+            ? config.dtype()
+            : switch (formatOf(weights.embedTokens())) {
+              case F32 -> "float32";
+              case F16 -> "float16";
+              case BF16 -> "bfloat16";
+            };
+    return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
+  }
+
+  private void addLayer(String prefix, MixtralWeights.Layer layer) {
+    addVector(prefix + "input_layernorm.weight", layer.inputLayernorm());
+    addMatrix(prefix + "self_attn.q_proj.weight", layer.qProj());
+    addMatrix(prefix + "self_attn.k_proj.weight", layer.kProj());
+    addMatrix(prefix + "self_attn.v_proj.weight", layer.vProj());
+    addMatrix(prefix + "self_attn.o_proj.weight", layer.oProj());
+    addVector(prefix + "post_attention_layernorm.weight", layer.postAttentionLayernorm());
+    addMatrix(prefix + "block_sparse_moe.gate.weight", layer.gate());
+    for (int id = 0; id < layer.experts().size(); id++) {
+      MixtralWeights.Expert expert = layer.experts().get(id);
+      String name = prefix + "block_sparse_moe.experts." + id + ".";
+      addMatrix(name + "w1.weight", expert.w1());
+      addMatrix(name + "w2.weight", expert.w2());
+      addMatrix(name + "w3.weight", expert.w3());
+    }
+  }
+
+  /** A head that is the embedding itself is left out where the configuration says so. */
+  private void addHead(MixtralConfig config) {
+    switch (weights.head()) {
+      case MixtralWeights.Head.LanguageModel(WeightMatrix lmHead) -> {
+        if (!config.tieWordEmbeddings() || lmHead != weights.embedTokens()) {
+          addMatrix(HubWeightsReader.LANGUAGE_MODEL_HEAD, lmHead);
+        }
+      }
+      case MixtralWeights.Head.Classifier(WeightMatrix score) ->
+          addMatrix(HubWeightsReader.CLASSIFIER_HEAD, score);
+      case MixtralWeights.Head.None _ -> {}
+    }
+  }
+
+  private void addMatrix(String name, WeightMatrix matrix) {
+    switch (storing) {
+      case Storing.AsTheyAre _ -> addAsItIs(name, matrix);
+      case Storing.Floats _ -> addFloats(name, matrix);
+      case Storing.Rounded(WeightRounder rounder) -> {
+        Optional<LevelPacker.Fit> exact = rounder.exactFitOf(name, matrix);
+        Optional<TileFormat> target = rounder.formatOf(name, matrix);
+        if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
+          addPacked(name, encoded, exact.get(), rounder);
+        } else if (target.isPresent()) {
+          addRounded(name, matrix, target.get(), rounder);
+        } else {
+          rounder.report().addKept(name, matrix);
+          addAsItIs(name, matrix);
+        }
+      }
+    }
+  }
+
+  /** One matrix of tiles at a time is in memory, and not longer than it takes to write it. */
+  private void addRounded(
+      String name, WeightMatrix matrix, TileFormat format, WeightRounder rounding) {
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(
+                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+            (writer, tensor) -> {
+              try (Arena arena = Arena.ofShared()) {
+                writer.write(tensor, rounding.round(name, matrix, format, arena).data());
+              }
+            }));
+  }
+
+  /** The integers and scales as they are, in our tiles. */
+  private void addPacked(
+      String name, EncodedMatrix matrix, LevelPacker.Fit fit, WeightRounder rounding) {
+    TileFormat format = TileFormat.ofBits(fit.bits());
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(
+                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+            (writer, tensor) -> {
+              try (Arena arena = Arena.ofShared()) {
+                writer.write(tensor, rounding.pack(name, matrix, fit, arena).data());
+              }
+            }));
+    if (fit.offsets() > 0) {
+      tensors.add(
+          new Stored(
+              offsets(name, fit.offsets(), matrix.rows()),
+              (writer, tensor) -> {
+                for (int number = 0; number < fit.offsets(); number++) {
+                  writer.write(tensor, LevelPacker.offsets(matrix, number));
+                }
+              }));
+    }
+    matrix.levels().flatMap(Levels::columnOrder).ifPresent(order -> addOrder(name, order));
+  }
+
+  private static SafetensorsWriter.Declaration offsets(String name, int perRow, int rows) {
+    return new SafetensorsWriter.Declaration(
+        TileFormat.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows));
+  }
+
+  private void addAsItIs(String name, WeightMatrix matrix) {
+    switch (matrix) {
+      case QuantizedMatrix tiles -> {
+        TileFormat format = TileFormat.of(tiles);
+        List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
+        addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
+      }
+      case OffsetMatrix(var tiles, var offsets) -> {
+        addAsItIs(name, tiles);
+        tensors.add(
+            new Stored(
+                offsets(name, offsets.rows(), offsets.cols()),
+                (writer, tensor) -> writer.write(tensor, offsets.data())));
+      }
+      case ReorderedMatrix(var tiles, var order) -> {
+        addAsItIs(name, tiles);
+        addOrder(name, order);
+      }
+      case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> addFloats(name, matrix);
+    }
+  }
+
+  private void addFloats(String name, WeightMatrix matrix) {
+    FloatFormat format = formatOf(matrix);
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(
+                name, dtypeOf(format), List.of((long) matrix.rows(), (long) matrix.cols())),
+            (writer, tensor) -> FloatRows.write(matrix, format, writer, tensor)));
+  }
+
+  private void addOrder(String name, ColumnOrder order) {
+    int[] columns = order.columns();
+    MemorySegment bytes = MemorySegment.ofArray(new byte[columns.length * Integer.BYTES]);
+    MemorySegment.copy(columns, 0, bytes, LittleEndian.INT, 0, columns.length);
+    addBytes(TileFormat.orderOf(name), Dtype.I32, List.of((long) columns.length), bytes);
+  }
+
+  private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(name, stored, shape),
+            (writer, tensor) -> writer.write(tensor, data)));
+  }
+
+  /** Stored in the matrices' dtype where that loses nothing, else in F32. */
+  private void addVector(String name, float[] vector) {
+    Dtype exact = isExact(vector) ? dtype : Dtype.F32;
+    tensors.add(
+        new Stored(
+            new SafetensorsWriter.Declaration(name, exact, List.of((long) vector.length)),
+            (writer, tensor) -> writer.write(tensor, vector)));
+  }
+
+  private boolean isExact(float[] vector) {
+    for (float value : vector) {
+      float stored =
+          switch (dtype) {
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+            case BF16 -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
+            case F32, F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL -> value;
+          };
+      if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The format of a matrix's floats: what was asked for, else the narrowest without loss. */
+  private FloatFormat formatOf(WeightMatrix matrix) {
+    if (storing instanceof Storing.Floats(Optional<FloatFormat> format) && format.isPresent()) {
+      return format.get();
+    }
+    return FloatRows.narrowestExact(matrix);
+  }
+
+  private static Dtype dtypeOf(FloatFormat format) {
+    return switch (format) {
+      case F32 -> Dtype.F32;
+      case F16 -> Dtype.F16;
+      case BF16 -> Dtype.BF16;
+    };
+  }
+}

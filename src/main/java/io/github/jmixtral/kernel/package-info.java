@@ -1,2 +1,0 @@
-/** Inner loops, each as plain loops and on SIMD vectors, and the team of threads. Floor 0. */
-package io.github.jmixtral.kernel;

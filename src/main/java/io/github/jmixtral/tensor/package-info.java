@@ -1,2 +1,0 @@
-/** Weight matrices by number format, and their product with activations. Floor 1. */
-package io.github.jmixtral.tensor;

@@ -1,0 +1,35 @@
+package io.github.jmixtral.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+class LoadOptionsTest {
+  @Test
+  void threadsAreWhatTheContainerGrantsUnlessSaidOtherwise() {
+    assertEquals(Runtime.getRuntime().availableProcessors(), LoadOptions.defaults().threads());
+    assertEquals(3, LoadOptions.defaults().withThreads(3).threads());
+    assertEquals(3, LoadOptions.defaults().withThreads(3).withSlidingWindow(5).threads());
+  }
+
+  @Test
+  void numbersArePositive() {
+    assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(0));
+    assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(1025));
+    assertEquals(1024, LoadOptions.defaults().withThreads(1024).threads());
+    assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(0));
+  }
+
+  @Test
+  void chunksHaveBounds() {
+    assertEquals(65_536, LoadOptions.defaults().withChunkTokens(65_536).chunkTokens());
+    for (int chunkTokens : new int[] {Integer.MIN_VALUE, 0, 65_537, Integer.MAX_VALUE}) {
+      var failure =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> LoadOptions.defaults().withChunkTokens(chunkTokens));
+      assertEquals("chunk tokens: expected 1 … 65536, found " + chunkTokens, failure.getMessage());
+    }
+  }
+}

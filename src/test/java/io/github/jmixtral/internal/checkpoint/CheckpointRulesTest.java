@@ -1,0 +1,283 @@
+package io.github.jmixtral.internal.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.JmixtralException;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.Dtype;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Folders whose files are well-formed, but whose tensors are not those of their config.json. */
+class CheckpointRulesTest {
+  private static final String QUERY = "model.layers.1.self_attn.q_proj.weight";
+
+  @TempDir Path folder;
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void unmap() {
+    arena.close();
+  }
+
+  @Test
+  void aMissingTensorIsNamedWithItsShape() {
+    refuses(
+        full().remove(QUERY),
+        "tensor '" + QUERY + "': expected shape [64, 64], found no such tensor");
+    refuses(
+        full().remove("model.norm.weight"),
+        "tensor 'model.norm.weight': expected shape [64], found no such tensor");
+    refuses(
+        full().remove("model.layers.0.block_sparse_moe.experts.7.w2.weight"),
+        "tensor 'model.layers.0.block_sparse_moe.experts.7.w2.weight': expected shape [64, 128],"
+            + " found no such tensor");
+    refuses(
+        full().remove("lm_head.weight"),
+        "tensor 'lm_head.weight': expected shape [512, 64], found no such tensor");
+    refuses(
+        full().remove("model.embed_tokens.weight"),
+        "tensor 'model.embed_tokens.weight': expected shape [512, 64], found no such tensor");
+  }
+
+  @Test
+  void aMissingFusedTensorIsNamedWithItsShape() {
+    refuses(
+        fused().remove("model.layers.1.mlp.experts.down_proj"),
+        "tensor 'model.layers.1.mlp.experts.down_proj': expected shape [8, 64, 128], found no such"
+            + " tensor");
+  }
+
+  @Test
+  void aMisshapenTensorIsNamedWithBothShapes() {
+    refuses(
+        full().put(QUERY, Dtype.F32, 64L, 63L),
+        "tensor '" + QUERY + "': expected shape [64, 64], found [64, 63]");
+    refuses(
+        full().put(QUERY, Dtype.F32, 64L * 64L),
+        "tensor '" + QUERY + "': expected shape [64, 64], found [4096]");
+    refuses(
+        full().put("model.norm.weight", Dtype.F32, 64L, 1L),
+        "tensor 'model.norm.weight': expected shape [64], found [64, 1]");
+    refuses(
+        fused().put("model.layers.0.mlp.experts.gate_up_proj", Dtype.F32, 8L, 64L, 256L),
+        "tensor 'model.layers.0.mlp.experts.gate_up_proj': expected shape [8, 256, 64], found [8,"
+            + " 64, 256]");
+  }
+
+  @Test
+  void sizesOfTheConfigurationDecideTheShapes() {
+    refuses(
+        full().configure(config -> config.put("vocab_size", 513)),
+        "tensor 'model.embed_tokens.weight': expected shape [513, 64], found [512, 64]");
+    refuses(
+        full().configure(config -> config.put("num_local_experts", 2147483647)),
+        "gate.weight': expected shape [2147483647, 64], found [8, 64]");
+    refuses(
+        full().configure(config -> config.put("intermediate_size", 2147483647)),
+        "w1.weight': expected shape [2147483647, 64], found [128, 64]");
+    refuses(
+        full().configure(config -> config.put("num_hidden_layers", 2147483647)),
+        "tensor 'model.layers.2.input_layernorm.weight': expected shape [64], found no such"
+            + " tensor");
+  }
+
+  @Test
+  void ofShardsTheIndexIsNamedWhereATensorIsMissing() throws IOException {
+    Path source = Fixtures.folder("sharded-f32");
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    MixtralConfig deeper =
+        MixtralConfig.fromPretrained(source).toBuilder().numHiddenLayers(3).build();
+    deeper.savePretrained(folder);
+    MalformedFileException failure =
+        assertThrows(
+            MalformedFileException.class,
+            () -> Checkpoint.open(folder, LoadOptions.defaults()).close());
+    assertEquals(
+        "model.safetensors.index.json: tensor 'model.layers.2.input_layernorm.weight': expected"
+            + " shape [64], found no such tensor",
+        failure.getMessage());
+  }
+
+  @Test
+  void anotherDtypeIsNamed() {
+    refuses(
+        full().put(QUERY, Dtype.I8, 64L, 64L),
+        "tensor '" + QUERY + "': expected dtype F32, F16 or BF16, found I8");
+    refuses(
+        full().put("model.norm.weight", Dtype.F64, 64L),
+        "tensor 'model.norm.weight': expected dtype F32, F16 or BF16, found F64");
+  }
+
+  @Test
+  void anExtraTensorIsNamed() {
+    refuses(
+        full().put("model.layers.0.self_attn.q_proj.bias", Dtype.F32, 64L),
+        "tensor 'model.layers.0.self_attn.q_proj.bias': expected no such tensor in a Mixtral as"
+            + " config.json describes it, found a tensor F32 [64]");
+    refuses(
+        full().configure(config -> config.put("num_hidden_layers", 1)),
+        "tensor 'model.layers.1.",
+        "found a tensor F32 ",
+        "and 30 more of the kind: 'model.layers.1.");
+    refuses(
+        full().put("score.weight", Dtype.F32, 2L, 64L),
+        "tensor 'score.weight': expected no such tensor");
+  }
+
+  @Test
+  void bothLayoutsInOneLayerAreRefused() {
+    refuses(
+        fused().put("model.layers.0.block_sparse_moe.gate.weight", Dtype.F32, 8L, 64L),
+        "tensor 'model.layers.0.block_sparse_moe.gate.weight': expected no such tensor");
+  }
+
+  @Test
+  void wavelengthsThatOldVersionsSavedArePassedOver() {
+    DamagedCheckpoint checkpoint =
+        full()
+            .put("model.layers.0.self_attn.rotary_emb.inv_freq", Dtype.F32, 8L)
+            .put("model.rotary_emb.inv_freq", Dtype.F32, 8L);
+    try (Checkpoint opened = open(checkpoint)) {
+      assertEquals(2, opened.weights().layers().size());
+    }
+  }
+
+  @Test
+  void aPartOfAQuantisedWeightAloneIsMalformed() {
+    for (String suffix :
+        new String[] {
+          "qweight", "weight_packed", "weight_scale", "weight_scale_inv", "weight.absmax", "SCB"
+        }) {
+      String name = "model.layers.0.self_attn.q_proj." + suffix;
+      assertThrows(
+          JmixtralException.class, () -> open(full().put(name, Dtype.U8, 4L)).close(), suffix);
+    }
+  }
+
+  @Test
+  void aTiedHeadMayBeAbsent() {
+    try (Checkpoint tied =
+        open(
+            full()
+                .remove("lm_head.weight")
+                .configure(config -> config.put("tie_word_embeddings", true)))) {
+      assertSame(tied.weights().embedTokens(), tied.languageModelHead());
+    }
+  }
+
+  @Test
+  void aStoredHeadCountsThoughItIsCalledTied() {
+    try (Checkpoint tied =
+        open(full().configure(config -> config.put("tie_word_embeddings", true)))) {
+      assertNotSame(tied.weights().embedTokens(), tied.languageModelHead());
+    }
+  }
+
+  @Test
+  void aModelSavedWithoutAHeadLoadsWithoutOne() {
+    DamagedCheckpoint headless =
+        full()
+            .remove("lm_head.weight")
+            .rename(name -> name.substring("model.".length()))
+            .configure(config -> config.putArray("architectures").add("MixtralModel"));
+    try (Checkpoint opened = open(headless)) {
+      assertInstanceOf(MixtralWeights.Head.None.class, opened.weights().head());
+      String message =
+          assertThrows(UnsupportedCheckpointException.class, opened::languageModelHead)
+              .getMessage();
+      assertTrue(message.endsWith("found a model without a head"), message);
+      assertThrows(UnsupportedCheckpointException.class, opened::classifierHead);
+    }
+  }
+
+  @Test
+  void aBareModelMayKeepThePrefix() {
+    DamagedCheckpoint headless =
+        full()
+            .remove("lm_head.weight")
+            .configure(config -> config.putArray("architectures").add("MixtralModel"));
+    try (Checkpoint opened = open(headless)) {
+      assertInstanceOf(MixtralWeights.Head.None.class, opened.weights().head());
+    }
+  }
+
+  @Test
+  void aClassifierIsKnownByItsScoreMatrix() {
+    DamagedCheckpoint classifier =
+        new DamagedCheckpoint(Fixtures.folder("classifier-f32"), arena)
+            .configure(config -> config.remove("architectures"));
+    try (Checkpoint opened = open(classifier)) {
+      assertEquals(3, opened.classifierHead().rows());
+    }
+    refuses(
+        new DamagedCheckpoint(Fixtures.folder("classifier-f32"), arena).remove("score.weight"),
+        "tensor 'score.weight': expected shape [3, 64], found no such tensor");
+  }
+
+  @Test
+  void aLanguageModelIsNoClassifierAndSaysSo() {
+    try (Checkpoint opened = open(full())) {
+      String message =
+          assertThrows(UnsupportedCheckpointException.class, opened::classifierHead).getMessage();
+      assertTrue(
+          message.endsWith(
+              "expected a classifier (score.weight), found a language model (lm_head.weight)"),
+          message);
+    }
+  }
+
+  @Test
+  void eachLayerMayHaveItsOwnLayout() {
+    DamagedCheckpoint mixed = fused();
+    DamagedCheckpoint separate = full();
+    mixed.rename(name -> name.startsWith("model.layers.1.mlp.") ? null : name);
+    mixed.addAll(separate, name -> name.startsWith("model.layers.1.block_sparse_moe."));
+    try (Checkpoint opened = open(mixed);
+        Checkpoint expected =
+            Checkpoint.open(Fixtures.folder("full-f32"), LoadOptions.defaults())) {
+      WeightsAssert.assertSameBits(expected.weights(), opened.weights());
+    }
+  }
+
+  private DamagedCheckpoint full() {
+    return new DamagedCheckpoint(Fixtures.folder("full-f32"), arena);
+  }
+
+  private DamagedCheckpoint fused() {
+    return new DamagedCheckpoint(Fixtures.folder("fused-v5-f32"), arena);
+  }
+
+  private Checkpoint open(DamagedCheckpoint checkpoint) {
+    return Checkpoint.open(checkpoint.write(folder), LoadOptions.defaults());
+  }
+
+  private void refuses(DamagedCheckpoint checkpoint, String... parts) {
+    MalformedFileException failure =
+        assertThrows(MalformedFileException.class, () -> open(checkpoint).close());
+    String message = failure.getMessage();
+    assertTrue(message.startsWith("model.safetensors: "), message);
+    for (String part : parts) {
+      assertTrue(message.contains(part), part + " in: " + message);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.github.jmixtral.internal.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@RunsOnce
+class PagePreloaderTest {
+  @TempDir private Path temporary;
+
+  @Test
+  void allMappedWeightsAreReadAndTheListenerHearsOfEach() {
+    List<Long> heard = new ArrayList<>();
+    List<Long> totals = new ArrayList<>();
+    LoadOptions options =
+        LoadOptions.defaults()
+            .withThreads(3)
+            .withPreload(
+                (bytes, totalBytes) -> {
+                  heard.add(bytes);
+                  totals.add(totalBytes);
+                })
+            .withChunkTokens(7);
+    try (Checkpoint checkpoint = Checkpoint.open(Fixtures.storyteller(), options)) {
+      long bytes =
+          checkpoint.weights().matrices().stream().mapToLong(matrix -> matrix.byteSize()).sum();
+      assertEquals(bytes, heard.getLast());
+      assertEquals(List.of(bytes), totals.stream().distinct().toList());
+      assertEquals(heard.stream().sorted().distinct().toList(), heard);
+      assertEquals(checkpoint.weights().matrices().size(), heard.size());
+    }
+  }
+
+  @Test
+  void offsetsAreReadAlongWithTheirTiles() {
+    Path folder = temporary.resolve("offsets");
+    new FolderQuantizer(Fixtures.folder("quantized/awq-gemm"), Recipe.Q4, Importance.EVEN, 1)
+        .write(folder, _ -> {});
+    List<Long> totals = new ArrayList<>();
+    LoadOptions options =
+        LoadOptions.defaults().withPreload((_, totalBytes) -> totals.add(totalBytes));
+    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+      assertEquals(
+          checkpoint.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum(),
+          totals.getLast());
+    }
+  }
+
+  @Test
+  void weightsThatWereQuantisedIntoMemoryAreThereAlready() {
+    List<Long> totals = new ArrayList<>();
+    LoadOptions options =
+        LoadOptions.defaults()
+            .quantize(Recipe.Q4_ALL)
+            .withPreload((_, totalBytes) -> totals.add(totalBytes));
+    try (Checkpoint checkpoint = Checkpoint.open(Fixtures.storyteller(), options)) {
+      long all = checkpoint.weights().matrices().stream().mapToLong(m -> m.byteSize()).sum();
+      assertTrue(totals.getFirst() < all / 10, totals + " of " + all);
+    }
+  }
+
+  @Test
+  void aModelLargerThanTheMemoryIsAnnouncedInOneLine() {
+    Path model = Path.of("mixtral");
+    assertEquals(Optional.empty(), MemoryNotice.of(model, 24_000_000_000L, 24_000_000_000L));
+    assertEquals(
+        Optional.of(
+            "mixtral: weights 26.8 GB, memory 24.5 GB: pages come from disk again and again, so"
+                + " every token takes long"),
+        MemoryNotice.of(model, 26_810_000_000L, 24_500_000_000L));
+    // No machine has so much.
+    assertTrue(MemoryNotice.of(model, Long.MAX_VALUE).isPresent());
+    assertTrue(MemoryNotice.of(model, 1_000_000).isEmpty());
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.jmixtral.internal.decoding;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.generation.CancellationHandle;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@RunsOnce
+@Timeout(30)
+class AdmissionTest {
+  @Test
+  void whoeverComesFirstIsServedFirst() throws InterruptedException {
+    var admission = new Admission(1);
+    List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> waiting = new ArrayList<>();
+    try (Admission.Place _ = admission.enter()) {
+      for (int i = 0; i < 8; i++) {
+        int number = i;
+        Thread thread =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      try (Admission.Place _ = admission.enter()) {
+                        served.add(number);
+                      }
+                    });
+        waiting.add(thread);
+        awaitWaiting(thread);
+      }
+      assertEquals(List.of(), served);
+    }
+    for (Thread thread : waiting) {
+      thread.join();
+    }
+    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7), served);
+  }
+
+  @Test
+  void neverMoreThanTheLimitAreInside() throws InterruptedException {
+    var admission = new Admission(3);
+    var inside = new AtomicInteger();
+    var most = new AtomicInteger();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int round = 0; round < 200; round++) {
+                      try (Admission.Place _ = admission.enter()) {
+                        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                        Thread.yield();
+                        inside.decrementAndGet();
+                      }
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(3, most.get());
+  }
+
+  @Test
+  void aThreadInsideComesInAgainAndKeepsItsPlace() throws InterruptedException {
+    var admission = new Admission(1);
+    var served = new CountDownLatch(1);
+    Thread other;
+    try (Admission.Place _ = admission.enter()) {
+      admission.enter().close();
+      other =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try (Admission.Place _ = admission.enter()) {
+                      served.countDown();
+                    }
+                  });
+      awaitWaiting(other);
+      assertEquals(1, served.getCount());
+    }
+    served.await();
+    other.join();
+  }
+
+  @Test
+  void aCancelledWaiterGivesUpItsTurn() throws InterruptedException {
+    var admission = new Admission(1);
+    var handle = new CancellationHandle();
+    Thread cancelled;
+    Thread next;
+    var served = new CountDownLatch(1);
+    try (Admission.Place _ = admission.enter()) {
+      cancelled = Thread.ofPlatform().start(() -> admission.enter(handle::isCancelled).close());
+      awaitWaiting(cancelled);
+      next =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try (Admission.Place _ = admission.enter()) {
+                      served.countDown();
+                    }
+                  });
+      awaitWaiting(next);
+      handle.cancel();
+      cancelled.join();
+      assertEquals(1, served.getCount());
+    }
+    served.await();
+    next.join();
+  }
+
+  @Test
+  void anInterruptEndsTheWait() throws InterruptedException {
+    var admission = new Admission(1);
+    List<Object> seen = Collections.synchronizedList(new ArrayList<>());
+    try (Admission.Place _ = admission.enter()) {
+      Thread interrupted =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    seen.add(assertThrows(CancellationException.class, admission::enter));
+                    seen.add(Thread.currentThread().isInterrupted());
+                  });
+      awaitWaiting(interrupted);
+      interrupted.interrupt();
+      interrupted.join();
+      assertEquals(true, seen.getLast());
+    }
+    admission.enter().close();
+  }
+
+  @Test
+  void aLimitBelowOneIsAnError() {
+    assertThrows(IllegalArgumentException.class, () -> new Admission(0));
+  }
+
+  private static void awaitWaiting(Thread thread) throws InterruptedException {
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.sleep(1);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.jmixtral.internal.decoding;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The loop on a cache that the caller keeps. */
+class DecodingLoopTest {
+  private static final GenerationConfig CONFIG =
+      GenerationConfig.defaults().withMaxNewTokens(12).withEosTokenIds(List.of());
+
+  private static LanguageModel model;
+  private static Tokenizer tokenizer;
+  private static DecodingLoop loop;
+
+  @BeforeAll
+  static void load() {
+    model = LanguageModel.fromPretrained(Fixtures.storyteller(), LoadOptions.defaults());
+    tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
+    loop = new DecodingLoop(model, Optional.of(tokenizer), 64, new Admission(1));
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void aCacheThatHoldsTheTextSoFarIsContinued() {
+    int[] prompt = tokenizer.encode("Once upon a time", true);
+    Generation whole = loop.run(prompt, CONFIG, GenerationHooks.none());
+
+    KeyValueCache cache = model.newCache();
+    Generation first = loop.run(cache, prompt, CONFIG.withMaxNewTokens(5), GenerationHooks.none());
+    int[] soFar = concat(prompt, first.ids());
+    assertEquals(soFar.length - 1, cache.length());
+    Generation second = loop.run(cache, soFar, CONFIG.withMaxNewTokens(7), GenerationHooks.none());
+
+    assertEquals(1, second.prefillTokenCount());
+    assertArrayEquals(whole.ids(), concat(first.ids(), second.ids()));
+  }
+
+  @Test
+  void aCacheThatHoldsTheWholePromptIsRefused() {
+    int[] prompt = tokenizer.encode("Once upon a time", true);
+    KeyValueCache cache = model.newCache();
+    loop.run(cache, prompt, CONFIG, GenerationHooks.none());
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> loop.run(cache, prompt, CONFIG, GenerationHooks.none()));
+    assertEquals(
+        "cache: expected fewer ids than the %d of the prompt, found %d"
+            .formatted(prompt.length, cache.length()),
+        failure.getMessage());
+  }
+
+  private static int[] concat(int[] first, int[] second) {
+    int[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.jmixtral.internal.format;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.MissingFileException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+class JsonFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void whatIsWrittenIsReadAgain() throws IOException {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("theta", 1e6).put("name", "Zoë \"x\"\n").putNull("none");
+    root.putArray("list").add(1).add(2);
+    root.putArray("empty");
+    Path file = folder.resolve("config.json");
+    JsonFile.write(file, root);
+    assertEquals(root, JsonFile.read(file));
+    assertTrue(Files.readString(file).startsWith("{\n  \"theta\": 1000000.0,\n"));
+    assertTrue(Files.readString(file).endsWith("}\n"));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(file), files.toList());
+    }
+  }
+
+  @Test
+  void lineAndColumnOfAMistakeAreNamed() throws IOException {
+    refuses("{\n  \"a\": 1,\n  b\n}", "config.json: line 3, column ", "well-formed JSON");
+  }
+
+  @Test
+  void everythingBeyondOneStandardDocumentIsRefused() throws IOException {
+    for (String text :
+        List.of(
+            "{} {}",
+            "{\"a\":NaN}",
+            "{\"a\":Infinity}",
+            "{\"a\":01}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "{\"a\":1,\"a\":1}",
+            "// comment\n{}",
+            "\uFEFF{}",
+            "[".repeat(100_000),
+            "{\"a\":" + "9".repeat(5000) + "}")) {
+      refuses(text, "config.json: ", "expected well-formed JSON", ", found ");
+    }
+    refuses("", "config.json", "expected a JSON value", "found an empty file");
+    refuses("  \n", "config.json", "expected a JSON value", "found an empty file");
+  }
+
+  @Test
+  void bytesThatAreNotUtf8AreRefused() throws IOException {
+    Path file = folder.resolve("config.json");
+    Files.write(file, "{\"a\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1));
+    assertMessage(file, "config.json", "expected UTF-8 text", "found bytes that are not UTF-8");
+  }
+
+  @Test
+  void aFileOfAbsurdSizeIsRefusedUnread() throws IOException {
+    Path path = folder.resolve("config.json");
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(5L << 30);
+    }
+    assertMessage(path, "config.json", "at most 100000000 bytes", "found 5368709120 bytes");
+  }
+
+  @Test
+  void millionsOfEmptyListsAreRefusedBeforeTheyFillTheMemory() throws IOException {
+    refuses("[" + "[],".repeat(6_000_000) + "[]]", "config.json: ", "Token count");
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    Path file = folder.resolve("config.json");
+    MissingFileException missing =
+        assertThrows(MissingFileException.class, () -> JsonFile.read(file));
+    assertTrue(missing.getMessage().contains(file.toString()), missing.getMessage());
+  }
+
+  @Test
+  void numbersKeepTheirValue() throws IOException {
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, "{\"a\":9007199254740993,\"b\":1e-5}");
+    JsonNode root = JsonFile.read(file);
+    assertEquals(9007199254740993L, root.get("a").longValue());
+    assertEquals(1e-5, root.get("b").doubleValue());
+  }
+
+  private void refuses(String text, String... parts) throws IOException {
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, text);
+    assertMessage(file, parts);
+  }
+
+  private static void assertMessage(Path file, String... parts) {
+    String message =
+        assertThrows(MalformedFileException.class, () -> JsonFile.read(file)).getMessage();
+    assertEquals(1, message.lines().count(), message);
+    for (String part : parts) {
+      assertTrue(message.contains(part), part + " in: " + message);
+    }
+  }
+}

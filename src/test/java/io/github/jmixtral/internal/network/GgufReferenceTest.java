@@ -1,0 +1,55 @@
+package io.github.jmixtral.internal.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.Golden;
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Compares models in GGUF files with the reference on the weights that the files stand for. */
+class GgufReferenceTest {
+  /** Q4_0 with Q8_0 and F32: two layers, and a tokenizer. */
+  private static final String FIXTURE = "quantized/gguf-q4_0";
+
+  private static final double TOLERANCE = 2e-5;
+
+  private static final LoadOptions FIDELITY =
+      LoadOptions.defaults().withActivations(LoadOptions.Activations.F32);
+
+  @Test
+  void withUnroundedActivationsLogitsAndGreedyIdsEqualTheReference() {
+    Path path = Fixtures.folder(FIXTURE);
+    try (Golden golden = Golden.open(FIXTURE)) {
+      int[] ids = golden.ids("input_ids")[0];
+      try (LanguageModel model = LanguageModel.fromPretrained(path, FIDELITY)) {
+        golden.assertClose("logits", model.forward(ModelInput.ofIds(ids)).logits(), TOLERANCE);
+      }
+      try (MixtralForCausalLM model = MixtralForCausalLM.fromPretrained(path, FIDELITY)) {
+        int[] all = golden.ids("greedy")[0];
+        int[] expected = Arrays.copyOfRange(all, ids.length, all.length);
+        GenerationConfig greedy =
+            GenerationConfig.defaults()
+                .withDoSample(false)
+                .withMinNewTokens(expected.length)
+                .withMaxNewTokens(expected.length);
+        assertArrayEquals(expected, model.generate(ids, greedy).ids());
+      }
+    }
+  }
+
+  @Test
+  void theFilesTokenizerGivesTheReferencesIds() {
+    try (Golden golden = Golden.open(FIXTURE)) {
+      Tokenizer tokenizer = Tokenizer.fromPretrained(Fixtures.folder(FIXTURE));
+      String text = "Once upon a time, Kira found a blue box. é中\n";
+      assertArrayEquals(golden.ids("tokenised")[0], tokenizer.encode(text, true));
+    }
+  }
+}

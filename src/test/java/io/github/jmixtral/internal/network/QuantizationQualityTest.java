@@ -1,0 +1,167 @@
+package io.github.jmixtral.internal.network;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.Fixtures;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.conversion.Calibration;
+import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What quantising costs the storyteller on text that it has not seen: how far its probabilities
+ * move away from those of its bfloat16 weights. Activations are rounded to 8 bits, as by default.
+ */
+@RunsOnce
+class QuantizationQualityTest {
+  private static final int STRETCHES = 32;
+  private static final int CONTEXT = 256;
+
+  @TempDir private static Path temporary;
+  private static int[] ids;
+  private static float[][][] expected;
+
+  /**
+   * What a model loses.
+   *
+   * @param divergence mean Kullback–Leibler divergence per position from the expected probabilities
+   * @param negativeLogLikelihood mean over all ids but each stretch's first
+   * @param outputError mean squared difference of the logits
+   */
+  private record Quality(double divergence, double negativeLogLikelihood, double outputError) {}
+
+  @BeforeAll
+  static void runWithoutQuantisingAndQuantize() throws IOException {
+    ids = validationIds(STRETCHES * CONTEXT);
+    expected = logits(Fixtures.storyteller(), LoadOptions.defaults());
+    // The calibration is measured on other stories than those that the quality is measured on.
+    Importance importance =
+        Calibration.measure(
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2), otherStories(), _ -> {});
+    quantize(Importance.EVEN, evenFolder());
+    quantize(importance, weightedFolder());
+  }
+
+  private static Path evenFolder() {
+    return temporary.resolve("even");
+  }
+
+  private static Path weightedFolder() {
+    return temporary.resolve("weighted");
+  }
+
+  private static void quantize(Importance importance, Path folder) {
+    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, importance, 2).write(folder, _ -> {});
+  }
+
+  /** The first ids of the validation text as {@code perplexity --lines} cuts them. */
+  private static int[] validationIds(int count) throws IOException {
+    Tokenizer tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
+    IntStream.Builder builder = IntStream.builder();
+    for (String line : Files.readAllLines(Fixtures.storyteller().resolve("evaluation/valid.txt"))) {
+      builder.add(tokenizer.bosTokenId().orElseThrow());
+      for (String part : line.split("\t", -1)) {
+        Arrays.stream(tokenizer.encode(part)).forEach(builder);
+      }
+      builder.add(tokenizer.eosTokenId().orElseThrow());
+    }
+    return builder.build().limit(count).toArray();
+  }
+
+  private static float[][][] logits(Path folder, LoadOptions options) {
+    float[][][] logits = new float[STRETCHES][][];
+    try (LanguageModel model = LanguageModel.fromPretrained(folder, options)) {
+      for (int s = 0; s < STRETCHES; s++) {
+        int[] stretch = Arrays.copyOfRange(ids, s * CONTEXT, (s + 1) * CONTEXT);
+        logits[s] = model.forward(ModelInput.ofIds(stretch)).logits()[0];
+      }
+    }
+    return logits;
+  }
+
+  private static Quality quality(float[][][] found) {
+    double divergence = 0;
+    double negativeLog = 0;
+    double squares = 0;
+    for (int s = 0; s < STRETCHES; s++) {
+      for (int i = 0; i < CONTEXT; i++) {
+        double[] p = logProbabilities(expected[s][i]);
+        double[] q = logProbabilities(found[s][i]);
+        for (int id = 0; id < p.length; id++) {
+          divergence += Math.exp(p[id]) * (p[id] - q[id]);
+          squares += Math.pow(expected[s][i][id] - found[s][i][id], 2) / p.length;
+        }
+        if (i + 1 < CONTEXT) {
+          negativeLog -= q[ids[s * CONTEXT + i + 1]];
+        }
+      }
+    }
+    return new Quality(
+        divergence / (STRETCHES * CONTEXT),
+        negativeLog / (STRETCHES * (CONTEXT - 1)),
+        squares / (STRETCHES * CONTEXT));
+  }
+
+  private static double[] logProbabilities(float[] logits) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    double normaliser = largest + Math.log(sum);
+    return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - normaliser).toArray();
+  }
+
+  private static void assertGood(Recipe recipe, double divergence, double perplexity) {
+    Quality quality =
+        quality(logits(Fixtures.storyteller(), LoadOptions.defaults().quantize(recipe)));
+    double ratio =
+        Math.exp(quality.negativeLogLikelihood() - quality(expected).negativeLogLikelihood());
+    String found = recipe + ": " + quality + ", perplexity × " + ratio;
+    assertTrue(quality.divergence() <= divergence, found);
+    assertTrue(ratio <= 1 + perplexity, found);
+  }
+
+  @Test
+  void fourBitsCostLittle() {
+    assertGood(Recipe.Q4, 1.5e-4, 0.001);
+  }
+
+  @Test
+  void eightBitsCostNextToNothing() {
+    assertGood(Recipe.Q8, 2e-5, 0.001);
+  }
+
+  @Test
+  void importanceLowersTheErrorOnTextItHasNotSeen() {
+    Quality even = quality(logits(evenFolder(), LoadOptions.defaults()));
+    Quality weighted = quality(logits(weightedFolder(), LoadOptions.defaults()));
+    String found = weighted + " against " + even;
+    assertTrue(weighted.outputError() < 0.95 * even.outputError(), found);
+    assertTrue(weighted.divergence() < 0.95 * even.divergence(), found);
+  }
+
+  /** Stretches that come after those that the quality is measured on. */
+  private static List<int[]> otherStories() throws IOException {
+    int[] all = validationIds(3 * STRETCHES * CONTEXT);
+    return IntStream.range(STRETCHES, all.length / CONTEXT)
+        .mapToObj(s -> Arrays.copyOfRange(all, s * CONTEXT, (s + 1) * CONTEXT))
+        .toList();
+  }
+}

@@ -1,0 +1,296 @@
+package io.github.jmixtral.internal.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.config.ExponentialDecay;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.SequenceBias;
+import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.TokenSequence;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which processors a configuration asks for, in which order; and the penalties and bans alone. */
+@RunsOnce
+class LogitsProcessorsTest {
+  private static final float REMOVED = Float.NEGATIVE_INFINITY;
+  private static final int VOCAB = 8;
+  private static final List<Integer> END = List.of(2);
+
+  @Test
+  void nothingSetAsksForNoProcessor() {
+    assertEquals(List.of(), processors(GenerationConfig.defaults().withDoSample(true), 3));
+  }
+
+  @Test
+  void neutralValuesAskForNoProcessor() {
+    GenerationConfig neutral =
+        GenerationConfig.defaults()
+            .withDoSample(true)
+            .withTemperature(1)
+            .withTopK(0)
+            .withTopP(1)
+            .withMinP(0)
+            .withTypicalP(1)
+            .withEpsilonCutoff(0)
+            .withEtaCutoff(1)
+            .withRepetitionPenalty(1)
+            .withNoRepeatNgramSize(0)
+            .withMinLength(0)
+            .withMinNewTokens(0)
+            .withRenormalizeLogits(false)
+            .withRemoveInvalidValues(false);
+    assertEquals(List.of(), processors(neutral, 3));
+  }
+
+  @Test
+  void greedyDecodingLeavesOutTheWarpers() {
+    GenerationConfig config =
+        GenerationConfig.defaults().withTemperature(0.5).withTopK(3).withRepetitionPenalty(2);
+    assertEquals(List.of(RepetitionPenaltyProcessor.class), kinds(config, 3));
+  }
+
+  @Test
+  void processorsComeInTheOrderOfTheReference() {
+    LogitsProcessor custom = (sequence, logits) -> {};
+    GenerationConfig config =
+        GenerationConfig.defaults()
+            .withDoSample(true)
+            .withRenormalizeLogits(true)
+            .withEtaCutoff(0.1)
+            .withEpsilonCutoff(0.1)
+            .withTypicalP(0.5)
+            .withMinP(0.5)
+            .withTopP(0.5)
+            .withTopK(5)
+            .withTemperature(0.5)
+            .withBeginSuppressTokens(List.of(3))
+            .withSuppressTokens(List.of(3))
+            .withExponentialDecayLengthPenalty(new ExponentialDecay(1, 1.1))
+            .withRemoveInvalidValues(true)
+            .withForcedEosTokenIds(List.of(2))
+            .withForcedBosTokenId(1)
+            .withMinNewTokens(3)
+            .withBadWordsIds(List.of(List.of(4)))
+            .withNoRepeatNgramSize(3)
+            .withRepetitionPenalty(1.1)
+            .withSequenceBias(List.of(new SequenceBias(List.of(4), 1)));
+    List<LogitsProcessor> processors = LogitsProcessors.of(config, 3, 100, VOCAB, List.of(custom));
+    assertEquals(
+        List.of(
+            SequenceBiasProcessor.class,
+            RepetitionPenaltyProcessor.class,
+            NoRepeatNgramProcessor.class,
+            SequenceBiasProcessor.class,
+            MinLengthProcessor.class,
+            ForcedTokenProcessor.class,
+            ForcedTokenProcessor.class,
+            InvalidValuesProcessor.class,
+            ExponentialDecayProcessor.class,
+            SuppressTokensProcessor.class,
+            BeginSuppressTokensProcessor.class,
+            custom.getClass(),
+            TemperatureWarper.class,
+            TopKWarper.class,
+            TopPWarper.class,
+            MinPWarper.class,
+            TypicalWarper.class,
+            EpsilonWarper.class,
+            EtaWarper.class,
+            NormalizationProcessor.class),
+        processors.stream().map(Object::getClass).toList());
+  }
+
+  @Test
+  void repetitionPenaltyCountsAnIdOnceAndTurnsNegativesDown() {
+    assertArrayEquals(
+        new float[] {1, 1, -4, 1, 1, 0, 1, 1},
+        process(
+            new RepetitionPenaltyProcessor(2, VOCAB),
+            new int[] {1, 2, 1, 5},
+            new float[] {1, 2, -2, 1, 1, 0, 1, 1}));
+  }
+
+  @Test
+  void noRepeatNgramRemovesWhatFollowedBefore() {
+    float[] logits = new float[VOCAB];
+    assertArrayEquals(
+        new float[] {0, 0, 0, 0, 0, 0, 0, REMOVED},
+        process(new NoRepeatNgramProcessor(3), new int[] {5, 6, 7, 1, 5, 6}, logits));
+    assertArrayEquals(
+        logits, process(new NoRepeatNgramProcessor(4), new int[] {5, 6, 7, 1, 5, 6}, logits));
+    assertArrayEquals(
+        new float[] {0, REMOVED, 0, 0, 0, REMOVED, 0, 0},
+        process(new NoRepeatNgramProcessor(1), new int[] {5, 1}, logits));
+    assertArrayEquals(logits, process(new NoRepeatNgramProcessor(3), new int[] {5}, logits));
+  }
+
+  @Test
+  void overlappingRepetitionsAreFound() {
+    assertArrayEquals(
+        new float[] {0, 0, 0, 0, REMOVED, 0, 0, 0},
+        process(new NoRepeatNgramProcessor(3), new int[] {4, 4, 4}, new float[VOCAB]));
+  }
+
+  @Test
+  void badWordsBanTheirLastIdAfterTheOthersOnly() {
+    var processor =
+        SequenceBiasProcessor.banning(
+            List.of(List.of(3), List.of(5, 6), List.of(2), List.of(2, 7)), List.of(2));
+    assertArrayEquals(
+        new float[] {0, 0, 0, REMOVED, 0, 0, REMOVED, 0},
+        process(processor, new int[] {1, 5}, new float[VOCAB]));
+    assertArrayEquals(
+        new float[] {0, 0, 0, REMOVED, 0, 0, 0, REMOVED},
+        process(processor, new int[] {5, 2}, new float[VOCAB]));
+  }
+
+  @Test
+  void minNewTokensCountFromThePrompt() {
+    GenerationConfig config =
+        GenerationConfig.defaults().withMinNewTokens(2).withEosTokenIds(List.of(2, 4));
+    LogitsProcessor processor = processors(config, 3).getFirst();
+    var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
+    float[] blocked = {0, 0, REMOVED, 0, REMOVED, 0, 0, 0};
+    assertArrayEquals(blocked, process(processor, sequence, new float[VOCAB]));
+    sequence.append(5);
+    assertArrayEquals(blocked, process(processor, sequence, new float[VOCAB]));
+    sequence.append(5);
+    assertArrayEquals(new float[VOCAB], process(processor, sequence, new float[VOCAB]));
+  }
+
+  @Test
+  void aMinimumOfNewTokensTakesThePlaceOfOneOfAllIds() {
+    GenerationConfig config = GenerationConfig.defaults().withMinLength(6).withEosTokenIds(END);
+    assertEnds(3, config);
+    assertEnds(1, config.withMinNewTokens(1));
+    assertEnds(0, config.withMinNewTokens(0));
+  }
+
+  /** How many new tokens after three others must come before the text may end. */
+  private static void assertEnds(int expected, GenerationConfig config) {
+    var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
+    List<LogitsProcessor> processors = processors(config, 3);
+    for (int count = 0; count <= expected; count++) {
+      float[] logits = new float[VOCAB];
+      processors.forEach(processor -> processor.process(sequence, logits));
+      assertEquals(count == expected ? 0 : REMOVED, logits[2], config + " after " + count);
+      sequence.append(5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', 2", "2, 2", "2 4, 3"})
+  void beamsKeepATokenBesideTheEndsWhateverIsCut(String ends, int kept) {
+    List<Integer> ids =
+        ends.isEmpty() ? List.of() : Stream.of(ends.split(" ")).map(Integer::valueOf).toList();
+    GenerationConfig config =
+        GenerationConfig.defaults()
+            .withDoSample(true)
+            .withNumBeams(2)
+            .withEosTokenIds(ids)
+            .withTopK(1)
+            .withTopP(0)
+            .withMinP(1)
+            .withTypicalP(1e-9)
+            .withEpsilonCutoff(0.9)
+            .withEtaCutoff(0.9);
+    float[] logits = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (LogitsProcessor processor : processors(config, 1)) {
+      processor.process(new TokenSequence(new int[] {1}, 0), logits);
+    }
+    int left = 0;
+    for (float logit : logits) {
+      left += logit == REMOVED ? 0 : 1;
+    }
+    assertEquals(kept, left);
+  }
+
+  @Test
+  void biasedAndBannedIdsOutsideTheVocabularyAreRefused() {
+    GenerationConfig config = GenerationConfig.defaults();
+    assertRefused(
+        "sequence_bias: expected ids 0 … 7, found 8",
+        config.withSequenceBias(List.of(new SequenceBias(List.of(8, 1), 1))));
+    assertRefused(
+        "bad_words_ids: expected ids 0 … 7, found 900",
+        config.withBadWordsIds(List.of(List.of(1), List.of(2, 900))));
+  }
+
+  private static void assertRefused(String message, GenerationConfig config) {
+    assertEquals(
+        message,
+        assertThrows(IllegalArgumentException.class, () -> processors(config, 1)).getMessage());
+  }
+
+  @Test
+  void anIdOutsideTheVocabularyIsSuppressedForNothing() {
+    assertArrayEquals(
+        new float[VOCAB],
+        process(new SuppressTokensProcessor(List.of(900)), new int[] {1}, new float[VOCAB]));
+  }
+
+  @Test
+  void theFirstNewTokenIsSuppressedAfterAForcedOne() {
+    GenerationConfig config =
+        GenerationConfig.defaults().withBeginSuppressTokens(List.of(3)).withForcedBosTokenId(1);
+    LogitsProcessor processor = processors(config, 1).getLast();
+    float[] suppressed = {0, 0, 0, REMOVED, 0, 0, 0, 0};
+    assertArrayEquals(new float[VOCAB], process(processor, new int[] {1}, new float[VOCAB]));
+    assertArrayEquals(suppressed, process(processor, new int[] {1, 1}, new float[VOCAB]));
+  }
+
+  @Test
+  void forcedIdsOutsideTheVocabularyAreRefused() {
+    assertRefused(
+        "forced_eos_token_id: expected ids 0 … 7, found 8",
+        GenerationConfig.defaults().withForcedEosTokenIds(List.of(8)));
+  }
+
+  @Test
+  void exponentialDecayLeavesARemovedEndRemoved() {
+    var processor = new ExponentialDecayProcessor(new ExponentialDecay(0, 2), List.of(2));
+    var sequence = new TokenSequence(new int[] {1}, 2);
+    float[] logits = {0, 0, REMOVED, 0, 0, 0, 0, 0};
+    sequence.append(3);
+    assertArrayEquals(logits, process(processor, sequence, logits));
+    assertArrayEquals(
+        new float[] {0, 0, -3 + 3 * (2 - 1), 0, 0, 0, 0, 0},
+        process(processor, sequence, new float[] {0, 0, -3, 0, 0, 0, 0, 0}));
+  }
+
+  @Test
+  void invalidValuesBecomeNumbers() {
+    assertArrayEquals(
+        new float[] {0, Float.MAX_VALUE, -Float.MAX_VALUE, 2},
+        process(
+            new InvalidValuesProcessor(),
+            new int[] {1},
+            new float[] {Float.NaN, Float.POSITIVE_INFINITY, REMOVED, 2}));
+  }
+
+  private static List<LogitsProcessor> processors(GenerationConfig config, int promptLength) {
+    return LogitsProcessors.of(config, promptLength, 100, VOCAB, List.of());
+  }
+
+  private static List<?> kinds(GenerationConfig config, int promptLength) {
+    return processors(config, promptLength).stream().map(Object::getClass).toList();
+  }
+
+  private static float[] process(LogitsProcessor processor, int[] ids, float[] logits) {
+    return process(processor, new TokenSequence(ids, 0), logits);
+  }
+
+  private static float[] process(
+      LogitsProcessor processor, TokenSequence sequence, float[] logits) {
+    float[] copy = logits.clone();
+    processor.process(sequence, copy);
+    return copy;
+  }
+}

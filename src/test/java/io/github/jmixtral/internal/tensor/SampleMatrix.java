@@ -1,0 +1,22 @@
+package io.github.jmixtral.internal.tensor;
+
+import io.github.jmixtral.internal.kernel.Samples.NumberFormat;
+import java.lang.foreign.MemorySegment;
+
+/** Sample weights as the record of their number format. */
+final class SampleMatrix {
+
+  private SampleMatrix() {}
+
+  static WeightMatrix of(NumberFormat format, MemorySegment data, int rows, int cols) {
+    return switch (format) {
+      case F32 -> new F32Matrix(data, rows, cols);
+      case F16 -> new F16Matrix(data, rows, cols);
+      case BF16 -> new Bf16Matrix(data, rows, cols);
+    };
+  }
+
+  static WeightMatrix random(NumberFormat format, long seed, int rows, int cols) {
+    return of(format, format.weights(seed, rows, cols), rows, cols);
+  }
+}
