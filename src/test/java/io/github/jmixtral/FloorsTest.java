@@ -30,7 +30,6 @@ class FloorsTest {
           Map.entry("", 11),
           Map.entry("conversion", 10),
           Map.entry("internal.decoding", 9),
-          Map.entry("internal.verification", 9),
           Map.entry("internal.sampling", 8),
           Map.entry("internal.network", 7),
           Map.entry("internal.writing", 6),

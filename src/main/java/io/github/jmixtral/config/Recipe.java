@@ -1,6 +1,5 @@
 package io.github.jmixtral.config;
 
-import io.github.jmixtral.internal.checkpoint.TileFormat;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,27 +26,6 @@ public enum Recipe {
   /** The recipe of that name, if there is one. */
   public static Optional<Recipe> of(String label) {
     return Stream.of(values()).filter(recipe -> recipe.label().equals(label)).findFirst();
-  }
-
-  /** How a matrix is stored, by its tensor's name; empty: as it is. */
-  public Optional<TileFormat> formatOf(String name) {
-    if (isRouter(name)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        switch (this) {
-          case Q4 ->
-              name.contains(".experts.") || name.endsWith(".q_proj.weight")
-                  ? TileFormat.Q4
-                  : TileFormat.Q8;
-          case Q4_ALL -> TileFormat.Q4;
-          case Q8 -> TileFormat.Q8;
-        });
-  }
-
-  /** Whether a tensor of that name is a router, which is never quantised. */
-  public static boolean isRouter(String name) {
-    return name.endsWith(".gate.weight");
   }
 
   @Override

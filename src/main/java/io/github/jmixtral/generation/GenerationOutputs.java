@@ -1,11 +1,7 @@
 package io.github.jmixtral.generation;
 
-import io.github.jmixtral.internal.decoding.StepRecord;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalDouble;
-import java.util.function.Function;
 
 /**
  * What a generation kept beside its ids, one element for each new id; a list is empty unless its
@@ -29,26 +25,4 @@ public record GenerationOutputs(
   /** Nothing kept. */
   public static final GenerationOutputs NONE =
       new GenerationOutputs(OptionalDouble.empty(), List.of(), List.of(), List.of(), List.of());
-
-  /**
-   * Lists what was recorded up to a step.
-   *
-   * @param last the newest step, or null when nothing was recorded
-   */
-  public static GenerationOutputs of(OptionalDouble sequenceScore, StepRecord last) {
-    ArrayDeque<StepRecord> steps = new ArrayDeque<>();
-    for (StepRecord step = last; step != null; step = step.before()) {
-      steps.push(step);
-    }
-    return new GenerationOutputs(
-        sequenceScore,
-        list(steps, StepRecord::scores),
-        list(steps, StepRecord::logits),
-        list(steps, StepRecord::logProbabilities),
-        list(steps, StepRecord::states));
-  }
-
-  private static <T> List<T> list(ArrayDeque<StepRecord> steps, Function<StepRecord, T> part) {
-    return steps.stream().map(part).filter(Objects::nonNull).toList();
-  }
 }

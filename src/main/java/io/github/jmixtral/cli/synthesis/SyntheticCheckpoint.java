@@ -157,6 +157,6 @@ public final class SyntheticCheckpoint {
   }
 
   private Optional<TileFormat> formatOf(String name) {
-    return recipe.flatMap(chosen -> chosen.formatOf(name));
+    return recipe.flatMap(chosen -> TileFormat.of(chosen, name));
   }
 }

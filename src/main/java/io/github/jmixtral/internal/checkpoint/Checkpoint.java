@@ -6,7 +6,6 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
-import io.github.jmixtral.internal.writing.CheckpointWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -149,14 +148,6 @@ public final class Checkpoint implements AutoCloseable {
       case MixtralWeights.Head.None _ ->
           throw otherHead("a classifier (score.weight)", "a model without a head");
     };
-  }
-
-  /**
-   * Writes configuration and weights into a folder, in the Hub's names; see {@link
-   * CheckpointWriter}.
-   */
-  public void savePretrained(Path target) {
-    CheckpointWriter.write(target, config, weights, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
   }
 
   /** Unmaps the files. Nobody may be computing with the weights. Closing again does nothing. */

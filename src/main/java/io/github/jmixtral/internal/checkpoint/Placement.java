@@ -1,7 +1,6 @@
 package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
-import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
@@ -81,7 +80,7 @@ final class Placement implements AutoCloseable {
   MixtralWeights placeExact(MixtralWeights weights) {
     return weights.map(
         (name, matrix) ->
-            matrix instanceof EncodedMatrix encoded && !Recipe.isRouter(name)
+            matrix instanceof EncodedMatrix encoded && !TileFormat.isRouter(name)
                 ? exactFit(encoded).map(fit -> pack(encoded, fit)).orElse(matrix)
                 : matrix);
   }
@@ -109,7 +108,7 @@ final class Placement implements AutoCloseable {
       return counted(Outcome.WIDENED, inOrder);
     }
     long widened = (long) matrix.rows() * matrix.cols() * matrix.exactIn().byteSize();
-    if (Recipe.isRouter(name) || widened <= matrix.byteSize()) {
+    if (TileFormat.isRouter(name) || widened <= matrix.byteSize()) {
       return counted(Outcome.WIDENED, widener.widen(matrix, arena));
     }
     Optional<LevelPacker.Fit> fit = packer.fit(matrix);

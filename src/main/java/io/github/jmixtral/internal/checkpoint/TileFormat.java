@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.checkpoint;
 
+import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.tensor.Q4Matrix;
 import io.github.jmixtral.internal.tensor.Q8Matrix;
@@ -7,6 +8,7 @@ import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -46,7 +48,25 @@ public enum TileFormat {
     };
   }
 
-  /** The format of so many bits, 4 or 8. */
+  /** The format that a recipe gives a matrix, by its tensor's name; empty: as it is. */
+  public static Optional<TileFormat> of(Recipe recipe, String name) {
+    if (isRouter(name)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (recipe) {
+          case Q4 -> name.contains(".experts.") || name.endsWith(".q_proj.weight") ? Q4 : Q8;
+          case Q4_ALL -> Q4;
+          case Q8 -> Q8;
+        });
+  }
+
+  /** Whether a tensor of that name is a router, which is never quantised. */
+  static boolean isRouter(String name) {
+    return name.endsWith(".gate.weight");
+  }
+
+  /** The format of that many bits, 4 or 8. */
   public static TileFormat ofBits(int bits) {
     return bits == 4 ? Q4 : Q8;
   }

@@ -43,7 +43,7 @@ public final class WeightRounder implements AutoCloseable {
     if (matrix.isTiled()) {
       return Optional.empty();
     }
-    Optional<TileFormat> format = recipe.formatOf(name);
+    Optional<TileFormat> format = TileFormat.of(recipe, name);
     if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
       if (!warned) {
         LOGGER.warn(
@@ -63,7 +63,7 @@ public final class WeightRounder implements AutoCloseable {
    * empty: there are none. The recipe does not count here.
    */
   public Optional<LevelPacker.Fit> exactFitOf(String name, WeightMatrix matrix) {
-    return matrix instanceof EncodedMatrix encoded && !Recipe.isRouter(name)
+    return matrix instanceof EncodedMatrix encoded && !TileFormat.isRouter(name)
         ? packer.fit(encoded).filter(LevelPacker.Fit::exact)
         : Optional.empty();
   }

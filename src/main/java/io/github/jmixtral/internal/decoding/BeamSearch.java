@@ -4,7 +4,6 @@ import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.EarlyStopping;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
@@ -272,8 +271,7 @@ final class BeamSearch implements Search {
                     hypothesis.reason(),
                     endNanos,
                     Math.max(0, steps - 1),
-                    GenerationOutputs.of(
-                        OptionalDouble.of(hypothesis.score()), hypothesis.record()),
+                    StepRecord.outputs(OptionalDouble.of(hypothesis.score()), hypothesis.record()),
                     hypothesis.expertCounts()))
         .toList();
   }

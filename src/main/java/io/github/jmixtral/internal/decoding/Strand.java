@@ -4,7 +4,6 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
@@ -125,7 +124,7 @@ final class Strand implements Search {
             reason,
             endNanos,
             branch.passes() - passesBefore,
-            GenerationOutputs.of(OptionalDouble.empty(), record),
+            StepRecord.outputs(OptionalDouble.empty(), record),
             branch.cache().expertCounts()));
   }
 }

@@ -192,7 +192,7 @@ public final class GgufModelWriter {
   /** The matrices of a stack share a type. */
   private GgufType typeOf(Matrices matrices) {
     Optional<TileFormat> format =
-        encoding.recipe().flatMap(recipe -> recipe.formatOf(matrices.hubName()));
+        encoding.recipe().flatMap(recipe -> TileFormat.of(recipe, matrices.hubName()));
     if (format.isEmpty()) {
       return switch (encoding) {
         case F16 -> GgufType.F16;

@@ -9,6 +9,7 @@ import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
 import java.io.IOException;
@@ -62,7 +63,11 @@ class ExpertsPerTokenTest {
       throws IOException {
     try (Checkpoint checkpoint =
         Checkpoint.open(Fixtures.folder("full-f32"), LoadOptions.defaults())) {
-      checkpoint.savePretrained(folder);
+      CheckpointWriter.write(
+          folder,
+          checkpoint.config(),
+          checkpoint.weights(),
+          CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       MixtralConfig config = checkpoint.config().toBuilder().numExpertsPerTok(experts).build();
       Files.delete(folder.resolve(MixtralConfig.FILE));
       config.savePretrained(folder);

@@ -187,7 +187,14 @@ class CheckpointWriterTest {
       Files.createFile(target.resolve(name));
       try (Checkpoint source = open(Fixtures.folder("full-f32"))) {
         IllegalArgumentException failure =
-            assertThrows(IllegalArgumentException.class, () -> source.savePretrained(target));
+            assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    CheckpointWriter.write(
+                        target,
+                        source.config(),
+                        source.weights(),
+                        CheckpointWriter.DEFAULT_MAX_SHARD_BYTES));
         assertEquals(
             target + ": expected a folder without weights, found " + name, failure.getMessage());
       }
@@ -208,7 +215,8 @@ class CheckpointWriterTest {
 
   private static void assertSurvives(Path original, Path saved) {
     try (Checkpoint source = open(original)) {
-      source.savePretrained(saved);
+      CheckpointWriter.write(
+          saved, source.config(), source.weights(), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       try (Checkpoint read = open(saved)) {
         WeightsAssert.assertSameBits(source.weights(), read.weights());
         assertEquals(source.config(), read.config());

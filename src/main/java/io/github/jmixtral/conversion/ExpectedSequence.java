@@ -1,4 +1,4 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Dtype;

@@ -1,4 +1,4 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MalformedFileException;
@@ -17,8 +17,8 @@ import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 /** Whether a model computes what a file beside it says that the reference computes. */
-public final class ExpectedLogits {
-  public static final String FILE = "expected.safetensors";
+final class ExpectedLogits {
+  static final String FILE = "expected.safetensors";
 
   private final Path file;
   private final double tolerance;
@@ -33,13 +33,13 @@ public final class ExpectedLogits {
    *
    * @param tolerance as a part of the largest logit, or of 1
    */
-  public ExpectedLogits(Path file, double tolerance) {
+  ExpectedLogits(Path file, double tolerance) {
     this.file = file;
     this.tolerance = tolerance;
   }
 
   /** The file in a checkpoint's folder, or beside its file, if there is one. */
-  public static Optional<Path> beside(Path checkpoint) {
+  static Optional<Path> beside(Path checkpoint) {
     Path expected =
         Files.isDirectory(checkpoint) ? checkpoint.resolve(FILE) : checkpoint.resolveSibling(FILE);
     return Optional.of(expected).filter(Files::exists);
@@ -53,7 +53,7 @@ public final class ExpectedLogits {
    * @return what was compared
    * @throws MalformedFileException when the file does not fit the model, or the model the file
    */
-  public String compare(
+  String compare(
       Path model,
       MixtralWeights.Head head,
       LoadOptions options,

@@ -1,8 +1,6 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
-import io.github.jmixtral.conversion.Finding;
 import io.github.jmixtral.conversion.Finding.Outcome;
-import io.github.jmixtral.conversion.VerificationListener;
 import io.github.jmixtral.error.JmixtralException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -13,27 +11,27 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** What has been found so far. */
-public final class Findings {
+final class Findings {
   /** Faults of one check that are told one by one. */
   private static final int MAX_FAULTS = 5;
 
   private final VerificationListener listener;
   private final List<Finding> list = new ArrayList<>();
 
-  public Findings(VerificationListener listener) {
+  Findings(VerificationListener listener) {
     this.listener = listener;
   }
 
   /** All findings, in order. */
-  public List<Finding> list() {
+  List<Finding> list() {
     return List.copyOf(list);
   }
 
-  public void good(String check, String detail) {
+  void good(String check, String detail) {
     add(check, Outcome.GOOD, detail);
   }
 
-  public void absent(String check, String detail) {
+  void absent(String check, String detail) {
     add(check, Outcome.ABSENT, detail);
   }
 
@@ -57,7 +55,7 @@ public final class Findings {
    *
    * @return what it gives; empty where it threw
    */
-  public <T> Optional<T> attempt(String check, Supplier<T> look) {
+  <T> Optional<T> attempt(String check, Supplier<T> look) {
     try {
       return Optional.of(look.get());
     } catch (JmixtralException | IllegalArgumentException failure) {
@@ -69,7 +67,7 @@ public final class Findings {
   }
 
   /** Whether checks found nothing wrong; if one did, the check that needs them is skipped. */
-  public boolean allow(String check, String... needed) {
+  boolean allow(String check, String... needed) {
     Optional<String> wrong = Stream.of(needed).filter(this::isWrong).findFirst();
     wrong.ifPresent(other -> add(check, Outcome.SKIPPED, "needs " + other + " to be good"));
     return wrong.isEmpty();
@@ -87,7 +85,7 @@ public final class Findings {
   }
 
   /** Something that is told how much more of a long check is done. */
-  public LongConsumer progress(String check, long total) {
+  LongConsumer progress(String check, long total) {
     return new LongConsumer() {
       private long done;
 

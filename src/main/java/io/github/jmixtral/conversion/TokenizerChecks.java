@@ -1,4 +1,4 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
@@ -11,21 +11,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Whether tokenizer and generation settings speak of ids that the model knows. */
-public final class TokenizerChecks {
-  public static final String TOKENIZER = "tokenizer";
-  public static final String SETTINGS = "settings";
+final class TokenizerChecks {
+  static final String TOKENIZER = "tokenizer";
+  static final String SETTINGS = "settings";
 
   private final CheckpointLayout layout;
   private final MixtralConfig config;
   private final Findings findings;
 
-  public TokenizerChecks(CheckpointLayout layout, MixtralConfig config, Findings findings) {
+  TokenizerChecks(CheckpointLayout layout, MixtralConfig config, Findings findings) {
     this.layout = layout;
     this.config = config;
     this.findings = findings;
   }
 
-  public void checkTokenizer() {
+  void checkTokenizer() {
     findings
         .attempt(TOKENIZER, layout::tokenizerFile)
         .ifPresent(
@@ -64,7 +64,7 @@ public final class TokenizerChecks {
     return words;
   }
 
-  public void checkSettings() {
+  void checkSettings() {
     findings
         .attempt(SETTINGS, layout::generationConfig)
         .ifPresent(

@@ -1,4 +1,4 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents;
@@ -10,22 +10,22 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Whether there are the tensors that the configuration asks for, and all they hold are numbers. */
-public final class WeightChecks {
-  public static final String SHAPES = "shapes";
-  public static final String VALUES = "values";
+final class WeightChecks {
+  static final String SHAPES = "shapes";
+  static final String VALUES = "values";
 
   private final CheckpointLayout layout;
   private final int threads;
   private final Findings findings;
 
-  public WeightChecks(CheckpointLayout layout, int threads, Findings findings) {
+  WeightChecks(CheckpointLayout layout, int threads, Findings findings) {
     this.layout = layout;
     this.threads = threads;
     this.findings = findings;
   }
 
   /** Makes both checks, and tells what stands on top of the model; empty where shapes are wrong. */
-  public Optional<MixtralWeights.Head> run() {
+  Optional<MixtralWeights.Head> run() {
     Optional<Checkpoint> opened = findings.attempt(SHAPES, () -> Checkpoint.openAsStored(layout));
     if (opened.isEmpty()) {
       findings.allow(VALUES, SHAPES);

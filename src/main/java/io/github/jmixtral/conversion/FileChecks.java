@@ -1,4 +1,4 @@
-package io.github.jmixtral.internal.verification;
+package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.format.GgufFile;
@@ -16,19 +16,19 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Whether the files of weights are there, each is well-formed, and the index tells the truth. */
-public final class FileChecks {
-  public static final String HEADERS = "headers";
-  public static final String INDEX = "index";
+final class FileChecks {
+  static final String HEADERS = "headers";
+  static final String INDEX = "index";
 
   private final CheckpointLayout layout;
   private final Findings findings;
 
-  public FileChecks(CheckpointLayout layout, Findings findings) {
+  FileChecks(CheckpointLayout layout, Findings findings) {
     this.layout = layout;
     this.findings = findings;
   }
 
-  public void run() {
+  void run() {
     Optional<Path> index = layout.indexFile();
     String listing = index.isPresent() ? INDEX : HEADERS;
     Optional<List<Path>> files = findings.attempt(listing, layout::weightFiles);
