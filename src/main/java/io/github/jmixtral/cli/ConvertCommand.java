@@ -5,7 +5,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
 import io.github.jmixtral.conversion.ConversionTarget;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
 import java.nio.file.Path;
 import java.util.List;

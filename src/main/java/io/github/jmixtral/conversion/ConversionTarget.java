@@ -2,7 +2,7 @@ package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.util.Optional;
 
 /** What {@link CheckpointConverter} makes of a checkpoint. */

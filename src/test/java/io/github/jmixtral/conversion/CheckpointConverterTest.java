@@ -16,13 +16,13 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.DamagedCheckpoint;
 import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
-import io.github.jmixtral.internal.tensor.F32Matrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
@@ -149,7 +149,7 @@ class CheckpointConverterTest {
         Checkpoint found = Checkpoint.open(out, LoadOptions.defaults())) {
       for (int i = 0; i < expected.weights().matrices().size(); i++) {
         WeightMatrix matrix = found.weights().matrices().get(i);
-        assertTrue(matrix instanceof F32Matrix, () -> "" + matrix);
+        assertEquals(FloatFormat.F32, WeightsAssert.format(matrix));
         assertArrayEquals(lastRow(expected.weights().matrices().get(i)), lastRow(matrix));
       }
     }

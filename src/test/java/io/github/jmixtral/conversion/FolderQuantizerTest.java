@@ -3,7 +3,6 @@ package io.github.jmixtral.conversion;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,9 +19,8 @@ import io.github.jmixtral.internal.checkpoint.QuantizationReport;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
-import io.github.jmixtral.internal.tensor.Q4Matrix;
-import io.github.jmixtral.internal.tensor.Q8Matrix;
+import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -58,21 +56,22 @@ class FolderQuantizerTest {
         Checkpoint q4All = open(quantize(Fixtures.storyteller(), Recipe.Q4_ALL));
         Checkpoint q8 = open(quantize(Fixtures.storyteller(), Recipe.Q8))) {
       for (Checkpoint quantized : List.of(q4, q4All, q8)) {
-        Class<?> few = quantized == q8 ? Q8Matrix.class : Q4Matrix.class;
-        Class<?> many = quantized == q4All ? Q4Matrix.class : Q8Matrix.class;
+        TileFormat few = quantized == q8 ? TileFormat.Q8 : TileFormat.Q4;
+        TileFormat many = quantized == q4All ? TileFormat.Q4 : TileFormat.Q8;
         MixtralWeights.Layer layer = quantized.weights().layers().getLast();
-        assertInstanceOf(few, layer.experts().getLast().w1());
-        assertInstanceOf(few, layer.experts().getLast().w2());
-        assertInstanceOf(few, layer.experts().getLast().w3());
-        assertInstanceOf(few, layer.qProj());
-        assertInstanceOf(many, layer.kProj());
-        assertInstanceOf(many, layer.vProj());
-        assertInstanceOf(many, layer.oProj());
-        assertInstanceOf(many, quantized.weights().embedTokens());
-        assertInstanceOf(many, quantized.languageModelHead());
+        assertEquals(few, WeightsAssert.format(layer.experts().getLast().w1()));
+        assertEquals(few, WeightsAssert.format(layer.experts().getLast().w2()));
+        assertEquals(few, WeightsAssert.format(layer.experts().getLast().w3()));
+        assertEquals(few, WeightsAssert.format(layer.qProj()));
+        assertEquals(many, WeightsAssert.format(layer.kProj()));
+        assertEquals(many, WeightsAssert.format(layer.vProj()));
+        assertEquals(many, WeightsAssert.format(layer.oProj()));
+        assertEquals(many, WeightsAssert.format(quantized.weights().embedTokens()));
+        assertEquals(many, WeightsAssert.format(quantized.languageModelHead()));
         MixtralWeights.Layer original = source.weights().layers().getLast();
         assertEquals(
-            -1, ((Bf16Matrix) original.gate()).data().mismatch(((Bf16Matrix) layer.gate()).data()));
+            -1,
+            ((FloatMatrix) original.gate()).data().mismatch(((FloatMatrix) layer.gate()).data()));
         assertArrayEquals(original.inputLayernorm(), layer.inputLayernorm());
         assertArrayEquals(source.weights().norm(), quantized.weights().norm());
         assertEquals(source.config().eosTokenIds(), quantized.config().eosTokenIds());

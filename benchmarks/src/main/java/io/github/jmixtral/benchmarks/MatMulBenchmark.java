@@ -1,11 +1,10 @@
 package io.github.jmixtral.benchmarks;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.MatMul;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
@@ -98,7 +97,7 @@ public class MatMulBenchmark {
       for (long i = 0; i < count; i++) {
         data.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
       }
-      return new F32Matrix(data, ROWS, COLS);
+      return new FloatMatrix(FloatFormat.F32, data, ROWS, COLS);
     }
     boolean half = format.equals("F16");
     MemorySegment data = arena.allocate(count * Short.BYTES, 64);
@@ -107,7 +106,9 @@ public class MatMulBenchmark {
       int bits = half ? Float.floatToFloat16(weight) : Float.floatToRawIntBits(weight) >>> 16;
       data.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) bits);
     }
-    return half ? new F16Matrix(data, ROWS, COLS) : new Bf16Matrix(data, ROWS, COLS);
+    return half
+        ? new FloatMatrix(FloatFormat.F16, data, ROWS, COLS)
+        : new FloatMatrix(FloatFormat.BF16, data, ROWS, COLS);
   }
 
   private void check() {
@@ -130,11 +131,7 @@ public class MatMulBenchmark {
 
   private double weight(long i) {
     return switch (weights) {
-      case F32Matrix(var data, _, _) -> data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      case F16Matrix(var data, _, _) ->
-          Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
-      case Bf16Matrix(var data, _, _) ->
-          Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
+      case FloatMatrix floats -> floats.format().get(floats.data(), i);
       case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
           throw new AssertionError("not drawn here");
     };

@@ -1,8 +1,7 @@
 package io.github.jmixtral.benchmarks;
 
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
-import io.github.jmixtral.internal.tensor.Q4Matrix;
-import io.github.jmixtral.internal.tensor.Q8Matrix;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,13 +21,14 @@ public final class RandomTiles {
    */
   public static QuantizedMatrix draw(
       Arena arena, int bits, int rows, int cols, SplittableRandom random) {
-    int tileBytes = bits == 4 ? QuantizedKernels.TILE_BYTES_4 : QuantizedKernels.TILE_BYTES_8;
+    TileFormat format = bits == 4 ? TileFormat.Q4 : TileFormat.Q8;
+    int tileBytes = format.tileBytes();
     long tiles = (long) QuantizedMatrix.tiles(rows) * (cols / QuantizedKernels.GROUP);
     MemorySegment data = arena.allocate(tiles * tileBytes, ALIGNMENT);
     for (long i = 0; i < data.byteSize() / Long.BYTES; i++) {
       data.setAtIndex(ValueLayout.JAVA_LONG, i, random.nextLong());
     }
-    int scales = tileBytes - QuantizedKernels.SCALE_BYTES;
+    int scales = format.scalesOffset();
     for (long tile = 0; tile < tiles; tile++) {
       for (int row = 0; row < QuantizedKernels.ROWS; row++) {
         float scale = (float) (0.02 / bits * (0.5 + random.nextDouble()));
@@ -36,7 +36,7 @@ public final class RandomTiles {
         data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(scale));
       }
     }
-    return bits == 4 ? new Q4Matrix(data, rows, cols) : new Q8Matrix(data, rows, cols);
+    return new QuantizedMatrix(format, data, rows, cols);
   }
 
   /** Draws activations of mean zero. */

@@ -4,13 +4,14 @@ import io.github.jmixtral.benchmarks.RandomTiles;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.network.CacheMemory;
 import io.github.jmixtral.internal.network.KeyValueCache;
 import io.github.jmixtral.internal.network.SparseMoeBlock;
 import io.github.jmixtral.internal.network.TokenBatch;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.MatMul;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
@@ -124,7 +125,7 @@ public class MoeBenchmark {
               RandomTiles.draw(arena, 4, HIDDEN, INTERMEDIATE, random),
               RandomTiles.draw(arena, 4, INTERMEDIATE, HIDDEN, random)));
     }
-    WeightMatrix gate = new F32Matrix(drawGate(random), EXPERTS, HIDDEN);
+    WeightMatrix gate = new FloatMatrix(FloatFormat.F32, drawGate(random), EXPERTS, HIDDEN);
     // Attention has no part here: any matrix stands for its projections.
     float[] norm = new float[HIDDEN];
     return new MixtralWeights.Layer(norm, gate, gate, gate, gate, norm, gate, experts);

@@ -1,9 +1,10 @@
 package io.github.jmixtral.model;
 
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.MatMul;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -143,13 +144,15 @@ final class PlainAttention {
       long keysOfHead = (long) tokens * headDim * Float.BYTES;
       for (int b = 0; b < blocks; b++) {
         long seen = (long) end(b) * headDim * Float.BYTES;
-        var matrix = new F32Matrix(keys.asSlice(kvHead * keysOfHead, seen), end(b), headDim);
+        var matrix =
+            new FloatMatrix(
+                FloatFormat.F32, keys.asSlice(kvHead * keysOfHead, seen), end(b), headDim);
         matMul.add(matrix, queries[head], b * QUERIES * headDim, count(b), scores[b], 0);
       }
       matMul.run();
       team.run(tokens, (token, _) -> softmax(token));
       for (int b = 0; b < blocks; b++) {
-        var matrix = new F32Matrix(values[kvHead][b], headDim, end(b));
+        var matrix = new FloatMatrix(FloatFormat.F32, values[kvHead][b], headDim, end(b));
         matMul.add(matrix, scores[b], 0, count(b), result, b * QUERIES * headDim);
       }
       matMul.run();

@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli.synthesis;
 
-import io.github.jmixtral.internal.checkpoint.TileFormat;
 import io.github.jmixtral.internal.format.Bfloat16;
-import io.github.jmixtral.internal.format.LittleEndian;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

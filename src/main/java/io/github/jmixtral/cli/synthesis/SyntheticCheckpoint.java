@@ -5,10 +5,11 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.checkpoint.RawLayout;
 import io.github.jmixtral.internal.checkpoint.RawNames;
-import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.internal.writing.HubTensors;
 import java.lang.foreign.Arena;
@@ -121,7 +122,9 @@ public final class SyntheticCheckpoint {
               .map(
                   format ->
                       new SafetensorsWriter.Declaration(
-                          format.nameOf(name), Dtype.U8, format.shape(rows, cols)))
+                          TileTensors.nameOf(name, format),
+                          Dtype.U8,
+                          TileTensors.shape(format, rows, cols)))
               .orElseGet(
                   () ->
                       new SafetensorsWriter.Declaration(
@@ -157,6 +160,6 @@ public final class SyntheticCheckpoint {
   }
 
   private Optional<TileFormat> formatOf(String name) {
-    return recipe.flatMap(chosen -> TileFormat.of(chosen, name));
+    return recipe.flatMap(chosen -> TileTensors.formatOf(chosen, name));
   }
 }

@@ -8,7 +8,7 @@ import io.github.jmixtral.internal.checkpoint.GgufNames;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
-import io.github.jmixtral.internal.format.LittleEndian;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.tokenizer.GgufVocabulary;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;

@@ -7,14 +7,15 @@ import io.github.jmixtral.internal.encoding.ForeignWeights;
 import io.github.jmixtral.internal.encoding.QuantizationSettings;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.Excerpt;
-import io.github.jmixtral.internal.format.LittleEndian;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
+import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.kernel.LittleEndian;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
-import io.github.jmixtral.internal.tensor.Q4Matrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
@@ -57,7 +58,8 @@ final class CheckedTensors {
   /** Whether there is a weight of that name, in whichever encoding. */
   boolean has(String name) {
     return tensors.has(name)
-        || Stream.of(TileFormat.values()).anyMatch(format -> tensors.has(format.nameOf(name)))
+        || Stream.of(TileFormat.values())
+            .anyMatch(format -> tensors.has(TileTensors.nameOf(name, format)))
         || ForeignWeights.has(companions(name));
   }
 
@@ -71,13 +73,15 @@ final class CheckedTensors {
   /** A matrix [rows, cols], used or decoded in place. */
   WeightMatrix matrix(String name, int rows, int cols) {
     for (TileFormat format : TileFormat.values()) {
-      if (tensors.has(format.nameOf(name))) {
-        TensorEntry tiles = tensors.take(format.nameOf(name), format.shape(rows, cols));
+      if (tensors.has(TileTensors.nameOf(name, format))) {
+        TensorEntry tiles =
+            tensors.take(TileTensors.nameOf(name, format), TileTensors.shape(format, rows, cols));
         requireVersion(tiles);
         if (tiles.dtype() != Dtype.U8) {
           throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
         }
-        return inOrder(name, withOffsets(name, format.matrix(tiles.data(), rows, cols)));
+        return inOrder(
+            name, withOffsets(name, new QuantizedMatrix(format, tiles.data(), rows, cols)));
       }
     }
     Optional<EncodedMatrix> foreign = ForeignWeights.read(companions(name), rows, cols, settings);
@@ -90,10 +94,10 @@ final class CheckedTensors {
 
   /** Tiles with their offsets, where such stand beside them. */
   private TiledMatrix withOffsets(String name, QuantizedMatrix tiles) {
-    if (!(tiles instanceof Q4Matrix few) || !tensors.has(TileFormat.offsetsOf(name))) {
+    if (tiles.format() != TileFormat.Q4 || !tensors.has(TileTensors.offsetsOf(name))) {
       return tiles;
     }
-    TensorEntry offsets = tensors.take(TileFormat.offsetsOf(name));
+    TensorEntry offsets = tensors.take(TileTensors.offsetsOf(name));
     List<Long> shape = offsets.shape();
     if (shape.size() != 2
         || shape.getFirst() < 1
@@ -108,15 +112,17 @@ final class CheckedTensors {
       throw new MalformedFileException(offsets.place(), "dtype F32", offsets.dtype().name());
     }
     return new OffsetMatrix(
-        few, new F32Matrix(offsets.data(), shape.getFirst().intValue(), tiles.rows()));
+        tiles,
+        new FloatMatrix(
+            FloatFormat.F32, offsets.data(), shape.getFirst().intValue(), tiles.rows()));
   }
 
   /** Tiles with the order of their columns, where one stands beside them. */
   private WeightMatrix inOrder(String name, TiledMatrix tiles) {
-    if (!tensors.has(TileFormat.orderOf(name))) {
+    if (!tensors.has(TileTensors.orderOf(name))) {
       return tiles;
     }
-    TensorEntry list = tensors.take(TileFormat.orderOf(name), List.of((long) tiles.cols()));
+    TensorEntry list = tensors.take(TileTensors.orderOf(name), List.of((long) tiles.cols()));
     if (list.dtype() != Dtype.I32) {
       throw new MalformedFileException(list.place(), "dtype I32", list.dtype().name());
     }
@@ -129,11 +135,11 @@ final class CheckedTensors {
   }
 
   private void requireVersion(TensorEntry tiles) {
-    String version = folder.metadataOf(tiles).getOrDefault(TileFormat.VERSION_KEY, "none");
-    if (!version.equals(TileFormat.VERSION)) {
+    String version = folder.metadataOf(tiles).getOrDefault(TileTensors.VERSION_KEY, "none");
+    if (!version.equals(TileTensors.VERSION)) {
       throw new UnsupportedCheckpointException(
-          tiles.file().getFileName() + ": metadata " + TileFormat.VERSION_KEY,
-          "version " + TileFormat.VERSION,
+          tiles.file().getFileName() + ": metadata " + TileTensors.VERSION_KEY,
+          "version " + TileTensors.VERSION,
           Excerpt.line(version));
     }
   }

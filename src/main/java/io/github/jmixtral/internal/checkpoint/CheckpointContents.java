@@ -52,7 +52,7 @@ public record CheckpointContents(
       String layout, Collection<TensorEntry> tensors, MixtralWeights weights) {
     SortedMap<String, Share> formats = new TreeMap<>();
     for (TensorEntry tensor : tensors) {
-      if (!TileFormat.isTiles(tensor.name()) && !TileFormat.isOffsets(tensor.name())) {
+      if (!TileTensors.isTiles(tensor.name()) && !TileTensors.isOffsets(tensor.name())) {
         long bytes = tensor.data().byteSize();
         Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
         formats.merge(tensor.dtype().name(), share, Share::plus);
@@ -61,7 +61,7 @@ public record CheckpointContents(
     for (WeightMatrix matrix : weights.matrices()) {
       if (tilesOf(matrix) instanceof TiledMatrix tiles) {
         Share share = new Share(1, (long) tiles.rows() * tiles.cols(), tiles.byteSize());
-        String format = TileFormat.of(tiles.quantized()).label().toUpperCase(Locale.ROOT);
+        String format = tiles.quantized().format().label().toUpperCase(Locale.ROOT);
         formats.merge(format, share, Share::plus);
       }
     }

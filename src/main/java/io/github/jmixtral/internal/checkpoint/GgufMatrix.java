@@ -2,11 +2,9 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.internal.format.GgufBlocks;
 import io.github.jmixtral.internal.format.GgufType;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.RowDecoder;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
@@ -72,14 +70,8 @@ public record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, 
   WeightMatrix weights() {
     if (order instanceof RowOrder.Same) {
       switch (type) {
-        case F32 -> {
-          return new F32Matrix(data, rows, cols);
-        }
-        case F16 -> {
-          return new F16Matrix(data, rows, cols);
-        }
-        case BF16 -> {
-          return new Bf16Matrix(data, rows, cols);
+        case F32, F16, BF16 -> {
+          return new FloatMatrix(exactIn(), data, rows, cols);
         }
         case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS -> {}
       }

@@ -2,10 +2,8 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.PreloadListener;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
@@ -43,9 +41,7 @@ final class PagePreloader {
 
   private static Stream<MemorySegment> memory(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix(var data, _, _) -> Stream.of(data);
-      case F16Matrix(var data, _, _) -> Stream.of(data);
-      case Bf16Matrix(var data, _, _) -> Stream.of(data);
+      case FloatMatrix floats -> Stream.of(floats.data());
       case QuantizedMatrix tiles -> Stream.of(tiles.data());
       case OffsetMatrix(var tiles, var offsets) -> Stream.of(tiles.data(), offsets.data());
       case ReorderedMatrix(var tiles, _) -> memory(tiles);

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
@@ -80,7 +81,7 @@ final class Placement implements AutoCloseable {
   MixtralWeights placeExact(MixtralWeights weights) {
     return weights.map(
         (name, matrix) ->
-            matrix instanceof EncodedMatrix encoded && !TileFormat.isRouter(name)
+            matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
                 ? exactFit(encoded).map(fit -> pack(encoded, fit)).orElse(matrix)
                 : matrix);
   }
@@ -108,7 +109,7 @@ final class Placement implements AutoCloseable {
       return counted(Outcome.WIDENED, inOrder);
     }
     long widened = (long) matrix.rows() * matrix.cols() * matrix.exactIn().byteSize();
-    if (TileFormat.isRouter(name) || widened <= matrix.byteSize()) {
+    if (TileTensors.isRouter(name) || widened <= matrix.byteSize()) {
       return counted(Outcome.WIDENED, widener.widen(matrix, arena));
     }
     Optional<LevelPacker.Fit> fit = packer.fit(matrix);
@@ -122,7 +123,7 @@ final class Placement implements AutoCloseable {
       case F32 -> counted(Outcome.WIDENED, widener.widen(matrix, arena));
       case Q8 -> fit.isPresent() ? pack(matrix, fit.get()) : round(name, matrix, TileFormat.Q8);
       case Q4 ->
-          fit.isPresent() && fit.get().bits() == 4
+          fit.isPresent() && fit.get().format() == TileFormat.Q4
               ? pack(matrix, fit.get())
               : round(name, matrix, TileFormat.Q4);
     };
@@ -149,7 +150,7 @@ final class Placement implements AutoCloseable {
     if (!Quantizer.takes(matrix.cols())) {
       return counted(Outcome.WIDENED, widener.widen(matrix, arena));
     }
-    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
+    QuantizedMatrix target = QuantizedMatrix.allocate(arena, format, matrix.rows(), matrix.cols());
     try {
       quantizer.quantize(matrix, target);
     } catch (IllegalArgumentException notFinite) {

@@ -199,7 +199,7 @@ public final class QuantizationConfig {
       root.remove(OLD_KEY);
       ObjectNode entry = root.putObject(KEY);
       entry.put(METHOD, OWN_METHOD);
-      entry.put("version", Integer.parseInt(TileFormat.VERSION));
+      entry.put("version", Integer.parseInt(TileTensors.VERSION));
       recipe.ifPresent(known -> entry.put("recipe", known.label()));
       JsonFile.write(file, root);
     }

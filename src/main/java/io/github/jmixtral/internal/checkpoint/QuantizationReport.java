@@ -1,9 +1,8 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
@@ -88,18 +87,16 @@ public record QuantizationReport(List<Kind> kinds) {
      */
     public void addPacked(String name, QuantizedMatrix tiles, int offsets) {
       long bytes = tiles.byteSize() + (long) tiles.rows() * offsets * Float.BYTES;
-      add(name, TileFormat.of(tiles).label(), tiles, bytes, Quantizer.Loss.NONE);
+      add(name, tiles.format().label(), tiles, bytes, Quantizer.Loss.NONE);
     }
 
     /** Counts a matrix that stays as it is. */
     public void addKept(String name, WeightMatrix matrix) {
       String format =
           switch (matrix) {
-            case F32Matrix _ -> "f32";
-            case F16Matrix _ -> "f16";
-            case Bf16Matrix _ -> "bf16";
-            case TiledMatrix tiles -> TileFormat.of(tiles.quantized()).label();
-            case ReorderedMatrix(var tiles, _) -> TileFormat.of(tiles.quantized()).label();
+            case FloatMatrix floats -> floats.format().name().toLowerCase(Locale.ROOT);
+            case TiledMatrix tiles -> tiles.quantized().format().label();
+            case ReorderedMatrix(var tiles, _) -> tiles.quantized().format().label();
             case EncodedMatrix encoded -> encoded.exactIn().name().toLowerCase(Locale.ROOT);
           };
       add(name, format, matrix, storedBytes(matrix), Quantizer.Loss.NONE);

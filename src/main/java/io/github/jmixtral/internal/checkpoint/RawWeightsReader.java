@@ -2,7 +2,7 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.format.TensorEntry;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.tensor.RearrangedRows;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;

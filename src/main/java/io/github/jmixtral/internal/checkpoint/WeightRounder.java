@@ -4,6 +4,7 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.Levels;
@@ -43,7 +44,7 @@ public final class WeightRounder implements AutoCloseable {
     if (matrix.isTiled()) {
       return Optional.empty();
     }
-    Optional<TileFormat> format = TileFormat.of(recipe, name);
+    Optional<TileFormat> format = TileTensors.formatOf(recipe, name);
     if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
       if (!warned) {
         LOGGER.warn(
@@ -63,7 +64,7 @@ public final class WeightRounder implements AutoCloseable {
    * empty: there are none. The recipe does not count here.
    */
   public Optional<LevelPacker.Fit> exactFitOf(String name, WeightMatrix matrix) {
-    return matrix instanceof EncodedMatrix encoded && !TileFormat.isRouter(name)
+    return matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
         ? packer.fit(encoded).filter(LevelPacker.Fit::exact)
         : Optional.empty();
   }
@@ -81,7 +82,7 @@ public final class WeightRounder implements AutoCloseable {
    */
   public QuantizedMatrix keepOrRound(
       String name, WeightMatrix matrix, TileFormat format, Arena arena) {
-    LevelPacker.Fit wanted = new LevelPacker.Fit(format == TileFormat.Q8 ? 8 : 4, 0, true);
+    LevelPacker.Fit wanted = new LevelPacker.Fit(format, 0, true);
     if (matrix instanceof EncodedMatrix encoded
         && encoded.levels().flatMap(Levels::columnOrder).isEmpty()
         && packer
@@ -95,7 +96,7 @@ public final class WeightRounder implements AutoCloseable {
 
   /** Quantises a matrix into memory of the arena, which several threads write. */
   public QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
-    QuantizedMatrix target = format.allocate(arena, matrix.rows(), matrix.cols());
+    QuantizedMatrix target = QuantizedMatrix.allocate(arena, format, matrix.rows(), matrix.cols());
     float[] columns = importance.of(name, matrix.cols());
     try (Arena scratch = Arena.ofShared()) {
       WeightMatrix inOrder = Placement.inOrder(matrix, scratch);

@@ -3,10 +3,8 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.TileLevels;
@@ -168,7 +166,7 @@ public final class WeightScan {
     return switch (matrix) {
       case TiledMatrix tiles -> magnitude(tiles, row, scratch, reached);
       case ReorderedMatrix(var tiles, _) -> magnitude(tiles, row, scratch, reached);
-      case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> {
+      case FloatMatrix _, EncodedMatrix _ -> {
         WeightRows.read(kernels.matrix(), matrix, row, scratch, 0);
         yield magnitude(scratch, matrix.cols());
       }

@@ -2,8 +2,8 @@ package io.github.jmixtral.internal.encoding;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Dtype;
-import io.github.jmixtral.internal.format.LittleEndian;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.github.jmixtral.internal.encoding;
 
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.Dtype;
-import io.github.jmixtral.internal.format.LittleEndian;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Set;

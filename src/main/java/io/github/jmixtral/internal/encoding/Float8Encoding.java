@@ -3,8 +3,8 @@ package io.github.jmixtral.internal.encoding;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
 import io.github.jmixtral.internal.tensor.RowDecoder;
 import java.util.Set;
 

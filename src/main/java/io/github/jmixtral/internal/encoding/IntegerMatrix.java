@@ -1,9 +1,9 @@
 package io.github.jmixtral.internal.encoding;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
 import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.RowDecoder;
 import java.util.IntSummaryStatistics;

@@ -1,6 +1,8 @@
 package io.github.jmixtral.internal.format;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The number formats of safetensors that checkpoints use, named as the file names them. */
 public enum Dtype {
@@ -38,6 +40,16 @@ public enum Dtype {
   /** Bytes of one element. */
   public int byteSize() {
     return byteSize;
+  }
+
+  /** The same as a format of weights that kernels multiply, if it is one. */
+  public Optional<FloatFormat> floatFormat() {
+    return Stream.of(FloatFormat.values()).filter(format -> format.name().equals(name())).findAny();
+  }
+
+  /** The format of a file's tensor for weights of that format. */
+  public static Dtype of(FloatFormat format) {
+    return valueOf(format.name());
   }
 
   /** The format of that name as it stands in a file, if it is one of these. */

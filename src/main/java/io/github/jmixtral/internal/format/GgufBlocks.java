@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.format;
 
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

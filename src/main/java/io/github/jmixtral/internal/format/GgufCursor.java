@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.format;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;

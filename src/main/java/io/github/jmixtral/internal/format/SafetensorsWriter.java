@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.format;
 
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

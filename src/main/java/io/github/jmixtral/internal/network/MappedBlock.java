@@ -2,7 +2,7 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.internal.format.LittleEndian;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.github.jmixtral.internal.network;
 
-import io.github.jmixtral.internal.format.LittleEndian;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 
 /** Arrays as they lie in a file: little-endian, not necessarily aligned. */

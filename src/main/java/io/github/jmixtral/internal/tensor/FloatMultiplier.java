@@ -67,12 +67,16 @@ final class FloatMultiplier {
       float[] out,
       int outOffset) {
     switch (weights) {
-      case F32Matrix(var data, _, var cols) ->
-          kernels.multiplyF32(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case F16Matrix(var data, _, var cols) ->
-          kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-      case Bf16Matrix(var data, _, var cols) ->
-          kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
+      case FloatMatrix(var format, var data, _, var cols) -> {
+        switch (format) {
+          case F32 ->
+              kernels.multiplyF32(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
+          case F16 ->
+              kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
+          case BF16 ->
+              kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
+        }
+      }
       case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ -> {
         return false;
       }

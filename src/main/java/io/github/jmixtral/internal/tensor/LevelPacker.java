@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.tensor;
 
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Optional;
@@ -17,8 +18,8 @@ public final class LevelPacker implements ThreadTeam.Step {
   private static final int ROWS = QuantizedKernels.ROWS;
   private static final int GROUP = QuantizedKernels.GROUP;
 
-  private static final int LOWEST_4 = -8;
-  private static final int HIGHEST_4 = 7;
+  private static final int LOWEST_4 = TileFormat.Q4.lowest();
+  private static final int HIGHEST_4 = TileFormat.Q4.highest();
 
   /** A rounded scale is off by no more, relatively: half precision has 11 bits. */
   private static final float HALF_PRECISION = 0x1p-11f;
@@ -26,13 +27,13 @@ public final class LevelPacker implements ThreadTeam.Step {
   /**
    * Which tiles hold a matrix's levels.
    *
-   * @param bits 4 or 8
+   * @param format bits of a weight
    * @param offsets how many each row has, since its integers have zero points: only with 4 bits; 0:
    *     there are none
    * @param exact whether the scales are half-precision numbers; if not, they are rounded, which
    *     changes a weight by at most a part in 2048
    */
-  public record Fit(int bits, int offsets, boolean exact) {}
+  public record Fit(TileFormat format, int offsets, boolean exact) {}
 
   /** What a tile's rows are found to be. */
   private record Finding(int lowest, int highest, boolean exact, boolean close, boolean positive) {
@@ -77,7 +78,7 @@ public final class LevelPacker implements ThreadTeam.Step {
       return Optional.empty();
     }
     if (lowest >= LOWEST_4 && highest <= HIGHEST_4) {
-      return Optional.of(new Fit(4, 0, finding.exact));
+      return Optional.of(new Fit(TileFormat.Q4, 0, finding.exact));
     }
     // A zero is the sum of its tile's weight and the offset: with a scale of either sign, or none,
     // its sign would get lost.
@@ -85,8 +86,8 @@ public final class LevelPacker implements ThreadTeam.Step {
         known.highestInteger() - known.lowestInteger() <= HIGHEST_4 - LOWEST_4 && finding.positive;
     return Optional.of(
         apart
-            ? new Fit(4, matrix.cols() / GROUP / known.groupsOfZero(), finding.exact)
-            : new Fit(8, 0, finding.exact));
+            ? new Fit(TileFormat.Q4, matrix.cols() / GROUP / known.groupsOfZero(), finding.exact)
+            : new Fit(TileFormat.Q8, 0, finding.exact));
   }
 
   private Finding inspect(EncodedMatrix matrix, Levels known, boolean reads) {
@@ -112,8 +113,8 @@ public final class LevelPacker implements ThreadTeam.Step {
     QuantizedMatrix tiles = allocate(matrix, fit, arena);
     TiledMatrix packed = tiles;
     OffsetMatrix shifted = null;
-    if (tiles instanceof Q4Matrix few && fit.offsets > 0) {
-      shifted = OffsetMatrix.allocate(arena, few, fit.offsets);
+    if (fit.offsets > 0) {
+      shifted = OffsetMatrix.allocate(arena, tiles, fit.offsets);
       packed = shifted;
     }
     fill(matrix, fit, tiles, shifted);
@@ -158,9 +159,7 @@ public final class LevelPacker implements ThreadTeam.Step {
   }
 
   private static QuantizedMatrix allocate(EncodedMatrix matrix, Fit fit, Arena arena) {
-    return fit.bits == 4
-        ? Q4Matrix.allocate(arena, matrix.rows(), matrix.cols())
-        : Q8Matrix.allocate(arena, matrix.rows(), matrix.cols());
+    return QuantizedMatrix.allocate(arena, fit.format, matrix.rows(), matrix.cols());
   }
 
   private void fill(EncodedMatrix matrix, Fit found, QuantizedMatrix tiles, OffsetMatrix beside) {

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import java.util.Optional;
 

@@ -1,9 +1,10 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.kernel.LittleEndian;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * 4-bit weights with zero points: tiles, and for each row an offset for some neighbouring groups of
@@ -21,19 +22,24 @@ import java.nio.ByteOrder;
  * @param tiles the integers and scales
  * @param offsets [some part of the tiles' groups, rows]: an offset is for as many groups as another
  */
-public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMatrix {
-
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+public record OffsetMatrix(QuantizedMatrix tiles, FloatMatrix offsets) implements TiledMatrix {
 
   /** Checks that the offsets are those of the tiles. */
   public OffsetMatrix {
-    if (offsets.cols() != tiles.rows()
+    if (tiles.format() != TileFormat.Q4
+        || offsets.format() != FloatFormat.F32
+        || offsets.cols() != tiles.rows()
         || offsets.rows() < 1
         || tiles.groups() % offsets.rows() != 0) {
       throw new IllegalArgumentException(
-          "expected offsets [a part of %d, %d], found [%d, %d]"
-              .formatted(tiles.groups(), tiles.rows(), offsets.rows(), offsets.cols()));
+          "expected 4-bit tiles and single-precision offsets [a part of %d, %d], found %s and %s [%d, %d]"
+              .formatted(
+                  tiles.groups(),
+                  tiles.rows(),
+                  tiles.format(),
+                  offsets.format(),
+                  offsets.rows(),
+                  offsets.cols()));
     }
   }
 
@@ -42,10 +48,11 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
    *
    * @param perRow how many each row has
    */
-  static OffsetMatrix allocate(Arena arena, Q4Matrix tiles, int perRow) {
+  static OffsetMatrix allocate(Arena arena, QuantizedMatrix tiles, int perRow) {
     long bytes = (long) tiles.rows() * perRow * Float.BYTES;
     return new OffsetMatrix(
-        tiles, new F32Matrix(arena.allocate(bytes, ALIGNMENT), perRow, tiles.rows()));
+        tiles,
+        new FloatMatrix(FloatFormat.F32, arena.allocate(bytes, ALIGNMENT), perRow, tiles.rows()));
   }
 
   @Override
@@ -76,7 +83,7 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
   /** The offset of one weight. */
   public float offset(int row, int col) {
     int columns = tiles.cols() / offsets.rows();
-    return offsets.data().get(FLOAT, at(col / columns, row));
+    return offsets.data().get(LittleEndian.FLOAT, at(col / columns, row));
   }
 
   /**
@@ -85,12 +92,13 @@ public record OffsetMatrix(Q4Matrix tiles, F32Matrix offsets) implements TiledMa
    * @param number of the groups that share an offset
    */
   void read(int number, int row, int count, float[] out) {
-    MemorySegment.copy(offsets.data(), FLOAT, at(number, row), out, 0, count);
+    MemorySegment.copy(offsets.data(), LittleEndian.FLOAT, at(number, row), out, 0, count);
   }
 
   /** Sets the offsets of some rows, as {@link #read} reads them. */
   void write(int number, int row, float[] values) {
-    MemorySegment.copy(values, 0, offsets.data(), FLOAT, at(number, row), values.length);
+    MemorySegment.copy(
+        values, 0, offsets.data(), LittleEndian.FLOAT, at(number, row), values.length);
   }
 
   private long at(int number, int row) {

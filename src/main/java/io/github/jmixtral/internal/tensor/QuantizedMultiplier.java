@@ -1,6 +1,8 @@
 package io.github.jmixtral.internal.tensor;
 
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.TileFormat;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -83,10 +85,9 @@ final class QuantizedMultiplier {
 
   /** How many of the tokens, the last ones, share no panel. */
   private static int straightFromTiles(QuantizedMatrix weights, int tokens) {
-    return switch (weights) {
-      case Q4Matrix _ ->
-          tokens < WORTH_UNPACKING_4 ? tokens : (tokens - 1) % QuantizedKernels.TOKENS + 1;
-      case Q8Matrix _ -> tokens < WORTH_UNPACKING_8 ? tokens : 0;
+    return switch (weights.format()) {
+      case Q4 -> tokens < WORTH_UNPACKING_4 ? tokens : (tokens - 1) % QuantizedKernels.TOKENS + 1;
+      case Q8 -> tokens < WORTH_UNPACKING_8 ? tokens : 0;
     };
   }
 
@@ -100,7 +101,7 @@ final class QuantizedMultiplier {
       int from,
       int tokens) {
     // The loops for a few tokens take tiles in pairs.
-    boolean inFews = weights instanceof Q4Matrix && tiles % 2 == 0;
+    boolean inFews = weights.format() == TileFormat.Q4 && tiles % 2 == 0;
     int t = from;
     while (t < tokens) {
       if (inFews && t + 1 < tokens) {
@@ -142,11 +143,12 @@ final class QuantizedMultiplier {
     long block = weights.blockOffset(firstTile);
     int groups = weights.groups();
     Arrays.fill(one, 0f);
-    switch (weights) {
-      case Q4Matrix(var data, _, _) ->
+    MemorySegment data = weights.data();
+    switch (weights.format()) {
+      case Q4 ->
           kernels.multiply4(
               data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
-      case Q8Matrix(var data, _, _) ->
+      case Q8 ->
           kernels.multiply8(
               data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
     }
@@ -171,23 +173,18 @@ final class QuantizedMultiplier {
   }
 
   private void unpack(QuantizedMatrix weights, int firstTile, int tiles, int group, int count) {
+    MemorySegment data = weights.data();
     for (int tile = 0; tile < tiles; tile++) {
       long at = weights.tileOffset(firstTile + tile, group);
       long groupBytes = weights.groupBytes(firstTile + tile);
-      long scales = at + weights.tileBytes() - QuantizedKernels.SCALE_BYTES;
+      long scales = at + weights.format().scalesOffset();
       int to = tile * 2 * TILE;
-      switch (weights) {
-        case Q4Matrix(var data, _, _) -> {
-          kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
-          kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
-        }
-        case Q8Matrix(var data, _, _) -> {
-          long low = at + QuantizedKernels.NIBBLE_BYTES;
-          kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
-          kernels.unpackNibbles(data, low, groupBytes, count, lowPanel, to);
-          kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
-        }
+      kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
+      if (weights.format() == TileFormat.Q8) {
+        long low = at + QuantizedKernels.NIBBLE_BYTES;
+        kernels.unpackNibbles(data, low, groupBytes, count, lowPanel, to);
       }
+      kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
     }
   }
 
@@ -196,8 +193,8 @@ final class QuantizedMultiplier {
       QuantizedMatrix weights, Activations x, int group, int t, int tokens, int count, int row) {
     gatherFirstGroups(weights, group, t, tokens);
     int to = t * ROWS + row;
-    switch (weights) {
-      case Q4Matrix _ ->
+    switch (weights.format()) {
+      case Q4 ->
           kernels.multiplyPanel4(
               panel,
               panelScales,
@@ -209,7 +206,7 @@ final class QuantizedMultiplier {
               sums,
               to,
               ROWS);
-      case Q8Matrix _ ->
+      case Q8 ->
           kernels.multiplyPanel8(
               panel,
               lowPanel,

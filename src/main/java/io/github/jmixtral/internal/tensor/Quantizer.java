@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.tensor;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.RoundingKernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.util.Arrays;
 
 /**
@@ -194,7 +195,7 @@ public final class Quantizer implements ThreadTeam.Step {
 
     private void roundGroup(int group) {
       RoundingKernels rounding = kernels.rounding();
-      boolean few = target instanceof Q4Matrix;
+      boolean few = target.format() == TileFormat.Q4;
       float lowest = few ? -8 : -127;
       float highest = few ? 7 : 127;
       rounding.searchScales(

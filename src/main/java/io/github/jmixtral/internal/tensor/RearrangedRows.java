@@ -1,20 +1,15 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Weights of 16 or 32 bits that lie in another order than a matrix's: as rows in another order, or
  * transposed. Nothing but their place changes: copies have the same bits.
  */
 public final class RearrangedRows implements RowDecoder {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   // Copies keep the bytes as they are, whatever their order.
   private static final ValueLayout.OfShort TWO_BYTES = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt FOUR_BYTES = ValueLayout.JAVA_INT_UNALIGNED;
@@ -24,9 +19,6 @@ public final class RearrangedRows implements RowDecoder {
    * either side, and the square of them stays in the first cache.
    */
   private static final int SQUARE = 64;
-
-  /** bfloat16 is the upper half of a single-precision float. */
-  private static final int BF16_SHIFT = 16;
 
   private final MemorySegment data;
   private final FloatFormat format;
@@ -97,11 +89,7 @@ public final class RearrangedRows implements RowDecoder {
   public WeightMatrix copy(Arena arena) {
     MemorySegment target = arena.allocate(data.byteSize(), 64);
     copyRows(0, rows, target);
-    return switch (format) {
-      case F32 -> new F32Matrix(target, rows, cols);
-      case F16 -> new F16Matrix(target, rows, cols);
-      case BF16 -> new Bf16Matrix(target, rows, cols);
-    };
+    return new FloatMatrix(format, target, rows, cols);
   }
 
   /**
@@ -176,13 +164,7 @@ public final class RearrangedRows implements RowDecoder {
   @Override
   public void decode(int row, int col, int count, float[] out, int outOffset) {
     for (int i = 0; i < count; i++) {
-      long at = stored(row, col + i);
-      out[outOffset + i] =
-          switch (format) {
-            case F32 -> data.getAtIndex(FLOAT, at);
-            case F16 -> Float.float16ToFloat(data.getAtIndex(SHORT, at));
-            case BF16 -> Float.intBitsToFloat(data.getAtIndex(SHORT, at) << BF16_SHIFT);
-          };
+      out[outOffset + i] = format.get(data, stored(row, col + i));
     }
   }
 

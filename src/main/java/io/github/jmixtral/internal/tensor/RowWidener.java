@@ -1,10 +1,9 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Decodes encoded weights into memory, once, in the narrowest format that holds them exactly.
@@ -12,11 +11,6 @@ import java.nio.ByteOrder;
  * <p>One caller at a time: holds the current call's matrix.
  */
 public final class RowWidener implements ThreadTeam.Step {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** Rows of a work item. */
   private static final int ROWS = 16;
 
@@ -47,11 +41,7 @@ public final class RowWidener implements ThreadTeam.Step {
       source = null;
       target = null;
     }
-    return switch (matrix.exactIn()) {
-      case F32 -> new F32Matrix(data, rows, cols);
-      case F16 -> new F16Matrix(data, rows, cols);
-      case BF16 -> new Bf16Matrix(data, rows, cols);
-    };
+    return new FloatMatrix(matrix.exactIn(), data, rows, cols);
   }
 
   /** Decodes some rows; called by the team. */
@@ -63,16 +53,17 @@ public final class RowWidener implements ThreadTeam.Step {
       source.decoder().decode(r, 0, cols, row, 0);
       long first = (long) r * cols;
       switch (source.exactIn()) {
-        case F32 -> MemorySegment.copy(row, 0, target, FLOAT, first * Float.BYTES, cols);
+        case F32 ->
+            MemorySegment.copy(row, 0, target, LittleEndian.FLOAT, first * Float.BYTES, cols);
         case F16 -> {
           for (int c = 0; c < cols; c++) {
-            target.setAtIndex(SHORT, first + c, Float.floatToFloat16(row[c]));
+            target.setAtIndex(LittleEndian.SHORT, first + c, Float.floatToFloat16(row[c]));
           }
         }
         case BF16 -> {
           for (int c = 0; c < cols; c++) {
             int bits = Float.floatToRawIntBits(row[c]) >>> BF16_SHIFT;
-            target.setAtIndex(SHORT, first + c, (short) bits);
+            target.setAtIndex(LittleEndian.SHORT, first + c, (short) bits);
           }
         }
       }

@@ -23,17 +23,11 @@ public record TileLevels(QuantizedMatrix tiles) implements Levels {
 
   @Override
   public int lowest() {
-    return switch (tiles) {
-      case Q4Matrix _ -> -8;
-      case Q8Matrix _ -> Byte.MIN_VALUE;
-    };
+    return tiles.format().lowest();
   }
 
   @Override
   public int highest() {
-    return switch (tiles) {
-      case Q4Matrix _ -> 7;
-      case Q8Matrix _ -> Byte.MAX_VALUE;
-    };
+    return tiles.format().highest();
   }
 }

@@ -1,15 +1,11 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Single weights of quantised matrices: where they lie in their tiles, read and written. */
 final class Tiles {
-
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Tiles() {}
 
@@ -25,11 +21,11 @@ final class Tiles {
   static int level(QuantizedMatrix weights, int row, int col) {
     long tile = weights.tileOffset(row / QuantizedKernels.ROWS, col / QuantizedKernels.GROUP);
     int inner = row % QuantizedKernels.ROWS;
-    return switch (weights) {
-      case Q4Matrix(var data, _, _) -> nibble(data, tile, inner, col) - 8;
-      case Q8Matrix(var data, _, _) ->
-          16 * (nibble(data, tile, inner, col) - 8)
-              + nibble(data, tile + QuantizedKernels.NIBBLE_BYTES, inner, col);
+    int upper = nibble(weights.data(), tile, inner, col) - 8;
+    return switch (weights.format()) {
+      case Q4 -> upper;
+      case Q8 ->
+          16 * upper + nibble(weights.data(), tile + QuantizedKernels.NIBBLE_BYTES, inner, col);
     };
   }
 
@@ -37,18 +33,12 @@ final class Tiles {
   static float scale(QuantizedMatrix weights, int row, int col) {
     long tile = weights.tileOffset(row / QuantizedKernels.ROWS, col / QuantizedKernels.GROUP);
     int inner = row % QuantizedKernels.ROWS;
-    return switch (weights) {
-      case Q4Matrix(var data, _, _) -> scale(data, tile + QuantizedKernels.NIBBLE_BYTES, inner);
-      case Q8Matrix(var data, _, _) -> scale(data, tile + 2 * QuantizedKernels.NIBBLE_BYTES, inner);
-    };
-  }
-
-  private static float scale(MemorySegment data, long scales, int row) {
-    return Float.float16ToFloat(data.get(SHORT, scales + (long) row * Short.BYTES));
+    long at = tile + weights.format().scalesOffset() + (long) inner * Short.BYTES;
+    return Float.float16ToFloat(weights.data().get(LittleEndian.SHORT, at));
   }
 
   private static int nibble(MemorySegment data, long plane, int row, int col) {
-    return data.get(SHORT, plane + shortOffset(row, col)) >>> shift(col) & 15;
+    return data.get(LittleEndian.SHORT, plane + shortOffset(row, col)) >>> shift(col) & 15;
   }
 
   /**
@@ -59,16 +49,16 @@ final class Tiles {
    * @param scales [16 rows], rounded to half precision
    */
   static void put(QuantizedMatrix weights, long at, int[] integers, float[] scales) {
+    MemorySegment data = weights.data();
     int[] nibbles = new int[integers.length];
-    switch (weights) {
-      case Q4Matrix(var data, _, _) -> {
+    switch (weights.format()) {
+      case Q4 -> {
         for (int i = 0; i < nibbles.length; i++) {
           nibbles[i] = integers[i] + 8;
         }
         putNibbles(data, at, nibbles);
-        putScales(data, at + QuantizedKernels.NIBBLE_BYTES, scales);
       }
-      case Q8Matrix(var data, _, _) -> {
+      case Q8 -> {
         for (int i = 0; i < nibbles.length; i++) {
           nibbles[i] = (integers[i] >> 4) + 8;
         }
@@ -77,9 +67,9 @@ final class Tiles {
           nibbles[i] = integers[i] & 15;
         }
         putNibbles(data, at + QuantizedKernels.NIBBLE_BYTES, nibbles);
-        putScales(data, at + 2L * QuantizedKernels.NIBBLE_BYTES, scales);
       }
     }
+    putScales(data, at + weights.format().scalesOffset(), scales);
   }
 
   /**
@@ -97,7 +87,7 @@ final class Tiles {
                 | nibbles[first + step] << 4
                 | nibbles[first + 2 * step] << 8
                 | nibbles[first + 3 * step] << 12;
-        data.set(SHORT, plane + shortOffset(lane / 2, col + lane % 2), (short) packed);
+        data.set(LittleEndian.SHORT, plane + shortOffset(lane / 2, col + lane % 2), (short) packed);
       }
     }
   }
@@ -105,7 +95,8 @@ final class Tiles {
   /** Writes the scales of one tile: half-precision numbers already. */
   private static void putScales(MemorySegment data, long at, float[] scales) {
     for (int row = 0; row < QuantizedKernels.ROWS; row++) {
-      data.set(SHORT, at + (long) row * Short.BYTES, Float.floatToFloat16(scales[row]));
+      data.set(
+          LittleEndian.SHORT, at + (long) row * Short.BYTES, Float.floatToFloat16(scales[row]));
     }
   }
 

@@ -5,7 +5,7 @@ package io.github.jmixtral.internal.tensor;
  * it is {@code out[t] = W · x[t]}: rows are outputs, cols are inputs.
  */
 public sealed interface WeightMatrix
-    permits F32Matrix, F16Matrix, Bf16Matrix, TiledMatrix, EncodedMatrix, ReorderedMatrix {
+    permits FloatMatrix, TiledMatrix, EncodedMatrix, ReorderedMatrix {
 
   /** Number of outputs. */
   int rows();

@@ -1,15 +1,11 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.MatrixKernels;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Weights as single-precision floats, for looking up an embedding and for unpacking panels. */
 public final class WeightRows {
-
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private WeightRows() {}
 
@@ -30,10 +26,15 @@ public final class WeightRows {
       int count) {
     long first = (long) row * weights.cols() + col;
     switch (weights) {
-      case F32Matrix(var data, _, _) ->
-          MemorySegment.copy(data, FLOAT, first * Float.BYTES, out, outOffset, count);
-      case F16Matrix(var data, _, _) -> kernels.unpackF16(data, first, out, outOffset, count);
-      case Bf16Matrix(var data, _, _) -> kernels.unpackBf16(data, first, out, outOffset, count);
+      case FloatMatrix(var format, var data, _, _) -> {
+        switch (format) {
+          case F32 ->
+              MemorySegment.copy(
+                  data, LittleEndian.FLOAT, first * Float.BYTES, out, outOffset, count);
+          case F16 -> kernels.unpackF16(data, first, out, outOffset, count);
+          case BF16 -> kernels.unpackBf16(data, first, out, outOffset, count);
+        }
+      }
       case TiledMatrix tiles -> {
         for (int i = 0; i < count; i++) {
           out[outOffset + i] = Tiles.weight(tiles, row, col + i);

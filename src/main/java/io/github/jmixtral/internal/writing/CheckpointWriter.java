@@ -3,7 +3,7 @@ package io.github.jmixtral.internal.writing;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
-import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.format.TensorFolder;
@@ -50,7 +50,7 @@ public final class CheckpointWriter {
     HubTensors tensors = new HubTensors(config, weights);
     writeTensors(folder, tensors.list(), maxShardBytes);
     tensors.describedBy(config).savePretrained(folder);
-    if (tensors.list().stream().anyMatch(t -> TileFormat.isTiles(t.declaration().name()))) {
+    if (tensors.list().stream().anyMatch(t -> TileTensors.isTiles(t.declaration().name()))) {
       QuantizationConfig.addTo(folder, Optional.empty());
     } else {
       QuantizationConfig.removeFrom(folder);
@@ -160,8 +160,8 @@ public final class CheckpointWriter {
   /** What the Hub's files carry, and the version of the tiles where there are some. */
   private static Map<String, String> metadata(List<SafetensorsWriter.Declaration> tensors) {
     Map<String, String> metadata = new TreeMap<>(SafetensorsWriter.HUB_METADATA);
-    if (tensors.stream().anyMatch(tensor -> TileFormat.isTiles(tensor.name()))) {
-      metadata.put(TileFormat.VERSION_KEY, TileFormat.VERSION);
+    if (tensors.stream().anyMatch(tensor -> TileTensors.isTiles(tensor.name()))) {
+      metadata.put(TileTensors.VERSION_KEY, TileTensors.VERSION);
     }
     return metadata;
   }

@@ -2,12 +2,10 @@ package io.github.jmixtral.internal.writing;
 
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.RearrangedRows;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
@@ -28,9 +26,8 @@ final class FloatRows {
    */
   static FloatFormat narrowestExact(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix _, TiledMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
-      case F16Matrix _ -> FloatFormat.F16;
-      case Bf16Matrix _ -> FloatFormat.BF16;
+      case FloatMatrix floats -> floats.format();
+      case TiledMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
       case EncodedMatrix encoded -> encoded.exactIn();
     };
   }
@@ -47,9 +44,7 @@ final class FloatRows {
       return;
     }
     switch (matrix) {
-      case F32Matrix(MemorySegment data, _, _) -> writer.write(name, data);
-      case F16Matrix(MemorySegment data, _, _) -> writer.write(name, data);
-      case Bf16Matrix(MemorySegment data, _, _) -> writer.write(name, data);
+      case FloatMatrix floats -> writer.write(name, floats.data());
       case TiledMatrix _, ReorderedMatrix _ -> writeRows(matrix, format, writer, name);
       case EncodedMatrix encoded -> {
         if (encoded.decoder() instanceof RearrangedRows rearranged) {

@@ -10,16 +10,15 @@ import io.github.jmixtral.internal.checkpoint.GgufNames;
 import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.OffsetLevels;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
-import io.github.jmixtral.internal.tensor.Q4Matrix;
-import io.github.jmixtral.internal.tensor.Q8Matrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
@@ -192,7 +191,7 @@ public final class GgufModelWriter {
   /** The matrices of a stack share a type. */
   private GgufType typeOf(Matrices matrices) {
     Optional<TileFormat> format =
-        encoding.recipe().flatMap(recipe -> TileFormat.of(recipe, matrices.hubName()));
+        encoding.recipe().flatMap(recipe -> TileTensors.formatOf(recipe, matrices.hubName()));
     if (format.isEmpty()) {
       return switch (encoding) {
         case F16 -> GgufType.F16;
@@ -206,12 +205,12 @@ public final class GgufModelWriter {
       return stored.iterator().next().get();
     }
     if (matrices.list().stream().allMatch(QuantizedMatrix.class::isInstance)) {
-      boolean few = matrices.list().stream().allMatch(Q4Matrix.class::isInstance);
+      boolean few = matrices.list().stream().noneMatch(GgufModelWriter::hasEightBits);
       return few ? GgufType.Q4_0 : GgufType.Q8_0;
     }
     // Q4_0 does not hold their integers.
     if (matrices.list().stream()
-        .anyMatch(matrix -> matrix instanceof Q8Matrix || matrix instanceof OffsetMatrix)) {
+        .anyMatch(matrix -> hasEightBits(matrix) || matrix instanceof OffsetMatrix)) {
       return GgufType.Q8_0;
     }
     if (!Quantizer.takes(matrices.list().getFirst().cols())) {
@@ -221,6 +220,10 @@ public final class GgufModelWriter {
       case Q4 -> GgufType.Q4_0;
       case Q8 -> GgufType.Q8_0;
     };
+  }
+
+  private static boolean hasEightBits(WeightMatrix matrix) {
+    return matrix instanceof QuantizedMatrix tiles && tiles.format() == TileFormat.Q8;
   }
 
   /** The type of blocks that a GGUF file has already, where it is one that is written here. */

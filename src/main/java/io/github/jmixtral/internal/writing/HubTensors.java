@@ -3,18 +3,17 @@ package io.github.jmixtral.internal.writing;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.checkpoint.TileFormat;
+import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.Dtype;
-import io.github.jmixtral.internal.format.LittleEndian;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
+import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.kernel.LittleEndian;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
-import io.github.jmixtral.internal.tensor.FloatFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
@@ -188,7 +187,9 @@ public final class HubTensors {
     tensors.add(
         new Stored(
             new SafetensorsWriter.Declaration(
-                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+                TileTensors.nameOf(name, format),
+                Dtype.U8,
+                TileTensors.shape(format, matrix.rows(), matrix.cols())),
             (writer, tensor) -> {
               try (Arena arena = Arena.ofShared()) {
                 writer.write(tensor, rounding.round(name, matrix, format, arena).data());
@@ -199,11 +200,13 @@ public final class HubTensors {
   /** The integers and scales as they are, in our tiles. */
   private void addPacked(
       String name, EncodedMatrix matrix, LevelPacker.Fit fit, WeightRounder rounding) {
-    TileFormat format = TileFormat.ofBits(fit.bits());
+    TileFormat format = fit.format();
     tensors.add(
         new Stored(
             new SafetensorsWriter.Declaration(
-                format.nameOf(name), Dtype.U8, format.shape(matrix.rows(), matrix.cols())),
+                TileTensors.nameOf(name, format),
+                Dtype.U8,
+                TileTensors.shape(format, matrix.rows(), matrix.cols())),
             (writer, tensor) -> {
               try (Arena arena = Arena.ofShared()) {
                 writer.write(tensor, rounding.pack(name, matrix, fit, arena).data());
@@ -224,15 +227,15 @@ public final class HubTensors {
 
   private static SafetensorsWriter.Declaration offsets(String name, int perRow, int rows) {
     return new SafetensorsWriter.Declaration(
-        TileFormat.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows));
+        TileTensors.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows));
   }
 
   private void addAsItIs(String name, WeightMatrix matrix) {
     switch (matrix) {
       case QuantizedMatrix tiles -> {
-        TileFormat format = TileFormat.of(tiles);
-        List<Long> tileShape = format.shape(tiles.rows(), tiles.cols());
-        addBytes(format.nameOf(name), Dtype.U8, tileShape, tiles.data());
+        TileFormat format = tiles.format();
+        List<Long> tileShape = TileTensors.shape(format, tiles.rows(), tiles.cols());
+        addBytes(TileTensors.nameOf(name, format), Dtype.U8, tileShape, tiles.data());
       }
       case OffsetMatrix(var tiles, var offsets) -> {
         addAsItIs(name, tiles);
@@ -245,7 +248,7 @@ public final class HubTensors {
         addAsItIs(name, tiles);
         addOrder(name, order);
       }
-      case F32Matrix _, F16Matrix _, Bf16Matrix _, EncodedMatrix _ -> addFloats(name, matrix);
+      case FloatMatrix _, EncodedMatrix _ -> addFloats(name, matrix);
     }
   }
 
@@ -262,7 +265,7 @@ public final class HubTensors {
     int[] columns = order.columns();
     MemorySegment bytes = MemorySegment.ofArray(new byte[columns.length * Integer.BYTES]);
     MemorySegment.copy(columns, 0, bytes, LittleEndian.INT, 0, columns.length);
-    addBytes(TileFormat.orderOf(name), Dtype.I32, List.of((long) columns.length), bytes);
+    addBytes(TileTensors.orderOf(name), Dtype.I32, List.of((long) columns.length), bytes);
   }
 
   private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
@@ -305,10 +308,6 @@ public final class HubTensors {
   }
 
   private static Dtype dtypeOf(FloatFormat format) {
-    return switch (format) {
-      case F32 -> Dtype.F32;
-      case F16 -> Dtype.F16;
-      case BF16 -> Dtype.BF16;
-    };
+    return Dtype.of(format);
   }
 }

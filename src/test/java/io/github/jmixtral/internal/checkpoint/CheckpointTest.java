@@ -10,8 +10,9 @@ import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -25,8 +26,8 @@ class CheckpointTest {
       MixtralWeights weights = checkpoint.weights();
       assertEquals(2, weights.layers().size());
       assertEquals(8, weights.layers().get(1).experts().size());
-      F32Matrix w2 =
-          assertInstanceOf(F32Matrix.class, weights.layers().get(1).experts().get(7).w2());
+      WeightMatrix w2 = weights.layers().get(1).experts().get(7).w2();
+      assertEquals(FloatFormat.F32, WeightsAssert.format(w2));
       assertEquals(64, w2.rows());
       assertEquals(128, w2.cols());
       assertEquals(64, weights.norm().length);
@@ -39,7 +40,8 @@ class CheckpointTest {
     try (Checkpoint checkpoint =
         Checkpoint.open(Fixtures.folder("window-bf16"), LoadOptions.defaults())) {
       MixtralWeights.Layer layer = checkpoint.weights().layers().get(2);
-      Bf16Matrix queries = assertInstanceOf(Bf16Matrix.class, layer.qProj());
+      FloatMatrix queries = assertInstanceOf(FloatMatrix.class, layer.qProj());
+      assertEquals(FloatFormat.BF16, queries.format());
       assertEquals(4 * 32, queries.rows());
       assertTrue(queries.data().isMapped());
       for (float weight : layer.inputLayernorm()) {
@@ -83,7 +85,7 @@ class CheckpointTest {
   @Test
   void closingUnmapsAndMayBeRepeated() {
     Checkpoint checkpoint = Checkpoint.open(Fixtures.folder("full-f32"), LoadOptions.defaults());
-    F32Matrix embedding = assertInstanceOf(F32Matrix.class, checkpoint.weights().embedTokens());
+    FloatMatrix embedding = assertInstanceOf(FloatMatrix.class, checkpoint.weights().embedTokens());
     checkpoint.close();
     checkpoint.close();
     assertThrows(IllegalStateException.class, () -> embedding.data().get(ValueLayout.JAVA_BYTE, 0));

@@ -2,10 +2,10 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.JsonFile;
-import io.github.jmixtral.internal.format.LittleEndian;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

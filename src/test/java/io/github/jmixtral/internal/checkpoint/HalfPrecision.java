@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -57,12 +57,12 @@ public final class HalfPrecision {
   }
 
   private static WeightMatrix matrix(WeightMatrix matrix) {
-    MemorySegment source = ((F32Matrix) matrix).data();
+    MemorySegment source = ((FloatMatrix) matrix).data();
     int count = matrix.rows() * matrix.cols();
     MemorySegment rounded = MemorySegment.ofArray(new byte[2 * count]);
     for (int i = 0; i < count; i++) {
       rounded.setAtIndex(SHORT, i, Float.floatToFloat16(source.getAtIndex(FLOAT, i)));
     }
-    return new F16Matrix(rounded, matrix.rows(), matrix.cols());
+    return new FloatMatrix(FloatFormat.F16, rounded, matrix.rows(), matrix.cols());
   }
 }

@@ -17,12 +17,10 @@ import io.github.jmixtral.conversion.ConversionTarget;
 import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
-import io.github.jmixtral.internal.tensor.Q4Matrix;
-import io.github.jmixtral.internal.tensor.Q8Matrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
@@ -82,8 +80,8 @@ class PlacementTest {
       assertEquals(tiles.cols() / 32, tiles.offsets().rows());
       assertEquals(name.endsWith("actorder"), w2 instanceof ReorderedMatrix);
       assertEquals(
-          name.startsWith("ct") ? "Bf16Matrix" : "F16Matrix",
-          placed.weights().layers().getFirst().gate().getClass().getSimpleName());
+          name.startsWith("ct") ? FloatFormat.BF16 : FloatFormat.F16,
+          WeightsAssert.format(placed.weights().layers().getFirst().gate()));
     }
   }
 
@@ -174,9 +172,10 @@ class PlacementTest {
             Checkpoint.open(nf4, LoadOptions.defaults().withInexactWeights(InexactWeights.Q4));
         Checkpoint f32 =
             Checkpoint.open(nf4, LoadOptions.defaults().withActivations(Activations.F32))) {
-      assertInstanceOf(Q8Matrix.class, q8.weights().layers().getFirst().qProj());
-      assertInstanceOf(Q4Matrix.class, q4.weights().layers().getFirst().qProj());
-      assertInstanceOf(F32Matrix.class, f32.weights().layers().getFirst().qProj());
+      assertEquals(TileFormat.Q8, WeightsAssert.format(q8.weights().layers().getFirst().qProj()));
+      assertEquals(TileFormat.Q4, WeightsAssert.format(q4.weights().layers().getFirst().qProj()));
+      assertEquals(
+          FloatFormat.F32, WeightsAssert.format(f32.weights().layers().getFirst().qProj()));
       assertSameWeights(stored, f32);
     }
   }
@@ -192,8 +191,9 @@ class PlacementTest {
         JsonFile.read(target.resolve("config.json")).path("quantization_config").isMissingNode());
     try (Checkpoint stored = Checkpoint.openAsStored(CheckpointLayout.of(folder("awq-gemm")));
         Checkpoint hub = open(target)) {
-      assertInstanceOf(F32Matrix.class, hub.weights().layers().getFirst().qProj());
-      assertInstanceOf(F16Matrix.class, hub.weights().embedTokens());
+      assertEquals(
+          FloatFormat.F32, WeightsAssert.format(hub.weights().layers().getFirst().qProj()));
+      assertEquals(FloatFormat.F16, WeightsAssert.format(hub.weights().embedTokens()));
       assertSameWeights(stored, hub);
     }
   }

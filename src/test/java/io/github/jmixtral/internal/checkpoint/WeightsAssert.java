@@ -3,13 +3,12 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.internal.tensor.Bf16Matrix;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
-import io.github.jmixtral.internal.tensor.F16Matrix;
-import io.github.jmixtral.internal.tensor.F32Matrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -71,11 +70,20 @@ public final class WeightsAssert {
     }
   }
 
+  /** The number format of weights that are floats or tiles. */
+  public static Enum<?> format(WeightMatrix matrix) {
+    return switch (matrix) {
+      case FloatMatrix floats -> floats.format();
+      case TiledMatrix tiles -> tiles.quantized().format();
+      case ReorderedMatrix(var tiles, _) -> tiles.quantized().format();
+      case EncodedMatrix encoded ->
+          throw new AssertionError("neither floats nor tiles: " + encoded);
+    };
+  }
+
   private static List<MemorySegment> data(WeightMatrix matrix) {
     return switch (matrix) {
-      case F32Matrix(MemorySegment data, int _, int _) -> List.of(data);
-      case F16Matrix(MemorySegment data, int _, int _) -> List.of(data);
-      case Bf16Matrix(MemorySegment data, int _, int _) -> List.of(data);
+      case FloatMatrix floats -> List.of(floats.data());
       case QuantizedMatrix tiles -> List.of(tiles.data());
       case OffsetMatrix(var tiles, var offsets) -> List.of(tiles.data(), offsets.data());
       case ReorderedMatrix(var tiles, _) -> data(tiles);

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.Samples;
 import io.github.jmixtral.internal.kernel.Samples.NumberFormat;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,8 +51,8 @@ class EncodedMatrixTest {
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(1)) {
       Quantizer quantizer = new Quantizer(Kernels.detect(), team);
-      Q4Matrix expected = new Q4Matrix(arena.allocate(Q4Matrix.byteSize(ROWS, COLS)), ROWS, COLS);
-      Q4Matrix found = new Q4Matrix(arena.allocate(Q4Matrix.byteSize(ROWS, COLS)), ROWS, COLS);
+      QuantizedMatrix expected = QuantizedMatrix.allocate(arena, TileFormat.Q4, ROWS, COLS);
+      QuantizedMatrix found = QuantizedMatrix.allocate(arena, TileFormat.Q4, ROWS, COLS);
       quantizer.quantize(plain, expected);
       quantizer.quantize(encoded, found);
       assertEquals(-1, expected.data().mismatch(found.data()));

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.Samples;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -135,8 +137,8 @@ class LevelPackerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"-8, 7, 4, false", "-8, 8, 8, true", "-15, 15, 8, true", "-128, 127, 8, false"})
-  void tilesHoldExactlyTheWeights(int lowest, int highest, int bits, boolean reordered) {
+  @CsvSource({"-8, 7, Q4, false", "-8, 8, Q8, true", "-15, 15, Q8, true", "-128, 127, Q8, false"})
+  void tilesHoldExactlyTheWeights(int lowest, int highest, TileFormat format, boolean reordered) {
     EncodedMatrix matrix =
         new SampleLevels(
                 lowest, highest, true, reordered ? Optional.of(shuffled()) : Optional.empty())
@@ -144,7 +146,7 @@ class LevelPackerTest {
     try (ThreadTeam team = new ThreadTeam(2);
         Arena arena = Arena.ofShared()) {
       LevelPacker packer = new LevelPacker(team);
-      assertEquals(Optional.of(new LevelPacker.Fit(bits, 0, true)), packer.fit(matrix));
+      assertEquals(Optional.of(new LevelPacker.Fit(format, 0, true)), packer.fit(matrix));
       assertSameWeights(matrix, packer.pack(matrix, packer.fit(matrix).orElseThrow(), arena));
     }
   }
@@ -169,7 +171,7 @@ class LevelPackerTest {
         Arena arena = Arena.ofShared()) {
       LevelPacker packer = new LevelPacker(team);
       LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
-      assertEquals(new LevelPacker.Fit(4, 3 / shared, true), fit);
+      assertEquals(new LevelPacker.Fit(TileFormat.Q4, 3 / shared, true), fit);
       WeightMatrix packed = packer.pack(matrix, fit, arena);
       assertSameWeights(matrix, packed);
       assertEquals(reordered, packed instanceof ReorderedMatrix);
@@ -195,7 +197,7 @@ class LevelPackerTest {
         Arena arena = Arena.ofShared()) {
       LevelPacker packer = new LevelPacker(team);
       LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
-      assertEquals(new LevelPacker.Fit(8, 0, true), fit);
+      assertEquals(new LevelPacker.Fit(TileFormat.Q8, 0, true), fit);
       assertSameWeights(matrix, packer.pack(matrix, fit, arena));
     }
   }
@@ -207,7 +209,7 @@ class LevelPackerTest {
         Arena arena = Arena.ofShared()) {
       LevelPacker packer = new LevelPacker(team);
       LevelPacker.Fit fit = packer.fit(matrix).orElseThrow();
-      assertEquals(new LevelPacker.Fit(4, 3, false), fit);
+      assertEquals(new LevelPacker.Fit(TileFormat.Q4, 3, false), fit);
       float half = Float.float16ToFloat(Float.floatToFloat16(0.1f));
       assertSameWeights(
           new SampleZeros(0, 1, half, Optional.empty()).matrix(), packer.pack(matrix, fit, arena));
@@ -219,7 +221,8 @@ class LevelPackerTest {
     EncodedMatrix matrix = new SampleLevels(-8, 7, false, Optional.empty()).matrix();
     try (ThreadTeam team = new ThreadTeam(2)) {
       assertEquals(
-          Optional.of(new LevelPacker.Fit(4, 0, false)), new LevelPacker(team).fit(matrix));
+          Optional.of(new LevelPacker.Fit(TileFormat.Q4, 0, false)),
+          new LevelPacker(team).fit(matrix));
     }
   }
 

@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.QuantizedSamples;
 import io.github.jmixtral.internal.kernel.Samples;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -47,12 +51,13 @@ class OffsetMatMulTest {
       return tiles.integers()[0].length;
     }
 
-    F32Matrix beside() {
-      return new F32Matrix(Samples.f32(offsets), perRow, rows());
+    FloatMatrix beside() {
+      return new FloatMatrix(FloatFormat.F32, Samples.f32(offsets), perRow, rows());
     }
 
     OffsetMatrix matrix() {
-      return new OffsetMatrix(new Q4Matrix(tiles.tiles(), rows(), cols()), beside());
+      return new OffsetMatrix(
+          new QuantizedMatrix(TileFormat.Q4, tiles.tiles(), rows(), cols()), beside());
     }
 
     float offset(int row, int col) {
@@ -131,7 +136,7 @@ class OffsetMatMulTest {
     for (int i = 0; i < widened.length; i++) {
       widened[i] = sample.tiles.weight(i / 192, i % 192) + sample.offset(i / 192, i % 192);
     }
-    WeightMatrix floats = new F32Matrix(Samples.f32(widened), 70, 192);
+    WeightMatrix floats = new FloatMatrix(FloatFormat.F32, Samples.f32(widened), 70, 192);
     float[] x = Samples.floats(4, 65 * 192);
     try (ThreadTeam team = new ThreadTeam(2)) {
       MatMul matMul = new MatMul(kernels, team, false);
@@ -150,12 +155,17 @@ class OffsetMatMulTest {
   void offsetsOfOtherShapesAreRefused() {
     OffsetMatrix matrix = Sample.random(1, 20, 128, 2).matrix();
     assertEquals(matrix.tiles().byteSize() + 20 * 2 * 4, matrix.byteSize());
-    F32Matrix threeARow = new F32Matrix(Samples.f32(new float[60]), 3, 20);
-    F32Matrix fewerRows = new F32Matrix(Samples.f32(new float[38]), 2, 19);
-    F32Matrix none = new F32Matrix(Samples.f32(new float[0]), 0, 20);
-    for (F32Matrix other : new F32Matrix[] {threeARow, fewerRows, none}) {
+    FloatMatrix threeARow = new FloatMatrix(FloatFormat.F32, Samples.f32(new float[60]), 3, 20);
+    FloatMatrix fewerRows = new FloatMatrix(FloatFormat.F32, Samples.f32(new float[38]), 2, 19);
+    FloatMatrix none = new FloatMatrix(FloatFormat.F32, Samples.f32(new float[0]), 0, 20);
+    for (FloatMatrix other : new FloatMatrix[] {threeARow, fewerRows, none}) {
       assertThrows(IllegalArgumentException.class, () -> new OffsetMatrix(matrix.tiles(), other));
     }
+    MemorySegment halves = MemorySegment.ofArray(new byte[2 * 2 * 20]);
+    FloatMatrix ofHalves = new FloatMatrix(FloatFormat.F16, halves, 2, 20);
+    assertThrows(IllegalArgumentException.class, () -> new OffsetMatrix(matrix.tiles(), ofHalves));
+    QuantizedMatrix eight = QuantizedMatrix.allocate(Arena.ofAuto(), TileFormat.Q8, 20, 128);
+    assertThrows(IllegalArgumentException.class, () -> new OffsetMatrix(eight, matrix.offsets()));
   }
 
   /**

@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
-import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.kernel.QuantizedSamples;
 import io.github.jmixtral.internal.kernel.Samples;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -88,7 +89,7 @@ class QuantizedMatMulTest {
     for (int i = 0; i < widened.length; i++) {
       widened[i] = samples.weight(i / cols, i % cols);
     }
-    WeightMatrix floats = new F32Matrix(Samples.f32(widened), rows, cols);
+    WeightMatrix floats = new FloatMatrix(FloatFormat.F32, Samples.f32(widened), rows, cols);
     float[] x = Samples.floats(4, 65 * cols);
     try (ThreadTeam team = new ThreadTeam(2)) {
       MatMul matMul = new MatMul(kernels, team, false);
@@ -119,19 +120,21 @@ class QuantizedMatMulTest {
   @Test
   void aSegmentOfAnotherSizeIsRefused() {
     MemorySegment tiles = QuantizedSamples.random(0, 4, 17, 64).tiles();
-    assertEquals(2 * 2 * QuantizedKernels.TILE_BYTES_4, tiles.byteSize());
-    assertEquals(tiles.byteSize(), new Q4Matrix(tiles, 17, 64).byteSize());
-    assertThrows(IllegalArgumentException.class, () -> new Q4Matrix(tiles, 33, 64));
-    assertThrows(IllegalArgumentException.class, () -> new Q4Matrix(tiles, 17, 80));
-    assertThrows(IllegalArgumentException.class, () -> new Q8Matrix(tiles, 17, 64));
+    assertEquals(2 * 2 * 288, tiles.byteSize());
+    assertEquals(tiles.byteSize(), new QuantizedMatrix(TileFormat.Q4, tiles, 17, 64).byteSize());
+    assertThrows(
+        IllegalArgumentException.class, () -> new QuantizedMatrix(TileFormat.Q4, tiles, 33, 64));
+    assertThrows(
+        IllegalArgumentException.class, () -> new QuantizedMatrix(TileFormat.Q4, tiles, 17, 80));
+    assertThrows(
+        IllegalArgumentException.class, () -> new QuantizedMatrix(TileFormat.Q8, tiles, 17, 64));
   }
 
   private static QuantizedMatrix matrix(QuantizedSamples samples) {
     int rows = samples.integers().length;
     int cols = samples.integers()[0].length;
-    return samples.bits() == 4
-        ? new Q4Matrix(samples.tiles(), rows, cols)
-        : new Q8Matrix(samples.tiles(), rows, cols);
+    TileFormat format = samples.bits() == 4 ? TileFormat.Q4 : TileFormat.Q8;
+    return new QuantizedMatrix(format, samples.tiles(), rows, cols);
   }
 
   /** All tokens' products, token by token. */

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.Samples;
 import io.github.jmixtral.internal.kernel.Samples.NumberFormat;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import java.lang.foreign.MemorySegment;
+import io.github.jmixtral.internal.kernel.TileFormat;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +85,7 @@ class QuantizerTest {
       values[i] = i % 32 == 5 ? -8 * 0.25f : (i % 15 - 7) * 0.25f;
     }
     Arrays.fill(values, 3 * 32, 4 * 32, 0f);
-    WeightMatrix weights = new F32Matrix(Samples.f32(values), 32, 32);
+    WeightMatrix weights = new FloatMatrix(FloatFormat.F32, Samples.f32(values), 32, 32);
     assertEquals(0, quantize(weights, target(4, 32, 32), 1).error());
   }
 
@@ -124,7 +126,7 @@ class QuantizerTest {
   void weightsThatAreNotFiniteAreRefused(float value) {
     float[] values = Samples.floats(1, 40 * 32);
     values[35 * 32 + 7] = value;
-    WeightMatrix weights = new F32Matrix(Samples.f32(values), 40, 32);
+    WeightMatrix weights = new FloatMatrix(FloatFormat.F32, Samples.f32(values), 40, 32);
     IllegalArgumentException refusal =
         assertThrows(IllegalArgumentException.class, () -> quantize(weights, target(4, 40, 32), 2));
     assertEquals("weights that are not finite in rows 32 to 39", refusal.getMessage());
@@ -143,11 +145,7 @@ class QuantizerTest {
   }
 
   private static QuantizedMatrix target(int bits, int rows, int cols) {
-    if (bits == 4) {
-      int bytes = Math.toIntExact(Q4Matrix.byteSize(rows, cols));
-      return new Q4Matrix(MemorySegment.ofArray(new byte[bytes]), rows, cols);
-    }
-    int bytes = Math.toIntExact(Q8Matrix.byteSize(rows, cols));
-    return new Q8Matrix(MemorySegment.ofArray(new byte[bytes]), rows, cols);
+    return QuantizedMatrix.allocate(
+        Arena.ofAuto(), bits == 4 ? TileFormat.Q4 : TileFormat.Q8, rows, cols);
   }
 }

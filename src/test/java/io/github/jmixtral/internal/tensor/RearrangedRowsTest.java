@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -70,7 +71,7 @@ class RearrangedRowsTest {
 
   private static void assertCopied(EncodedMatrix matrix) {
     try (Arena arena = Arena.ofConfined()) {
-      F32Matrix copy = (F32Matrix) ((RearrangedRows) matrix.decoder()).copy(arena);
+      FloatMatrix copy = (FloatMatrix) ((RearrangedRows) matrix.decoder()).copy(arena);
       assertEquals(matrix.rows(), copy.rows());
       assertArrayEquals(decoded(matrix), copy.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
     }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.tensor;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Samples.NumberFormat;
 import java.lang.foreign.MemorySegment;
 
@@ -9,11 +10,7 @@ final class SampleMatrix {
   private SampleMatrix() {}
 
   static WeightMatrix of(NumberFormat format, MemorySegment data, int rows, int cols) {
-    return switch (format) {
-      case F32 -> new F32Matrix(data, rows, cols);
-      case F16 -> new F16Matrix(data, rows, cols);
-      case BF16 -> new Bf16Matrix(data, rows, cols);
-    };
+    return new FloatMatrix(FloatFormat.valueOf(format.name()), data, rows, cols);
   }
 
   static WeightMatrix random(NumberFormat format, long seed, int rows, int cols) {

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.MatrixKernels;
 import io.github.jmixtral.internal.kernel.Samples;
@@ -56,7 +57,8 @@ class WeightMatrixTest {
     MemorySegment nothing = MemorySegment.ofArray(new byte[0]);
     IllegalArgumentException refusal =
         assertThrows(
-            IllegalArgumentException.class, () -> new F32Matrix(nothing, 1 << 16, 1 << 16));
+            IllegalArgumentException.class,
+            () -> new FloatMatrix(FloatFormat.F32, nothing, 1 << 16, 1 << 16));
     assertEquals("a matrix [65536, 65536] takes 17179869184 bytes, not 0", refusal.getMessage());
   }
 }

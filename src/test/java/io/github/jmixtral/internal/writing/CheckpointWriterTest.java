@@ -17,7 +17,7 @@ import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
-import io.github.jmixtral.internal.tensor.F16Matrix;
+import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -174,7 +174,7 @@ class CheckpointWriterTest {
           CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
     }
     try (Checkpoint read = open(half)) {
-      assertEquals(F16Matrix.class, read.weights().embedTokens().getClass());
+      assertEquals(FloatFormat.F16, WeightsAssert.format(read.weights().embedTokens()));
       assertEquals("float16", read.config().dtype());
     }
     assertSurvives(half, folder.resolve("saved"));

@@ -17,7 +17,6 @@ import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.GgufLayout;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.checkpoint.TileFormat;
 import io.github.jmixtral.internal.format.GgufBlocks;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufTensor;
@@ -26,6 +25,7 @@ import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
@@ -144,7 +144,8 @@ class GgufModelWriterTest {
         ThreadTeam team = new ThreadTeam(1);
         Checkpoint source = Checkpoint.open(awq, LoadOptions.defaults())) {
       WeightMatrix other = source.weights().layers().getFirst().experts().get(1).w1();
-      QuantizedMatrix eight = TileFormat.Q8.allocate(arena, other.rows(), other.cols());
+      QuantizedMatrix eight =
+          QuantizedMatrix.allocate(arena, TileFormat.Q8, other.rows(), other.cols());
       new Quantizer(Kernels.detect(), team).quantize(other, eight);
       WeightMatrix first = source.weights().layers().getFirst().experts().getFirst().w1();
       MixtralWeights mixed =
