@@ -23,10 +23,11 @@ import io.github.jmixtral.internal.decoding.DecodingLoop;
 import io.github.jmixtral.internal.decoding.Embedder;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
 import io.github.jmixtral.internal.decoding.Scorer;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SavedCache;
 import io.github.jmixtral.model.CausalLMOutput;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -430,7 +431,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /** Writes a session's cache. */
-  void save(KeyValueCache cache, int[] ids, Path file) {
+  void save(BlockCache cache, int[] ids, Path file) {
     model.saveCache(cache, ids, file);
   }
 

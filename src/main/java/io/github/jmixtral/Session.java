@@ -4,7 +4,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.internal.decoding.DecodingLoop;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,7 +43,7 @@ import java.util.concurrent.CancellationException;
 public final class Session implements AutoCloseable {
   private final MixtralForCausalLM model;
   private final DecodingLoop decodingLoop;
-  private final KeyValueCache cache;
+  private final BlockCache cache;
 
   /** Of those who change or copy what is held. */
   private final Turns turns;
@@ -59,7 +59,7 @@ public final class Session implements AutoCloseable {
    * @param cache becomes the session's own
    * @param ids begin with those that the cache holds
    */
-  Session(MixtralForCausalLM model, DecodingLoop decodingLoop, KeyValueCache cache, int[] ids) {
+  Session(MixtralForCausalLM model, DecodingLoop decodingLoop, BlockCache cache, int[] ids) {
     this.model = model;
     this.decodingLoop = decodingLoop;
     this.cache = cache;

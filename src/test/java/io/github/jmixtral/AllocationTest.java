@@ -6,7 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ class AllocationTest {
       float[] logits = new float[model.config().vocabSize()];
       assertAllocatesLittle(
           () -> {
-            KeyValueCache cache = model.newCache();
+            BlockCache cache = model.newCache();
             long before = 0;
             for (int i = 0; i < 2 * TOKENS; i++) {
               if (i == TOKENS) {

@@ -15,7 +15,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.TextScore;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -80,7 +80,7 @@ class ConcurrentRequestsTest {
       while (model.cacheByteSize() > 0) {
         Thread.sleep(1);
       }
-      long most = AT_ONCE * KeyValueCache.maxByteSize(model.config(), options.cacheFormat(), 64);
+      long most = AT_ONCE * BlockCache.maxByteSize(model.config(), options.cacheFormat(), 64);
       assertTrue(mostCacheBytes.get() > 0);
       assertTrue(mostCacheBytes.get() <= most, mostCacheBytes + " bytes, expected " + most);
       assertArrayEquals(

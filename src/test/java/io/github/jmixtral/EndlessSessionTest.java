@@ -9,7 +9,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +38,7 @@ class EndlessSessionTest {
             MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), OPTIONS);
         Session session = model.newSession()) {
       assertEquals(128, model.config().slidingWindow().orElseThrow());
-      long most = KeyValueCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
+      long most = BlockCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
       GenerationConfig config =
           GenerationConfig.defaults()
               .withDoSample(true)
@@ -72,7 +72,7 @@ class EndlessSessionTest {
             MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), OPTIONS);
         Session session = model.newSession();
         ExecutorService turns = Executors.newSingleThreadExecutor()) {
-      long most = KeyValueCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
+      long most = BlockCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
       GenerationConfig config =
           GenerationConfig.defaults().withEosTokenIds(List.of()).withMaxNewTokens(600);
       Future<Generation> turn = turns.submit(() -> session.generate("Once upon a time", config));
@@ -89,7 +89,7 @@ class EndlessSessionTest {
   private static int[] logitsOfOnePass(int[] ids, int promptLength) {
     LoadOptions whole = OPTIONS.withChunkTokens(ids.length);
     try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.storyteller(), whole);
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       float[][] logits = new float[ids.length - 1][];
       for (int i = promptLength - 1; i < logits.length; i++) {
         logits[i] = new float[model.config().vocabSize()];

@@ -12,7 +12,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;

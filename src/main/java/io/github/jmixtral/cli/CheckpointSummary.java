@@ -7,7 +7,7 @@ import io.github.jmixtral.internal.checkpoint.CheckpointContents;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,12 +88,12 @@ record CheckpointSummary(
 
   /** Bytes of the cache's keys and values of one id. */
   long cacheBytesPerId() {
-    return KeyValueCache.maxByteSize(config, cacheFormat, 1) / KeyValueCache.BLOCK;
+    return BlockCache.maxByteSize(config, cacheFormat, 1) / BlockCache.BLOCK;
   }
 
   /** The most bytes that the cache holds up to the context; a window bounds them. */
   long cacheBytes() {
-    return KeyValueCache.maxByteSize(config, cacheFormat, context);
+    return BlockCache.maxByteSize(config, cacheFormat, context);
   }
 
   ObjectNode toJson() {

@@ -1,6 +1,6 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import java.util.Arrays;
@@ -25,7 +25,7 @@ final class LikelihoodMeter {
    */
   double[] negativeLogLikelihoods(List<int[]> sequences) {
     int length = sequences.getFirst().length;
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(sequences.size()).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(sequences.size()).toList();
     double[] sums = new double[sequences.size()];
     for (int start = 0; start < length - 1; start += COLUMNS) {
       int from = start;

@@ -5,7 +5,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceClassifier;
 import io.github.jmixtral.model.ModelInput;
@@ -123,7 +123,7 @@ final class LogitsCommand implements Callable<Integer> {
       String tensor,
       SafetensorsWriter writer,
       Progress progress) {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     for (int start = 0; start < ids.length; start += chunkTokens) {
       int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + chunkTokens));
       requireUninterrupted();

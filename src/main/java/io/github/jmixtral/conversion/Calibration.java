@@ -5,10 +5,10 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
 import io.github.jmixtral.internal.network.ForwardPass;
 import io.github.jmixtral.internal.network.InputMeter;
-import io.github.jmixtral.internal.network.KeyValueCache;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -41,7 +41,7 @@ public final class Calibration {
         CacheMemory memory = new CacheMemory();
         int chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));
         for (int[] ids : sequences) {
-          try (var cache = new KeyValueCache(config, options.cacheFormat(), memory)) {
+          try (var cache = new BlockCache(config, options.cacheFormat(), memory)) {
             run(pass, cache, ids, chunk, meter, progress);
           }
         }
@@ -52,7 +52,7 @@ public final class Calibration {
 
   private static void run(
       ForwardPass pass,
-      KeyValueCache cache,
+      BlockCache cache,
       int[] ids,
       int chunk,
       InputMeter meter,

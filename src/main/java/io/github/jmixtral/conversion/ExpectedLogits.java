@@ -4,7 +4,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.format.SafetensorsFile;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceClassifier;
 import java.lang.foreign.Arena;
@@ -85,7 +85,7 @@ final class ExpectedLogits {
           require("logits", ExpectedSequence.read(expected.tensors(), "logits", vocab, vocab));
       LongConsumer progress = progressOf.apply(idCount(sequences));
       for (ExpectedSequence sequence : sequences) {
-        try (KeyValueCache cache = model.newCache()) {
+        try (BlockCache cache = model.newCache()) {
           compareLogits(model, cache, sequence, options.chunkTokens(), progress);
         }
       }
@@ -96,7 +96,7 @@ final class ExpectedLogits {
   /** In chunks, so that the memory for logits has a bound. */
   private void compareLogits(
       LanguageModel model,
-      KeyValueCache cache,
+      BlockCache cache,
       ExpectedSequence sequence,
       int chunkTokens,
       LongConsumer progress) {

@@ -1,6 +1,5 @@
 package io.github.jmixtral.model;
 
-import io.github.jmixtral.internal.network.KeyValueCache;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -1,11 +1,9 @@
 package io.github.jmixtral.model;
 
-import io.github.jmixtral.internal.network.KeyValueCache;
-import io.github.jmixtral.internal.network.MixtralModel;
 import java.util.List;
 
 /**
- * What a {@link MixtralModel} returns. Lists are empty unless they were asked for; what stands at a
+ * What the decoder stack returns. Lists are empty unless they were asked for; what stands at a
  * masked column is 0.
  *
  * @param lastHiddenState final states after the last norm [batch, columns, hidden]

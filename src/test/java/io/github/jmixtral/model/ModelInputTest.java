@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
 import io.github.jmixtral.internal.network.Configs;
-import io.github.jmixtral.internal.network.KeyValueCache;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -81,7 +81,7 @@ class ModelInputTest {
 
   @Test
   void cachesAreDifferentAndOneForEachSequence() {
-    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory());
+    BlockCache cache = new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory());
     assertRefused(
         "caches: expected 2 different ones, found 1", () -> TWO_BY_THREE.withCache(cache));
     assertRefused(
@@ -93,8 +93,8 @@ class ModelInputTest {
             TWO_BY_THREE.withCaches(
                 List.of(
                     cache,
-                    new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()),
-                    new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()))));
+                    new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory()),
+                    new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory()))));
   }
 
   @Test
@@ -147,16 +147,6 @@ class ModelInputTest {
                   .requireFits(CONFIG));
     }
     TWO_BY_THREE.withLabels(new int[][] {{-100, -100, 49}, {0, 0, 0}}).requireFits(CONFIG);
-  }
-
-  @Test
-  void aModelRefusesCachesOfAnotherShape() {
-    KeyValueCache rolling =
-        new KeyValueCache(
-            Configs.withWindow(OptionalInt.of(100)), CacheFormat.F32, new CacheMemory());
-    assertRefused(
-        "caches: expected ones that this model made, found another model's",
-        () -> ModelInput.ofIds(new int[3]).withCache(rolling).requireFits(CONFIG));
   }
 
   @Test

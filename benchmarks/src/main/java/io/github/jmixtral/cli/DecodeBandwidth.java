@@ -3,7 +3,7 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -109,7 +109,7 @@ public final class DecodeBandwidth {
     int vocab = model.config().vocabSize();
     int[] ids = random.ints(96, 0, vocab).toArray();
     float[] logits = new float[vocab];
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     for (int i = 0; i < ids.length; i++) {
       model.nextTokenLogits(cache, ids, i, 1, logits);
     }

@@ -2,7 +2,7 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.benchmarks.RandomTiles;
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +48,7 @@ public class ModelBenchmark {
   public int threads;
 
   private LanguageModel model;
-  private KeyValueCache cache;
+  private BlockCache cache;
   private int[] ids;
   private float[] logits;
 
@@ -69,7 +69,7 @@ public class ModelBenchmark {
     ids = new SplittableRandom(1).ints(length + NEW_IDS, 0, vocab).toArray();
     logits = new float[vocab];
     float[] expected = new float[vocab];
-    KeyValueCache inTwo = model.newCache();
+    BlockCache inTwo = model.newCache();
     model.nextTokenLogits(inTwo, ids, 0, 31, expected);
     model.nextTokenLogits(inTwo, ids, 31, length - 31, expected);
     cache = model.newCache();

@@ -3,7 +3,7 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.benchmarks.RandomTiles;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -61,7 +61,7 @@ public final class SameBits {
 
   private static float[] amongOthers(LanguageModel model, int[] ids) {
     int[] lengths = {1, 40, PROMPT, 77, 130};
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][model.config().vocabSize()];
     model.nextTokenLogits(
         caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(ids, n)).toList(), logits);

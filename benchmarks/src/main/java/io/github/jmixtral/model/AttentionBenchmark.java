@@ -5,8 +5,8 @@ import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
-import io.github.jmixtral.internal.network.KeyValueCache;
 import io.github.jmixtral.internal.network.TiledAttention;
 import io.github.jmixtral.internal.network.TokenBatch;
 import java.lang.foreign.Arena;
@@ -104,11 +104,11 @@ public class AttentionBenchmark {
     queries = RandomTiles.activations(length * HEADS * HEAD_DIM, random);
     float[] keys = RandomTiles.activations(length * KV_HEADS * HEAD_DIM, random);
     float[] values = RandomTiles.activations(length * KV_HEADS * HEAD_DIM, random);
-    KeyValueCache cache = new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory());
+    BlockCache cache = new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory());
     cache.reserve(length);
     for (int t = 0; t < length; t++) {
       int offset = t * KV_HEADS * HEAD_DIM;
-      cache.block(t / KeyValueCache.BLOCK).store(0, t % KeyValueCache.BLOCK, keys, values, offset);
+      cache.block(t / BlockCache.BLOCK).store(0, t % BlockCache.BLOCK, keys, values, offset);
     }
     TokenBatch batch = new TokenBatch();
     batch.add(cache, length, null, 0);

@@ -7,8 +7,8 @@ import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
-import io.github.jmixtral.internal.network.KeyValueCache;
 import io.github.jmixtral.internal.network.SparseMoeBlock;
 import io.github.jmixtral.internal.network.TokenBatch;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
@@ -112,7 +112,7 @@ public class MoeBenchmark {
 
   private static TokenBatch batch(int rows) {
     TokenBatch batch = new TokenBatch();
-    batch.add(new KeyValueCache(CONFIG, CacheFormat.F32, new CacheMemory()), rows, null, 0);
+    batch.add(new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory()), rows, null, 0);
     return batch;
   }
 

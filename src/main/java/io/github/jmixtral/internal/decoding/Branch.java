@@ -3,7 +3,7 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.StepStates;
 import io.github.jmixtral.generation.TokenSequence;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.SequenceStep;
 import java.util.Arrays;
 
@@ -18,7 +18,7 @@ final class Branch implements AutoCloseable {
   private static final float[][] NO_ROWS = {};
 
   private final TokenSequence sequence;
-  private final KeyValueCache cache;
+  private final BlockCache cache;
   private final boolean ownsCache;
 
   /** Logits after the last id, then after each guess; as many rows as were ever needed. */
@@ -42,7 +42,7 @@ final class Branch implements AutoCloseable {
    */
   Branch(
       TokenSequence sequence,
-      KeyValueCache cache,
+      BlockCache cache,
       boolean ownsCache,
       int vocabSize,
       OutputSettings outputs,
@@ -60,7 +60,7 @@ final class Branch implements AutoCloseable {
     return sequence;
   }
 
-  KeyValueCache cache() {
+  BlockCache cache() {
     return cache;
   }
 

@@ -4,7 +4,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -70,7 +70,7 @@ public final class DecodingLoop {
    * caller's; afterwards it holds prompt and new ids, but for the last chosen id as a rule, which
    * nothing needed computed. After a beam search it holds the prompt.
    *
-   * @param cache of this loop's model; holds the first {@link KeyValueCache#length()} ids of the
+   * @param cache of this loop's model; holds the first {@link BlockCache#length()} ids of the
    *     prompt, of which at least the last must be left to compute
    * @param promptIds the whole prompt, what the cache holds included
    * @param config as for {@link #run(int[], GenerationConfig, GenerationHooks)}
@@ -78,7 +78,7 @@ public final class DecodingLoop {
    *     and when the cache holds the whole prompt
    */
   public Generation run(
-      KeyValueCache cache, int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
+      BlockCache cache, int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
     return run(List.of(
             new PromptRun(
                 model,
@@ -158,12 +158,12 @@ public final class DecodingLoop {
    * Computes a prompt and generates nothing: for continuations that begin with it. Between two
    * chunks other threads get their turn.
    *
-   * @param cache of this loop's model; holds the first {@link KeyValueCache#length()} ids
+   * @param cache of this loop's model; holds the first {@link BlockCache#length()} ids
    * @param promptIds the whole prompt, what the cache holds included
    * @throws IllegalArgumentException for an id outside the vocabulary
    * @throws CancellationException when the thread is interrupted; the cache holds what was computed
    */
-  public void prefill(KeyValueCache cache, int[] promptIds) {
+  public void prefill(BlockCache cache, int[] promptIds) {
     while (cache.length() < promptIds.length) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancellationException(

@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.EmbeddingConfig;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,7 +60,7 @@ public final class Embedder {
   }
 
   private float[][] all(List<int[]> batch, EmbeddingConfig config) {
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try (Admission.Place _ = admission.enter()) {
       return Arrays.stream(model.lastHiddenStates(caches, batch))
           .map(
@@ -71,7 +71,7 @@ public final class Embedder {
               })
           .toArray(float[][]::new);
     } finally {
-      caches.forEach(KeyValueCache::close);
+      caches.forEach(BlockCache::close);
     }
   }
 
@@ -81,7 +81,7 @@ public final class Embedder {
     }
     var pooled = new PooledStates(config, model.config().hiddenSize());
     try (Admission.Place _ = admission.enter();
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       for (int start = 0; start < ids.length; start += chunkTokens) {
         int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + chunkTokens));
         pooled.add(model.lastHiddenStates(List.of(cache), List.of(chunk))[0]);

@@ -9,7 +9,7 @@ import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.sampling.LogitsProcessors;
 import io.github.jmixtral.internal.sampling.Sampler;
@@ -57,7 +57,7 @@ final class PromptRun implements AutoCloseable {
       LanguageModel model,
       Optional<Tokenizer> tokenizer,
       Optional<TokenConstraints> constraints,
-      KeyValueCache cache,
+      BlockCache cache,
       boolean ownsCache,
       int[] promptIds,
       GenerationConfig config,

@@ -4,7 +4,7 @@ import io.github.jmixtral.generation.ChoiceScore;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenScore;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.sampling.Softmax;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -58,7 +58,7 @@ public final class Scorer {
     }
     requireIds("ids", ids);
     try (Admission.Place _ = admission.enter();
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       List<TokenScore> tokens = new ArrayList<>();
       scoreFollowing(cache, ids, tokens);
       return new TextScore(tokens);
@@ -140,7 +140,7 @@ public final class Scorer {
     List<ChoiceScore> scores = new ArrayList<>();
     float[] afterPrompt = new float[model.config().vocabSize()];
     try (Admission.Place _ = admission.enter();
-        KeyValueCache prompt = model.newCache()) {
+        BlockCache prompt = model.newCache()) {
       model.nextTokenLogits(prompt, promptIds, 0, promptIds.length, afterPrompt);
       double logSum = Softmax.logSum(afterPrompt);
       for (int i = 0; i < choices.size(); i++) {
@@ -148,7 +148,7 @@ public final class Scorer {
         List<TokenScore> tokens = new ArrayList<>();
         tokens.add(token(ids[0], afterPrompt[ids[0]] - logSum));
         if (ids.length > 1) {
-          try (KeyValueCache fork = prompt.fork()) {
+          try (BlockCache fork = prompt.fork()) {
             scoreFollowing(fork, ids, tokens);
           }
         }
@@ -187,7 +187,7 @@ public final class Scorer {
   }
 
   /** Appends all ids but the last to a cache, and scores all but the first. */
-  private void scoreFollowing(KeyValueCache cache, int[] ids, List<TokenScore> tokens) {
+  private void scoreFollowing(BlockCache cache, int[] ids, List<TokenScore> tokens) {
     int predictions = ids.length - 1;
     float[][] logits = new float[Math.min(rows, predictions)][model.config().vocabSize()];
     for (int start = 0; start < predictions; start += logits.length) {

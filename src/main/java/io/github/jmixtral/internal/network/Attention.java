@@ -17,7 +17,7 @@ import io.github.jmixtral.internal.tensor.MatMul;
  */
 final class Attention {
 
-  private static final int BLOCK = KeyValueCache.BLOCK;
+  private static final int BLOCK = BlockCache.BLOCK;
 
   /** Tokens that one item of rotating and storing takes. */
   private static final int STORE_TOKENS = 16;
@@ -106,7 +106,7 @@ final class Attention {
       for (int h = 0; h < kvHeads; h++) {
         rotary.rotate(keys, (row * kvHeads + h) * headDim, row);
       }
-      KeyValueCache cache = batch.cache(sequence);
+      BlockCache cache = batch.cache(sequence);
       int index = cache.length() + row - batch.firstRow(sequence);
       cache.block(index / BLOCK).store(layer, index % BLOCK, keys, values, row * kvHeads * headDim);
     }
@@ -125,7 +125,7 @@ final class Attention {
    *     query does not see
    */
   float[][][] probabilities(int sequence) {
-    KeyValueCache cache = batch.cache(sequence);
+    BlockCache cache = batch.cache(sequence);
     int tokens = batch.count(sequence);
     float[] scratch = new float[headDim * BLOCK];
     float[][][] result = new float[heads][tokens][cache.length() + tokens];
@@ -139,7 +139,7 @@ final class Attention {
   }
 
   private void softmaxRow(
-      KeyValueCache cache, int query, int kvHead, int position, float[] scratch, float[] row) {
+      BlockCache cache, int query, int kvHead, int position, float[] scratch, float[] row) {
     float largest = Float.NEGATIVE_INFINITY;
     for (int p = cache.firstVisible(position); p <= position; p++) {
       CacheBlock block = cache.block(p / BLOCK);

@@ -70,11 +70,7 @@ record CacheFile(
    *
    * @param ids begin with those that the cache holds
    */
-  void write(Path file, KeyValueCache cache, int[] ids) {
-    if (cache.format() != format) {
-      throw new IllegalArgumentException(
-          "cache: expected one in %s, found %s".formatted(format, cache.format()));
-    }
+  void write(Path file, BlockCache cache, int[] ids) {
     if (ids.length < cache.length()) {
       throw new IllegalArgumentException(
           "ids: expected the %d of the cache, found %d".formatted(cache.length(), ids.length));
@@ -117,7 +113,7 @@ record CacheFile(
    *
    * @return the ids, which begin with those that the cache holds
    */
-  int[] read(Path file, KeyValueCache cache) {
+  int[] read(Path file, BlockCache cache) {
     SafetensorsFile opened = SafetensorsFile.open(file, Arena.ofAuto());
     requireSame(opened, "format", KIND);
     requireSame(opened, "version", VERSION);

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  */
 final class InputSequence {
 
-  private final KeyValueCache cache;
+  private final BlockCache cache;
   private final int past;
   private final int[] columns;
   private final int[] positions;
@@ -18,7 +18,7 @@ final class InputSequence {
   private final float[][] embeddings;
 
   private InputSequence(
-      KeyValueCache cache, int[] columns, int[] positions, int[] ids, float[][] embeddings) {
+      BlockCache cache, int[] columns, int[] positions, int[] ids, float[][] embeddings) {
     this.cache = cache;
     this.past = cache.length();
     this.columns = columns;
@@ -28,13 +28,13 @@ final class InputSequence {
   }
 
   /** The sequences of an input, each on its cache. */
-  static List<InputSequence> of(ModelInput input, List<KeyValueCache> caches) {
+  static List<InputSequence> of(ModelInput input, List<BlockCache> caches) {
     return IntStream.range(0, input.batchSize())
         .mapToObj(b -> of(input, b, caches.get(b)))
         .toList();
   }
 
-  private static InputSequence of(ModelInput input, int b, KeyValueCache cache) {
+  private static InputSequence of(ModelInput input, int b, BlockCache cache) {
     int[] columns =
         IntStream.range(0, input.columns()).filter(column -> input.visible(b, column)).toArray();
     int[] positions =
@@ -48,11 +48,11 @@ final class InputSequence {
   }
 
   /** Ids without padding. */
-  static InputSequence of(int[] ids, KeyValueCache cache) {
+  static InputSequence of(int[] ids, BlockCache cache) {
     return new InputSequence(cache, IntStream.range(0, ids.length).toArray(), null, ids, null);
   }
 
-  KeyValueCache cache() {
+  BlockCache cache() {
     return cache;
   }
 

@@ -54,7 +54,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** An empty cache for one sequence. */
-  public KeyValueCache newCache() {
+  public BlockCache newCache() {
     return model.newCache();
   }
 
@@ -73,9 +73,8 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException when cache or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written
    */
-  public void saveCache(KeyValueCache cache, int[] ids, Path file) {
-    model.requireOwn(cache);
-    model.cacheFile().write(file, cache, ids);
+  public void saveCache(BlockCache cache, int[] ids, Path file) {
+    model.cacheFile().write(file, model.own(cache), ids);
   }
 
   /**
@@ -91,7 +90,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public SavedCache openCache(Path file) {
     CacheFile format = model.cacheFile();
-    KeyValueCache cache = newCache();
+    BlockCache cache = newCache();
     try {
       return new SavedCache(cache, format.read(file, cache));
     } catch (RuntimeException | Error failure) {
@@ -166,8 +165,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when ids, cache or logits do not fit the model
    * @throws IllegalStateException when the model is closed
    */
-  public void nextTokenLogits(
-      KeyValueCache cache, int[] ids, int offset, int length, float[] logits) {
+  public void nextTokenLogits(BlockCache cache, int[] ids, int offset, int length, float[] logits) {
     requireVocab(logits);
     model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
   }
@@ -181,7 +179,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when ids, caches or logits do not fit the model
    * @throws IllegalStateException when the model is closed
    */
-  public void nextTokenLogits(List<KeyValueCache> caches, List<int[]> ids, float[][] logits) {
+  public void nextTokenLogits(List<BlockCache> caches, List<int[]> ids, float[][] logits) {
     if (logits.length != ids.size()) {
       throw new IllegalArgumentException(
           "logits: expected %d rows, found %d".formatted(ids.size(), logits.length));
@@ -225,7 +223,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   public void nextTokensLogits(
-      KeyValueCache cache, int[] ids, int offset, int length, float[][] logits) {
+      BlockCache cache, int[] ids, int offset, int length, float[][] logits) {
     if (logits.length != length) {
       throw new IllegalArgumentException(
           "logits: expected %d rows, found %d".formatted(length, logits.length));
@@ -248,7 +246,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when ids or caches do not fit the model
    * @throws IllegalStateException when the model is closed
    */
-  public float[][][] lastHiddenStates(List<KeyValueCache> caches, List<int[]> ids) {
+  public float[][][] lastHiddenStates(List<BlockCache> caches, List<int[]> ids) {
     long different = caches.stream().distinct().count();
     if (caches.size() != ids.size() || different != ids.size()) {
       throw new IllegalArgumentException(

@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.ModelOutput;
 import java.nio.file.Path;
@@ -111,8 +112,8 @@ public final class MixtralModel implements AutoCloseable {
   }
 
   /** An empty cache for one sequence. */
-  public KeyValueCache newCache() {
-    return new KeyValueCache(config, cacheFormat, cacheMemory);
+  public BlockCache newCache() {
+    return new BlockCache(config, cacheFormat, cacheMemory);
   }
 
   /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
@@ -164,9 +165,10 @@ public final class MixtralModel implements AutoCloseable {
    */
   ModelOutput forward(ModelInput input, WeightMatrix head, float[][][] out) {
     input.requireFits(config);
-    List<KeyValueCache> caches =
+    List<BlockCache> caches =
         input
             .caches()
+            .map(given -> given.stream().map(this::own).toList())
             .orElseGet(() -> Stream.generate(this::newCache).limit(input.batchSize()).toList());
     List<InputSequence> sequences = InputSequence.of(input, caches);
     turn.lock();
@@ -174,10 +176,11 @@ public final class MixtralModel implements AutoCloseable {
       requireOpen();
       Recorder recorder = input.records(config) ? new Recorder(input, sequences, pass) : null;
       new InputRun(pass, sequences, head, out, recorder, chunk).run();
+      List<KeyValueCache> grown = List.copyOf(caches);
       return recorder == null
-          ? new ModelOutput(out, caches, List.of(), List.of(), List.of())
+          ? new ModelOutput(out, grown, List.of(), List.of(), List.of())
           : new ModelOutput(
-              out, caches, recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
+              out, grown, recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
     } finally {
       pass.batch().clear();
       turn.unlock();
@@ -192,7 +195,7 @@ public final class MixtralModel implements AutoCloseable {
    * @param out by sequence: [outputs]
    */
   void appendAndMultiply(
-      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
+      List<BlockCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
     if (caches.size() != ids.size()) {
       throw new IllegalArgumentException(
           "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
@@ -213,7 +216,7 @@ public final class MixtralModel implements AutoCloseable {
     for (int i = 0; i < steps.size(); i++) {
       SequenceStep step = steps.get(i);
       requireIds(step.ids(), step.offset(), step.length());
-      requireOwn(step.cache());
+      own(step.cache());
       for (int j = 0; j < i; j++) {
         if (steps.get(j).cache() == step.cache()) {
           throw new IllegalArgumentException(
@@ -238,9 +241,9 @@ public final class MixtralModel implements AutoCloseable {
    * allocates nothing once warm.
    */
   void appendAndMultiply(
-      KeyValueCache cache, int[] ids, int offset, int length, WeightMatrix head, float[] out) {
+      BlockCache cache, int[] ids, int offset, int length, WeightMatrix head, float[] out) {
     requireIds(ids, offset, length);
-    requireOwn(cache);
+    own(cache);
     turn.lock();
     try {
       requireOpen();
@@ -268,7 +271,7 @@ public final class MixtralModel implements AutoCloseable {
    * @param out by id: [outputs]; null for what is not wanted
    */
   void appendAndMultiply(
-      KeyValueCache cache, int[] ids, int offset, int length, WeightMatrix head, float[][] out) {
+      BlockCache cache, int[] ids, int offset, int length, WeightMatrix head, float[][] out) {
     requireIds(ids, offset, length);
     int[] stretch = Arrays.copyOfRange(ids, offset, offset + length);
     appendAndMultiply(List.of(cache), List.of(stretch), head, new float[][][] {out});
@@ -282,11 +285,11 @@ public final class MixtralModel implements AutoCloseable {
    * @param out by sequence and id: [outputs]; null for what is not wanted
    */
   void appendAndMultiply(
-      List<KeyValueCache> caches, List<int[]> ids, WeightMatrix head, float[][][] out) {
+      List<BlockCache> caches, List<int[]> ids, WeightMatrix head, float[][][] out) {
     List<InputSequence> sequences = new ArrayList<>();
     for (int i = 0; i < ids.size(); i++) {
       requireIds(ids.get(i), 0, ids.get(i).length);
-      requireOwn(caches.get(i));
+      own(caches.get(i));
       sequences.add(InputSequence.of(ids.get(i), caches.get(i)));
     }
     turn.lock();
@@ -314,12 +317,9 @@ public final class MixtralModel implements AutoCloseable {
     }
   }
 
-  void requireOwn(KeyValueCache cache) {
-    cache.requireOpen();
-    if (!cache.fits(config)) {
-      throw new IllegalArgumentException(
-          "cache: expected one that this model made, found another model's");
-    }
+  /** A cache as one of this model's; refuses others, and closed ones. */
+  BlockCache own(KeyValueCache cache) {
+    return BlockCache.of(cache, cacheMemory);
   }
 
   /**
@@ -345,7 +345,7 @@ public final class MixtralModel implements AutoCloseable {
     turn.lock();
     try (ForwardPass warmUp =
             new ForwardPass(config, first, kernels, threads, roundsActivations());
-        KeyValueCache cache = newCache()) {
+        BlockCache cache = newCache()) {
       requireOpen();
       WarmUp.run(warmUp, cache, head);
     } finally {

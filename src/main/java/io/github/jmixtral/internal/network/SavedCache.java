@@ -8,7 +8,7 @@ import java.util.Objects;
  * @param cache the caller's to close
  * @param ids begin with the ids that the cache holds
  */
-public record SavedCache(KeyValueCache cache, int[] ids) {
+public record SavedCache(BlockCache cache, int[] ids) {
   /** Takes a copy of the ids. */
   public SavedCache {
     Objects.requireNonNull(cache, "cache");

@@ -6,6 +6,7 @@ import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.ModelOutput;
 import io.github.jmixtral.model.SequenceClassifierOutput;
@@ -247,11 +248,11 @@ public final class SequenceClassifier implements AutoCloseable {
   }
 
   private void run(List<int[]> batch, float[][] scores) {
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try {
       model.appendAndMultiply(caches, batch, score, scores);
     } finally {
-      caches.forEach(KeyValueCache::close);
+      caches.forEach(BlockCache::close);
     }
   }
 

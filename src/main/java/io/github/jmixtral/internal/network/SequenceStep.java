@@ -10,10 +10,9 @@ package io.github.jmixtral.internal.network;
  * @param logits [rows][vocab], overwritten with those after the last {@code rows} ids, in their
  *     order; none where nobody wants any
  */
-public record SequenceStep(
-    KeyValueCache cache, int[] ids, int offset, int length, float[][] logits) {
+public record SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[][] logits) {
   /** A step of which the logits after the last id are wanted [vocab]. */
-  public SequenceStep(KeyValueCache cache, int[] ids, int offset, int length, float[] logits) {
+  public SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[] logits) {
     this(cache, ids, offset, length, new float[][] {logits});
   }
 }

@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 final class TiledAttention {
 
-  private static final int BLOCK = KeyValueCache.BLOCK;
+  private static final int BLOCK = BlockCache.BLOCK;
 
   /** Rows (query × head of a group) of a tile, if its group is not larger: 32 KiB of queries. */
   private static final int TILE_ROWS = 64;
@@ -97,7 +97,7 @@ final class TiledAttention {
     while (number >= firstTiles[sequence + 1]) {
       sequence++;
     }
-    KeyValueCache cache = batch.cache(sequence);
+    BlockCache cache = batch.cache(sequence);
     int start = (number - firstTiles[sequence]) * tileTokens;
     int tokens = Math.min(tileTokens, batch.count(sequence) - start);
     int row = batch.firstRow(sequence) + start;
@@ -130,7 +130,7 @@ final class TiledAttention {
    * block's keys, and then its values, stay in the first level of cache.
    */
   private void attendBlock(
-      Tile tile, KeyValueCache cache, int block, int index, int tokens, int kvHead) {
+      Tile tile, BlockCache cache, int block, int index, int tokens, int kvHead) {
     CacheBlock stored = cache.block(block);
     int kv = stored.offset(kvHead);
     int rows = tokens * group;
@@ -170,7 +170,7 @@ final class TiledAttention {
   }
 
   /** End of the last step in which a query sees the block: a window hides it from later ones. */
-  private int endSeeing(KeyValueCache cache, int block, int index, int rows) {
+  private int endSeeing(BlockCache cache, int block, int index, int rows) {
     int row = Tile.padded(rows);
     while (row > STEP && cache.firstVisible(index + (row - STEP) / group) >= (block + 1) * BLOCK) {
       row -= STEP;

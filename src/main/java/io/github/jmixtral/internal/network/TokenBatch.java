@@ -16,7 +16,7 @@ import java.util.Arrays;
 public final class TokenBatch {
 
   private int[] positions = new int[16];
-  private KeyValueCache[] caches = new KeyValueCache[1];
+  private BlockCache[] caches = new BlockCache[1];
   private int[] firstRows = new int[2];
   private int sequences;
 
@@ -31,7 +31,7 @@ public final class TokenBatch {
    * @param ropePositions positions of the ids, or null for their place in the cache
    * @param offset of the stretch in {@code ropePositions}
    */
-  public void add(KeyValueCache cache, int count, int[] ropePositions, int offset) {
+  public void add(BlockCache cache, int count, int[] ropePositions, int offset) {
     if (sequences == caches.length) {
       caches = Arrays.copyOf(caches, 2 * sequences);
       firstRows = Arrays.copyOf(firstRows, 2 * sequences + 1);
@@ -56,7 +56,7 @@ public final class TokenBatch {
     return sequences;
   }
 
-  KeyValueCache cache(int sequence) {
+  BlockCache cache(int sequence) {
     return caches[sequence];
   }
 

@@ -21,7 +21,7 @@ final class WarmUp {
    * @param cache of the pass's own; emptied again and again
    * @param head [outputs, hidden], or null for none
    */
-  static void run(ForwardPass pass, KeyValueCache cache, WeightMatrix head) {
+  static void run(ForwardPass pass, BlockCache cache, WeightMatrix head) {
     float[] state = new float[pass.config().hiddenSize()];
     float[] out = new float[head == null ? 0 : head.rows()];
     long end = System.nanoTime() + NANOS;
@@ -41,7 +41,7 @@ final class WarmUp {
     }
   }
 
-  private static void append(ForwardPass pass, KeyValueCache cache, int count) {
+  private static void append(ForwardPass pass, BlockCache cache, int count) {
     pass.batch().clear();
     pass.batch().add(cache, count, null, 0);
     pass.begin();

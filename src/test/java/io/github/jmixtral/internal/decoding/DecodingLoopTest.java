@@ -9,7 +9,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.internal.network.KeyValueCache;
+import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Arrays;
@@ -45,7 +45,7 @@ class DecodingLoopTest {
     int[] prompt = tokenizer.encode("Once upon a time", true);
     Generation whole = loop.run(prompt, CONFIG, GenerationHooks.none());
 
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     Generation first = loop.run(cache, prompt, CONFIG.withMaxNewTokens(5), GenerationHooks.none());
     int[] soFar = concat(prompt, first.ids());
     assertEquals(soFar.length - 1, cache.length());
@@ -58,7 +58,7 @@ class DecodingLoopTest {
   @Test
   void aCacheThatHoldsTheWholePromptIsRefused() {
     int[] prompt = tokenizer.encode("Once upon a time", true);
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     loop.run(cache, prompt, CONFIG, GenerationHooks.none());
     IllegalArgumentException failure =
         assertThrows(

@@ -40,7 +40,7 @@ class CacheFileTest {
     return LanguageModel.fromPretrained(Fixtures.storyteller(), options);
   }
 
-  private static float[] append(LanguageModel model, KeyValueCache cache, int[] ids) {
+  private static float[] append(LanguageModel model, BlockCache cache, int[] ids) {
     float[] logits = new float[model.config().vocabSize()];
     model.nextTokenLogits(cache, ids, 0, ids.length, logits);
     return logits;
@@ -49,7 +49,7 @@ class CacheFileTest {
   private Path save(LoadOptions options, int length) {
     Path file = folder.resolve("cache.safetensors");
     try (LanguageModel model = open(options);
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       append(model, cache, Arrays.copyOf(IDS, length));
       model.saveCache(cache, IDS, file);
     }
@@ -73,11 +73,11 @@ class CacheFileTest {
     }
     Path file = save(options, length);
     try (LanguageModel model = open(options);
-        KeyValueCache expected = model.newCache()) {
+        BlockCache expected = model.newCache()) {
       append(model, expected, Arrays.copyOf(IDS, length));
       SavedCache saved = model.openCache(file);
-      try (KeyValueCache mapped = saved.cache();
-          KeyValueCache fork = mapped.fork()) {
+      try (BlockCache mapped = saved.cache();
+          BlockCache fork = mapped.fork()) {
         assertArrayEquals(IDS, saved.ids());
         assertEquals(length, mapped.length());
         float[] logits = append(model, expected, MORE);
@@ -105,7 +105,7 @@ class CacheFileTest {
     byte[] before = Files.readAllBytes(file);
     try (LanguageModel model = open(OPTIONS)) {
       SavedCache saved = model.openCache(file);
-      try (KeyValueCache cache = saved.cache()) {
+      try (BlockCache cache = saved.cache()) {
         model.saveCache(cache, saved.ids(), file);
       }
     }
@@ -116,7 +116,7 @@ class CacheFileTest {
   void theNumberOfExpertsIsKept() {
     Path file = folder.resolve("cache.safetensors");
     try (LanguageModel model = open(OPTIONS)) {
-      KeyValueCache cache = model.newCache();
+      BlockCache cache = model.newCache();
       cache.setNumExpertsPerTok(1);
       append(model, cache, MORE);
       model.saveCache(cache, MORE, file);
@@ -163,7 +163,7 @@ class CacheFileTest {
     Path file = folder.resolve("cache.safetensors");
     for (String name : new String[] {"full-f32", "sharded-f32", "fused-v5-f32"}) {
       try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.folder(name), OPTIONS);
-          KeyValueCache cache = model.newCache()) {
+          BlockCache cache = model.newCache()) {
         if (name.equals("full-f32")) {
           append(model, cache, new int[] {1, 2, 3});
           model.saveCache(cache, new int[] {1, 2, 3}, file);
@@ -222,7 +222,7 @@ class CacheFileTest {
     Path file = folder.resolve("cache.safetensors");
     try (LanguageModel model = open(OPTIONS);
         LanguageModel halves = open(OPTIONS.withCacheFormat(CacheFormat.F16));
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       append(model, cache, MORE);
       assertEquals(
           "ids: expected the 100 of the cache, found 99",
@@ -231,7 +231,8 @@ class CacheFileTest {
                   () -> model.saveCache(cache, Arrays.copyOf(MORE, 99), file))
               .getMessage());
       assertEquals(
-          "cache: expected one in F16, found F32",
+          "cache: a model takes only caches that its own newCache() made, but this one is another"
+              + " model's",
           assertThrows(IllegalArgumentException.class, () -> halves.saveCache(cache, MORE, file))
               .getMessage());
     }

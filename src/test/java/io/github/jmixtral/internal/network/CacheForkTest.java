@@ -25,14 +25,14 @@ class CacheForkTest {
     return LanguageModel.fromPretrained(Fixtures.storyteller(), options);
   }
 
-  private static float[] append(LanguageModel model, KeyValueCache cache, int[] ids) {
+  private static float[] append(LanguageModel model, BlockCache cache, int[] ids) {
     float[] logits = new float[model.config().vocabSize()];
     model.nextTokenLogits(cache, ids, 0, ids.length, logits);
     return logits;
   }
 
   private static float[] fromScratch(LanguageModel model, int[]... parts) {
-    try (KeyValueCache cache = model.newCache()) {
+    try (BlockCache cache = model.newCache()) {
       return append(model, cache, Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray());
     }
   }
@@ -47,9 +47,9 @@ class CacheForkTest {
 
   private static void forksDivergeAndEqualCachesFromScratch(LoadOptions options) {
     try (LanguageModel model = open(options)) {
-      try (KeyValueCache cache = model.newCache()) {
+      try (BlockCache cache = model.newCache()) {
         append(model, cache, PREFIX);
-        try (KeyValueCache fork = cache.fork()) {
+        try (BlockCache fork = cache.fork()) {
           // In turns, so that each goes on beside the other's changes.
           int[] half = Arrays.copyOf(FIRST, 40);
           int[] rest = Arrays.copyOfRange(FIRST, 40, FIRST.length);
@@ -67,13 +67,13 @@ class CacheForkTest {
   void aTruncatedCacheGoesOnLikeOneFromScratch(CacheFormat format) {
     LoadOptions options = LoadOptions.defaults().withCacheFormat(format).withoutSlidingWindow();
     try (LanguageModel model = open(options);
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       append(model, cache, PREFIX);
       append(model, cache, FIRST);
-      try (KeyValueCache fork = cache.fork()) {
+      try (BlockCache fork = cache.fork()) {
         // One that owns its last block, one that shares it.
         append(model, cache, SECOND);
-        for (KeyValueCache each : new KeyValueCache[] {cache, fork}) {
+        for (BlockCache each : new BlockCache[] {cache, fork}) {
           each.truncate(PREFIX.length);
           assertEquals(PREFIX.length, each.length());
           assertArrayEquals(fromScratch(model, PREFIX, SECOND), append(model, each, SECOND));
@@ -85,7 +85,7 @@ class CacheForkTest {
   @Test
   void aRollingCacheGoesOnAfterForgettingAFewIds() {
     try (LanguageModel model = open(LoadOptions.defaults());
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       append(model, cache, PREFIX);
       append(model, cache, SECOND);
       append(model, cache, new int[] {5, 6, 7});
@@ -97,7 +97,7 @@ class CacheForkTest {
   @Test
   void logitsAfterEachIdEqualThoseOfTheWholeInput() {
     try (LanguageModel model = open(LoadOptions.defaults().withChunkTokens(32));
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       float[][] expected = model.forward(ModelInput.ofIds(PREFIX)).logits()[0];
       append(model, cache, Arrays.copyOf(PREFIX, 50));
       float[][] logits = new float[100][model.config().vocabSize()];
@@ -115,7 +115,7 @@ class CacheForkTest {
   @Test
   void logitsOfAnotherShapeAreRefused() {
     try (LanguageModel model = open(LoadOptions.defaults());
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       assertEquals(
           "logits: expected 2 rows, found 1",
           assertThrows(
@@ -135,7 +135,7 @@ class CacheForkTest {
   @Test
   void aClosedCacheIsRefused() {
     try (LanguageModel model = open(LoadOptions.defaults())) {
-      KeyValueCache cache = model.newCache();
+      BlockCache cache = model.newCache();
       append(model, cache, FIRST);
       cache.close();
       assertThrows(IllegalStateException.class, () -> append(model, cache, FIRST));

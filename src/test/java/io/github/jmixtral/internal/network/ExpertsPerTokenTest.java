@@ -45,14 +45,14 @@ class ExpertsPerTokenTest {
     model.close();
   }
 
-  private static float[] logits(LanguageModel model, KeyValueCache cache, int... ids) {
+  private static float[] logits(LanguageModel model, BlockCache cache, int... ids) {
     float[] logits = new float[model.config().vocabSize()];
     model.nextTokenLogits(cache, ids, 0, ids.length, logits);
     return logits;
   }
 
-  private static KeyValueCache cache(int experts) {
-    KeyValueCache cache = model.newCache();
+  private static BlockCache cache(int experts) {
+    BlockCache cache = model.newCache();
     cache.setNumExpertsPerTok(experts);
     return cache;
   }
@@ -85,13 +85,13 @@ class ExpertsPerTokenTest {
   void sequencesOfABatchMayDiffer() {
     int[] numbers = {3, 1, 8, 2};
     float[][] together = new float[numbers.length][model.config().vocabSize()];
-    List<KeyValueCache> caches = Arrays.stream(numbers).mapToObj(k -> cache(k)).toList();
+    List<BlockCache> caches = Arrays.stream(numbers).mapToObj(k -> cache(k)).toList();
     model.nextTokenLogits(
         caches,
         Arrays.stream(numbers).mapToObj(k -> Arrays.copyOf(IDS, 20 + k)).toList(),
         together);
     for (int i = 0; i < numbers.length; i++) {
-      KeyValueCache alone = cache(numbers[i]);
+      BlockCache alone = cache(numbers[i]);
       float[] expected = logits(model, alone, Arrays.copyOf(IDS, 20 + numbers[i]));
       assertArrayEquals(expected, together[i], "sequence " + i);
       assertArrayEquals(alone.expertCounts(), caches.get(i).expertCounts());
@@ -100,9 +100,9 @@ class ExpertsPerTokenTest {
 
   @Test
   void theNumberMayChangeOnTheWayAndForksInheritIt() {
-    KeyValueCache cache = cache(1);
+    BlockCache cache = cache(1);
     logits(model, cache, IDS);
-    KeyValueCache fork = cache.fork();
+    BlockCache fork = cache.fork();
     assertEquals(1, fork.numExpertsPerTok());
     fork.setNumExpertsPerTok(4);
     assertEquals(1, cache.numExpertsPerTok());
@@ -114,7 +114,7 @@ class ExpertsPerTokenTest {
 
   @Test
   void aNumberThatTheModelDoesNotHaveIsRefused() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     assertEquals(model.config().numExpertsPerTok(), cache.numExpertsPerTok());
     for (int number : new int[] {0, -1, 9}) {
       assertEquals(
@@ -127,7 +127,7 @@ class ExpertsPerTokenTest {
   /** The router's logits, which the reference confirms, tell which experts must be counted. */
   @Test
   void theCountsAreThoseOfTheRoutersChoices() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     CausalLMOutput output =
         model.forward(ModelInput.ofIds(IDS).withCache(cache).withOutputRouterLogits(true));
     long[][] counts = cache.expertCounts();

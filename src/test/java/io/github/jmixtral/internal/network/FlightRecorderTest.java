@@ -44,10 +44,10 @@ class FlightRecorderTest {
               LanguageModel.fromPretrained(
                   Fixtures.folder("full-f32"),
                   LoadOptions.defaults().withThreads(2).withChunkTokens(64));
-          KeyValueCache cache = model.newCache()) {
+          BlockCache cache = model.newCache()) {
         float[] logits = new float[model.config().vocabSize()];
         model.nextTokenLogits(cache, IDS, 0, IDS.length, logits);
-        try (KeyValueCache fork = cache.fork()) {
+        try (BlockCache fork = cache.fork()) {
           model.nextTokenLogits(
               List.of(cache, fork),
               List.of(new int[] {5}, new int[] {6}),
@@ -64,8 +64,8 @@ class FlightRecorderTest {
         .toList();
   }
 
-  private static void assertCounts(LanguageModel model, KeyValueCache cache, KeyValueCache fork) {
-    for (KeyValueCache each : List.of(cache, fork)) {
+  private static void assertCounts(LanguageModel model, BlockCache cache, BlockCache fork) {
+    for (BlockCache each : List.of(cache, fork)) {
       long[] first = each.expertCounts()[0];
       assertEquals(101L * model.config().numExpertsPerTok(), LongStream.of(first).sum());
     }

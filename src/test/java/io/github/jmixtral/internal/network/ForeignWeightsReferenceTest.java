@@ -48,7 +48,7 @@ class ForeignWeightsReferenceTest {
       int[] expected = golden.ids("greedy")[0];
       int[] found = Arrays.copyOf(ids, expected.length);
       float[] logits = new float[model.config().vocabSize()];
-      KeyValueCache cache = model.newCache();
+      BlockCache cache = model.newCache();
       model.nextTokenLogits(cache, ids, 0, ids.length, logits);
       for (int i = ids.length; i < expected.length; i++) {
         found[i] = indexOfLargest(logits);
@@ -100,7 +100,7 @@ class ForeignWeightsReferenceTest {
       try (LanguageModel model = open(name, options(run[0], run[1]))) {
         String place = "chunk " + run[0] + ", threads " + run[1];
         assertArrayEquals(expected[99], last(model, prompt), place);
-        List<KeyValueCache> caches = List.of(model.newCache(), model.newCache());
+        List<BlockCache> caches = List.of(model.newCache(), model.newCache());
         float[][] logits = new float[2][model.config().vocabSize()];
         model.nextTokenLogits(caches, List.of(Arrays.copyOf(prompt, 30), prompt), logits);
         assertArrayEquals(expected[29], logits[0], place + ", beside a longer one");

@@ -67,7 +67,7 @@ class ForwardPassTest {
             .numLocalExperts(2)
             .build();
     try (var team = new ThreadTeam(1);
-        var cache = new KeyValueCache(config, CacheFormat.F32, new CacheMemory())) {
+        var cache = new BlockCache(config, CacheFormat.F32, new CacheMemory())) {
       Kernels kernels = Kernels.scalar();
       SparseMoeBlock moe = new SparseMoeBlock(config, team, new MatMul(kernels, team, true));
       TokenBatch batch = new TokenBatch();
@@ -112,7 +112,7 @@ class ForwardPassTest {
         Configs.withWindow(OptionalInt.empty()).toBuilder().hiddenSize(1 << 16).build();
     try (var pass = new ForwardPass(config, null, Kernels.scalar(), 1, false)) {
       pass.batch()
-          .add(new KeyValueCache(config, CacheFormat.F32, new CacheMemory()), 1 << 16, null, 0);
+          .add(new BlockCache(config, CacheFormat.F32, new CacheMemory()), 1 << 16, null, 0);
       assertThrows(ArithmeticException.class, pass::begin);
     }
   }

@@ -18,6 +18,7 @@ import io.github.jmixtral.internal.kernel.MatrixKernels;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
 import io.github.jmixtral.model.CausalLMOutput;
+import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.ModelOutput;
 import java.io.IOException;
@@ -172,7 +173,7 @@ class ForwardTest {
   @ValueSource(ints = {1, 2, 5, 10})
   void severalCallsOnACacheEqualOneCall(int first) {
     float[][] expected = logits(IDS);
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     CausalLMOutput head =
         model.forward(ModelInput.ofIds(Arrays.copyOf(IDS, first)).withCache(cache));
     CausalLMOutput tail =
@@ -186,7 +187,7 @@ class ForwardTest {
 
   @Test
   void aResetCacheBeginsANewSequence() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     model.forward(sequence(7, 8, 9).withCache(cache));
     cache.reset();
     float[][] found = model.forward(ModelInput.ofIds(IDS).withCache(cache)).logits()[0];
@@ -245,7 +246,7 @@ class ForwardTest {
 
   @Test
   void aMaskMayCoverThePastToo() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     model.forward(sequence(0, 3, 4).withAttentionMask(new int[][] {{0, 1, 1}}).withCache(cache));
     CausalLMOutput output =
         model.forward(
@@ -255,7 +256,7 @@ class ForwardTest {
 
   @Test
   void aMaskThatHidesCachedIdsIsRefused() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     model.forward(sequence(3, 4, 5, 6).withCache(cache));
     ModelInput next = sequence(7).withCache(cache);
     assertRefused(
@@ -312,7 +313,7 @@ class ForwardTest {
   void whatIsRecordedHasTheShapeOfTheInput() {
     int[][] ids = {{0, 0, 3, 4, 5}, {6, 7, 8, 9, 10}};
     int[][] mask = {{0, 0, 1, 1, 1}, {1, 1, 1, 1, 1}};
-    KeyValueCache past = model.newCache();
+    BlockCache past = model.newCache();
     model.forward(sequence(11, 12, 13).withCache(past));
     CausalLMOutput output =
         model.forward(
@@ -402,7 +403,7 @@ class ForwardTest {
 
   @Test
   void wrongArgumentsOfNextTokenLogitsAreRefused() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     float[] logits = new float[VOCAB];
     assertRefused(
         "logits: expected 512 floats, found 511",
@@ -435,17 +436,71 @@ class ForwardTest {
   }
 
   @Test
-  void anotherModelsCacheIsRefused() {
-    try (LanguageModel other =
-        LanguageModel.fromPretrained(Fixtures.folder("window-bf16"), LoadOptions.defaults())) {
-      KeyValueCache cache = other.newCache();
-      assertRefused(
-          "cache: expected one that this model made, found another model's",
-          () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
-      assertRefused(
-          "caches: expected ones that this model made, found another model's",
-          () -> model.forward(ModelInput.ofIds(IDS).withCache(cache)));
+  void anotherModelsCacheIsRefusedEvenOfTheSameFolder() {
+    for (String folder : new String[] {"window-bf16", "full-f32"}) {
+      try (LanguageModel other =
+          LanguageModel.fromPretrained(Fixtures.folder(folder), LoadOptions.defaults())) {
+        BlockCache cache = other.newCache();
+        String refusal =
+            "cache: a model takes only caches that its own newCache() made, but this one is another"
+                + " model's";
+        assertRefused(refusal, () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
+        assertRefused(refusal, () -> model.forward(ModelInput.ofIds(IDS).withCache(cache)));
+      }
     }
+  }
+
+  @Test
+  void anotherImplementationOfACacheIsRefused() {
+    assertRefused(
+        "cache: a model takes only caches that its own newCache() made, but this one is a "
+            + ForeignCache.class.getName(),
+        () -> model.forward(ModelInput.ofIds(IDS).withCache(new ForeignCache())));
+  }
+
+  /** A cache that a user might write. */
+  private static final class ForeignCache implements KeyValueCache {
+    @Override
+    public int length() {
+      return 0;
+    }
+
+    @Override
+    public KeyValueCache fork() {
+      return new ForeignCache();
+    }
+
+    @Override
+    public void truncate(int length) {}
+
+    @Override
+    public boolean canTruncate(int length) {
+      return true;
+    }
+
+    @Override
+    public void reset() {}
+
+    @Override
+    public long byteSize() {
+      return 0;
+    }
+
+    @Override
+    public int numExpertsPerTok() {
+      return 2;
+    }
+
+    @Override
+    public void setNumExpertsPerTok(int numExpertsPerTok) {}
+
+    @Override
+    public long[][] expertCounts() {
+      return new long[0][];
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test
@@ -454,7 +509,7 @@ class ForwardTest {
         LanguageModel.fromPretrained(Fixtures.folder("full-f32"), LoadOptions.defaults());
     closed.close();
     closed.close();
-    KeyValueCache cache = closed.newCache();
+    BlockCache cache = closed.newCache();
     assertThrows(IllegalStateException.class, () -> closed.forward(sequence(1)));
     assertThrows(IllegalStateException.class, closed::warmUp);
     IllegalStateException unsaved =

@@ -76,7 +76,7 @@ class MutatedModelsTest {
     write(source, MODEL);
     Path file = source.resolve("cache.safetensors");
     try (LanguageModel model = LanguageModel.fromPretrained(source, OPTIONS)) {
-      try (KeyValueCache cache = model.newCache()) {
+      try (BlockCache cache = model.newCache()) {
         append(model, cache);
         model.saveCache(cache, new int[] {1, 3, 0, 2}, file);
       }
@@ -86,7 +86,7 @@ class MutatedModelsTest {
                   mutant -> {
                     SavedCache saved =
                         model.openCache(mutant.folder().resolve("cache.safetensors"));
-                    try (KeyValueCache cache = saved.cache()) {
+                    try (BlockCache cache = saved.cache()) {
                       append(model, cache);
                       mutant.opened();
                     }
@@ -129,13 +129,13 @@ class MutatedModelsTest {
       }
     }
     try (LanguageModel model = LanguageModel.fromPretrained(path, OPTIONS);
-        KeyValueCache cache = model.newCache()) {
+        BlockCache cache = model.newCache()) {
       append(model, cache);
       mutant.opened();
     }
   }
 
-  private static void append(LanguageModel model, KeyValueCache cache) {
+  private static void append(LanguageModel model, BlockCache cache) {
     float[] logits = new float[model.config().vocabSize()];
     model.nextTokenLogits(cache, IDS, 0, IDS.length, logits);
   }

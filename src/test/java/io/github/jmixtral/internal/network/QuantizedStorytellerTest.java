@@ -104,7 +104,7 @@ class QuantizedStorytellerTest {
   /** The same, computed beside four other sequences. */
   private static float[] lastAmongOthers(LanguageModel model) {
     int[] lengths = {1, 40, PROMPT, 77, 130};
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(5).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(5).toList();
     float[][] logits = new float[5][model.config().vocabSize()];
     model.nextTokenLogits(
         caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);

@@ -79,7 +79,7 @@ class RealWidthTest {
 
   private static float[] lastAmongOthers(LanguageModel model) {
     int[] lengths = {1, 5, PROMPT, 17, 64};
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][CONFIG.vocabSize()];
     model.nextTokenLogits(
         caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);

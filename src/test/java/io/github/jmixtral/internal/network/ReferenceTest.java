@@ -126,7 +126,7 @@ class ReferenceTest {
         int vocab = model.config().vocabSize();
         float[] logits = new float[vocab];
         int[] found = Arrays.copyOf(ids, expected.length);
-        KeyValueCache cache = model.newCache();
+        BlockCache cache = model.newCache();
         model.nextTokenLogits(cache, ids, 0, ids.length, logits);
         for (int i = ids.length; i < expected.length; i++) {
           int step = i - ids.length;
@@ -163,7 +163,7 @@ class ReferenceTest {
         var pass = new ForwardPass(checkpoint.config(), checkpoint.weights(), kernels, 2, false)) {
       var sequence =
           InputSequence.of(
-              ids, new KeyValueCache(checkpoint.config(), CacheFormat.F32, new CacheMemory()));
+              ids, new BlockCache(checkpoint.config(), CacheFormat.F32, new CacheMemory()));
       float[][][] logits = new float[1][ids.length][checkpoint.config().vocabSize()];
       new InputRun(
               pass, List.of(sequence), checkpoint.languageModelHead(), logits, null, ids.length)

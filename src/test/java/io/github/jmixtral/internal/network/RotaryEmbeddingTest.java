@@ -100,9 +100,8 @@ class RotaryEmbeddingTest {
 
   private static TokenBatch batch(int[] positions) {
     TokenBatch batch = new TokenBatch();
-    KeyValueCache cache =
-        new KeyValueCache(
-            Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
+    BlockCache cache =
+        new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
     batch.add(cache, positions.length, positions, 0);
     return batch;
   }

@@ -103,7 +103,7 @@ class StorytellerTest {
   private static int[] continueGreedily(Story story) {
     int[] found = new int[story.newIds().length];
     float[] logits = new float[model.config().vocabSize()];
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     model.nextTokenLogits(cache, story.promptIds(), 0, story.promptIds().length, logits);
     for (int i = 0; i < found.length; i++) {
       // Where the reference was told to write on, it could not choose the end.
@@ -142,7 +142,7 @@ class StorytellerTest {
   @ParameterizedTest
   @CsvSource({"1", "7", "100", "202"})
   void aPromptInSeveralCallsEqualsOneCall(int length) {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     float[] logits = new float[model.config().vocabSize()];
     for (int done = 0; done < PROMPT; done += length) {
       int count = Math.min(length, PROMPT - done);
@@ -155,7 +155,7 @@ class StorytellerTest {
   @Test
   void sequencesOfABatchEqualEachAlone() {
     int[] lengths = {1, 3, PROMPT, 64, 2};
-    List<KeyValueCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
+    List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][model.config().vocabSize()];
     int[] done = new int[lengths.length];
     model.nextTokenLogits(
@@ -205,7 +205,7 @@ class StorytellerTest {
 
   @Test
   void aRollingCacheEqualsComputingTheWholeSequenceAnew() {
-    KeyValueCache cache = model.newCache();
+    BlockCache cache = model.newCache();
     float[] logits = new float[model.config().vocabSize()];
     int total = 500;
     int[] ids = Arrays.copyOf(prompt, total);

@@ -2,14 +2,13 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.model.KeyValueCache;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The keys and values of one sequence, of all layers. Mutable: belongs to one sequence, and to one
- * call at a time. {@link #fork} makes a second sequence with the same beginning; {@link #close}
- * gives the memory back at once, the garbage collector does later.
+ * The keys and values of one sequence, of all layers.
  *
  * <p>Positions lie in blocks of {@value #BLOCK}. Without a sliding window the cache grows with the
  * sequence. With a window of W it rolls: once a forward pass is done, every block whose positions
@@ -22,8 +21,8 @@ import java.util.List;
  *   taken back: blocks 0 and 1, of which at most one waits to be used again
  * </pre>
  *
- * <p>Forks share blocks. Full ones stay shared for ever, as nobody writes into them; the last one
- * is copied by whoever appends to it first:
+ * <p>Forks share blocks. Full ones stay shared, as they never change again; the last one is copied
+ * by the first cache that appends to it:
  *
  * <pre>
  * BLOCK 64, a cache of 150 ids and its fork: blocks 0, 1, 2 shared
@@ -33,7 +32,7 @@ import java.util.List;
  * <p>Blocks begin at multiples of {@value #BLOCK} whatever the window and the chunks, so that
  * attention adds up in the same order in every case.
  */
-public final class KeyValueCache implements AutoCloseable {
+public final class BlockCache implements KeyValueCache {
 
   /** Positions in a block. */
   public static final int BLOCK = CacheBlock.SIZE;
@@ -64,7 +63,7 @@ public final class KeyValueCache implements AutoCloseable {
   /** [layers, experts]. */
   private final long[][] expertCounts;
 
-  public KeyValueCache(MixtralConfig config, CacheFormat format, CacheMemory memory) {
+  public BlockCache(MixtralConfig config, CacheFormat format, CacheMemory memory) {
     this.config = config;
     this.format = format;
     this.memory = memory;
@@ -74,20 +73,15 @@ public final class KeyValueCache implements AutoCloseable {
     expertCounts = new long[config.numHiddenLayers()][config.numLocalExperts()];
   }
 
-  /** Number of ids that the sequence has so far. */
+  @Override
   public int length() {
     return length;
   }
 
-  /**
-   * A second cache with the same sequence. Both go on independently; until they append, they share
-   * all memory. Several threads may fork one cache at once as long as none changes it.
-   *
-   * @throws IllegalStateException when this cache is closed
-   */
-  public KeyValueCache fork() {
+  @Override
+  public BlockCache fork() {
     requireOpen();
-    KeyValueCache fork = new KeyValueCache(config, format, memory);
+    BlockCache fork = new BlockCache(config, format, memory);
     fork.ring = new SharedBlock[ring.length];
     fork.firstBlock = firstBlock;
     fork.endBlock = endBlock;
@@ -103,14 +97,7 @@ public final class KeyValueCache implements AutoCloseable {
     return fork;
   }
 
-  /**
-   * Forgets all ids from {@code length} on.
-   *
-   * @param length how many ids stay
-   * @throws IllegalArgumentException when the sequence is shorter, or when a rolling cache has
-   *     dropped positions that the next query would see (see {@link #canTruncate})
-   * @throws IllegalStateException when this cache is closed
-   */
+  @Override
   public void truncate(int length) {
     requireOpen();
     if (length < 0 || length > this.length) {
@@ -138,28 +125,18 @@ public final class KeyValueCache implements AutoCloseable {
     countBlocks();
   }
 
-  /**
-   * Whether {@link #truncate} to this length is possible: the cache still holds every position that
-   * the next query would see.
-   */
+  @Override
   public boolean canTruncate(int length) {
     return length == 0
         || length > 0 && length <= this.length && firstVisible(length) / BLOCK >= firstBlock;
   }
 
-  /** How many experts each id of this sequence runs through from now on. */
+  @Override
   public int numExpertsPerTok() {
     return numExpertsPerTok;
   }
 
-  /**
-   * Sets how many experts each id of this sequence runs through from now on: fewer are faster, and
-   * not what the model was trained with. Sequences of one batch may differ. Without this it is as
-   * {@code num_experts_per_tok} says. A fork begins with what its origin has.
-   *
-   * @param numExpertsPerTok 1 … {@code num_local_experts}
-   * @throws IllegalArgumentException when out of this range
-   */
+  @Override
   public void setNumExpertsPerTok(int numExpertsPerTok) {
     if (numExpertsPerTok < 1 || numExpertsPerTok > config.numLocalExperts()) {
       throw new IllegalArgumentException(
@@ -169,10 +146,7 @@ public final class KeyValueCache implements AutoCloseable {
     this.numExpertsPerTok = numExpertsPerTok;
   }
 
-  /**
-   * How often each expert has computed an id of this sequence [layers, experts]: since the cache
-   * was made, ids that were forgotten and those of the fork's origin included. A copy.
-   */
+  @Override
   public long[][] expertCounts() {
     long[][] counts = new long[expertCounts.length][];
     for (int layer = 0; layer < counts.length; layer++) {
@@ -209,7 +183,7 @@ public final class KeyValueCache implements AutoCloseable {
     return (int) Math.min(last - end, Integer.MAX_VALUE);
   }
 
-  /** Forgets the sequence and gives its memory back. */
+  @Override
   public void reset() {
     for (int b = firstBlock; b < endBlock; b++) {
       ring[b % ring.length].letGo();
@@ -223,17 +197,13 @@ public final class KeyValueCache implements AutoCloseable {
     countBlocks();
   }
 
-  /** Gives the memory back; the cache can't be used any more. */
   @Override
   public void close() {
     closed = true;
     reset();
   }
 
-  /**
-   * Bytes of the blocks that the cache holds now, alone or with its forks. Any thread may ask, at
-   * any time.
-   */
+  @Override
   public long byteSize() {
     return heldBlocks * blockBytes;
   }
@@ -266,10 +236,6 @@ public final class KeyValueCache implements AutoCloseable {
     return position < window ? 0 : position - window + 1;
   }
 
-  CacheFormat format() {
-    return format;
-  }
-
   /** Number of the first block that is held. */
   int firstBlock() {
     return firstBlock;
@@ -287,13 +253,22 @@ public final class KeyValueCache implements AutoCloseable {
     countBlocks();
   }
 
-  /** Whether this cache was made for a model of this shape. */
-  public boolean fits(MixtralConfig other) {
-    return config.numHiddenLayers() == other.numHiddenLayers()
-        && config.numKeyValueHeads() == other.numKeyValueHeads()
-        && config.headDim() == other.headDim()
-        && config.numLocalExperts() == other.numLocalExperts()
-        && config.slidingWindow().equals(other.slidingWindow());
+  /**
+   * A cache as one of those that a memory counts.
+   *
+   * @throws IllegalArgumentException when it is another model's, or another implementation
+   * @throws IllegalStateException when it is closed
+   */
+  static BlockCache of(KeyValueCache cache, CacheMemory memory) {
+    if (cache instanceof BlockCache own && own.memory == memory) {
+      own.requireOpen();
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "cache: a model takes only caches that its own newCache() made, but this one is "
+            + (cache instanceof BlockCache
+                ? "another model's"
+                : "a " + cache.getClass().getName()));
   }
 
   /**
@@ -363,7 +338,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  void requireOpen() {
+  private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the cache is closed");
     }

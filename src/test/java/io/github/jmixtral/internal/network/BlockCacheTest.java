@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @RunsOnce
-class KeyValueCacheTest {
+class BlockCacheTest {
 
-  private static final int BLOCK = KeyValueCache.BLOCK;
+  private static final int BLOCK = BlockCache.BLOCK;
   private static final int LAYERS = 2;
 
   /** Key/value heads times channels. */
@@ -36,13 +36,13 @@ class KeyValueCacheTest {
   /** Keys and values of all layers. */
   private static final long BLOCK_BYTES = 2L * LAYERS * WIDTH * BLOCK * Float.BYTES;
 
-  private static KeyValueCache rolling(int window) {
-    return new KeyValueCache(
+  private static BlockCache rolling(int window) {
+    return new BlockCache(
         Configs.withWindow(OptionalInt.of(window)), CacheFormat.F32, new CacheMemory());
   }
 
-  private static KeyValueCache growing() {
-    return new KeyValueCache(
+  private static BlockCache growing() {
+    return new BlockCache(
         Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
   }
 
@@ -55,7 +55,7 @@ class KeyValueCacheTest {
 
   @Test
   void aQuerySeesAWindowOfPositionsItselfIncluded() {
-    KeyValueCache cache = rolling(100);
+    BlockCache cache = rolling(100);
     assertEquals(0, cache.firstVisible(0));
     assertEquals(0, cache.firstVisible(99));
     assertEquals(1, cache.firstVisible(100));
@@ -65,7 +65,7 @@ class KeyValueCacheTest {
 
   @Test
   void aRollingCacheKeepsTheMemoryOfItsWindow() {
-    KeyValueCache cache = rolling(100);
+    BlockCache cache = rolling(100);
     // A hundred positions may begin in one block and end in the next but one.
     long most = 3 * BLOCK_BYTES;
     for (int position = 0; position < 2000; position++) {
@@ -80,7 +80,7 @@ class KeyValueCacheTest {
 
   @Test
   void aLongChunkIsGivenBackButForTheWindow() {
-    KeyValueCache cache = rolling(100);
+    BlockCache cache = rolling(100);
     append(cache, 1500);
     assertTrue(cache.byteSize() <= 4 * BLOCK_BYTES, "found " + cache.byteSize());
   }
@@ -91,30 +91,30 @@ class KeyValueCacheTest {
     MixtralConfig config = Configs.withWindow(OptionalInt.of(window));
     long reached = 0;
     for (int chunk = 1; chunk < 3 * BLOCK; chunk++) {
-      KeyValueCache cache = new KeyValueCache(config, CacheFormat.F32, new CacheMemory());
+      BlockCache cache = new BlockCache(config, CacheFormat.F32, new CacheMemory());
       while (cache.length() < 1500) {
         append(cache, chunk);
-        long most = KeyValueCache.maxByteSize(config, CacheFormat.F32, cache.length());
+        long most = BlockCache.maxByteSize(config, CacheFormat.F32, cache.length());
         assertTrue(cache.byteSize() <= most, chunk + " to " + cache.length());
         reached = Math.max(reached, cache.byteSize());
       }
     }
-    assertEquals(reached, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1500));
+    assertEquals(reached, BlockCache.maxByteSize(config, CacheFormat.F32, 1500));
   }
 
   @Test
   void withoutAWindowTheMostIsTheWholeSequence() {
     MixtralConfig config = Configs.withWindow(OptionalInt.empty());
-    assertEquals(BLOCK_BYTES, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1));
-    assertEquals(16 * BLOCK_BYTES, KeyValueCache.maxByteSize(config, CacheFormat.F32, 1000));
+    assertEquals(BLOCK_BYTES, BlockCache.maxByteSize(config, CacheFormat.F32, 1));
+    assertEquals(16 * BLOCK_BYTES, BlockCache.maxByteSize(config, CacheFormat.F32, 1000));
     assertEquals(
         (1L << 25) * BLOCK_BYTES,
-        KeyValueCache.maxByteSize(config, CacheFormat.F32, Integer.MAX_VALUE));
+        BlockCache.maxByteSize(config, CacheFormat.F32, Integer.MAX_VALUE));
   }
 
   @Test
   void aGrowingCacheHoldsAllPositions() {
-    KeyValueCache cache = growing();
+    BlockCache cache = growing();
     for (int position = 0; position < 1000; position++) {
       append(cache, 1);
       assertEquals((position / BLOCK + 1) * BLOCK_BYTES, cache.byteSize());
@@ -124,7 +124,7 @@ class KeyValueCacheTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 63, 64, 65, 100, 128, 300, Integer.MAX_VALUE})
   void everyVisiblePositionIsFoundWhereItWasStored(int window) {
-    KeyValueCache cache = rolling(window);
+    BlockCache cache = rolling(window);
     Random random = new Random(window);
     while (cache.length() < 1500) {
       // Single positions, small chunks and chunks longer than the window.
@@ -142,7 +142,7 @@ class KeyValueCacheTest {
 
   @Test
   void whatIsNotStoredYetIsZeroInABlockThatIsUsedAgain() {
-    KeyValueCache cache = rolling(BLOCK);
+    BlockCache cache = rolling(BLOCK);
     for (int position = 0; position < 10 * BLOCK; position++) {
       append(cache, 1);
       int block = position / BLOCK;
@@ -155,7 +155,7 @@ class KeyValueCacheTest {
 
   @Test
   void resettingForgetsTheSequenceAndGivesTheMemoryBack() {
-    for (KeyValueCache cache : new KeyValueCache[] {rolling(100), growing()}) {
+    for (BlockCache cache : new BlockCache[] {rolling(100), growing()}) {
       append(cache, 500);
       append(cache, 1);
       float[] before = cache.block(500 / BLOCK).keys(0, 0, null);
@@ -180,31 +180,19 @@ class KeyValueCacheTest {
             .numKeyValueHeads(8)
             .headDim(OptionalInt.of(128))
             .build();
-    KeyValueCache cache = new KeyValueCache(config, CacheFormat.F32, new CacheMemory());
+    BlockCache cache = new BlockCache(config, CacheFormat.F32, new CacheMemory());
     cache.reserve(3 * BLOCK);
     assertEquals(3L * 2 * 32 * 8 * 128 * BLOCK * Float.BYTES, cache.byteSize());
   }
 
   @Test
-  void aCacheFitsModelsOfItsShapeOnly() {
-    KeyValueCache cache = rolling(100);
-    assertTrue(cache.fits(Configs.withWindow(OptionalInt.of(100))));
-    assertFalse(cache.fits(Configs.withWindow(OptionalInt.of(101))));
-    assertFalse(cache.fits(Configs.withWindow(OptionalInt.empty())));
-    MixtralConfig config = Configs.withWindow(OptionalInt.of(100));
-    assertFalse(cache.fits(config.toBuilder().numHiddenLayers(3).build()));
-    assertFalse(cache.fits(config.toBuilder().numKeyValueHeads(4).build()));
-    assertFalse(cache.fits(config.toBuilder().headDim(OptionalInt.of(8)).build()));
-  }
-
-  @Test
   void forksShareWhatNobodyAppendsTo() {
     CacheMemory memory = new CacheMemory();
-    KeyValueCache cache =
-        new KeyValueCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, memory);
+    BlockCache cache =
+        new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, memory);
     append(cache, 2 * BLOCK + 10);
     assertEquals(3 * BLOCK_BYTES, memory.byteSize());
-    KeyValueCache fork = cache.fork();
+    BlockCache fork = cache.fork();
     assertEquals(3 * BLOCK_BYTES, memory.byteSize(), "a fork copies nothing");
     append(fork, 1);
     assertEquals(4 * BLOCK_BYTES, memory.byteSize(), "who appends copies the last block");
@@ -220,10 +208,10 @@ class KeyValueCacheTest {
   @Test
   void forksOfAFullBlockCopyNothing() {
     CacheMemory memory = new CacheMemory();
-    KeyValueCache cache =
-        new KeyValueCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, memory);
+    BlockCache cache =
+        new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, memory);
     append(cache, BLOCK);
-    try (KeyValueCache fork = cache.fork()) {
+    try (BlockCache fork = cache.fork()) {
       append(fork, 1);
       assertEquals(2 * BLOCK_BYTES, memory.byteSize());
     }
@@ -236,10 +224,10 @@ class KeyValueCacheTest {
     CacheMemory memory = new CacheMemory();
     MixtralConfig config = Configs.withWindow(OptionalInt.of(window));
     Random random = new Random(window);
-    List<KeyValueCache> caches = new ArrayList<>();
-    caches.add(new KeyValueCache(config, CacheFormat.F32, memory));
+    List<BlockCache> caches = new ArrayList<>();
+    caches.add(new BlockCache(config, CacheFormat.F32, memory));
     for (int step = 0; step < 500; step++) {
-      KeyValueCache cache = caches.get(random.nextInt(caches.size()));
+      BlockCache cache = caches.get(random.nextInt(caches.size()));
       switch (random.nextInt(4)) {
         case 0 -> {
           if (caches.size() < 8) {
@@ -257,12 +245,12 @@ class KeyValueCacheTest {
         case 2 -> append(cache, 1 + random.nextInt(150));
         default -> append(cache, 1);
       }
-      caches.forEach(KeyValueCacheTest::assertMarked);
+      caches.forEach(BlockCacheTest::assertMarked);
       if (caches.size() == 8) {
         caches.remove(random.nextInt(8)).close();
       }
     }
-    caches.forEach(KeyValueCache::close);
+    caches.forEach(BlockCache::close);
     assertEquals(0, memory.byteSize());
   }
 
@@ -270,15 +258,15 @@ class KeyValueCacheTest {
   void forksInManyThreadsLeaveNothingBehind() throws Exception {
     CacheMemory memory = new CacheMemory();
     MixtralConfig config = Configs.withWindow(OptionalInt.empty());
-    try (KeyValueCache prefix = new KeyValueCache(config, CacheFormat.F32, memory);
+    try (BlockCache prefix = new BlockCache(config, CacheFormat.F32, memory);
         ExecutorService threads = Executors.newFixedThreadPool(4)) {
       append(prefix, 100);
       List<Callable<Void>> tasks = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         tasks.add(
             () -> {
-              try (KeyValueCache fork = prefix.fork();
-                  KeyValueCache second = fork.fork()) {
+              try (BlockCache fork = prefix.fork();
+                  BlockCache second = fork.fork()) {
                 append(fork, 3);
                 append(second, 40);
                 assertMarked(fork);
@@ -304,7 +292,7 @@ class KeyValueCacheTest {
             .headDim(OptionalInt.of(1 << 24))
             .build();
     CacheMemory memory = new CacheMemory();
-    KeyValueCache cache = new KeyValueCache(huge, CacheFormat.F32, memory);
+    BlockCache cache = new BlockCache(huge, CacheFormat.F32, memory);
     assertThrows(NegativeArraySizeException.class, () -> cache.reserve(1));
     assertEquals(0, cache.byteSize());
     cache.truncate(0);
@@ -314,7 +302,7 @@ class KeyValueCacheTest {
 
   @Test
   void forgottenPositionsAreZeroAgain() {
-    KeyValueCache cache = growing();
+    BlockCache cache = growing();
     append(cache, 2 * BLOCK);
     cache.truncate(70);
     assertEquals(mark(69, 1), cache.block(1).keys(1, 0, null)[5]);
@@ -326,7 +314,7 @@ class KeyValueCacheTest {
 
   @Test
   void aRollingCacheRefusesTheLengthsWhoseWindowItHasDropped() {
-    KeyValueCache cache = rolling(100);
+    BlockCache cache = rolling(100);
     append(cache, 300);
     // Block 3 is the first that position 300 sees: 201 … 300.
     IllegalArgumentException refusal =
@@ -348,7 +336,7 @@ class KeyValueCacheTest {
     for (int window : new int[] {1, 16, 64, 65, 100, 128}) {
       for (int length = 0; length < 300; length += 7) {
         for (int kept : new int[] {0, 1, 5}) {
-          KeyValueCache cache = rolling(window);
+          BlockCache cache = rolling(window);
           append(cache, length);
           int retractable = cache.retractable(kept);
           append(cache, kept + retractable);
@@ -363,7 +351,7 @@ class KeyValueCacheTest {
 
   @Test
   void aLengthBeyondTheSequenceIsRefused() {
-    KeyValueCache cache = growing();
+    BlockCache cache = growing();
     append(cache, 5);
     for (int length : new int[] {-1, 6}) {
       assertFalse(cache.canTruncate(length));
@@ -375,7 +363,7 @@ class KeyValueCacheTest {
 
   @Test
   void aClosedCacheIsRefused() {
-    KeyValueCache cache = growing();
+    BlockCache cache = growing();
     append(cache, 5);
     cache.close();
     cache.close();
@@ -391,7 +379,7 @@ class KeyValueCacheTest {
   void cachesThatAreForgottenWithoutBeingClosedReturnTheirBytes() throws InterruptedException {
     CacheMemory memory = new CacheMemory();
     MixtralConfig config = Configs.withWindow(OptionalInt.empty());
-    KeyValueCache forgotten = new KeyValueCache(config, CacheFormat.F32, memory);
+    BlockCache forgotten = new BlockCache(config, CacheFormat.F32, memory);
     append(forgotten, 200);
     assertEquals(4 * BLOCK_BYTES, memory.byteSize());
     forgotten = null;
@@ -403,7 +391,7 @@ class KeyValueCacheTest {
   }
 
   /** Every position that the next query sees holds what {@link #append} stored there. */
-  private static void assertMarked(KeyValueCache cache) {
+  private static void assertMarked(BlockCache cache) {
     for (int p = cache.firstVisible(cache.length()); p < cache.length(); p++) {
       for (int layer = 0; layer < LAYERS; layer++) {
         assertEquals(mark(p, layer), cache.block(p / BLOCK).keys(layer, 0, null)[p % BLOCK]);
@@ -413,7 +401,7 @@ class KeyValueCacheTest {
     }
   }
 
-  private static void append(KeyValueCache cache, int count) {
+  private static void append(BlockCache cache, int count) {
     cache.reserve(count);
     for (int p = cache.length(); p < cache.length() + count; p++) {
       for (int layer = 0; layer < LAYERS; layer++) {
