@@ -32,6 +32,7 @@ class FloorsTest {
           Map.entry("internal.decoding", 9),
           Map.entry("internal.sampling", 8),
           Map.entry("internal.network", 7),
+          Map.entry("internal.chat", 7),
           Map.entry("internal.writing", 6),
           Map.entry("generation", 6),
           Map.entry("model", 6),

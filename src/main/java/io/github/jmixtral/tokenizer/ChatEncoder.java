@@ -7,8 +7,8 @@ sealed interface ChatEncoder permits MistralChatEncoder, TemplateChatEncoder {
   ChatFormat format();
 
   /**
-   * @param messages at least one
+   * @param tools what the model may call
    * @throws IllegalArgumentException if the format cannot hold this conversation
    */
-  void encode(List<ChatMessage> messages, IdBuffer out);
+  void encode(List<ChatMessage> messages, List<Tool> tools, IdBuffer out);
 }

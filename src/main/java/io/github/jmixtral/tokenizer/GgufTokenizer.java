@@ -130,6 +130,11 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
   }
 
   @Override
+  public boolean isVersionTwo() {
+    return false;
+  }
+
+  @Override
   public void requireFits(Path folder) {
     TokenizerFolder.FILES.forEach(
         name -> TokenizerFolder.requireNoOther(Optional.empty(), folder.resolve(name)));

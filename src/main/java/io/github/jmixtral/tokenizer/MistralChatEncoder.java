@@ -1,66 +1,128 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.PythonJson;
 import io.github.jmixtral.tokenizer.ChatMessage.Role;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /**
  * Mistral's own formats, made of ids and not of one long string: each text is encoded by itself, as
- * in training.
+ * in training. They give the ids of Mistral AI's library mistral-common.
  *
- * @param control the control ids around a user's text; without them it is version 1
+ * @param format one of Mistral's
  */
-record MistralChatEncoder(
-    TextEncoder encoder, OptionalInt bosId, OptionalInt eosId, Optional<ControlIds> control)
+record MistralChatEncoder(TextEncoder encoder, ControlIds controls, ChatFormat format)
     implements ChatEncoder {
   private static final String BLANK_LINE = "\n\n";
 
-  /** The ids of {@code [INST]} and {@code [/INST]}. */
-  record ControlIds(int begin, int end) {}
-
   @Override
-  public ChatFormat format() {
-    return control.isPresent() ? ChatFormat.MISTRAL_V3 : ChatFormat.MISTRAL_V1;
-  }
-
-  @Override
-  public void encode(List<ChatMessage> messages, IdBuffer out) {
-    int bos = required(bosId, "bos_token");
-    int eos = required(eosId, "eos_token");
-    List<ChatMessage> turns = turns(messages);
-    out.add(bos);
-    for (ChatMessage turn : turns) {
-      if (turn.role() == Role.USER) {
-        encodeUser(turn.content(), out);
-      } else {
-        encodeAssistant(turn.content(), out);
-        out.add(eos);
+  public void encode(List<ChatMessage> messages, List<Tool> tools, IdBuffer out) {
+    ConversationRules.check(messages, tools, format == ChatFormat.MISTRAL_V3);
+    checkTools(messages, tools);
+    List<Turn> turns = Turn.of(messages);
+    int firstUser = index(turns, turn -> turn.role() == Role.USER, false);
+    int lastUser = index(turns, turn -> turn.role() == Role.USER, true);
+    int userOfSystem = format == ChatFormat.MISTRAL_V1 ? firstUser : lastUser;
+    controls.eos(); // without it an answer could not end
+    out.add(controls.bos());
+    for (int i = 0; i < turns.size(); i++) {
+      Turn turn = turns.get(i);
+      boolean forgotten = format == ChatFormat.MISTRAL_V2 && i < lastUser;
+      switch (turn.role()) {
+        case USER -> {
+          String system = i == userOfSystem ? Turn.systemText(messages) : "";
+          String text = system.isEmpty() ? turn.text() : system + BLANK_LINE + turn.text();
+          encodeUser(text, i == lastUser ? tools : List.of(), out);
+        }
+        case ASSISTANT -> {
+          if (turn.calls().isEmpty() || !forgotten) {
+            encodeAssistant(turn, out);
+          }
+        }
+        case TOOL -> {
+          if (!forgotten) {
+            encodeResult(turn.messages().getFirst(), out);
+          }
+        }
+        case SYSTEM -> throw new AssertionError("system messages make no turn");
       }
     }
   }
 
-  private static int required(OptionalInt id, String name) {
-    return id.orElseThrow(
-        () ->
-            new UnsupportedCheckpointException(
-                "tokenizer: " + name, "one, for chat with [INST]", "none"));
-  }
-
-  private void encodeUser(String text, IdBuffer out) {
-    if (control.isPresent()) {
-      out.add(control.get().begin());
-      encoder.encodePlain(text, out);
-      out.add(control.get().end());
-    } else {
-      encoder.encodePlain("[INST] " + text + " [/INST]", out);
+  /** Version 1 knows none. */
+  private void checkTools(List<ChatMessage> messages, List<Tool> tools) {
+    boolean anyCall =
+        messages.stream()
+            .anyMatch(message -> message.role() == Role.TOOL || !message.toolCalls().isEmpty());
+    if (format == ChatFormat.MISTRAL_V1 && (anyCall || !tools.isEmpty())) {
+      throw new IllegalArgumentException(
+          (anyCall ? "messages" : "tools")
+              + ": the model's chat format (Mistral's version 1) has no tools;"
+              + " Mixtral-8x22B-Instruct has them");
     }
   }
 
-  private void encodeAssistant(String text, IdBuffer out) {
-    encoder.encodePlain(control.isPresent() ? withoutTrailingSpaces(text) : text, out);
+  private static int index(List<Turn> turns, Predicate<Turn> predicate, boolean last) {
+    List<Turn> ordered = last ? turns.reversed() : turns;
+    int index = 0;
+    while (!predicate.test(ordered.get(index))) {
+      index++;
+    }
+    return last ? turns.size() - 1 - index : index;
+  }
+
+  private void encodeUser(String text, List<Tool> tools, IdBuffer out) {
+    if (format == ChatFormat.MISTRAL_V1) {
+      encodeText("[INST] " + text + " [/INST]", out);
+      return;
+    }
+    if (!tools.isEmpty()) {
+      out.add(controls.of("[AVAILABLE_TOOLS]"));
+      encodeText(PythonJson.write(tools.stream().map(ToolJson::tool).toList()), out);
+      out.add(controls.of("[/AVAILABLE_TOOLS]"));
+    }
+    out.add(controls.of("[INST]"));
+    encodeText(text, out);
+    out.add(controls.of("[/INST]"));
+  }
+
+  private void encodeAssistant(Turn turn, IdBuffer out) {
+    List<ToolCall> calls = turn.calls();
+    if (!calls.isEmpty() && !turn.text().isEmpty()) {
+      throw new IllegalArgumentException(
+          "messages: neighbouring messages of the assistant are one, and this one would have both a"
+              + " text and calls of tools");
+    }
+    if (calls.isEmpty()) {
+      boolean keepsSpaces = format == ChatFormat.MISTRAL_V1;
+      encodeText(keepsSpaces ? turn.text() : withoutTrailingSpaces(turn.text()), out);
+    } else {
+      boolean withId = format == ChatFormat.MISTRAL_V3;
+      out.add(controls.of("[TOOL_CALLS]"));
+      encodeText(
+          PythonJson.write(calls.stream().map(call -> ToolJson.call(call, withId)).toList()), out);
+    }
+    if (!turn.isOpen()) {
+      out.add(controls.eos());
+    }
+  }
+
+  private void encodeResult(ChatMessage message, IdBuffer out) {
+    boolean withId = format == ChatFormat.MISTRAL_V3;
+    out.add(controls.of("[TOOL_RESULTS]"));
+    encodeText(PythonJson.write(ToolJson.result(message, withId)), out);
+    out.add(controls.of("[/TOOL_RESULTS]"));
+  }
+
+  private void encodeText(String text, IdBuffer out) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new IllegalArgumentException(
+          "messages: expected valid Unicode, found half a surrogate pair in "
+              + Excerpt.quote(text));
+    }
+    encoder.encodePlain(text, out);
   }
 
   private static String withoutTrailingSpaces(String text) {
@@ -69,35 +131,5 @@ record MistralChatEncoder(
       end--;
     }
     return text.substring(0, end);
-  }
-
-  /** The conversation as user and assistant taking turns, system text put into a user's. */
-  private List<ChatMessage> turns(List<ChatMessage> messages) {
-    int first = 0;
-    while (first < messages.size() && messages.get(first).role() == Role.SYSTEM) {
-      first++;
-    }
-    for (int i = first; i < messages.size(); i++) {
-      Role expected = (i - first) % 2 == 0 ? Role.USER : Role.ASSISTANT;
-      Role found = messages.get(i).role();
-      if (found != expected) {
-        throw new IllegalArgumentException(
-            "messages[%d]: expected %s (after system text, user and assistant take turns), found %s"
-                .formatted(i, expected.templateName(), found.templateName()));
-      }
-    }
-    List<ChatMessage> turns = new ArrayList<>(messages.subList(first, messages.size()));
-    if (turns.isEmpty()) {
-      throw new IllegalArgumentException("messages: expected a user's message, found none");
-    }
-    if (first > 0) {
-      List<String> texts =
-          new ArrayList<>(messages.subList(0, first).stream().map(ChatMessage::content).toList());
-      int lastUser = (turns.size() - 1) / 2 * 2;
-      int target = control.isPresent() ? lastUser : 0;
-      texts.add(turns.get(target).content());
-      turns.set(target, ChatMessage.user(String.join(BLANK_LINE, texts)));
-    }
-    return turns;
   }
 }

@@ -26,7 +26,7 @@ record TemplateChatEncoder(TextEncoder encoder, String template, Map<String, Str
   }
 
   @Override
-  public void encode(List<ChatMessage> messages, IdBuffer out) {
+  public void encode(List<ChatMessage> messages, List<Tool> tools, IdBuffer out) {
     List<String> texts = new ArrayList<>(messages.stream().map(ChatMessage::content).toList());
     texts.add(template);
     Guards guards = Guards.absentFrom(texts);

@@ -7,7 +7,6 @@ import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
-import io.github.jmixtral.tokenizer.MistralChatEncoder.ControlIds;
 import io.github.jmixtral.tokenizer.TokenizerConfig.NamedToken;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -150,29 +149,40 @@ public final class Tokenizer {
   }
 
   /**
-   * The ids of a conversation, ready for the assistant's answer. Nothing that a message says
-   * becomes a control id: not {@code </s>}, not {@code [INST]}, not {@code <|im_start|>}.
+   * The ids of a conversation, ready for the assistant's answer, as {@link #encodeChat(List, List)}
+   * without tools.
+   */
+  public int[] encodeChat(List<ChatMessage> messages) {
+    return encodeChat(messages, List.of());
+  }
+
+  /**
+   * The ids of a conversation in which the model may call tools, ready for the assistant's answer.
+   * Nothing that a message says becomes a control id: not {@code </s>}, not {@code [INST]}, not
+   * {@code <|im_start|>}.
    *
    * <p>The format follows from the checkpoint ({@link #chatFormat}). If it has no chat template, or
    * Mistral's own (one that prints {@code [INST]} and {@code [/INST]} around the user's text and
-   * nothing else but white space, BOS and EOS), ids are built as Mistral's models were trained:
-   * version 3 if the vocabulary has control ids {@code [INST]} and {@code [/INST]}, else version 1.
-   * Any other template is rendered, with {@code add_generation_prompt} set; that needs the optional
-   * library {@code com.hubspot.jinjava:jinjava} (from the module path also {@code --add-modules
-   * jinjava}).
+   * nothing else but white space, BOS and EOS), ids are built as Mistral's models were trained, and
+   * as Mistral AI's library mistral-common gives them: version 3 if the vocabulary has control ids
+   * {@code [INST]} and {@code [/INST]}, else version 1, which has no tools. Any other template is
+   * rendered, with {@code add_generation_prompt} set; that needs the optional library {@code
+   * com.hubspot.jinjava:jinjava} (from the module path also {@code --add-modules jinjava}).
    *
-   * @throws IllegalArgumentException if there is no message, or the format cannot hold the
-   *     conversation: with Mistral's formats, user and assistant take turns after system messages;
-   *     templates say what they refuse
+   * @param tools what the model may call
+   * @throws IllegalArgumentException if the format cannot hold the conversation; the message names
+   *     the place. Mistral's formats want it to end with the user's message, a tool's result or a
+   *     {@linkplain ChatMessage#asPrefix prefix}, a result for each call, and names and ids by
+   *     their rules; templates say what they refuse
    * @throws io.github.jmixtral.error.MissingDependencyException if jinjava is needed and not there
    * @throws UnsupportedCheckpointException if the template cannot be rendered
    */
-  public int[] encodeChat(List<ChatMessage> messages) {
+  public int[] encodeChat(List<ChatMessage> messages, List<Tool> tools) {
     if (messages.isEmpty()) {
-      throw new IllegalArgumentException("messages: expected at least one, found none");
+      throw new IllegalArgumentException("messages: a conversation needs at least one message");
     }
     IdBuffer ids = new IdBuffer();
-    chat.encode(messages, ids);
+    chat.encode(messages, tools, ids);
     return ids.toArray();
   }
 
@@ -352,14 +362,10 @@ public final class Tokenizer {
   }
 
   private ChatEncoder chatEncoder() {
-    OptionalInt begin = controlId("[INST]");
-    OptionalInt end = controlId("[/INST]");
-    Optional<ControlIds> control =
-        begin.isPresent() && end.isPresent()
-            ? Optional.of(new ControlIds(begin.getAsInt(), end.getAsInt()))
-            : Optional.empty();
-    if (chatTemplate.isPresent()
-        && !MistralTemplate.recognises(chatTemplate.get(), control.isPresent())) {
+    boolean control =
+        ControlIds.find(vocabulary, "[INST]").isPresent()
+            && ControlIds.find(vocabulary, "[/INST]").isPresent();
+    if (chatTemplate.isPresent() && !MistralTemplate.recognises(chatTemplate.get(), control)) {
       Map<String, String> tokens = new TreeMap<>();
       bosTokenId.ifPresent(id -> tokens.put("bos_token", piece(id)));
       eosTokenId.ifPresent(id -> tokens.put("eos_token", piece(id)));
@@ -367,12 +373,12 @@ public final class Tokenizer {
       unkTokenId.ifPresent(id -> tokens.put("unk_token", piece(id)));
       return new TemplateChatEncoder(loaded.encoder(), chatTemplate.get(), tokens);
     }
-    return new MistralChatEncoder(loaded.encoder(), bosTokenId, eosTokenId, control);
-  }
-
-  private OptionalInt controlId(String piece) {
-    OptionalInt id = vocabulary.id(piece);
-    return id.isPresent() && vocabulary.isSpecial(id.getAsInt()) ? id : OptionalInt.empty();
+    ChatFormat format =
+        !control
+            ? ChatFormat.MISTRAL_V1
+            : source.isVersionTwo() ? ChatFormat.MISTRAL_V2 : ChatFormat.MISTRAL_V3;
+    return new MistralChatEncoder(
+        loaded.encoder(), new ControlIds(vocabulary, bosTokenId, eosTokenId), format);
   }
 
   private OptionalInt required(Optional<NamedToken> named, OptionalInt otherwise) {

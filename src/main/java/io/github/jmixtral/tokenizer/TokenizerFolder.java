@@ -27,6 +27,8 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
 
   private static final Pattern VERSIONED = Pattern.compile("tokenizer\\.model\\.v[0-9]+");
 
+  private static final String VERSION_TWO = ".model.v2";
+
   private static final List<String> BESIDE =
       List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE);
 
@@ -76,6 +78,11 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
     return vocabularyFile.getFileName().toString().endsWith(".json");
   }
 
+  @Override
+  public boolean isVersionTwo() {
+    return vocabularyFile.getFileName().toString().endsWith(VERSION_TWO);
+  }
+
   /** A file beside the vocabulary. */
   Optional<Path> beside(String name) {
     return Optional.of(vocabularyFile.resolveSibling(name)).filter(Files::isRegularFile);
@@ -101,7 +108,8 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   }
 
   /**
-   * Copies the files to a folder, the vocabulary under its usual name.
+   * Copies the files to a folder, the vocabulary under its usual name, which tells version 2 from
+   * 3.
    *
    * @throws IllegalArgumentException if the folder holds a file of another tokenizer that would not
    *     be overwritten
@@ -109,7 +117,8 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   @Override
   public void copyTo(Path folder) {
     requireFits(folder);
-    String vocabularyName = isJson() ? TOKENIZER_JSON : TOKENIZER_MODEL;
+    String sentencePiece = isVersionTwo() ? TOKENIZER_MODEL + ".v2" : TOKENIZER_MODEL;
+    String vocabularyName = isJson() ? TOKENIZER_JSON : sentencePiece;
     try {
       Files.createDirectories(folder);
       copy(Optional.of(vocabularyFile), folder.resolve(vocabularyName));

@@ -5,6 +5,9 @@ import java.nio.file.Path;
 /** Where a tokenizer comes from, so that it can be written elsewhere. */
 sealed interface TokenizerSource permits TokenizerFolder, GgufTokenizer {
 
+  /** Whether the file is named as a vocabulary of the second version of Mistral's chat format. */
+  boolean isVersionTwo();
+
   /**
    * Checks that a folder can take the tokenizer.
    *

@@ -1,0 +1,2 @@
+/** Conversations as programs write them, and what the model's answers mean. */
+package io.github.jmixtral.internal.chat;

@@ -1,0 +1,60 @@
+package io.github.jmixtral.tokenizer;
+
+import io.github.jmixtral.internal.format.PythonJson;
+import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tools, calls and results as values of JSON, keys in the order that models have seen. */
+final class ToolJson {
+  private ToolJson() {}
+
+  /** {@code {"type": "function", "function": {"name", "description", "parameters"}}}. */
+  static Map<String, Object> tool(Tool tool) {
+    Map<String, Object> function = new LinkedHashMap<>();
+    function.put("name", tool.name());
+    function.put("description", tool.description());
+    function.put("parameters", valueOf(tool.parameters()));
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("type", "function");
+    json.put("function", function);
+    return json;
+  }
+
+  /** {@code {"name", "arguments", "id"}}, the last in version 3 only. */
+  static Map<String, Object> call(ToolCall call, boolean withId) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", call.name());
+    json.put("arguments", valueOf(call.arguments()));
+    if (withId) {
+      json.put("id", call.id());
+    }
+    return json;
+  }
+
+  /** {@code {"content", "call_id"}} in version 3, {@code [{"name", "content"}]} in version 2. */
+  static Object result(ChatMessage message, boolean withId) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    if (withId) {
+      json.put("content", valueOf(message.content()));
+      json.put("call_id", message.toolCallId().orElseThrow());
+      return json;
+    }
+    json.put("name", message.name().orElse(null));
+    json.put("content", valueOf(message.content()));
+    return List.of(json);
+  }
+
+  /** What a text means where JSON is expected: its value, or itself; nothing is an empty object. */
+  static Object valueOf(String text) {
+    if (text.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      return PythonJson.parse(text);
+    } catch (ParseException _) {
+      return text;
+    }
+  }
+}
