@@ -2,53 +2,63 @@ package io.github.jmixtral;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.internal.decoding.DecodingLoop;
+import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
+import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 
 /**
- * A conversation that keeps its keys and values: a turn computes only the ids that are new. The
- * prompt of a turn is the whole conversation so far, as for {@link MixtralForCausalLM}; as far as
- * it begins with the ids that the session holds, nothing is computed again, unless the turn asks
- * for another number of experts. The answers are the same as without a session.
+ * A conversation that keeps its messages, and the keys and values of what was computed: a turn
+ * computes only what is new. The answers are the same as without a session.
  *
  * <pre>{@code
  * try (Session session = model.newSession()) {
- *   session.generate(List.of(question), config);
- *   session.generate(List.of(question, answer, nextQuestion), config);
+ *   System.out.println(session.send("What is 3 plus 4?").text());
+ *   System.out.println(session.send("And twice that?").text());
  * }
  * }</pre>
+ *
+ * <p>{@link #setMessages} gives the conversation a system message, or another history. A session
+ * can also continue a whole {@link Prompt} of any kind, by {@link #request(Prompt)}. As far as it
+ * begins with the ids that the session holds, nothing is computed again, unless the turn asks for
+ * another number of experts:
  *
  * <pre>
  * holds 1 5 9 4 7, prompt 1 5 9 4 7 3 8   → computes 3 8
  * holds 1 5 9 4 7, prompt 1 5 6           → forgets 9 4 7, computes 6
  * </pre>
  *
- * <p>What several conversations begin with is computed once: {@link #prefill} one session with it,
- * {@link #fork} the others, which copies nothing.
+ * <p>What several conversations begin with is computed once: {@link #prefill} one session with it
+ * and {@link #fork} the others, which copies nothing.
  *
- * <p>In a model with a sliding window a session goes on for ever in the memory of the window. A
- * prompt that differs from what the session holds further back than that is computed anew.
+ * <p>In a model with a sliding window a session can go on without end in the memory of the window.
+ * A prompt that differs from what the session holds further back than that is computed anew.
  *
  * <p>Threads may share a session: turns, forks and savings wait for the turn under way, in the
- * order they came, and an interrupt ends the wait with a {@link CancellationException}. Within a
- * turn, in a listener, there is no other. Turns of different sessions run side by side. Close a
- * session to give its memory back.
+ * order in which they came. A listener must not begin another turn within its own. Turns of
+ * different sessions run side by side. Close a session to free its memory.
+ *
+ * @since 0.1.0
  */
 public final class Session implements AutoCloseable {
-  private final MixtralForCausalLM model;
-  private final DecodingLoop decodingLoop;
+  private final Engine engine;
   private final BlockCache cache;
 
-  /** Of those who change or copy what is held. */
+  /** Of the calls that change or copy what is held. */
   private final Turns turns;
 
-  /** The conversation so far: of its ids, the cache holds the first {@code cache.length()}. */
+  private volatile List<ChatMessage> messages = List.of();
+
+  /**
+   * The last prompt and its text: of these ids, the cache holds the first {@code cache.length()}.
+   */
   private volatile int[] ids;
 
   private volatile long prefillTokenCount;
@@ -59,158 +69,124 @@ public final class Session implements AutoCloseable {
    * @param cache becomes the session's own
    * @param ids begin with those that the cache holds
    */
-  Session(MixtralForCausalLM model, DecodingLoop decodingLoop, BlockCache cache, int[] ids) {
-    this.model = model;
-    this.decodingLoop = decodingLoop;
+  Session(Engine engine, BlockCache cache, int[] ids) {
+    this.engine = engine;
     this.cache = cache;
     this.ids = ids;
     turns = new Turns(cache::close);
   }
 
-  /** Continues a text; see {@link #generate(String, GenerationConfig, GenerationHooks)}. */
-  public Generation generate(String prompt, GenerationConfig config) {
-    return generate(prompt, config, GenerationHooks.none());
-  }
-
   /**
-   * Continues a text: the whole of it, what earlier turns computed included.
+   * Says something to the model and returns its answer; both become part of the conversation.
    *
-   * @see MixtralForCausalLM#generate(String, GenerationConfig, GenerationHooks)
+   * @see #request(ChatMessage)
    */
-  public Generation generate(String prompt, GenerationConfig config, GenerationHooks hooks) {
-    return run(model.tokenizer().encode(prompt, true), model.effective(config), hooks);
+  public Generation send(String message) {
+    return send(ChatMessage.user(message));
   }
 
-  /** Continues ids; see {@link #generate(int[], GenerationConfig, GenerationHooks)}. */
-  public Generation generate(int[] promptIds, GenerationConfig config) {
-    return generate(promptIds, config, GenerationHooks.none());
+  /** As {@link #send(String)}, for a message of any role. */
+  public Generation send(ChatMessage message) {
+    return request(message).generate();
   }
 
   /**
-   * Continues ids: all of them, what earlier turns computed included. {@link #ids()} continues the
-   * last turn.
+   * A message to send with settings, listeners and more, in any of the ways of a request. The
+   * conversation is what it is when the request runs. Message and answer become part of it, also an
+   * answer that was cut short or cancelled, but nothing if the turn fails. A stream that is left
+   * open is a turn under way.
+   */
+  public GenerationRequest request(ChatMessage message) {
+    return new GenerationRequest(
+        (next, config, hooks) -> turns.take(() -> answer(after(next), config, hooks)),
+        engine,
+        Prompt.chat(message));
+  }
+
+  /**
+   * A whole prompt to continue: a conversation, which replaces that of the session together with
+   * the answer, or a text or ids, which leave the session without messages. {@link #ids()}
+   * continues the last turn.
+   */
+  public GenerationRequest request(Prompt prompt) {
+    return new GenerationRequest(
+        (whole, config, hooks) -> turns.take(() -> answer(whole, config, hooks)), engine, prompt);
+  }
+
+  private Prompt after(Prompt next) {
+    List<ChatMessage> all = new ArrayList<>(messages);
+    all.addAll(next.messages());
+    return Prompt.chat(all);
+  }
+
+  private Generation answer(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
+    Generation generation = generate(engine.configuredForOne(prompt, config, hooks));
+    List<ChatMessage> said = new ArrayList<>(prompt.messages());
+    if (prompt.isChat()) {
+      said.add(ChatMessage.assistant(generation.text()));
+    }
+    messages = List.copyOf(said);
+    return generation;
+  }
+
+  /** The messages of the conversation so far, answers included. */
+  public List<ChatMessage> messages() {
+    return messages;
+  }
+
+  /**
+   * Replaces the messages of the conversation. What they have in common with those before, from the
+   * first id on, need not be computed again.
+   */
+  public void setMessages(List<ChatMessage> messages) {
+    List<ChatMessage> copy = List.copyOf(messages);
+    turns.take(() -> this.messages = copy);
+  }
+
+  /**
+   * Computes a prompt for later turns that begin with it. Generates nothing and leaves the messages
+   * as they are. The instructions of a system message can be shared by any messages that follow
+   * them.
    *
-   * @return {@link Generation#prefillTokenCount()} tells how many of the prompt's ids were computed
-   * @throws IllegalStateException when session or model are closed
-   * @see MixtralForCausalLM#generate(int[], GenerationConfig, GenerationHooks)
-   */
-  public Generation generate(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return run(promptIds, model.effective(config), hooks);
-  }
-
-  /** Answers a conversation; see {@link #generate(List, GenerationConfig, GenerationHooks)}. */
-  public Generation generate(List<ChatMessage> messages, GenerationConfig config) {
-    return generate(messages, config, GenerationHooks.none());
-  }
-
-  /**
-   * Answers a conversation: all messages, those of earlier turns and their answers included.
-   *
-   * @see MixtralForCausalLM#generate(List, GenerationConfig, GenerationHooks)
-   */
-  public Generation generate(
-      List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
-    int[] promptIds = model.tokenizer().encodeChat(messages);
-    return run(promptIds, model.effectiveInChat(config, promptIds.length), hooks);
-  }
-
-  /**
-   * Continues a text with the JSON of a record and reads it.
-   *
-   * @see MixtralForCausalLM#generate(String, Class, GenerationConfig, GenerationHooks)
-   */
-  public <T extends Record> T generate(
-      String prompt, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
-    return model.typedOutput().generate(type, hooks, with -> generate(prompt, config, with));
-  }
-
-  /**
-   * Answers a conversation with a record.
-   *
-   * @see MixtralForCausalLM#generate(List, Class, GenerationConfig, GenerationHooks)
-   */
-  public <T extends Record> T generate(
-      List<ChatMessage> messages, Class<T> type, GenerationConfig config, GenerationHooks hooks) {
-    return model.typedOutput().generate(type, hooks, with -> generate(messages, config, with));
-  }
-
-  /**
-   * A text to continue in any of the ways of a {@link GenerationRequest}; each is a turn. A stream
-   * that is left open is a turn under way.
-   */
-  public GenerationRequest request(String prompt, GenerationConfig config, GenerationHooks hooks) {
-    return model.request(used -> generate(prompt, config, used), hooks);
-  }
-
-  /** Ids to continue, as {@link #request(String, GenerationConfig, GenerationHooks)}. */
-  public GenerationRequest request(
-      int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return model.request(used -> generate(promptIds, config, used), hooks);
-  }
-
-  /** A conversation to answer, as {@link #request(String, GenerationConfig, GenerationHooks)}. */
-  public GenerationRequest request(
-      List<ChatMessage> messages, GenerationConfig config, GenerationHooks hooks) {
-    return model.request(used -> generate(messages, config, used), hooks);
-  }
-
-  /** Computes a text for later turns that begin with it; generates nothing. */
-  public void prefill(String prompt) {
-    prefill(model.tokenizer().encode(prompt, true));
-  }
-
-  /**
-   * Computes a conversation for later turns that begin with it; generates nothing. The instructions
-   * of a system message are shared by whatever message of the user follows them.
-   */
-  public void prefill(List<ChatMessage> messages) {
-    prefill(model.tokenizer().encodeChat(messages));
-  }
-
-  /**
-   * Computes ids for later turns that begin with them; generates nothing.
-   *
-   * @throws IllegalArgumentException when an id is outside the vocabulary
-   * @throws IllegalStateException when session or model are closed
-   * @throws CancellationException when the thread is interrupted, with its flag set; what was
+   * @throws IllegalArgumentException if an id is outside the vocabulary
+   * @throws IllegalStateException if session or model is closed
+   * @throws CancellationException if the thread is interrupted, with its flag set; what was
    *     computed until then stays
    */
-  public void prefill(int[] promptIds) {
+  public void prefill(Prompt prompt) {
+    int[] promptIds = engine.encode(Objects.requireNonNull(prompt, "prompt"));
     turns.take(() -> compute(promptIds));
   }
 
   private void compute(int[] promptIds) {
     rewind(commonLength(promptIds));
     int held = cache.length();
-    ids = promptIds.clone();
+    ids = promptIds;
     try {
-      decodingLoop.prefill(cache, ids);
+      engine.loop().prefill(cache, ids);
     } finally {
       ids = Arrays.copyOf(ids, cache.length());
       prefillTokenCount += cache.length() - held;
     }
   }
 
-  private Generation run(int[] promptIds, GenerationConfig effective, GenerationHooks hooks) {
-    int[] prompt = model.orBos(promptIds, effective);
-    return turns.take(() -> turn(prompt, effective, hooks));
-  }
-
-  private Generation turn(int[] prompt, GenerationConfig effective, GenerationHooks hooks) {
-    useExperts(effective.numExpertsPerTok().orElse(model.config().numExpertsPerTok()));
+  private Generation generate(ConfiguredPrompt configured) {
+    GenerationConfig config = configured.config();
+    int[] prompt = configured.promptIds();
+    useExperts(config.numExpertsPerTok().orElse(engine.model().config().numExpertsPerTok()));
     // The last id is computed in any case: the first new one comes out of it.
     rewind(Math.min(commonLength(prompt), prompt.length - 1));
     int held = cache.length();
-    ids = prompt.clone();
+    ids = prompt;
     try {
-      Generation generation = decodingLoop.run(cache, prompt, effective, hooks);
+      Generation generation = engine.loop().run(cache, configured);
       int[] newIds = generation.ids();
       ids = Arrays.copyOf(prompt, prompt.length + newIds.length);
       System.arraycopy(newIds, 0, ids, prompt.length, newIds.length);
       prefillTokenCount += generation.prefillTokenCount();
       return generation;
     } catch (RuntimeException | Error failure) {
-      // Which ids were chosen before the failure nobody tells.
+      // The ids chosen before the failure are unknown.
       rewind(Math.min(cache.length(), prompt.length));
       ids = Arrays.copyOf(prompt, cache.length());
       prefillTokenCount += Math.max(0, cache.length() - held);
@@ -245,7 +221,12 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException when the session is closed
    */
   public Session fork() {
-    return turns.take(() -> new Session(model, decodingLoop, cache.fork(), ids.clone()));
+    return turns.take(
+        () -> {
+          var fork = new Session(engine, cache.fork(), ids);
+          fork.messages = messages;
+          return fork;
+        });
   }
 
   /**
@@ -256,7 +237,7 @@ public final class Session implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the file can't be written
    */
   public void save(Path file) {
-    turns.take(() -> model.save(cache, ids, file));
+    turns.take(() -> engine.model().saveCache(cache, ids, file));
   }
 
   /** Forgets the conversation and gives its memory back. */
@@ -265,6 +246,7 @@ public final class Session implements AutoCloseable {
         () -> {
           cache.reset();
           ids = new int[0];
+          messages = List.of();
         });
   }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * know the stream, so that a forgotten stream can be found unreachable while the generation runs.
  */
 final class TokenHandover implements Runnable, GenerationListener {
-  private final GenerationRequest.Source source;
+  private final GenerationRequest request;
   private final CancellationHandle cancellation = new CancellationHandle();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -28,8 +28,8 @@ final class TokenHandover implements Runnable, GenerationListener {
   private Generation result;
   private Throwable failure;
 
-  TokenHandover(GenerationRequest.Source source) {
-    this.source = source;
+  TokenHandover(GenerationRequest request) {
+    this.request = request;
   }
 
   /** Generates on this thread, at the reader's pace. */
@@ -39,7 +39,7 @@ final class TokenHandover implements Runnable, GenerationListener {
     Throwable thrown = null;
     if (begin()) {
       try {
-        generated = source.run(this, cancellation);
+        generated = request.onToken(this).withCancellation(cancellation).generate();
       } catch (Throwable e) {
         thrown = e;
       }
@@ -68,14 +68,14 @@ final class TokenHandover implements Runnable, GenerationListener {
 
   /** Waits until the reader has taken the token before. */
   @Override
-  public void onToken(int id, String text) {
+  public void onToken(GeneratedToken generated) {
     lock.lock();
     try {
       while (token != null && !cancellation.isCancelled()) {
         changed.await();
       }
       if (!cancellation.isCancelled()) {
-        token = new GeneratedToken(id, text);
+        token = generated;
         changed.signalAll();
       }
     } catch (InterruptedException interrupt) {

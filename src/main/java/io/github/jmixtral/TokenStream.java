@@ -17,7 +17,7 @@ import java.util.stream.StreamSupport;
  * The tokens of one generation, as they are asked for.
  *
  * <pre>{@code
- * try (TokenStream tokens = model.stream("Once upon a time", config)) {
+ * try (TokenStream tokens = model.request(Prompt.text("Once upon a time")).stream()) {
  *   while (tokens.hasNext()) {
  *     System.out.print(tokens.next().text());
  *   }
@@ -39,9 +39,9 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
   private boolean begun;
   private volatile boolean closed;
 
-  TokenStream(GenerationRequest.Source source, GenerationThreads threads) {
+  TokenStream(GenerationRequest request, GenerationThreads threads) {
     this.threads = threads;
-    handover = new TokenHandover(source);
+    handover = new TokenHandover(request);
     cleanable = threads.cleaner().register(this, handover::cancel);
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class TokenSubscription implements Flow.Subscription, Runnable, GenerationListener {
   private static final Logger LOGGER = LoggerFactory.getLogger(TokenSubscription.class);
 
-  private final GenerationRequest.Source source;
+  private final GenerationRequest request;
   private final GenerationThreads threads;
   private final CancellationHandle cancellation = new CancellationHandle();
   private final ReentrantLock lock = new ReentrantLock();
@@ -35,10 +35,10 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
 
   TokenSubscription(
       Flow.Subscriber<? super GeneratedToken> subscriber,
-      GenerationRequest.Source source,
+      GenerationRequest request,
       GenerationThreads threads) {
     this.subscriber = subscriber;
-    this.source = source;
+    this.request = request;
     this.threads = threads;
   }
 
@@ -113,7 +113,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     Throwable failure = null;
     if (!cancellation.isCancelled()) {
       try {
-        source.run(this, cancellation);
+        request.onToken(this).withCancellation(cancellation).generate();
       } catch (Throwable thrown) {
         failure = thrown;
       }
@@ -123,7 +123,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
 
   /** Waits for demand, then hands the token on; after a cancellation drops it. */
   @Override
-  public void onToken(int id, String text) {
+  public void onToken(GeneratedToken token) {
     Flow.Subscriber<? super GeneratedToken> receiver;
     lock.lock();
     try {
@@ -143,7 +143,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     }
     if (receiver != null) {
       try {
-        receiver.onNext(new GeneratedToken(id, text));
+        receiver.onNext(token);
       } catch (RuntimeException thrown) {
         refuse(thrown);
       }

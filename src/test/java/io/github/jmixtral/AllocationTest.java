@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.lang.management.ManagementFactory;
@@ -95,14 +96,16 @@ class AllocationTest {
       assertAllocatesLittle(
           () -> {
             long[] before = new long[2];
-            model.generate(
-                "Once upon a time",
-                config,
-                (id, text) -> {
-                  if (before[0]++ == TOKENS) {
-                    before[1] = allocatedBytes();
-                  }
-                });
+            model
+                .request(Prompt.text("Once upon a time"))
+                .withConfig(config)
+                .onToken(
+                    _ -> {
+                      if (before[0]++ == TOKENS) {
+                        before[1] = allocatedBytes();
+                      }
+                    })
+                .generate();
             return allocatedBytes() - before[1];
           });
     }

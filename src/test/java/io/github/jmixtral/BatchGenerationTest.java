@@ -11,12 +11,12 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,8 +66,11 @@ class BatchGenerationTest {
           Arrays.stream(inputs)
               .map(row -> Arrays.stream(row).map(id -> id == 0 ? 0 : 1).toArray())
               .toArray(int[][]::new);
-      List<Generation> found =
-          checkpoint.generate(Prompts.ofPadded(inputs, mask), CONFIG.withMaxNewTokens(newTokens));
+      List<Prompt> prompts =
+          IntStream.range(0, inputs.length)
+              .mapToObj(row -> Prompt.padded(inputs[row], mask[row]))
+              .toList();
+      List<Generation> found = checkpoint.generate(prompts, CONFIG.withMaxNewTokens(newTokens));
       for (int row = 0; row < inputs.length; row++) {
         int[] padded =
             Arrays.copyOf(found.get(row).ids(), expected[row].length - inputs[row].length);
@@ -80,9 +83,9 @@ class BatchGenerationTest {
   @Test
   void eightTextsTogetherAreWhatTheyAreAlone() {
     GenerationConfig config = CONFIG.withRepetitionPenalty(1.2).withStopStrings("day", " a ");
-    List<Generation> together = model.generate(Prompts.ofTexts(TEXTS), config);
+    List<Generation> together = model.generate(prompts(TEXTS), config);
     for (int i = 0; i < TEXTS.size(); i++) {
-      assertSame(model.generate(TEXTS.get(i), config), together.get(i));
+      assertSame(model.generate(Prompt.text(TEXTS.get(i)), config), together.get(i));
     }
     assertTrue(
         together.stream().mapToInt(Generation::newTokenCount).distinct().count() > 1,
@@ -92,9 +95,10 @@ class BatchGenerationTest {
   @Test
   void eachDrawsWithASeedOfItsOwn() {
     GenerationConfig config = CONFIG.withDoSample(true).withTemperature(1.2).withSeed(70);
-    List<Generation> together = model.generate(Prompts.ofTexts(TEXTS), config);
+    List<Generation> together = model.generate(prompts(TEXTS), config);
     for (int i = 0; i < TEXTS.size(); i++) {
-      assertSame(model.generate(TEXTS.get(i), config.withSeed(70 + i)), together.get(i));
+      assertSame(
+          model.generate(Prompt.text(TEXTS.get(i)), config.withSeed(70 + i)), together.get(i));
     }
   }
 
@@ -103,11 +107,11 @@ class BatchGenerationTest {
     GenerationConfig config = CONFIG.withDoSample(true).withSeed(7);
     List<Generation> together =
         model.generate(
-            Prompts.ofTexts(TEXTS.get(3), TEXTS.get(0)), config.withNumReturnSequences(3));
+            prompts(List.of(TEXTS.get(3), TEXTS.get(0))), config.withNumReturnSequences(3));
     assertEquals(6, together.size());
     for (int i = 0; i < 6; i++) {
       String prompt = TEXTS.get(i < 3 ? 3 : 0);
-      assertSame(model.generate(prompt, config.withSeed(7 + i)), together.get(i));
+      assertSame(model.generate(Prompt.text(prompt), config.withSeed(7 + i)), together.get(i));
     }
   }
 
@@ -117,16 +121,18 @@ class BatchGenerationTest {
         List.of(
             List.of(ChatMessage.user("Write a story about a duck and a paper star.")),
             List.of(ChatMessage.user("Write a story about a cat.")));
-    List<Generation> answers = model.generate(Prompts.ofConversations(conversations));
+    List<Generation> answers =
+        model.generate(
+            conversations.stream().map(Prompt::chat).toList(), GenerationConfig.defaults());
     for (int i = 0; i < 2; i++) {
       assertSame(model.generate(conversations.get(i)), answers.get(i));
     }
     List<int[]> ids = List.of(new int[] {1, 419}, new int[0], new int[] {1, 500, 600});
-    List<Generation> texts = model.generate(Prompts.ofIds(ids), CONFIG);
+    List<Generation> texts = model.generate(ids.stream().map(Prompt::ids).toList(), CONFIG);
     for (int i = 0; i < 3; i++) {
-      assertSame(model.generate(ids.get(i), CONFIG), texts.get(i));
+      assertSame(model.generate(Prompt.ids(ids.get(i)), CONFIG), texts.get(i));
     }
-    assertEquals(List.of(), model.generate(Prompts.ofTexts()));
+    assertEquals(List.of(), model.generate(List.<Prompt>of(), CONFIG));
   }
 
   @Test
@@ -136,9 +142,9 @@ class BatchGenerationTest {
     try (var rolling = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), window)) {
       GenerationConfig config = CONFIG.withMaxNewTokens(150).withEosTokenIds(List.of());
       List<String> some = List.of(TEXTS.get(3), TEXTS.get(0));
-      List<Generation> together = rolling.generate(Prompts.ofTexts(some), config);
+      List<Generation> together = rolling.generate(prompts(some), config);
       for (int i = 0; i < 2; i++) {
-        assertSame(rolling.generate(some.get(i), config), together.get(i));
+        assertSame(rolling.generate(Prompt.text(some.get(i)), config), together.get(i));
       }
     }
   }
@@ -147,32 +153,23 @@ class BatchGenerationTest {
   void eachHasListenerProcessorsAndCancellationOfItsOwn() {
     List<StringBuilder> heard = new ArrayList<>();
     var handle = new CancellationHandle();
-    List<Generation> texts =
-        model.generate(
-            Prompts.ofTexts("Once upon a time", "Once upon a time", "Once upon a time"),
-            CONFIG,
-            i -> {
-              var told = new StringBuilder();
-              heard.add(told);
-              GenerationHooks hooks =
-                  GenerationHooks.none()
-                      .withListener(
-                          (id, text) -> {
-                            told.append(text);
-                            if (i == 1) {
-                              handle.cancel();
-                            }
-                          });
-              return switch (i) {
-                case 0 -> hooks.withLogitsProcessor((sequence, logits) -> logits[9] = 1000);
-                case 1 -> hooks.withCancellation(handle);
-                default -> hooks;
-              };
-            });
+    List<GenerationRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      var text = new StringBuilder();
+      heard.add(text);
+      requests.add(
+          model
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(CONFIG)
+              .onToken(token -> text.append(token.text())));
+    }
+    requests.set(0, requests.get(0).withLogitsProcessor((sequence, logits) -> logits[9] = 1000));
+    requests.set(1, requests.get(1).withCancellation(handle).onToken(_ -> handle.cancel()));
+    List<Generation> texts = model.generateAll(requests);
     assertEquals(9, texts.get(0).ids()[0]);
     assertEquals(FinishReason.CANCELLED, texts.get(1).finishReason());
     assertEquals(1, texts.get(1).newTokenCount());
-    assertSame(model.generate("Once upon a time", CONFIG), texts.get(2));
+    assertSame(model.generate(Prompt.text("Once upon a time"), CONFIG), texts.get(2));
     for (int i = 0; i < 3; i++) {
       assertEquals(texts.get(i).text(), heard.get(i).toString());
     }
@@ -180,13 +177,13 @@ class BatchGenerationTest {
 
   @Test
   void whatIsFinishedIsNotComputedAnyMore() {
+    GenerationRequest request =
+        model
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(CONFIG.withEosTokenIds(List.of()));
     List<Generation> texts =
-        model.generate(
-            Prompts.ofTexts("Once upon a time", "Once upon a time"),
-            CONFIG.withEosTokenIds(List.of()),
-            i ->
-                GenerationHooks.none()
-                    .withStoppingCriteria(sequence -> i == 0 && sequence.newLength() == 5));
+        model.generateAll(
+            List.of(request.withStoppingCriteria(sequence -> sequence.newLength() == 5), request));
     assertEquals(4, texts.get(0).decodePasses());
     assertEquals(39, texts.get(1).decodePasses());
   }
@@ -194,13 +191,19 @@ class BatchGenerationTest {
   @Test
   void aPromptThatDoesNotFitIsRefusedBeforeAnythingIsComputed() {
     List<int[]> ids = List.of(new int[] {1, 419}, new int[] {-1});
-    assertThrows(IllegalArgumentException.class, () -> model.generate(Prompts.ofIds(ids), CONFIG));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> model.generate(ids.stream().map(Prompt::ids).toList(), CONFIG));
     assertEquals(
-        "attentionMask[0][1]: expected 0 or 1, found 2",
+        "attentionMask[1] is 2, but must be 0 or 1",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Prompts.ofPadded(new int[][] {{1, 2}}, new int[][] {{1, 2}}))
+                () -> Prompt.padded(new int[] {1, 2}, new int[] {1, 2}))
             .getMessage());
+  }
+
+  private static List<Prompt> prompts(List<String> texts) {
+    return Prompt.texts(texts.toArray(String[]::new));
   }
 
   private static void assertSame(Generation alone, Generation together) {

@@ -10,8 +10,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
@@ -58,7 +57,8 @@ class BeamSearchTest {
       List<int[]> inputs =
           IntStream.range(0, 3).mapToObj(i -> golden.ids("prompt" + i + ".input_ids")[0]).toList();
       List<Generation> texts =
-          checkpoint.generate(Prompts.ofIds(inputs), FOUR.withMaxNewTokens(newTokens));
+          checkpoint.generate(
+              inputs.stream().map(Prompt::ids).toList(), FOUR.withMaxNewTokens(newTokens));
       assertEquals(12, texts.size());
       for (int i = 0; i < 12; i++) {
         int[] expected = golden.ids("prompt" + i / 4 + ".beam4")[i % 4];
@@ -78,14 +78,14 @@ class BeamSearchTest {
 
   @Test
   void oneTextIsTheBestOfTheBeams() {
-    int[] best = model.generate(Prompts.ofIds(List.of(prompts[0])), FOUR).getFirst().ids();
-    Generation alone = model.generate(prompts[0], FOUR.withNumReturnSequences(1));
+    int[] best = model.generate(List.of(Prompt.ids(prompts[0])), FOUR).getFirst().ids();
+    Generation alone = model.generate(Prompt.ids(prompts[0]), FOUR.withNumReturnSequences(1));
     assertArrayEquals(best, alone.ids());
   }
 
   @Test
   void theScoreIsTheMeanLogProbabilityOfTheIds() {
-    for (Generation text : model.generate(Prompts.ofIds(List.of(prompts[1])), FOUR)) {
+    for (Generation text : model.generate(List.of(Prompt.ids(prompts[1])), FOUR)) {
       assertEquals(
           sumOfLogProbabilities(text) / text.newTokenCount(),
           text.outputs().sequenceScore().getAsDouble(),
@@ -98,7 +98,7 @@ class BeamSearchTest {
   void scoresFallFromTextToTextAndHoldTheLengthPenalty(EarlyStopping earlyStopping) {
     GenerationConfig config = FOUR.withLengthPenalty(-0.5).withEarlyStopping(earlyStopping);
     double last = Double.POSITIVE_INFINITY;
-    for (Generation text : model.generate(Prompts.ofIds(List.of(prompts[0])), config)) {
+    for (Generation text : model.generate(List.of(Prompt.ids(prompts[0])), config)) {
       double score = text.outputs().sequenceScore().getAsDouble();
       assertEquals(sumOfLogProbabilities(text) / Math.pow(text.newTokenCount(), -0.5), score, 1e-3);
       assertTrue(score <= last);
@@ -109,7 +109,7 @@ class BeamSearchTest {
   @Test
   void drawnBeamsAreRepeatableAndDifferFromSeedToSeed() {
     GenerationConfig drawn = FOUR.withDoSample(true).withTemperature(1.5).withTopK(0).withSeed(5);
-    Prompts prompt = Prompts.ofIds(List.of(prompts[1]));
+    List<Prompt> prompt = List.of(Prompt.ids(prompts[1]));
     List<int[]> first = ids(model.generate(prompt, drawn));
     List<int[]> again = ids(model.generate(prompt, drawn));
     List<int[]> other = ids(model.generate(prompt, drawn.withSeed(6)));
@@ -123,14 +123,14 @@ class BeamSearchTest {
   @Test
   void drawnBeamsKeepATokenBesideTheEndUnderTheTightestCut() {
     GenerationConfig tight = FOUR.withDoSample(true).withTopK(1).withTopP(0.0).withSeed(1);
-    List<Generation> texts = model.generate(Prompts.ofIds(List.of(prompts[2])), tight);
+    List<Generation> texts = model.generate(List.of(Prompt.ids(prompts[2])), tight);
     assertEquals(4, ids(texts).stream().map(Arrays::toString).distinct().count());
   }
 
   @Test
   void guidanceMovesEachBeamByItsOwnText() {
     GenerationConfig guided = FOUR.withGuidanceScale(1.5).withMaxNewTokens(8);
-    for (Generation text : model.generate(Prompts.ofIds(List.of(prompts[1])), guided)) {
+    for (Generation text : model.generate(List.of(Prompt.ids(prompts[1])), guided)) {
       int[] negative = {prompts[1][prompts[1].length - 1]};
       double score = guidedScore(prompts[1], negative, text.ids());
       assertEquals(
@@ -143,7 +143,8 @@ class BeamSearchTest {
     try (var storyteller = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       List<Generation> texts =
           storyteller.generate(
-              Prompts.ofTexts("Once upon a time"), FOUR.withMaxNewTokens(30).withStopStrings("."));
+              List.of(Prompt.text("Once upon a time")),
+              FOUR.withMaxNewTokens(30).withStopStrings("."));
       for (Generation text : texts) {
         assertTrue(
             text.finishReason() == FinishReason.STOP_STRING
@@ -158,8 +159,10 @@ class BeamSearchTest {
   @Test
   void aCancelledSearchGivesWhatItHas() {
     var handle = new CancellationHandle();
-    GenerationHooks hooks =
-        GenerationHooks.none()
+    GenerationRequest request =
+        model
+            .request(Prompt.ids(prompts[0]))
+            .withConfig(FOUR.withEosTokenIds(List.of()))
             .withCancellation(handle)
             .withStoppingCriteria(
                 sequence -> {
@@ -168,9 +171,7 @@ class BeamSearchTest {
                   }
                   return false;
                 });
-    List<Generation> texts =
-        model.generate(
-            Prompts.ofIds(List.of(prompts[0])), FOUR.withEosTokenIds(List.of()), _ -> hooks);
+    List<Generation> texts = model.generateAll(List.of(request));
     assertEquals(4, texts.size());
     for (Generation text : texts) {
       assertEquals(FinishReason.CANCELLED, text.finishReason());
@@ -180,7 +181,7 @@ class BeamSearchTest {
 
   @Test
   void whatDoesNotGoTogetherIsRefused() {
-    Prompts prompt = Prompts.ofIds(List.of(prompts[0]));
+    List<Prompt> prompt = List.of(Prompt.ids(prompts[0]));
     assertRefused(
         "num_return_sequences: expected at most the 4 of num_beams, found 5",
         () -> model.generate(prompt, FOUR.withNumReturnSequences(5)));
@@ -188,12 +189,16 @@ class BeamSearchTest {
         "num_return_sequences: expected 1 without sampling and beams, found 4",
         () -> model.generate(prompt, FOUR.withNumBeams(1)));
     assertRefused(
-        "num_return_sequences: expected 1 in a call that returns one text, found 4; calls with"
-            + " Prompts return several",
-        () -> model.generate(prompts[0], FOUR));
+        "num_return_sequences is 4, but this call returns one text; use generateAll",
+        () -> model.generate(Prompt.ids(prompts[0]), FOUR));
     assertRefused(
         "listener: expected none with num_beams 4, as the text is known at its end; found one",
-        () -> model.generate(prompts[0], FOUR.withNumReturnSequences(1), (id, text) -> {}));
+        () ->
+            model
+                .request(Prompt.ids(prompts[0]))
+                .withConfig(FOUR.withNumReturnSequences(1))
+                .onToken(_ -> {})
+                .generate());
   }
 
   private static void assertRefused(String message, Runnable call) {

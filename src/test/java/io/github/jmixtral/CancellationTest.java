@@ -8,9 +8,9 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.GenerationOutputs;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -51,14 +51,16 @@ class CancellationTest {
                   handle.cancel();
                 });
     Generation generation =
-        model.generate(
-            "Once upon a time",
-            ENDLESS,
-            (id, text) -> {
-              streamed.append(text);
-              underWay.countDown();
-            },
-            handle);
+        model
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(ENDLESS)
+            .onToken(
+                token -> {
+                  streamed.append(token.text());
+                  underWay.countDown();
+                })
+            .withCancellation(handle)
+            .generate();
     canceller.join();
     assertEquals(FinishReason.CANCELLED, generation.finishReason());
     assertTrue(generation.newTokenCount() >= 5);
@@ -67,7 +69,12 @@ class CancellationTest {
 
   @Test
   void anInterruptCancelsAndStaysVisible() {
-    Generation generation = model.generate("Once upon a time", ENDLESS, interruptAfter(3));
+    Generation generation =
+        model
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(ENDLESS)
+            .onToken(interruptAfter(3))
+            .generate();
     assertTrue(Thread.interrupted(), "the interrupt flag is still set");
     assertEquals(FinishReason.CANCELLED, generation.finishReason());
     assertEquals(3, generation.newTokenCount());
@@ -86,10 +93,11 @@ class CancellationTest {
                   generating.interrupt();
                 });
     Generation generation =
-        model.generate(
-            List.of(ChatMessage.user("What is 3 plus 4?")),
-            ENDLESS,
-            (id, text) -> underWay.countDown());
+        model
+            .request(Prompt.chat(ChatMessage.user("What is 3 plus 4?")))
+            .withConfig(ENDLESS)
+            .onToken(_ -> underWay.countDown())
+            .generate();
     assertTrue(Thread.interrupted(), "the interrupt flag is still set");
     interrupter.join();
     assertEquals(FinishReason.CANCELLED, generation.finishReason());
@@ -101,8 +109,7 @@ class CancellationTest {
     var handle = new CancellationHandle();
     handle.cancel();
     Generation generation =
-        model.generate(
-            new int[] {1, 419}, ENDLESS, GenerationHooks.none().withCancellation(handle));
+        model.request(Prompt.ids(1, 419)).withConfig(ENDLESS).withCancellation(handle).generate();
     assertEquals(FinishReason.CANCELLED, generation.finishReason());
     assertEquals(0, generation.newTokenCount());
     assertEquals("", generation.text());
@@ -114,7 +121,7 @@ class CancellationTest {
 
   @Test
   void theRateOfAPrefillCountsWhatWasComputed() {
-    Generation whole = model.generate(new int[] {1, 419, 621}, ENDLESS.withMaxNewTokens(1));
+    Generation whole = model.generate(Prompt.ids(1, 419, 621), ENDLESS.withMaxNewTokens(1));
     assertEquals(3, whole.prefillTokenCount());
     var cut =
         new Generation(
@@ -134,7 +141,12 @@ class CancellationTest {
   @Test
   void anEndThatIsReachedWinsOverACancellation() {
     GenerationConfig four = ENDLESS.withMaxNewTokens(4);
-    Generation generation = model.generate("Once upon a time", four, interruptAfter(4));
+    Generation generation =
+        model
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(four)
+            .onToken(interruptAfter(4))
+            .generate();
     assertTrue(Thread.interrupted());
     assertEquals(FinishReason.LENGTH, generation.finishReason());
   }
@@ -142,7 +154,11 @@ class CancellationTest {
   @Test
   void theModelServesTheNextRequestAfterACancellation() {
     int[] before = model.generate("One morning").ids();
-    model.generate("One morning", ENDLESS, interruptAfter(2));
+    model
+        .request(Prompt.text("One morning"))
+        .withConfig(ENDLESS)
+        .onToken(interruptAfter(2))
+        .generate();
     assertTrue(Thread.interrupted());
     assertArrayEquals(before, model.generate("One morning").ids());
   }
@@ -150,7 +166,7 @@ class CancellationTest {
   /** Interrupts the generating thread, which is the one that calls the listener. */
   private static GenerationListener interruptAfter(int count) {
     var seen = new AtomicInteger();
-    return (id, text) -> {
+    return _ -> {
       if (seen.incrementAndGet() == count) {
         Thread.currentThread().interrupt();
       }

@@ -12,8 +12,8 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.internal.network.BlockCache;
 import java.util.ArrayList;
@@ -54,7 +54,10 @@ class ConcurrentRequestsTest {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
       List<Expected> alone = new ArrayList<>();
       for (int i = 0; i < PROMPTS.size() * 2; i++) {
-        alone.add(new Expected(model.generate(prompt(i), config(i)), model.score(prompt(i))));
+        alone.add(
+            new Expected(
+                model.generate(Prompt.text(prompt(i)), config(i)),
+                model.score(Prompt.text(prompt(i)))));
       }
       assertEquals(0, model.cacheByteSize());
       var start = new CyclicBarrier(THREADS);
@@ -84,7 +87,8 @@ class ConcurrentRequestsTest {
       assertTrue(mostCacheBytes.get() > 0);
       assertTrue(mostCacheBytes.get() <= most, mostCacheBytes + " bytes, expected " + most);
       assertArrayEquals(
-          alone.getFirst().generation().ids(), model.generate(prompt(0), config(0)).ids());
+          alone.getFirst().generation().ids(),
+          model.generate(Prompt.text(prompt(0)), config(0)).ids());
     }
   }
 
@@ -103,17 +107,27 @@ class ConcurrentRequestsTest {
   private void request(MixtralForCausalLM model, int i, Expected alone) throws Exception {
     int[] ids = alone.generation().ids();
     switch (i / 3 % 9) {
-      case 0 -> assertArrayEquals(ids, model.generate(prompt(i), config(i)).ids());
+      case 0 -> assertArrayEquals(ids, model.generate(Prompt.text(prompt(i)), config(i)).ids());
       case 1 -> assertCancelledAfterTwo(model, prompt(i));
       case 2 -> assertFails(model, prompt(i));
       case 3 -> {
-        try (TokenStream tokens = model.stream(prompt(i), config(i))) {
+        try (TokenStream tokens =
+            model.request(Prompt.text(prompt(i))).withConfig(config(i)).stream()) {
           assertArrayEquals(ids, tokens.asStream().mapToInt(GeneratedToken::id).toArray());
         }
       }
-      case 4 -> assertArrayEquals(ids, model.generateAsync(prompt(i), config(i)).get().ids());
+      case 4 ->
+          assertArrayEquals(
+              ids,
+              model
+                  .request(Prompt.text(prompt(i)))
+                  .withConfig(config(i))
+                  .generateAsync()
+                  .get()
+                  .ids());
       case 5 -> {
-        try (TokenStream tokens = model.stream(prompt(i), ENDLESS)) {
+        try (TokenStream tokens =
+            model.request(Prompt.text(prompt(i))).withConfig(ENDLESS).stream()) {
           assertEquals(
               2,
               tokens
@@ -125,15 +139,23 @@ class ConcurrentRequestsTest {
         }
       }
       case 6 -> {
-        CompletableFuture<Generation> future = model.generateAsync(prompt(i), ENDLESS);
+        CompletableFuture<Generation> future =
+            model.request(Prompt.text(prompt(i))).withConfig(ENDLESS).generateAsync();
         future.cancel(true);
         assertThrows(CancellationException.class, future::join);
       }
-      case 7 -> assertEquals(alone.score(), model.score(prompt(i)));
+      case 7 -> assertEquals(alone.score(), model.score(Prompt.text(prompt(i))));
       default -> {
         GenerationListener measuring =
-            (id, text) -> mostCacheBytes.accumulateAndGet(model.cacheByteSize(), Math::max);
-        assertArrayEquals(ids, model.generate(prompt(i), config(i), measuring).ids());
+            _ -> mostCacheBytes.accumulateAndGet(model.cacheByteSize(), Math::max);
+        assertArrayEquals(
+            ids,
+            model
+                .request(Prompt.text(prompt(i)))
+                .withConfig(config(i))
+                .onToken(measuring)
+                .generate()
+                .ids());
       }
     }
   }
@@ -142,30 +164,40 @@ class ConcurrentRequestsTest {
     var handle = new CancellationHandle();
     List<Integer> told = new ArrayList<>();
     GenerationListener cancelling =
-        (id, text) -> {
-          told.add(id);
+        token -> {
+          told.add(token.id());
           if (told.size() == 2) {
             handle.cancel();
           }
         };
-    Generation cancelled = model.generate(prompt, ENDLESS, cancelling, handle);
+    Generation cancelled =
+        model
+            .request(Prompt.text(prompt))
+            .withConfig(ENDLESS)
+            .onToken(cancelling)
+            .withCancellation(handle)
+            .generate();
     assertEquals(FinishReason.CANCELLED, cancelled.finishReason());
     assertEquals(2, cancelled.newTokenCount());
   }
 
   private static void assertFails(MixtralForCausalLM model, String prompt) {
-    assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {1, -7}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> model.generate(Prompt.ids(1, -7), GenerationConfig.defaults()));
     assertThrows(
         ArithmeticException.class,
         () ->
-            model.generate(
-                prompt,
-                ENDLESS,
-                (id, text) -> {
-                  throw new ArithmeticException("listener");
-                }));
+            model
+                .request(Prompt.text(prompt))
+                .withConfig(ENDLESS)
+                .onToken(
+                    _ -> {
+                      throw new ArithmeticException("listener");
+                    })
+                .generate());
     CompletableFuture<Generation> future =
-        model.request(new int[] {99_999}, ENDLESS, GenerationHooks.none()).generateAsync();
+        model.request(Prompt.ids(99_999)).withConfig(ENDLESS).generateAsync();
     assertThrows(ExecutionException.class, future::get);
   }
 }

@@ -16,11 +16,9 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +28,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,14 +109,16 @@ public class ConstrainedGenerationTest {
    */
   private static void generateMany(Constraint constraint, Consumer<String> check) {
     int fewest = fewestTokens(constraint);
-    Prompts prompts = Prompts.ofTexts(Collections.nCopies(BATCH, PROMPT));
     Set<String> texts = new HashSet<>();
+    GenerationRequest request = model.request(Prompt.text(PROMPT)).withConstraint(constraint);
     for (int first = 0; first < GENERATIONS; first += BATCH) {
+      int batch = first;
+      int tokens = fewest + first / BATCH;
       List<Generation> generations =
-          model.generate(
-              prompts,
-              wild(first).withMaxNewTokens(fewest + first / BATCH),
-              _ -> GenerationHooks.none().withConstraint(constraint));
+          model.generateAll(
+              IntStream.range(0, BATCH)
+                  .mapToObj(i -> request.withConfig(wild(batch + i).withMaxNewTokens(tokens)))
+                  .toList());
       for (Generation generation : generations) {
         assertEquals(FinishReason.EOS, generation.finishReason());
         check.accept(generation.text());
@@ -139,7 +140,11 @@ public class ConstrainedGenerationTest {
   @Test
   void aRecordIsGenerated() {
     for (int i = 0; i < 10; i++) {
-      Weather weather = model.generate(PROMPT, Weather.class, wild(i).withMaxNewTokens(60));
+      Weather weather =
+          model
+              .request(Prompt.text(PROMPT))
+              .withConfig(wild(i).withMaxNewTokens(60))
+              .as(Weather.class);
       assertTrue(weather.wind() != null && weather.note() != null);
     }
   }
@@ -158,8 +163,11 @@ public class ConstrainedGenerationTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
-                    model.generate(
-                        PROMPT, constraint, GenerationConfig.defaults().withMaxNewTokens(1)))
+                    model
+                        .request(Prompt.text(PROMPT))
+                        .withConfig(GenerationConfig.defaults().withMaxNewTokens(1))
+                        .withConstraint(constraint)
+                        .generate())
             .getMessage();
     String number =
         message.replaceFirst(
@@ -169,7 +177,11 @@ public class ConstrainedGenerationTest {
 
   @Test
   void theLikeliestOfSomeTextsIsChosen() {
-    Generation greedy = model.generate("Once upon a ", Constraint.oneOf("time", "number", "book"));
+    Generation greedy =
+        model
+            .request(Prompt.text("Once upon a "))
+            .withConstraint(Constraint.oneOf("time", "number", "book"))
+            .generate();
     assertTrue(Set.of("time", "number", "book").contains(greedy.text()), greedy.text());
     assertEquals(FinishReason.EOS, greedy.finishReason());
   }
@@ -177,23 +189,26 @@ public class ConstrainedGenerationTest {
   @Test
   void aConstraintThatAllowsEverythingChangesNothingButBytes() {
     GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(40);
-    Generation free = model.generate("Once upon a time", config);
+    Generation free = model.generate(Prompt.text("Once upon a time"), config);
     Generation constrained =
-        model.generate(
-            "Once upon a time", Constraint.regex("[^\\x00]*"), config.withMaxNewTokens(60));
+        model
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(config.withMaxNewTokens(60))
+            .withConstraint(Constraint.regex("[^\\x00]*"))
+            .generate();
     int[] ids = Arrays.copyOf(constrained.ids(), free.ids().length);
     assertArrayEquals(free.ids(), ids);
   }
 
   @Test
   void theConstraintWinsWhereOthersLeaveNothing() {
-    GenerationHooks hooks =
-        GenerationHooks.none()
-            .withConstraint(Constraint.oneOf("duck"))
-            .withLogitsProcessor(
-                (sequence, logits) -> Arrays.fill(logits, Float.NEGATIVE_INFINITY));
     Generation generation =
-        model.generate(PROMPT, GenerationConfig.defaults().withMinNewTokens(30), hooks);
+        model
+            .request(Prompt.text(PROMPT))
+            .withConfig(config -> config.withMinNewTokens(30))
+            .withConstraint(Constraint.oneOf("duck"))
+            .withLogitsProcessor((sequence, logits) -> Arrays.fill(logits, Float.NEGATIVE_INFINITY))
+            .generate();
     assertEquals("duck", generation.text());
     assertEquals(FinishReason.EOS, generation.finishReason());
   }
@@ -204,7 +219,12 @@ public class ConstrainedGenerationTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> model.generate(PROMPT, Constraint.json(), endless))
+                () ->
+                    model
+                        .request(Prompt.text(PROMPT))
+                        .withConfig(endless)
+                        .withConstraint(Constraint.json())
+                        .generate())
             .getMessage();
     assertEquals("constraint: expected an end-of-sequence id (eos_token_id), found none", message);
   }
@@ -212,17 +232,17 @@ public class ConstrainedGenerationTest {
   @Test
   void aRecordThatWasCutShortIsAnError() {
     CancellationHandle cancellation = new CancellationHandle();
-    GenerationHooks hooks =
-        GenerationHooks.none()
+    GenerationRequest request =
+        model
+            .request(Prompt.text(PROMPT))
             .withCancellation(cancellation)
-            .withListener((id, text) -> cancellation.cancel());
+            .onToken(_ -> cancellation.cancel());
     String message =
-        assertThrows(
-                IllegalStateException.class,
-                () -> model.generate(PROMPT, Weather.class, GenerationConfig.defaults(), hooks))
-            .getMessage();
+        assertThrows(IllegalStateException.class, () -> request.as(Weather.class)).getMessage();
     assertEquals(
-        "Weather: expected a text that came to its end, found one cut short (CANCELLED)", message);
+        "Weather: the text ended early (CANCELLED) and is no whole record; remove the stop string,"
+            + " time limit or cancellation that ended it",
+        message);
   }
 
   @Test
@@ -232,10 +252,9 @@ public class ConstrainedGenerationTest {
     GenerationConfig config =
         GenerationConfig.defaults().withMaxNewTokens(16).withNumBeams(4).withNumReturnSequences(4);
     List<Generation> generations =
-        model.generate(
-            Prompts.ofTexts(PROMPT),
-            config,
-            _ -> GenerationHooks.none().withConstraint(constraint));
+        model.generateAll(
+            List.of(
+                model.request(Prompt.text(PROMPT)).withConfig(config).withConstraint(constraint)));
     assertEquals(4, generations.size());
     for (Generation generation : generations) {
       assertTrue(Pattern.matches(regex, generation.text()), generation.text());
@@ -251,13 +270,18 @@ public class ConstrainedGenerationTest {
             Constraint.regex("[a-z]+( [a-z]+)*"),
             Constraint.json(),
             Constraint.oneOf("swam", "ate", "was angry"));
-    GenerationConfig config = wild(3).withMaxNewTokens(30);
-    List<Generation> together =
-        model.generate(
-            Prompts.ofTexts(prompts),
-            config,
-            index -> GenerationHooks.none().withConstraint(constraints.get(index)));
+    List<GenerationRequest> requests =
+        IntStream.range(0, 3)
+            .mapToObj(
+                i ->
+                    model
+                        .request(Prompt.text(prompts.get(i)))
+                        .withConfig(wild(3 + i).withMaxNewTokens(30))
+                        .withConstraint(constraints.get(i)))
+            .toList();
+    List<Generation> together = model.generateAll(requests);
     for (int i = 0; i < prompts.size(); i++) {
+      assertArrayEquals(requests.get(i).generate().ids(), together.get(i).ids());
       assertTrue(constraints.get(i).matches(together.get(i).text()), together.get(i).text());
       assertEquals(FinishReason.EOS, together.get(i).finishReason());
     }
@@ -266,16 +290,17 @@ public class ConstrainedGenerationTest {
   @Test
   void streamsAndFuturesFollowTheConstraint() throws InterruptedException, ExecutionException {
     Constraint constraint = Constraint.regex("[A-Z][a-zé ]{3,60}[.!]");
-    GenerationHooks hooks = GenerationHooks.none().withConstraint(constraint);
     for (int seed = 0; seed < 5; seed++) {
       GenerationConfig config = wild(seed).withMaxNewTokens(12);
-      Generation expected = model.generate(PROMPT, config, hooks);
+      GenerationRequest request =
+          model.request(Prompt.text(PROMPT)).withConfig(config).withConstraint(constraint);
+      Generation expected = request.generate();
       assertTrue(constraint.matches(expected.text()), expected.text());
-      try (TokenStream tokens = model.request(PROMPT, config, hooks).stream()) {
+      try (TokenStream tokens = request.stream()) {
         String streamed = tokens.asStream().map(GeneratedToken::text).collect(Collectors.joining());
         assertEquals(expected.text(), streamed);
       }
-      Generation awaited = model.request(PROMPT, config, hooks).generateAsync().get();
+      Generation awaited = request.generateAsync().get();
       assertArrayEquals(expected.ids(), awaited.ids());
     }
   }
@@ -286,7 +311,17 @@ public class ConstrainedGenerationTest {
     Constraint constraint = Constraint.regex("[A-Z][a-z ,.]+\\.");
     String prompt = "The duck swam. The duck swam. The duck";
     assertArrayEquals(
-        model.generate(prompt, constraint, config).ids(),
-        model.generate(prompt, constraint, config.withPromptLookupNumTokens(5)).ids());
+        model
+            .request(Prompt.text(prompt))
+            .withConfig(config)
+            .withConstraint(constraint)
+            .generate()
+            .ids(),
+        model
+            .request(Prompt.text(prompt))
+            .withConfig(config.withPromptLookupNumTokens(5))
+            .withConstraint(constraint)
+            .generate()
+            .ids());
   }
 }

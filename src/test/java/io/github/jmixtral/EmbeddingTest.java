@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.EmbeddingConfig.Pooling;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.generation.Prompt;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class EmbeddingTest {
   private static final EmbeddingConfig MEAN = EmbeddingConfig.defaults();
   private static final EmbeddingConfig LAST = MEAN.withPooling(Pooling.LAST_TOKEN);
-  private static final List<String> TEXTS =
-      List.of(
+  private static final List<Prompt> PROMPTS =
+      Prompt.texts(
           "Once upon a time",
           "there was a patient frog called Ada",
           "",
@@ -45,7 +46,7 @@ class EmbeddingTest {
           unit[i] = (float) (mean[i] / Math.sqrt(squares));
         }
         float[] last = Arrays.copyOfRange(states, (ids.length - 1) * hidden, ids.length * hidden);
-        int[][] input = {ids};
+        List<Prompt> input = List.of(Prompt.ids(ids));
         Golden.assertClose("mean", mean, model.embed(input, MEAN)[0], 2e-5);
         Golden.assertClose("last", last, model.embed(input, LAST)[0], 2e-5);
         Golden.assertClose("unit", unit, model.embed(input, MEAN.withNormalized(true))[0], 2e-5);
@@ -60,25 +61,28 @@ class EmbeddingTest {
             MixtralForCausalLM.fromPretrained(
                 Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(9))) {
       for (EmbeddingConfig config : List.of(MEAN, LAST, LAST.withNormalized(true))) {
-        float[][] together = model.embed(TEXTS, config);
-        for (int i = 0; i < TEXTS.size(); i++) {
-          List<String> alone = List.of(TEXTS.get(i));
+        float[][] together = model.embed(PROMPTS, config);
+        for (int i = 0; i < PROMPTS.size(); i++) {
+          List<Prompt> alone = List.of(PROMPTS.get(i));
           assertArrayEquals(together[i], model.embed(alone, config)[0]);
           assertArrayEquals(together[i], chunked.embed(alone, config)[0]);
         }
-        assertArrayEquals(together, chunked.embed(TEXTS, config));
+        assertArrayEquals(together, chunked.embed(PROMPTS, config));
       }
-      assertArrayEquals(model.embed(TEXTS, MEAN)[1], model.embed(TEXTS.get(1)));
+      assertArrayEquals(model.embed(PROMPTS, MEAN)[1], model.embed(PROMPTS.get(1)));
     }
   }
 
   @Test
   void nothingToEmbedIsAnError() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"))) {
-      assertThrows(IllegalArgumentException.class, () -> model.embed(new int[][] {{}}, MEAN));
-      assertThrows(IllegalArgumentException.class, () -> model.embed(new int[][] {{1}, {}}, MEAN));
-      assertThrows(IllegalArgumentException.class, () -> model.embed(new int[][] {{1, 512}}, MEAN));
-      assertEquals(0, model.embed(new int[0][], MEAN).length);
+      assertThrows(IllegalArgumentException.class, () -> model.embed(List.of(Prompt.ids()), MEAN));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> model.embed(List.of(Prompt.ids(1), Prompt.ids()), MEAN));
+      assertThrows(
+          IllegalArgumentException.class, () -> model.embed(List.of(Prompt.ids(1, 512)), MEAN));
+      assertEquals(0, model.embed(List.of(), MEAN).length);
     }
   }
 }

@@ -8,7 +8,8 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
@@ -44,18 +45,21 @@ class EndlessSessionTest {
               .withDoSample(true)
               .withEosTokenIds(List.of())
               .withMaxNewTokens(TOKENS_OF_A_TURN);
-      GenerationHooks hooks =
-          GenerationHooks.none()
-              .withLogitsProcessor(
-                  (sequence, logits) -> {
-                    logitsOfSteps.add(Arrays.hashCode(logits));
-                    long bytes = session.cacheByteSize();
-                    assertTrue(bytes <= most, () -> bytes + " bytes of " + most);
-                  });
+      LogitsProcessor watching =
+          (sequence, logits) -> {
+            logitsOfSteps.add(Arrays.hashCode(logits));
+            long bytes = session.cacheByteSize();
+            assertTrue(bytes <= most, () -> bytes + " bytes of " + most);
+          };
       ids = model.tokenizer().encode("Once upon a time", true);
       promptLength = ids.length;
       for (int turn = 0; turn * TOKENS_OF_A_TURN < TOKENS; turn++) {
-        Generation more = session.generate(ids, config.withSeed(turn), hooks);
+        Generation more =
+            session
+                .request(Prompt.ids(ids))
+                .withConfig(config.withSeed(turn))
+                .withLogitsProcessor(watching)
+                .generate();
         assertEquals(turn == 0 ? promptLength : 1, more.prefillTokenCount());
         ids = session.ids();
       }
@@ -75,7 +79,9 @@ class EndlessSessionTest {
       long most = BlockCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
       GenerationConfig config =
           GenerationConfig.defaults().withEosTokenIds(List.of()).withMaxNewTokens(600);
-      Future<Generation> turn = turns.submit(() -> session.generate("Once upon a time", config));
+      Future<Generation> turn =
+          turns.submit(
+              () -> session.request(Prompt.text("Once upon a time")).withConfig(config).generate());
       long largest = 0;
       while (!turn.isDone()) {
         largest = Math.max(largest, session.cacheByteSize());

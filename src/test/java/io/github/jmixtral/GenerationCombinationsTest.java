@@ -9,9 +9,8 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationOutputs;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -52,10 +51,11 @@ class GenerationCombinationsTest {
       return guidance ? config.withGuidanceScale(1.3) : config;
     }
 
-    GenerationHooks hooks() {
+    GenerationRequest request(String text) {
+      GenerationRequest request = model.request(Prompt.text(text));
       return constrained
-          ? GenerationHooks.none().withConstraint(Constraint.regex("( [a-z]{2,6}){1,5}\\."))
-          : GenerationHooks.none();
+          ? request.withConstraint(Constraint.regex("( [a-z]{2,6}){1,5}\\."))
+          : request;
     }
 
     /** Greedy decoding has one text for a prompt. */
@@ -126,19 +126,19 @@ class GenerationCombinationsTest {
     }
   }
 
-  /** Each prompt in a call of its own, with the seeds that its texts have in the batch. */
+  /** Each prompt in a call of its own. */
   private static List<Generation> alone(Way way, GenerationConfig config) {
     List<Generation> alone = new ArrayList<>();
     for (String text : TEXTS) {
-      long seed = config.seed().getAsLong() + alone.size();
-      alone.addAll(generate(List.of(text), way, config.withSeed(seed)));
+      alone.addAll(generate(List.of(text), way, config));
     }
     return alone;
   }
 
   private static List<Generation> generate(List<String> texts, Way way, GenerationConfig config) {
-    return model.generate(
-        Prompts.ofTexts(texts), config.withNumReturnSequences(way.texts()), _ -> way.hooks());
+    GenerationConfig several = config.withNumReturnSequences(way.texts());
+    return model.generateAll(
+        texts.stream().map(text -> way.request(text).withConfig(several)).toList());
   }
 
   private static void assertSame(List<Generation> expected, List<Generation> found) {

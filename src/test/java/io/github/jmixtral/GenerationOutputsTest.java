@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationOutputs;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.StepStates;
 import io.github.jmixtral.generation.TokenLogProbability;
@@ -54,7 +53,8 @@ class GenerationOutputsTest {
         int[] ids = golden.ids("prompt" + i + ".input_ids")[0];
         Generation text =
             model.generate(
-                ids, GenerationConfig.defaults().withMaxNewTokens(24).withOutputLogits(true));
+                Prompt.ids(ids),
+                GenerationConfig.defaults().withMaxNewTokens(24).withOutputLogits(true));
         golden.assertClose(
             "prompt" + i + ".greedy_logits", text.outputs().logits().toArray(float[][]::new), 1e-5);
       }
@@ -63,7 +63,7 @@ class GenerationOutputsTest {
 
   @Test
   void nothingIsKeptUnlessAskedFor() {
-    assertEquals(GenerationOutputs.NONE, model.generate(prompt, CONFIG).outputs());
+    assertEquals(GenerationOutputs.NONE, model.generate(Prompt.ids(prompt), CONFIG).outputs());
   }
 
   @Test
@@ -76,7 +76,7 @@ class GenerationOutputsTest {
             .withTopK(3)
             .withOutputScores(true)
             .withOutputLogits(true);
-    Generation text = model.generate(prompt, config);
+    Generation text = model.generate(Prompt.ids(prompt), config);
     assertEquals(10, text.outputs().scores().size());
     for (int step = 0; step < 10; step++) {
       float[] scores = text.outputs().scores().get(step);
@@ -97,7 +97,8 @@ class GenerationOutputsTest {
   void logProbabilitiesNameTheChosenIdAndTheLikeliest() {
     Generation text =
         model.generate(
-            prompt, CONFIG.withDoSample(true).withSeed(4).withTemperature(3).withTopLogprobs(3));
+            Prompt.ids(prompt),
+            CONFIG.withDoSample(true).withSeed(4).withTemperature(3).withTopLogprobs(3));
     assertEquals(List.of(), text.outputs().logits());
     float[][] rows = rows(prompt, text.ids());
     for (int step = 0; step < 10; step++) {
@@ -123,12 +124,12 @@ class GenerationOutputsTest {
   void statesOfEveryStepAreThoseOfOnePass() {
     Generation text =
         model.generate(
-            prompt,
+            Prompt.ids(prompt),
             CONFIG
                 .withOutputHiddenStates(true)
                 .withOutputAttentions(true)
                 .withOutputRouterLogits(true));
-    assertArrayEquals(model.generate(prompt, CONFIG).ids(), text.ids());
+    assertArrayEquals(model.generate(Prompt.ids(prompt), CONFIG).ids(), text.ids());
     CausalLMOutput whole =
         forward(
             ModelInput.ofIds(concat(prompt, text.ids()))
@@ -162,7 +163,7 @@ class GenerationOutputsTest {
   void beamsKeepTheStepsOfTheirOwnPath() {
     GenerationConfig config =
         CONFIG.withNumBeams(3).withNumReturnSequences(3).withTopLogprobs(0).withOutputScores(true);
-    for (Generation text : model.generate(Prompts.ofIds(List.of(prompt)), config)) {
+    for (Generation text : model.generate(List.of(Prompt.ids(prompt)), config)) {
       double sum = 0;
       for (int step = 0; step < 10; step++) {
         double logProbability =
@@ -181,14 +182,18 @@ class GenerationOutputsTest {
     for (double scale : new double[] {0.5, 1.8}) {
       GenerationConfig config = CONFIG.withGuidanceScale(scale).withOutputScores(true);
       Generation guided =
-          model.generate(prompt, config, GenerationHooks.none().withNegativePromptIds(negative));
+          model
+              .request(Prompt.ids(prompt))
+              .withConfig(config)
+              .withNegativePrompt(Prompt.ids(negative))
+              .generate();
       assertGuided(guided, negative, scale);
-      Generation byDefault = model.generate(prompt, config);
+      Generation byDefault = model.generate(Prompt.ids(prompt), config);
       assertGuided(byDefault, new int[] {prompt[prompt.length - 1]}, scale);
     }
     assertArrayEquals(
-        model.generate(prompt, CONFIG).ids(),
-        model.generate(prompt, CONFIG.withGuidanceScale(1)).ids());
+        model.generate(Prompt.ids(prompt), CONFIG).ids(),
+        model.generate(Prompt.ids(prompt), CONFIG.withGuidanceScale(1)).ids());
   }
 
   private static void assertGuided(Generation guided, int[] negative, double scale) {
@@ -211,18 +216,20 @@ class GenerationOutputsTest {
 
   @Test
   void aRequestChoosesItsNumberOfExperts() {
-    int[] two = model.generate(prompt, CONFIG).ids();
-    Generation one = model.generate(prompt, CONFIG.withNumExpertsPerTok(1));
+    int[] two = model.generate(Prompt.ids(prompt), CONFIG).ids();
+    Generation one = model.generate(Prompt.ids(prompt), CONFIG.withNumExpertsPerTok(1));
     List<Generation> both =
-        model.generate(Prompts.ofIds(List.of(prompt, prompt)), CONFIG.withNumExpertsPerTok(1));
+        model.generate(
+            List.of(Prompt.ids(prompt), Prompt.ids(prompt)), CONFIG.withNumExpertsPerTok(1));
     assertTrue(!Arrays.equals(two, one.ids()));
     assertArrayEquals(one.ids(), both.get(1).ids());
-    assertArrayEquals(two, model.generate(prompt, CONFIG.withNumExpertsPerTok(2)).ids());
+    assertArrayEquals(
+        two, model.generate(Prompt.ids(prompt), CONFIG.withNumExpertsPerTok(2)).ids());
     assertEquals(
         "num_experts_per_tok: expected 1 … 8, found 9",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> model.generate(prompt, CONFIG.withNumExpertsPerTok(9)))
+                () -> model.generate(Prompt.ids(prompt), CONFIG.withNumExpertsPerTok(9)))
             .getMessage());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
@@ -61,7 +62,7 @@ class GreedyGoldenTest {
           int count = story.get("min_new_tokens").intValue();
           config = config.withMinNewTokens(count).withMaxNewTokens(count);
         }
-        Generation generation = model.generate(ids(story.get("prompt_ids")), config);
+        Generation generation = model.generate(Prompt.ids(ids(story.get("prompt_ids"))), config);
         assertStory(story, generation);
         assertEquals(
             story.has("min_new_tokens") ? FinishReason.LENGTH : FinishReason.EOS,
@@ -86,7 +87,7 @@ class GreedyGoldenTest {
           assertStory(story, model.generate(List.of(ChatMessage.user(question))));
           chats++;
         } else {
-          assertStory(story, model.generate(prompt));
+          assertStory(story, model.generate(Prompt.text(prompt), GenerationConfig.defaults()));
           texts++;
         }
       }
@@ -104,7 +105,7 @@ class GreedyGoldenTest {
   private static void assertContinues(
       TensorEntry golden, MixtralForCausalLM model, int[] promptIds, GenerationConfig config) {
     int[] whole = ids(golden);
-    Generation generation = model.generate(promptIds, config);
+    Generation generation = model.generate(Prompt.ids(promptIds), config);
     assertArrayEquals(
         Arrays.copyOfRange(whole, promptIds.length, whole.length),
         generation.ids(),

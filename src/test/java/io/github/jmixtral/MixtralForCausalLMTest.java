@@ -11,7 +11,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.ChatMessage;
@@ -61,8 +61,8 @@ class MixtralForCausalLMTest {
   @Test
   void withoutALengthTextsGet256NewTokens() {
     try (var model = storyteller()) {
-      assertLength(256, model.generate("Once upon a time", WITHOUT_END));
-      assertLength(256, model.generate(new int[] {1, 419}, WITHOUT_END));
+      assertLength(256, model.generate(Prompt.text("Once upon a time"), WITHOUT_END));
+      assertLength(256, model.generate(Prompt.ids(1, 419), WITHOUT_END));
     }
   }
 
@@ -72,9 +72,9 @@ class MixtralForCausalLMTest {
     replaceIn(folder.resolve("config.json"), "\"max_position_embeddings\": 4096", 300);
     try (var model = MixtralForCausalLM.fromPretrained(folder)) {
       List<ChatMessage> messages = List.of(ChatMessage.user("What is 3 plus 4?"));
-      Generation generation = model.generate(messages, WITHOUT_END);
+      Generation generation = model.generate(Prompt.chat(messages), WITHOUT_END);
       assertLength(300 - generation.promptTokenCount(), generation);
-      assertLength(4, model.generate(messages, WITHOUT_END.withMaxNewTokens(4)));
+      assertLength(4, model.generate(Prompt.chat(messages), WITHOUT_END.withMaxNewTokens(4)));
     }
   }
 
@@ -82,12 +82,13 @@ class MixtralForCausalLMTest {
   void maxLengthCountsThePromptAndMaxNewTokensWinsOverIt() {
     try (var model = storyteller()) {
       int[] prompt = {1, 419, 621};
-      assertLength(7, model.generate(prompt, WITHOUT_END.withMaxLength(10)));
-      assertLength(2, model.generate(prompt, WITHOUT_END.withMaxLength(10).withMaxNewTokens(2)));
+      assertLength(7, model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxLength(10)));
+      assertLength(
+          2, model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxLength(10).withMaxNewTokens(2)));
       var failure =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.generate(prompt, WITHOUT_END.withMaxLength(3)));
+              () -> model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxLength(3)));
       assertEquals(
           "max_length: expected more than the 3 ids of the prompt, found 3", failure.getMessage());
     }
@@ -104,7 +105,8 @@ class MixtralForCausalLMTest {
       assertLength(5, inherited);
       assertArrayEquals(new int[] {396, 282, 261, 797, 981}, inherited.ids());
       Generation longer =
-          model.generate("Once upon a time", GenerationConfig.defaults().withMaxNewTokens(50));
+          model.generate(
+              Prompt.text("Once upon a time"), GenerationConfig.defaults().withMaxNewTokens(50));
       assertEquals(FinishReason.EOS, longer.finishReason());
       assertArrayEquals(new int[] {396, 282, 261, 797, 981, 364, 544}, longer.ids());
       assertEquals(Optional.of(List.of(2, 544)), model.generationConfig().eosTokenIds());
@@ -124,11 +126,13 @@ class MixtralForCausalLMTest {
       GenerationConfig sampled = GenerationConfig.defaults().withDoSample(true);
       var failure =
           assertThrows(
-              IllegalArgumentException.class, () -> model.generate("Once upon a time", sampled));
+              IllegalArgumentException.class,
+              () -> model.generate(Prompt.text("Once upon a time"), sampled));
       assertEquals(
           "temperature: expected a number above 0, at least 1e-30, found 0.0",
           failure.getMessage());
-      assertLength(5, model.generate("Once upon a time", sampled.withTemperature(1e-30)));
+      assertLength(
+          5, model.generate(Prompt.text("Once upon a time"), sampled.withTemperature(1e-30)));
     }
   }
 
@@ -146,10 +150,12 @@ class MixtralForCausalLMTest {
     GenerationConfig sampling =
         WITHOUT_END.withDoSample(true).withTemperature(3).withSeed(5).withMaxNewTokens(60);
     try (var model = storyteller()) {
-      int[] unset = model.generate("Once upon a time", sampling).ids();
-      assertArrayEquals(unset, model.generate("Once upon a time", sampling.withTopK(50)).ids());
+      int[] unset = model.generate(Prompt.text("Once upon a time"), sampling).ids();
+      assertArrayEquals(
+          unset, model.generate(Prompt.text("Once upon a time"), sampling.withTopK(50)).ids());
       assertFalse(
-          Arrays.equals(unset, model.generate("Once upon a time", sampling.withTopK(0)).ids()));
+          Arrays.equals(
+              unset, model.generate(Prompt.text("Once upon a time"), sampling.withTopK(0)).ids()));
     }
   }
 
@@ -158,10 +164,11 @@ class MixtralForCausalLMTest {
     GenerationConfig sampling =
         WITHOUT_END.withDoSample(true).withTemperature(1.5).withSeed(1).withMaxNewTokens(50);
     try (var model = storyteller()) {
-      int[] first = model.generate("Once upon a time", sampling).ids();
-      assertArrayEquals(first, model.generate("Once upon a time", sampling).ids());
+      int[] first = model.generate(Prompt.text("Once upon a time"), sampling).ids();
+      assertArrayEquals(first, model.generate(Prompt.text("Once upon a time"), sampling).ids());
       assertFalse(
-          Arrays.equals(first, model.generate("Once upon a time", sampling.withSeed(2)).ids()));
+          Arrays.equals(
+              first, model.generate(Prompt.text("Once upon a time"), sampling.withSeed(2)).ids()));
     }
   }
 
@@ -175,16 +182,18 @@ class MixtralForCausalLMTest {
         var ids = IntStream.builder();
         GenerationConfig config = wild.withSeed(seed);
         Generation told =
-            model.generate(
-                "Once upon a time",
-                config,
-                (id, text) -> {
-                  ids.add(id);
-                  streamed.append(text);
-                });
+            model
+                .request(Prompt.text("Once upon a time"))
+                .withConfig(config)
+                .onToken(
+                    token -> {
+                      ids.add(token.id());
+                      streamed.append(token.text());
+                    })
+                .generate();
         assertEquals(told.text(), streamed.toString());
         assertArrayEquals(told.ids(), ids.build().toArray());
-        Generation untold = model.generate("Once upon a time", config);
+        Generation untold = model.generate(Prompt.text("Once upon a time"), config);
         assertEquals(told.text(), untold.text());
         assertEquals(told.text(), model.tokenizer().decode(told.ids(), true));
       }
@@ -196,7 +205,8 @@ class MixtralForCausalLMTest {
     try (var model = storyteller()) {
       Generation stopped =
           model.generate(
-              "Once upon a time", GenerationConfig.defaults().withStopStrings("Bob", "named Ja"));
+              Prompt.text("Once upon a time"),
+              GenerationConfig.defaults().withStopStrings("Bob", "named Ja"));
       assertEquals(FinishReason.STOP_STRING, stopped.finishReason());
       assertEquals("there was a sleepy turtle named Jack", stopped.text());
     }
@@ -206,18 +216,18 @@ class MixtralForCausalLMTest {
   void theCallersProcessorsAndCriteriaTakePart() {
     try (var model = storyteller()) {
       Generation generation =
-          model.generate(
-              "Once upon a time",
-              GenerationConfig.defaults(),
-              GenerationHooks.none()
-                  .withLogitsProcessor(
-                      (sequence, logits) -> {
-                        if (sequence.newLength() == 1) {
-                          Arrays.fill(logits, Float.NEGATIVE_INFINITY);
-                          logits[700] = 0;
-                        }
-                      })
-                  .withStoppingCriteria(sequence -> sequence.newLength() == 3));
+          model
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(GenerationConfig.defaults())
+              .withLogitsProcessor(
+                  (sequence, logits) -> {
+                    if (sequence.newLength() == 1) {
+                      Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+                      logits[700] = 0;
+                    }
+                  })
+              .withStoppingCriteria(sequence -> sequence.newLength() == 3)
+              .generate();
       assertEquals(FinishReason.STOPPING_CRITERIA, generation.finishReason());
       assertEquals(3, generation.newTokenCount());
       assertEquals(396, generation.ids()[0]);
@@ -230,7 +240,8 @@ class MixtralForCausalLMTest {
     try (var model = storyteller()) {
       Generation generation =
           model.generate(
-              "Once upon a time", WITHOUT_END.withMaxTime(1e-9).withMaxNewTokens(100_000));
+              Prompt.text("Once upon a time"),
+              WITHOUT_END.withMaxTime(1e-9).withMaxNewTokens(100_000));
       assertEquals(FinishReason.TIME, generation.finishReason());
       assertEquals(1, generation.newTokenCount());
     }
@@ -240,9 +251,9 @@ class MixtralForCausalLMTest {
   void anEmptyPromptBecomesBos() {
     GenerationConfig three = GenerationConfig.defaults().withMaxNewTokens(3);
     try (var model = storyteller()) {
-      Generation fromBos = model.generate(new int[] {1}, three);
-      assertArrayEquals(fromBos.ids(), model.generate(new int[0], three).ids());
-      assertArrayEquals(new int[] {1}, model.generate("", three).promptIds());
+      Generation fromBos = model.generate(Prompt.ids(1), three);
+      assertArrayEquals(fromBos.ids(), model.generate(Prompt.ids(new int[0]), three).ids());
+      assertArrayEquals(new int[] {1}, model.generate(Prompt.text(""), three).promptIds());
     }
   }
 
@@ -250,10 +261,14 @@ class MixtralForCausalLMTest {
   void promptIdsOutsideTheVocabularyAreRefused() {
     try (var model = storyteller()) {
       var tooLarge =
-          assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {1, 1905}));
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.generate(Prompt.ids(1, 1905), GenerationConfig.defaults()));
       assertEquals(
           "prompt: expected ids 0 … 1904, found 1905 at position 1", tooLarge.getMessage());
-      assertThrows(IllegalArgumentException.class, () -> model.generate(new int[] {-1}));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> model.generate(Prompt.ids(-1), GenerationConfig.defaults()));
     }
   }
 
@@ -261,7 +276,7 @@ class MixtralForCausalLMTest {
   void aFolderWithoutATokenizerGeneratesFromIdsOnly() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"))) {
       assertFalse(model.hasTokenizer());
-      Generation generation = model.generate(new int[] {1, 5}, WITHOUT_END.withMaxNewTokens(3));
+      Generation generation = model.generate(Prompt.ids(1, 5), WITHOUT_END.withMaxNewTokens(3));
       assertEquals(3, generation.newTokenCount());
       assertEquals("", generation.text());
       var failure = assertThrows(MissingFileException.class, () -> model.generate("Hello"));
@@ -272,7 +287,7 @@ class MixtralForCausalLMTest {
       var stopStrings =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.generate(new int[] {1}, WITHOUT_END.withStopStrings("x")));
+              () -> model.generate(Prompt.ids(1), WITHOUT_END.withStopStrings("x")));
       assertEquals(
           "stop_strings: expected a model with a tokenizer, found one without",
           stopStrings.getMessage());
@@ -287,10 +302,10 @@ class MixtralForCausalLMTest {
     var log = new ByteArrayOutputStream();
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"))) {
       System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-      assertLength(1, model.generate(prompt, WITHOUT_END.withMaxNewTokens(1)));
+      assertLength(1, model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxNewTokens(1)));
       assertEquals("", log.toString(StandardCharsets.UTF_8));
-      assertLength(5, model.generate(prompt, WITHOUT_END.withMaxNewTokens(5)));
-      assertLength(5, model.generate(prompt, WITHOUT_END.withMaxNewTokens(5)));
+      assertLength(5, model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxNewTokens(5)));
+      assertLength(5, model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxNewTokens(5)));
     } finally {
       System.setErr(console);
     }
@@ -305,12 +320,12 @@ class MixtralForCausalLMTest {
     Generation expected;
     GenerationConfig settings;
     try (var model = storyteller()) {
-      expected = model.generate("Once upon a time", twenty);
+      expected = model.generate(Prompt.text("Once upon a time"), twenty);
       settings = model.generationConfig();
       model.savePretrained(saved);
     }
     try (var model = MixtralForCausalLM.fromPretrained(saved)) {
-      Generation again = model.generate("Once upon a time", twenty);
+      Generation again = model.generate(Prompt.text("Once upon a time"), twenty);
       assertArrayEquals(expected.ids(), again.ids());
       assertEquals(expected.text(), again.text());
       assertEquals(settings, model.generationConfig());
@@ -364,7 +379,9 @@ class MixtralForCausalLMTest {
     GenerationConfig twenty = WITHOUT_END.withMaxNewTokens(20);
     try (var whole = storyteller();
         var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), chunks)) {
-      assertArrayEquals(whole.generate(prompt, twenty).ids(), model.generate(prompt, twenty).ids());
+      assertArrayEquals(
+          whole.generate(Prompt.ids(prompt), twenty).ids(),
+          model.generate(Prompt.ids(prompt), twenty).ids());
     }
   }
 
@@ -377,10 +394,13 @@ class MixtralForCausalLMTest {
     try (var model = storyteller();
         var executor = Executors.newFixedThreadPool(prompts.size())) {
       List<String> alone =
-          prompts.stream().map(prompt -> model.generate(prompt, config).text()).toList();
+          prompts.stream()
+              .map(prompt -> model.generate(Prompt.text(prompt), config).text())
+              .toList();
       List<Callable<String>> tasks =
           prompts.stream()
-              .<Callable<String>>map(prompt -> () -> model.generate(prompt, config).text())
+              .<Callable<String>>map(
+                  prompt -> () -> model.generate(Prompt.text(prompt), config).text())
               .toList();
       for (int round = 0; round < 3; round++) {
         var together = executor.invokeAll(tasks);

@@ -10,11 +10,12 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,8 +48,9 @@ class PromptLookupTest {
 
   private static double tokensPerPass(
       MixtralForCausalLM model, GenerationConfig config, int guesses) {
-    Generation plain = model.generate(PROMPT, config);
-    Generation lookup = model.generate(PROMPT, config.withPromptLookupNumTokens(guesses));
+    Generation plain = model.generate(Prompt.text(PROMPT), config);
+    Generation lookup =
+        model.generate(Prompt.text(PROMPT), config.withPromptLookupNumTokens(guesses));
     assertArrayEquals(plain.ids(), lookup.ids(), plain.text() + " | " + lookup.text());
     assertEquals(plain.text(), lookup.text());
     assertEquals(FinishReason.LENGTH, lookup.finishReason());
@@ -73,10 +75,9 @@ class PromptLookupTest {
         MixtralForCausalLM.fromPretrained(
             Fixtures.storyteller(), LoadOptions.defaults().quantize(Recipe.Q8))) {
       List<Generation> lookups =
-          model.generate(
-              Prompts.ofTexts(PROMPT, "One morning"), config.withPromptLookupNumTokens(5));
-      assertPlain(model.generate(PROMPT, config), lookups.get(0));
-      assertPlain(model.generate("One morning", config), lookups.get(1));
+          model.generate(Prompt.texts(PROMPT, "One morning"), config.withPromptLookupNumTokens(5));
+      assertPlain(model.generate(Prompt.text(PROMPT), config), lookups.get(0));
+      assertPlain(model.generate(Prompt.text("One morning"), config), lookups.get(1));
     }
   }
 
@@ -96,10 +97,12 @@ class PromptLookupTest {
       LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q8).withChunkTokens(chunk);
       try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
         GenerationConfig config = CONFIG.withMaxNewTokens(80).withPromptLookupNumTokens(6);
-        Generation alone = model.generate(PROMPT, config);
-        assertArrayEquals(model.generate(PROMPT, CONFIG.withMaxNewTokens(80)).ids(), alone.ids());
+        Generation alone = model.generate(Prompt.text(PROMPT), config);
+        assertArrayEquals(
+            model.generate(Prompt.text(PROMPT), CONFIG.withMaxNewTokens(80)).ids(), alone.ids());
         long before = model.layersRun();
-        for (Generation text : model.generate(Prompts.ofTexts(PROMPT, PROMPT, PROMPT), config)) {
+        for (Generation text :
+            model.generate(Collections.nCopies(3, Prompt.text(PROMPT)), config)) {
           assertArrayEquals(alone.ids(), text.ids());
           assertTrue(chunk == 4 || text.decodePasses() == alone.decodePasses());
         }
@@ -119,26 +122,24 @@ class PromptLookupTest {
       int[] prompt = model.tokenizer().encode(PROMPT, true);
       for (int stopAt : new int[] {11, 12, 13, 14}) {
         var handle = new CancellationHandle();
+        var count = new AtomicInteger();
         GenerationListener atSome =
-            new GenerationListener() {
-              private int count;
-
-              @Override
-              public void onToken(int id, String text) {
-                if (++count == stopAt) {
-                  handle.cancel();
-                }
+            _ -> {
+              if (count.incrementAndGet() == stopAt) {
+                handle.cancel();
               }
             };
         Generation some =
-            session.generate(
-                prompt,
-                config,
-                GenerationHooks.none().withListener(atSome).withCancellation(handle));
+            session
+                .request(Prompt.ids(prompt))
+                .withConfig(config)
+                .onToken(atSome)
+                .withCancellation(handle)
+                .generate();
         assertEquals(stopAt, some.newTokenCount());
         assertTrue(session.computedTokenCount() <= session.ids().length);
-        Generation rest = session.generate(session.ids(), config);
-        Generation whole = model.generate(rest.promptIds(), config);
+        Generation rest = session.request(Prompt.ids(session.ids())).withConfig(config).generate();
+        Generation whole = model.generate(Prompt.ids(rest.promptIds()), config);
         assertArrayEquals(whole.ids(), rest.ids());
       }
     }
@@ -148,8 +149,9 @@ class PromptLookupTest {
   void guidanceAndStatesDoWithoutLookup() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       GenerationConfig config = CONFIG.withMaxNewTokens(12).withPromptLookupNumTokens(5);
-      assertEquals(11, model.generate(PROMPT, config.withGuidanceScale(1.2)).decodePasses());
-      Generation states = model.generate(PROMPT, config.withOutputRouterLogits(true));
+      assertEquals(
+          11, model.generate(Prompt.text(PROMPT), config.withGuidanceScale(1.2)).decodePasses());
+      Generation states = model.generate(Prompt.text(PROMPT), config.withOutputRouterLogits(true));
       assertEquals(OptionalInt.of(5), config.promptLookupNumTokens());
       assertEquals(11, states.decodePasses());
       assertEquals(12, states.outputs().states().size());

@@ -9,7 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.GeneratedToken;
-import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Prompt;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ class PublisherTest {
   @BeforeAll
   static void load() {
     model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
-    expectedIds = model.generate(PROMPT, SHORT).ids();
+    expectedIds = model.generate(Prompt.text(PROMPT), SHORT).ids();
   }
 
   @AfterAll
@@ -137,7 +138,7 @@ class PublisherTest {
   @Test
   void allTokensComeInOrderAndThenTheEnd() throws InterruptedException { // 1.2, 1.5, 1.7, 3.17
     var probe = new Probe(Long.MAX_VALUE);
-    model.publisher(PROMPT, SHORT).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertArrayEquals(expectedIds, probe.ids());
     assertNull(probe.error);
@@ -150,10 +151,14 @@ class PublisherTest {
   @Test
   void neverMoreComesThanWasAskedFor() throws InterruptedException { // 1.1, 3.8
     var computed = new AtomicInteger();
-    GenerationHooks counting =
-        GenerationHooks.none().withListener((id, text) -> computed.incrementAndGet());
+    GenerationListener counting = _ -> computed.incrementAndGet();
     var probe = new Probe(3);
-    model.request(PROMPT, ENDLESS, counting).publisher().subscribe(probe);
+    model
+        .request(Prompt.text(PROMPT))
+        .withConfig(ENDLESS)
+        .onToken(counting)
+        .publisher()
+        .subscribe(probe);
     probe.awaitReceived(3);
     Thread.sleep(20);
     assertEquals(3, probe.received.get());
@@ -169,7 +174,7 @@ class PublisherTest {
   @Test
   void theEndNeedsNoDemand() throws InterruptedException { // 1.5
     var probe = new Probe(expectedIds.length);
-    model.publisher(PROMPT, SHORT).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertArrayEquals(expectedIds, probe.ids());
   }
@@ -183,7 +188,7 @@ class PublisherTest {
               LockSupport.parkNanos(500_000);
               subscription.request(1);
             });
-    model.publisher(PROMPT, SHORT).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertArrayEquals(expectedIds, probe.ids());
     assertEquals(false, probe.overlapped.get());
@@ -192,7 +197,7 @@ class PublisherTest {
   @Test
   void nothingRunsWithoutDemand() throws InterruptedException {
     var probe = new Probe(subscription -> {}, subscription -> {});
-    model.publisher(PROMPT, ENDLESS).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
     Thread.sleep(10);
     assertEquals(0, model.cacheByteSize());
     probe.subscription.cancel();
@@ -201,7 +206,7 @@ class PublisherTest {
   @Test
   void aFailureIsTheLastSignal() throws InterruptedException { // 1.4, 1.6
     var probe = new Probe(1);
-    model.request(new int[] {99_999}, SHORT, GenerationHooks.none()).publisher().subscribe(probe);
+    model.request(Prompt.ids(99_999)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertInstanceOf(IllegalArgumentException.class, probe.error);
     assertEquals(1, probe.endings.get());
@@ -213,7 +218,7 @@ class PublisherTest {
     var closed = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
     closed.close();
     var probe = new Probe(1);
-    closed.publisher(PROMPT, SHORT).subscribe(probe);
+    closed.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertInstanceOf(IllegalStateException.class, probe.error);
   }
@@ -222,13 +227,13 @@ class PublisherTest {
   void aRequestForNothingIsAnError() throws InterruptedException { // 3.9
     for (long wrong : new long[] {0, -1, Long.MIN_VALUE}) {
       var atOnce = new Probe(wrong);
-      model.publisher(PROMPT, ENDLESS).subscribe(atOnce);
+      model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(atOnce);
       atOnce.ended.await();
       assertInstanceOf(IllegalArgumentException.class, atOnce.error);
       assertEquals(0, atOnce.received.get());
 
       var later = new Probe(2);
-      model.publisher(PROMPT, ENDLESS).subscribe(later);
+      model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(later);
       later.awaitReceived(2);
       later.subscription.request(wrong);
       later.ended.await();
@@ -240,8 +245,7 @@ class PublisherTest {
   @Test
   void cancellingStopsTheGenerationWithinOneToken() throws InterruptedException { // 1.8, 3.12
     var computed = new AtomicInteger();
-    GenerationHooks counting =
-        GenerationHooks.none().withListener((id, text) -> computed.incrementAndGet());
+    GenerationListener counting = _ -> computed.incrementAndGet();
     var probe =
         new Probe(
             subscription -> subscription.request(Long.MAX_VALUE),
@@ -250,7 +254,12 @@ class PublisherTest {
                 subscription.cancel();
               }
             });
-    model.request(PROMPT, ENDLESS, counting).publisher().subscribe(probe);
+    model
+        .request(Prompt.text(PROMPT))
+        .withConfig(ENDLESS)
+        .onToken(counting)
+        .publisher()
+        .subscribe(probe);
     probe.awaitReceived(4);
     awaitCachesClosed();
     assertEquals(4, probe.received.get());
@@ -261,7 +270,7 @@ class PublisherTest {
   @Test
   void cancellingWhileItWaitsForDemandStopsIt() throws InterruptedException { // 3.5, 3.6, 3.7
     var probe = new Probe(2);
-    model.publisher(PROMPT, ENDLESS).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
     probe.awaitReceived(2);
     probe.subscription.cancel();
     probe.subscription.cancel();
@@ -275,7 +284,7 @@ class PublisherTest {
   @Test
   void aCancelledSubscriptionForgetsItsSubscriber() throws InterruptedException { // 3.13
     var probe = new Probe(2);
-    model.publisher(PROMPT, ENDLESS).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
     probe.awaitReceived(2);
     Flow.Subscription subscription = probe.subscription;
     subscription.cancel();
@@ -297,14 +306,15 @@ class PublisherTest {
               subscription.request(Long.MAX_VALUE - 1);
             },
             subscription -> subscription.request(Long.MAX_VALUE));
-    model.publisher(PROMPT, SHORT).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(probe);
     probe.ended.await();
     assertArrayEquals(expectedIds, probe.ids());
   }
 
   @Test
   void eachSubscriberGetsAllTokens() throws InterruptedException { // 1.10, 1.11
-    Flow.Publisher<GeneratedToken> publisher = model.publisher(PROMPT, SHORT);
+    Flow.Publisher<GeneratedToken> publisher =
+        model.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher();
     List<Probe> probes = IntStream.range(0, 5).mapToObj(i -> new Probe(Long.MAX_VALUE)).toList();
     probes.forEach(publisher::subscribe);
     for (Probe probe : probes) {
@@ -322,7 +332,7 @@ class PublisherTest {
             subscription -> {
               throw new ArithmeticException("subscriber");
             });
-    model.publisher(PROMPT, ENDLESS).subscribe(probe);
+    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
     probe.awaitReceived(1);
     awaitCachesClosed();
     assertEquals(1, probe.received.get());

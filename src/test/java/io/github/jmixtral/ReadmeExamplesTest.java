@@ -11,8 +11,7 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenSequence;
@@ -25,7 +24,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -61,7 +59,7 @@ public class ReadmeExamplesTest {
     try (var model = MixtralForCausalLM.fromPretrained(Path.of("models/storyteller"))) {
       Generation story =
           model.generate(
-              "Once upon a time",
+              Prompt.text("Once upon a time"),
               GenerationConfig.defaults().withMaxNewTokens(100).withDoSample(true));
       System.out.println(story.text());
     }
@@ -72,9 +70,8 @@ public class ReadmeExamplesTest {
   void aModelAnswersInAConversation() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
-      List<ChatMessage> conversation =
-          List.of(ChatMessage.user("Write a story about a duck and a paper star."));
-      Generation answer = model.generate(conversation, GenerationConfig.defaults());
+      Generation answer =
+          model.generate(List.of(ChatMessage.user("Write a story about a duck and a paper star.")));
       // README ends
       assertFalse(answer.text().isBlank());
     }
@@ -85,11 +82,8 @@ public class ReadmeExamplesTest {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
       try (Session session = model.newSession()) {
-        List<ChatMessage> messages = new ArrayList<>();
         for (String question : List.of("What is 3 plus 4?", "What is 2 plus 6?")) {
-          messages.add(ChatMessage.user(question));
-          Generation reply = session.generate(messages, GenerationConfig.defaults());
-          messages.add(ChatMessage.assistant(reply.text()));
+          Generation reply = session.send(question);
           System.out.println(reply.text() + " (" + reply.prefillTokenCount() + " ids computed)");
         }
         try (Session other = session.fork()) {
@@ -106,10 +100,11 @@ public class ReadmeExamplesTest {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
       Generation story =
-          model.generate(
-              "Once upon a time",
-              GenerationConfig.defaults().withMaxNewTokens(60).withDoSample(false),
-              (id, text) -> System.out.print(text));
+          model
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(config -> config.withMaxNewTokens(60).withDoSample(false))
+              .onToken(token -> System.out.print(token.text()))
+              .generate();
       System.out.printf(
           "%n%d tokens, %s, %.1f tokens/s%n",
           story.newTokenCount(), story.finishReason(), story.decodeTokensPerSecond());
@@ -123,7 +118,8 @@ public class ReadmeExamplesTest {
     GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(30);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
-      try (TokenStream tokens = model.stream("Once upon a time", config)) {
+      try (TokenStream tokens =
+          model.request(Prompt.text("Once upon a time")).withConfig(config).stream()) {
         tokens.asStream().limit(20).forEach(token -> System.out.print(token.text()));
       }
       // README ends
@@ -137,7 +133,11 @@ public class ReadmeExamplesTest {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
       CompletableFuture<Generation> story =
-          model.generateAsync("Once upon a time", config).orTimeout(10, TimeUnit.SECONDS);
+          model
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(config)
+              .generateAsync()
+              .orTimeout(10, TimeUnit.SECONDS);
       System.out.println(story.join().text());
       // README ends
       assertTrue(story.join().newTokenCount() <= 30);
@@ -150,7 +150,7 @@ public class ReadmeExamplesTest {
       // README begins
       List<Generation> stories =
           model.generate(
-              Prompts.ofTexts("Once upon a time", "One morning"),
+              Prompt.texts("Once upon a time", "One morning"),
               GenerationConfig.defaults().withNumBeams(4).withNumReturnSequences(2));
       for (Generation story : stories) {
         System.out.println(story.outputs().sequenceScore().getAsDouble() + " " + story.text());
@@ -164,14 +164,15 @@ public class ReadmeExamplesTest {
   void codeOfTheCallersTakesPart() {
     GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(60);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
-      int unwanted = model.generate("Once upon a time", config).ids()[5];
+      int unwanted = model.generate(Prompt.text("Once upon a time"), config).ids()[5];
       // README begins
-      GenerationHooks hooks =
-          GenerationHooks.none()
+      Generation story =
+          model
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(config.withTopLogprobs(3))
               .withLogitsProcessor((sequence, logits) -> logits[unwanted] = Float.NEGATIVE_INFINITY)
-              .withStoppingCriteria(
-                  sequence -> sequence.newLength() > 20 && endsSentence(sequence));
-      Generation story = model.generate("Once upon a time", config.withTopLogprobs(3), hooks);
+              .withStoppingCriteria(sequence -> sequence.newLength() > 20 && endsSentence(sequence))
+              .generate();
       for (StepLogProbabilities step : story.outputs().logProbabilities()) {
         System.out.println(step.chosen() + " among " + step.top());
       }
@@ -221,7 +222,7 @@ public class ReadmeExamplesTest {
   void textsAreScoredAndEmbedded() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
-      TextScore score = model.score("Once upon a time there was a little frog.");
+      TextScore score = model.score(Prompt.text("Once upon a time there was a little frog."));
       System.out.println(score.perplexity() + " " + score.tokens());
 
       ChoiceScores choices =
@@ -230,7 +231,7 @@ public class ReadmeExamplesTest {
 
       float[][] vectors =
           model.embed(
-              List.of("a brave frog", "a patient owl"),
+              Prompt.texts("a brave frog", "a patient owl"),
               EmbeddingConfig.defaults().withNormalized(true));
       // README ends
       assertEquals(3, choices.choices().size());
@@ -262,8 +263,12 @@ public class ReadmeExamplesTest {
   void aModelFillsARecordAndChooses() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // README begins
-      Weather weather = model.generate("The weather today: ", Weather.class);
-      Generation answer = model.generate("Was it raining? ", Constraint.oneOf("yes", "no"));
+      Weather weather = model.request(Prompt.text("The weather today: ")).as(Weather.class);
+      Generation answer =
+          model
+              .request(Prompt.text("Was it raining? "))
+              .withConstraint(Constraint.oneOf("yes", "no"))
+              .generate();
       // README ends
       assertFalse(weather.place() == null);
       assertTrue(List.of("yes", "no").contains(answer.text()));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.ChoiceScore;
 import io.github.jmixtral.generation.ChoiceScores;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenScore;
 import io.github.jmixtral.model.ModelInput;
@@ -48,7 +49,7 @@ class ScoringTest {
           continue;
         }
         float[] logits = golden.floats("prompt" + prompt + ".logits");
-        TextScore score = model.score(ids);
+        TextScore score = model.score(Prompt.ids(ids));
         assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), score.ids());
         double sum = 0;
         for (int i = 1; i < ids.length; i++) {
@@ -68,8 +69,8 @@ class ScoringTest {
   @Test
   void aTextIsScoredWithTheIdsThatItBecomes() {
     int[] ids = storyteller.tokenizer().encode(STORY, true);
-    TextScore score = storyteller.score(STORY);
-    assertEquals(storyteller.score(ids), score);
+    TextScore score = storyteller.score(Prompt.text(STORY));
+    assertEquals(storyteller.score(Prompt.ids(ids)), score);
     assertEquals("▁Once", score.tokens().getFirst().piece());
     double loss =
         storyteller
@@ -85,7 +86,7 @@ class ScoringTest {
     try (var chunked =
         MixtralForCausalLM.fromPretrained(
             Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(7))) {
-      assertEquals(storyteller.score(ids), chunked.score(ids));
+      assertEquals(storyteller.score(Prompt.ids(ids)), chunked.score(Prompt.ids(ids)));
     }
   }
 
@@ -96,7 +97,7 @@ class ScoringTest {
     ChoiceScores scores = storyteller.score(prompt, choices);
     int border = storyteller.tokenizer().encode(prompt, true).length;
     for (int i = 0; i < choices.size(); i++) {
-      List<TokenScore> joined = storyteller.score(prompt + choices.get(i)).tokens();
+      List<TokenScore> joined = storyteller.score(Prompt.text(prompt + choices.get(i))).tokens();
       ChoiceScore choice = scores.choices().get(i);
       assertEquals(i, choice.index());
       assertEquals(choices.get(i), choice.text());
@@ -132,7 +133,7 @@ class ScoringTest {
       assertArrayEquals(Arrays.copyOfRange(joined, border, joined.length), scored);
       assertTrue(border < promptIds.length, "the word's own ids differ with its end");
       assertEquals(
-          storyteller.score(joined).tokens().subList(border - 1, joined.length - 1),
+          storyteller.score(Prompt.ids(joined)).tokens().subList(border - 1, joined.length - 1),
           choice.score().tokens());
     }
   }
@@ -144,7 +145,7 @@ class ScoringTest {
     ChoiceScores scores = storyteller.score(prompt, choices);
     for (int i = 0; i < choices.length; i++) {
       int[] joined = IntStream.concat(IntStream.of(prompt), IntStream.of(choices[i])).toArray();
-      List<TokenScore> expected = storyteller.score(joined).tokens();
+      List<TokenScore> expected = storyteller.score(Prompt.ids(joined)).tokens();
       assertEquals(
           expected.subList(prompt.length - 1, expected.size()),
           scores.choices().get(i).score().tokens());
@@ -153,8 +154,8 @@ class ScoringTest {
 
   @Test
   void nothingToScoreIsAnError() {
-    assertThrows(IllegalArgumentException.class, () -> storyteller.score(""));
-    assertThrows(IllegalArgumentException.class, () -> storyteller.score(new int[] {1, 99_999}));
+    assertThrows(IllegalArgumentException.class, () -> storyteller.score(Prompt.text("")));
+    assertThrows(IllegalArgumentException.class, () -> storyteller.score(Prompt.ids(1, 99_999)));
     assertThrows(IllegalArgumentException.class, () -> storyteller.score("One", List.of()));
     assertThrows(
         IllegalArgumentException.class, () -> storyteller.score("One", List.of(" day", "")));

@@ -10,8 +10,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +34,9 @@ class SessionTest {
   private static final GenerationConfig GREEDY =
       GenerationConfig.defaults().withDoSample(false).withMaxNewTokens(20);
   private static final GenerationConfig ENDLESS = GREEDY.withEosTokenIds(List.of());
+
+  private static final String QUESTION = "What is 3 plus 4?";
+  private static final String NEXT = "What is 2 plus 2?";
 
   private static MixtralForCausalLM model;
 
@@ -65,14 +68,14 @@ class SessionTest {
   @Test
   void aTurnComputesOnlyTheNewIds() {
     try (Session session = model.newSession()) {
-      Generation first = session.generate(history(300), ENDLESS);
+      Generation first = session.request(Prompt.ids(history(300))).withConfig(ENDLESS).generate();
       assertEquals(300, first.prefillTokenCount());
       assertEquals(319, session.computedTokenCount(), "nothing needed the last id computed");
       int[] next = concat(session.ids(), 7, 8, 9);
-      Generation second = session.generate(next, ENDLESS);
+      Generation second = session.request(Prompt.ids(next)).withConfig(ENDLESS).generate();
       assertEquals(4, second.prefillTokenCount());
       assertEquals(304, session.prefillTokenCount());
-      assertArrayEquals(model.generate(next, ENDLESS).ids(), second.ids());
+      assertArrayEquals(model.generate(Prompt.ids(next), ENDLESS).ids(), second.ids());
       assertArrayEquals(next, second.promptIds());
       assertArrayEquals(concat(next, second.ids()), session.ids());
     }
@@ -85,8 +88,8 @@ class SessionTest {
       for (String question : List.of("What is 3 plus 4?", "What is 2 plus 2?", "Who are you?")) {
         messages.add(ChatMessage.user(question));
         int held = session.computedTokenCount();
-        Generation answer = session.generate(messages, GREEDY);
-        assertArrayEquals(model.generate(messages, GREEDY).ids(), answer.ids());
+        Generation answer = session.request(Prompt.chat(messages)).withConfig(GREEDY).generate();
+        assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), answer.ids());
         assertEquals(answer.promptTokenCount() - held, answer.prefillTokenCount());
         messages.add(ChatMessage.assistant(answer.text()));
       }
@@ -94,14 +97,88 @@ class SessionTest {
   }
 
   @Test
+  void aSentMessageAndItsAnswerJoinTheConversation() {
+    ChatMessage system = ChatMessage.system("Answer briefly.");
+    try (Session session = model.newSession()) {
+      assertEquals(List.of(), session.messages());
+      session.setMessages(List.of(system));
+      Generation first = session.request(ChatMessage.user(QUESTION)).withConfig(GREEDY).generate();
+      List<ChatMessage> said =
+          List.of(system, ChatMessage.user(QUESTION), ChatMessage.assistant(first.text()));
+      assertEquals(said, session.messages());
+      Generation second = session.request(ChatMessage.user(NEXT)).withConfig(GREEDY).generate();
+      List<ChatMessage> whole =
+          Stream.concat(said.stream(), Stream.of(ChatMessage.user(NEXT))).toList();
+      assertArrayEquals(model.generate(Prompt.chat(whole), GREEDY).ids(), second.ids());
+      assertTrue(second.prefillTokenCount() < second.promptTokenCount() - 10);
+    }
+  }
+
+  @Test
+  void sendingTakesTheModelsSettings() {
+    try (Session session = model.newSession()) {
+      Generation answer = session.send(QUESTION);
+      List<ChatMessage> asked = List.of(ChatMessage.user(QUESTION));
+      assertArrayEquals(model.generate(asked).ids(), answer.ids());
+      session.send(ChatMessage.user(NEXT));
+      assertEquals(4, session.messages().size());
+    }
+  }
+
+  @Test
+  void aMessageThatCannotBeAnsweredWasNotSaid() {
+    try (Session session = model.newSession()) {
+      session.send(QUESTION);
+      List<ChatMessage> before = session.messages();
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              session
+                  .request(ChatMessage.user(NEXT))
+                  .withConfig(c -> c.withMaxLength(1))
+                  .generate());
+      assertThrows(IllegalArgumentException.class, () -> session.send(ChatMessage.system("No")));
+      assertEquals(before, session.messages());
+    }
+  }
+
+  @Test
+  void aConversationThatIsReplacedComputesWhatDiffers() {
+    try (Session session = model.newSession()) {
+      Generation first = session.send(QUESTION);
+      session.send(NEXT);
+      session.setMessages(session.messages().subList(0, 2));
+      Generation other = session.send("Who are you?");
+      assertEquals(4, session.messages().size());
+      assertTrue(other.prefillTokenCount() < other.promptTokenCount() - first.newTokenCount());
+    }
+  }
+
+  @Test
+  void aForkKeepsTheMessagesAndATextHasNone() {
+    try (Session session = model.newSession()) {
+      session.send(QUESTION);
+      try (Session fork = session.fork()) {
+        assertEquals(session.messages(), fork.messages());
+        fork.send(NEXT);
+        assertEquals(2, session.messages().size());
+        fork.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
+        assertEquals(List.of(), fork.messages());
+      }
+      session.reset();
+      assertEquals(List.of(), session.messages());
+    }
+  }
+
+  @Test
   void whatDiffersIsForgotten() {
     try (Session session = model.newSession()) {
-      session.generate(history(200), ENDLESS);
+      session.request(Prompt.ids(history(200))).withConfig(ENDLESS).generate();
       int[] other = history(200);
       other[150] = 4;
-      Generation answer = session.generate(other, ENDLESS);
+      Generation answer = session.request(Prompt.ids(other)).withConfig(ENDLESS).generate();
       assertEquals(50, answer.prefillTokenCount());
-      assertArrayEquals(model.generate(other, ENDLESS).ids(), answer.ids());
+      assertArrayEquals(model.generate(Prompt.ids(other), ENDLESS).ids(), answer.ids());
     }
   }
 
@@ -111,16 +188,22 @@ class SessionTest {
     GenerationConfig one = ENDLESS.withNumExpertsPerTok(1);
     try (Session session = model.newSession();
         Session single = model.newSession()) {
-      session.generate(prompt, ENDLESS);
-      Generation answer = session.generate(prompt, one);
+      session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate();
+      Generation answer = session.request(Prompt.ids(prompt)).withConfig(one).generate();
       assertEquals(90, answer.prefillTokenCount());
-      assertArrayEquals(single.generate(prompt, one).ids(), answer.ids());
+      assertArrayEquals(
+          single.request(Prompt.ids(prompt)).withConfig(one).generate().ids(), answer.ids());
       assertEquals(109, Arrays.stream(single.expertCounts()[0]).sum());
       assertEquals(3 * 109, Arrays.stream(session.expertCounts()[0]).sum());
-      assertEquals(1, session.generate(prompt, one).prefillTokenCount());
+      assertEquals(
+          1, session.request(Prompt.ids(prompt)).withConfig(one).generate().prefillTokenCount());
       assertThrows(
           IllegalArgumentException.class,
-          () -> session.generate(prompt, ENDLESS.withNumExpertsPerTok(99)));
+          () ->
+              session
+                  .request(Prompt.ids(prompt))
+                  .withConfig(ENDLESS.withNumExpertsPerTok(99))
+                  .generate());
     }
   }
 
@@ -128,14 +211,15 @@ class SessionTest {
   void aGenerationCountsTheExpertsOfWhatItComputed() {
     int chosen = model.config().numExpertsPerTok();
     int[] prompt = history(90);
-    long[][] whole = model.generate(prompt, ENDLESS).expertCounts();
+    long[][] whole = model.generate(Prompt.ids(prompt), ENDLESS).expertCounts();
     for (long[] layer : whole) {
       assertEquals(chosen * (90 + 19), Arrays.stream(layer).sum());
     }
     try (Session session = model.newSession()) {
-      session.prefill(Arrays.copyOf(prompt, 60));
+      session.prefill(Prompt.ids(Arrays.copyOf(prompt, 60)));
       long[][] held = session.expertCounts();
-      long[][] rest = session.generate(prompt, ENDLESS).expertCounts();
+      long[][] rest =
+          session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate().expertCounts();
       for (int layer = 0; layer < whole.length; layer++) {
         for (int expert = 0; expert < whole[layer].length; expert++) {
           assertEquals(whole[layer][expert], held[layer][expert] + rest[layer][expert]);
@@ -144,7 +228,7 @@ class SessionTest {
     }
     List<Generation> beams =
         model.generate(
-            Prompts.ofIds(List.of(prompt)), ENDLESS.withNumBeams(3).withNumReturnSequences(3));
+            List.of(Prompt.ids(prompt)), ENDLESS.withNumBeams(3).withNumReturnSequences(3));
     for (Generation beam : beams) {
       assertEquals(chosen * (90 + 19), Arrays.stream(beam.expertCounts()[0]).sum());
     }
@@ -153,8 +237,10 @@ class SessionTest {
   @Test
   void theSamePromptAgainComputesItsLastId() {
     try (Session session = model.newSession()) {
-      Generation first = session.generate("Once upon a time", GREEDY);
-      Generation again = session.generate("Once upon a time", GREEDY);
+      Generation first =
+          session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
+      Generation again =
+          session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
       assertEquals(1, again.prefillTokenCount());
       assertArrayEquals(first.ids(), again.ids());
     }
@@ -164,14 +250,14 @@ class SessionTest {
   void aSharedBeginningIsComputedOnce() {
     ChatMessage system = ChatMessage.system("You tell stories for children of every age.");
     try (Session shared = model.newSession()) {
-      shared.prefill(List.of(system, ChatMessage.user("Hello")));
+      shared.prefill(Prompt.chat(system, ChatMessage.user("Hello")));
       long held = shared.prefillTokenCount();
       assertEquals(held, shared.computedTokenCount());
       for (String question : List.of("What is 3 plus 4?", "Write a story about a duck.")) {
         List<ChatMessage> messages = List.of(system, ChatMessage.user(question));
         try (Session fork = shared.fork()) {
-          Generation answer = fork.generate(messages, GREEDY);
-          assertArrayEquals(model.generate(messages, GREEDY).ids(), answer.ids());
+          Generation answer = fork.request(Prompt.chat(messages)).withConfig(GREEDY).generate();
+          assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), answer.ids());
           assertTrue(
               answer.prefillTokenCount() < answer.promptTokenCount() / 2,
               () -> answer.prefillTokenCount() + " of " + answer.promptTokenCount());
@@ -184,16 +270,16 @@ class SessionTest {
   @Test
   void forksShareMemoryAndGoOnIndependently() {
     try (Session session = model.newSession()) {
-      session.prefill(history(640));
+      session.prefill(Prompt.ids(history(640)));
       long bytes = model.cacheByteSize();
       try (Session first = session.fork();
           Session second = session.fork()) {
         assertEquals(bytes, model.cacheByteSize());
         for (Session fork : List.of(first, second)) {
           int[] prompt = concat(history(640), fork == first ? 5 : 6);
-          Generation answer = fork.generate(prompt, ENDLESS);
+          Generation answer = fork.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate();
           assertEquals(1, answer.prefillTokenCount());
-          assertArrayEquals(model.generate(prompt, ENDLESS).ids(), answer.ids());
+          assertArrayEquals(model.generate(Prompt.ids(prompt), ENDLESS).ids(), answer.ids());
         }
         assertEquals(bytes / 10 * 12, model.cacheByteSize(), "a block more for each");
       }
@@ -206,18 +292,18 @@ class SessionTest {
   void forksAnswerInManyThreadsAsAlone() throws Exception {
     List<int[]> expected = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      expected.add(model.generate(concat(history(150), 10 + i), ENDLESS).ids());
+      expected.add(model.generate(Prompt.ids(concat(history(150), 10 + i)), ENDLESS).ids());
     }
     try (Session session = model.newSession();
         ExecutorService threads = Executors.newFixedThreadPool(8)) {
-      session.prefill(history(150));
+      session.prefill(Prompt.ids(history(150)));
       List<Callable<int[]>> tasks = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         int[] prompt = concat(history(150), 10 + i);
         tasks.add(
             () -> {
               try (Session fork = session.fork()) {
-                return fork.generate(prompt, ENDLESS).ids();
+                return fork.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate().ids();
               }
             });
       }
@@ -231,41 +317,45 @@ class SessionTest {
   @Test
   void aSessionSurvivesCancellationsAndFailures() {
     int[] prompt = history(100);
-    int[] expected = model.generate(prompt, ENDLESS).ids();
+    int[] expected = model.generate(Prompt.ids(prompt), ENDLESS).ids();
     try (Session session = model.newSession()) {
       CancellationHandle handle = new CancellationHandle();
       int[] told = {0};
       Generation cancelled =
-          session.generate(
-              prompt,
-              ENDLESS,
-              GenerationHooks.none()
-                  .withCancellation(handle)
-                  .withListener(
-                      (id, text) -> {
-                        if (++told[0] == 5) {
-                          handle.cancel();
-                        }
-                      }));
+          session
+              .request(Prompt.ids(prompt))
+              .withConfig(ENDLESS)
+              .withCancellation(handle)
+              .onToken(
+                  _ -> {
+                    if (++told[0] == 5) {
+                      handle.cancel();
+                    }
+                  })
+              .generate();
       assertEquals(FinishReason.CANCELLED, cancelled.finishReason());
-      assertArrayEquals(expected, session.generate(prompt, ENDLESS).ids());
+      assertArrayEquals(
+          expected, session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate().ids());
       RuntimeException failure = new RuntimeException("listener");
       assertEquals(
           failure,
           assertThrows(
               RuntimeException.class,
               () ->
-                  session.generate(
-                      prompt,
-                      ENDLESS,
-                      GenerationHooks.none()
-                          .withListener(
-                              (id, text) -> {
-                                throw failure;
-                              }))));
-      assertThrows(IllegalArgumentException.class, () -> session.generate(new int[] {-1}, ENDLESS));
-      assertThrows(IllegalArgumentException.class, () -> session.prefill(new int[] {1, -1}));
-      assertArrayEquals(expected, session.generate(prompt, ENDLESS).ids());
+                  session
+                      .request(Prompt.ids(prompt))
+                      .withConfig(ENDLESS)
+                      .onToken(
+                          _ -> {
+                            throw failure;
+                          })
+                      .generate()));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> session.request(Prompt.ids(-1)).withConfig(ENDLESS).generate());
+      assertThrows(IllegalArgumentException.class, () -> session.prefill(Prompt.ids(1, -1)));
+      assertArrayEquals(
+          expected, session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate().ids());
     }
   }
 
@@ -274,7 +364,7 @@ class SessionTest {
     Path file = folder.resolve("session.safetensors");
     int[] next;
     try (Session session = model.newSession()) {
-      session.generate(history(200), ENDLESS);
+      session.request(Prompt.ids(history(200))).withConfig(ENDLESS).generate();
       session.save(file);
       next = concat(session.ids(), 7, 8, 9);
     }
@@ -282,20 +372,22 @@ class SessionTest {
             MixtralForCausalLM.fromPretrained(
                 Fixtures.storyteller(), LoadOptions.defaults().withoutSlidingWindow());
         Session session = other.openSession(file)) {
-      Generation answer = session.generate(next, ENDLESS);
+      Generation answer = session.request(Prompt.ids(next)).withConfig(ENDLESS).generate();
       assertEquals(4, answer.prefillTokenCount());
-      assertArrayEquals(model.generate(next, ENDLESS).ids(), answer.ids());
+      assertArrayEquals(model.generate(Prompt.ids(next), ENDLESS).ids(), answer.ids());
     }
   }
 
   @Test
   void aResetSessionBeginsAnew() {
     try (Session session = model.newSession()) {
-      Generation first = session.generate("Once upon a time", GREEDY);
+      Generation first =
+          session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
       session.reset();
       assertEquals(0, session.cacheByteSize());
       assertEquals(0, session.ids().length);
-      Generation again = session.generate("Once upon a time", GREEDY);
+      Generation again =
+          session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
       assertEquals(first.promptTokenCount(), again.prefillTokenCount());
       assertArrayEquals(first.ids(), again.ids());
     }
@@ -304,11 +396,13 @@ class SessionTest {
   @Test
   void aClosedSessionIsRefused() {
     Session session = model.newSession();
-    session.prefill("Once upon a time");
+    session.prefill(Prompt.text("Once upon a time"));
     session.close();
     session.close();
     assertThrows(IllegalStateException.class, session::fork);
-    assertThrows(IllegalStateException.class, () -> session.prefill("Once"));
-    assertThrows(IllegalStateException.class, () -> session.generate("Once", GREEDY));
+    assertThrows(IllegalStateException.class, () -> session.prefill(Prompt.text("Once")));
+    assertThrows(
+        IllegalStateException.class,
+        () -> session.request(Prompt.text("Once")).withConfig(GREEDY).generate());
   }
 }

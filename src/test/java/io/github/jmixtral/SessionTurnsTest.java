@@ -10,8 +10,8 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,43 +67,42 @@ class SessionTurnsTest {
     model.close();
   }
 
-  private static GenerationHooks listening(GenerationListener listener) {
-    return GenerationHooks.none().withListener(listener);
-  }
-
   @Test
   void aTurnCanBeStreamedAndAwaited() throws Exception {
-    int[] expected = model.generate(List.of(QUESTION), GREEDY).ids();
-    GenerationHooks none = GenerationHooks.none();
+    int[] expected = model.generate(Prompt.chat(QUESTION), GREEDY).ids();
     try (Session session = model.newSession()) {
       Generation streamed;
-      try (TokenStream tokens = session.request(List.of(QUESTION), GREEDY, none).stream()) {
+      try (TokenStream tokens =
+          session.request(Prompt.chat(QUESTION)).withConfig(GREEDY).stream()) {
         assertArrayEquals(expected, tokens.asStream().mapToInt(GeneratedToken::id).toArray());
         streamed = tokens.generation();
       }
       List<ChatMessage> messages = List.of(QUESTION, ChatMessage.assistant(streamed.text()), NEXT);
       int held = session.computedTokenCount();
-      Generation awaited = session.request(messages, GREEDY, none).generateAsync().get();
-      assertArrayEquals(model.generate(messages, GREEDY).ids(), awaited.ids());
+      Generation awaited =
+          session.request(Prompt.chat(messages)).withConfig(GREEDY).generateAsync().get();
+      assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), awaited.ids());
       assertEquals(awaited.promptTokenCount() - held, awaited.prefillTokenCount());
     }
   }
 
   @Test
   void theTurnAfterACancelledFutureIsAsAnyOther() throws InterruptedException {
-    int[] expected = model.generate("Once upon a time", GREEDY).ids();
+    int[] expected = model.generate(Prompt.text("Once upon a time"), GREEDY).ids();
     try (Session session = model.newSession()) {
       for (int i = 0; i < 20; i++) {
         session.reset();
         CompletableFuture<Generation> future =
-            session.request("Once upon a time", ENDLESS, GenerationHooks.none()).generateAsync();
+            session.request(Prompt.text("Once upon a time")).withConfig(ENDLESS).generateAsync();
         if (i % 2 == 0) {
           while (session.computedTokenCount() < 6) {
             Thread.sleep(1);
           }
         }
         future.cancel(true);
-        assertArrayEquals(expected, session.generate("Once upon a time", GREEDY).ids());
+        assertArrayEquals(
+            expected,
+            session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate().ids());
       }
     }
   }
@@ -114,7 +113,7 @@ class SessionTurnsTest {
     List<int[]> expected = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       prompts.add(new SplittableRandom(i / 2).ints(20 + i, 3, 1900).toArray());
-      expected.add(model.generate(prompts.get(i), GREEDY).ids());
+      expected.add(model.generate(Prompt.ids(prompts.get(i)), GREEDY).ids());
     }
     try (Session session = model.newSession();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -126,10 +125,19 @@ class SessionTurnsTest {
                 () -> {
                   for (int i = 0; i < 5; i++) {
                     assertArrayEquals(
-                        expected.get(which), session.generate(prompts.get(which), GREEDY).ids());
+                        expected.get(which),
+                        session
+                            .request(Prompt.ids(prompts.get(which)))
+                            .withConfig(GREEDY)
+                            .generate()
+                            .ids());
                     try (Session fork = session.fork()) {
                       assertArrayEquals(
-                          expected.get(which), fork.generate(prompts.get(which), GREEDY).ids());
+                          expected.get(which),
+                          fork.request(Prompt.ids(prompts.get(which)))
+                              .withConfig(GREEDY)
+                              .generate()
+                              .ids());
                     }
                   }
                 }));
@@ -145,21 +153,27 @@ class SessionTurnsTest {
     try (Session session = model.newSession()) {
       List<Runnable> calls =
           List.of(
-              () -> session.generate("Once", GREEDY),
-              () -> session.prefill("Once"),
+              () -> session.request(Prompt.text("Once")).withConfig(GREEDY).generate(),
+              () -> session.prefill(Prompt.text("Once")),
               session::fork,
               session::reset,
               () -> session.save(folder.resolve("session.safetensors")));
       GenerationListener calling =
-          (id, text) -> {
+          _ -> {
             for (Runnable call : calls) {
               assertEquals(
                   "session: expected the turn under way to end first, found a call within it",
                   assertThrows(IllegalStateException.class, call::run).getMessage());
             }
           };
-      Generation undisturbed = session.generate("Once upon a time", GREEDY, listening(calling));
-      assertArrayEquals(model.generate("Once upon a time", GREEDY).ids(), undisturbed.ids());
+      Generation undisturbed =
+          session
+              .request(Prompt.text("Once upon a time"))
+              .withConfig(GREEDY)
+              .onToken(calling)
+              .generate();
+      assertArrayEquals(
+          model.generate(Prompt.text("Once upon a time"), GREEDY).ids(), undisturbed.ids());
     }
   }
 
@@ -167,12 +181,18 @@ class SessionTurnsTest {
   void aSessionThatIsClosedWithinATurnEndsAfterIt() {
     Session session = model.newSession();
     Generation last =
-        session.generate("Once upon a time", GREEDY, listening((id, text) -> session.close()));
-    assertArrayEquals(model.generate("Once upon a time", GREEDY).ids(), last.ids());
+        session
+            .request(Prompt.text("Once upon a time"))
+            .withConfig(GREEDY)
+            .onToken(_ -> session.close())
+            .generate();
+    assertArrayEquals(model.generate(Prompt.text("Once upon a time"), GREEDY).ids(), last.ids());
     assertEquals(0, model.cacheByteSize());
     assertEquals(
         "the session is closed",
-        assertThrows(IllegalStateException.class, () -> session.generate("Once", GREEDY))
+        assertThrows(
+                IllegalStateException.class,
+                () -> session.request(Prompt.text("Once")).withConfig(GREEDY).generate())
             .getMessage());
   }
 
@@ -180,7 +200,7 @@ class SessionTurnsTest {
   void aSessionThatAnotherThreadClosesEndsAfterTheTurn() {
     Session session = model.newSession();
     try (TokenStream tokens =
-        session.request("Once upon a time", ENDLESS, GenerationHooks.none()).stream()) {
+        session.request(Prompt.text("Once upon a time")).withConfig(ENDLESS).stream()) {
       tokens.next();
       session.close();
       tokens.next();
@@ -194,10 +214,12 @@ class SessionTurnsTest {
   void anInterruptEndsTheWaitForAnotherTurn() {
     try (Session session = model.newSession();
         TokenStream tokens =
-            session.request("Once upon a time", ENDLESS, GenerationHooks.none()).stream()) {
+            session.request(Prompt.text("Once upon a time")).withConfig(ENDLESS).stream()) {
       tokens.next();
       Thread.currentThread().interrupt();
-      assertThrows(CancellationException.class, () -> session.generate("Once", GREEDY));
+      assertThrows(
+          CancellationException.class,
+          () -> session.request(Prompt.text("Once")).withConfig(GREEDY).generate());
       assertTrue(Thread.interrupted());
     }
   }
@@ -206,10 +228,11 @@ class SessionTurnsTest {
   void anInterruptEndsAPrefill() {
     try (Session session = model.newSession()) {
       Thread.currentThread().interrupt();
-      assertThrows(CancellationException.class, () -> session.prefill("Once upon a time"));
+      assertThrows(
+          CancellationException.class, () -> session.prefill(Prompt.text("Once upon a time")));
       assertTrue(Thread.interrupted());
       assertEquals(0, session.ids().length);
-      session.prefill("Once upon a time");
+      session.prefill(Prompt.text("Once upon a time"));
       assertEquals(session.ids().length, session.prefillTokenCount());
     }
   }
@@ -217,19 +240,28 @@ class SessionTurnsTest {
   @Test
   void aTurnMayBeConstrainedAndBecomeARecord() {
     try (Session session = model.newSession()) {
-      GenerationHooks none = GenerationHooks.none();
       GenerationConfig config = GREEDY.withMaxNewTokens(40);
-      Sum sum = session.generate(List.of(QUESTION), Sum.class, config, none);
-      assertEquals(sum, model.generate(List.of(QUESTION), Sum.class, config, none));
+      Sum sum = session.request(Prompt.chat(QUESTION)).withConfig(config).as(Sum.class);
+      assertEquals(sum, model.request(Prompt.chat(QUESTION)).withConfig(config).as(Sum.class));
       String text = "What is 3 plus 4? ";
       assertEquals(
-          model.generate(text, Sum.class, config, none),
-          session.generate(text, Sum.class, config, none));
+          model.request(Prompt.text(text)).withConfig(config).as(Sum.class),
+          session.request(Prompt.text(text)).withConfig(config).as(Sum.class));
       Constraint digits = Constraint.regex("[0-9]{2,4}");
-      Generation first = session.generate(List.of(QUESTION), GREEDY, none.withConstraint(digits));
+      Generation first =
+          session
+              .request(Prompt.chat(QUESTION))
+              .withConfig(GREEDY)
+              .withConstraint(digits)
+              .generate();
       int held = session.computedTokenCount();
       List<ChatMessage> messages = List.of(QUESTION, ChatMessage.assistant(first.text()), NEXT);
-      Generation second = session.generate(messages, GREEDY, none.withConstraint(digits));
+      Generation second =
+          session
+              .request(Prompt.chat(messages))
+              .withConfig(GREEDY)
+              .withConstraint(digits)
+              .generate();
       assertTrue(digits.matches(first.text()) && digits.matches(second.text()));
       assertTrue(second.prefillTokenCount() <= second.promptTokenCount() - held + 4);
     }
@@ -239,10 +271,11 @@ class SessionTurnsTest {
   void theSecondTurnAfterALongHistoryComputesOnlyItsNewIds() {
     int[] history = new SplittableRandom(5).ints(2_000, 3, 1900).toArray();
     try (Session session = model.newSession()) {
-      session.generate(history, GREEDY.withEosTokenIds(List.of()));
+      session.request(Prompt.ids(history)).withConfig(GREEDY.withEosTokenIds(List.of())).generate();
       int[] prompt = Arrays.copyOf(session.ids(), session.ids().length + 20);
       Arrays.fill(prompt, session.ids().length, prompt.length, 7);
-      Generation second = session.generate(prompt, GREEDY.withMaxNewTokens(1));
+      Generation second =
+          session.request(Prompt.ids(prompt)).withConfig(GREEDY.withMaxNewTokens(1)).generate();
       assertEquals(21, second.prefillTokenCount(), "20 new ids, and the last of the first turn");
     }
   }

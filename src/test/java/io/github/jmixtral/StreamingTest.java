@@ -12,8 +12,8 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -70,9 +70,9 @@ class StreamingTest {
 
   @Test
   void aStreamGivesTheTokensOfTheGeneration() {
-    Generation expected = model.generate(PROMPT, SHORT);
+    Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
     List<GeneratedToken> tokens = new ArrayList<>();
-    try (TokenStream stream = model.stream(PROMPT, SHORT)) {
+    try (TokenStream stream = model.request(Prompt.text(PROMPT)).withConfig(SHORT).stream()) {
       while (stream.hasNext()) {
         assertTrue(stream.hasNext(), "asking twice takes nothing");
         tokens.add(stream.next());
@@ -88,8 +88,8 @@ class StreamingTest {
 
   @Test
   void aStreamWorksWithThoseOfTheJdk() {
-    Generation expected = model.generate(PROMPT, SHORT);
-    try (var tokens = model.stream(PROMPT, ENDLESS).asStream()) {
+    Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
+    try (var tokens = model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream().asStream()) {
       assertArrayEquals(expected.ids(), tokens.limit(12).mapToInt(GeneratedToken::id).toArray());
     }
   }
@@ -97,9 +97,9 @@ class StreamingTest {
   @Test
   void aStreamIsNeverFarAheadOfItsReader() throws InterruptedException {
     var computed = new AtomicInteger();
-    GenerationHooks counting =
-        GenerationHooks.none().withListener((id, text) -> computed.incrementAndGet());
-    try (TokenStream stream = model.request(PROMPT, ENDLESS, counting).stream()) {
+    GenerationListener counting = _ -> computed.incrementAndGet();
+    try (TokenStream stream =
+        model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).onToken(counting).stream()) {
       assertEquals(0, computed.get(), "nothing runs before it is asked for");
       for (int read = 1; read <= 5; read++) {
         stream.next();
@@ -111,7 +111,7 @@ class StreamingTest {
 
   @Test
   void closingAStreamEndsItsGeneration() {
-    TokenStream stream = model.stream(PROMPT, ENDLESS);
+    TokenStream stream = model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream();
     stream.next();
     stream.close();
     assertEquals(0, model.cacheByteSize());
@@ -122,7 +122,7 @@ class StreamingTest {
 
   @Test
   void aStreamClosedBeforeItBeganComputesNothing() {
-    TokenStream stream = model.stream(PROMPT, ENDLESS);
+    TokenStream stream = model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream();
     stream.close();
     assertFalse(stream.hasNext());
     assertThrows(CancellationException.class, stream::generation);
@@ -131,7 +131,7 @@ class StreamingTest {
   @Test
   void aForgottenStreamEndsItsGeneration() throws InterruptedException {
     for (int i = 0; i < 3; i++) {
-      assertTrue(model.stream(PROMPT, ENDLESS).hasNext());
+      assertTrue(model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream().hasNext());
     }
     while (model.cacheByteSize() > 0) {
       System.gc();
@@ -141,8 +141,7 @@ class StreamingTest {
 
   @Test
   void aWrongSettingIsThrownWhereTheStreamIsRead() {
-    try (TokenStream stream =
-        model.request(new int[] {99_999}, SHORT, GenerationHooks.none()).stream()) {
+    try (TokenStream stream = model.request(Prompt.ids(99_999)).withConfig(SHORT).stream()) {
       assertThrows(IllegalArgumentException.class, stream::hasNext);
     }
   }
@@ -156,7 +155,8 @@ class StreamingTest {
         Thread.ofVirtual()
             .start(
                 () -> {
-                  try (TokenStream stream = model.stream(PROMPT, ENDLESS)) {
+                  try (TokenStream stream =
+                      model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream()) {
                     while (stream.hasNext()) {
                       stream.next();
                       underWay.countDown();
@@ -175,8 +175,8 @@ class StreamingTest {
   @Test
   void aHandleOfTheCallersEndsAStream() {
     var handle = new CancellationHandle();
-    GenerationHooks hooks = GenerationHooks.none().withCancellation(handle);
-    try (TokenStream stream = model.request(PROMPT, ENDLESS, hooks).stream()) {
+    try (TokenStream stream =
+        model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).withCancellation(handle).stream()) {
       stream.next();
       handle.cancel();
       assertEquals(FinishReason.CANCELLED, stream.generation().finishReason());
@@ -186,19 +186,22 @@ class StreamingTest {
 
   @Test
   void aFutureGivesTheGeneration() throws ExecutionException, InterruptedException {
-    Generation expected = model.generate(PROMPT, SHORT);
-    CompletableFuture<String> text = model.generateAsync(PROMPT, SHORT).thenApply(Generation::text);
+    Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
+    CompletableFuture<String> text =
+        model
+            .request(Prompt.text(PROMPT))
+            .withConfig(SHORT)
+            .generateAsync()
+            .thenApply(Generation::text);
     assertEquals(expected.text(), text.get());
   }
 
   @Test
   void cancellingAFutureEndsItsGeneration() throws InterruptedException {
     var underWay = new CountDownLatch(3);
-    GenerationListener listener = (id, text) -> underWay.countDown();
+    GenerationListener listener = _ -> underWay.countDown();
     CompletableFuture<Generation> future =
-        model
-            .request(PROMPT, ENDLESS, GenerationHooks.none().withListener(listener))
-            .generateAsync();
+        model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).onToken(listener).generateAsync();
     underWay.await();
     assertTrue(model.cacheByteSize() > 0);
     assertTrue(future.cancel(true));
@@ -208,22 +211,26 @@ class StreamingTest {
   @Test
   void aTimeoutOfAFutureEndsItsGeneration() {
     CompletableFuture<Generation> future =
-        model.generateAsync(PROMPT, ENDLESS).orTimeout(20, TimeUnit.MILLISECONDS);
+        model
+            .request(Prompt.text(PROMPT))
+            .withConfig(ENDLESS)
+            .generateAsync()
+            .orTimeout(20, TimeUnit.MILLISECONDS);
     assertThrows(ExecutionException.class, future::get);
   }
 
   @Test
   void aFutureFailsAsItsGenerationDoes() {
     CompletableFuture<Generation> wrong =
-        model.request(new int[] {-1}, SHORT, GenerationHooks.none()).generateAsync();
+        model.request(Prompt.ids(-1)).withConfig(SHORT).generateAsync();
     ExecutionException failure = assertThrows(ExecutionException.class, wrong::get);
     assertInstanceOf(IllegalArgumentException.class, failure.getCause());
     GenerationListener throwing =
-        (id, text) -> {
+        _ -> {
           throw new ArithmeticException("listener");
         };
     CompletableFuture<Generation> interrupted =
-        model.request(PROMPT, SHORT, GenerationHooks.none().withListener(throwing)).generateAsync();
+        model.request(Prompt.text(PROMPT)).withConfig(SHORT).onToken(throwing).generateAsync();
     failure = assertThrows(ExecutionException.class, interrupted::get);
     assertInstanceOf(ArithmeticException.class, failure.getCause());
   }
@@ -232,15 +239,17 @@ class StreamingTest {
   void aFutureOfAClosedModelFails() {
     var closed = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
     closed.close();
-    assertThrows(IllegalStateException.class, () -> closed.generateAsync(PROMPT, SHORT));
-    try (TokenStream stream = closed.stream(PROMPT, SHORT)) {
+    assertThrows(
+        IllegalStateException.class,
+        () -> closed.request(Prompt.text(PROMPT)).withConfig(SHORT).generateAsync());
+    try (TokenStream stream = closed.request(Prompt.text(PROMPT)).withConfig(SHORT).stream()) {
       assertThrows(IllegalStateException.class, stream::hasNext);
     }
   }
 
   @Test
   void manyVirtualThreadsWaitForStreamsAndFutures() throws Exception {
-    Generation expected = model.generate(PROMPT, SHORT);
+    Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
     BlockingQueue<String> texts = new LinkedBlockingQueue<>();
     try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> waiting = new ArrayList<>();
@@ -250,11 +259,18 @@ class StreamingTest {
             virtual.submit(
                 () -> {
                   if (streams) {
-                    try (var tokens = model.stream(PROMPT, SHORT).asStream()) {
+                    try (var tokens =
+                        model.request(Prompt.text(PROMPT)).withConfig(SHORT).stream().asStream()) {
                       texts.add(tokens.map(GeneratedToken::text).collect(Collectors.joining()));
                     }
                   } else {
-                    texts.add(model.generateAsync(PROMPT, SHORT).join().text());
+                    texts.add(
+                        model
+                            .request(Prompt.text(PROMPT))
+                            .withConfig(SHORT)
+                            .generateAsync()
+                            .join()
+                            .text());
                   }
                 }));
       }

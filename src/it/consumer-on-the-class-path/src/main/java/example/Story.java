@@ -3,6 +3,7 @@ package example;
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
 import java.nio.file.Path;
 
 /** An application: continues a text with the model in folder {@code arguments[0]}. */
@@ -13,7 +14,7 @@ public final class Story {
     try (var model = MixtralForCausalLM.fromPretrained(Path.of(arguments[0]))) {
       Generation story =
           model.generate(
-              "Once upon a time",
+              Prompt.text("Once upon a time"),
               GenerationConfig.defaults().withMaxNewTokens(16).withDoSample(false));
       System.out.println(story.text());
       String expected = "there was a sleepy turtle named Jack.";

@@ -65,7 +65,7 @@ final class ChatCommand implements Callable<Integer> {
       model.tokenizer();
       Conversation conversation =
           new Conversation(
-              session, samplingOptions.config(), constraintOptions.hooks(), terminal, json);
+              session, samplingOptions.config(), constraintOptions.constraint(), terminal, json);
       conversation.instruct(Optional.ofNullable(system));
       if (terminal.interactive()) {
         terminal.errors().println("Write a message, or " + COMMANDS + ".");

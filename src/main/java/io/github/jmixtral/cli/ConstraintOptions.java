@@ -1,12 +1,12 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.constraint.Constraint;
-import io.github.jmixtral.generation.GenerationHooks;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,17 +51,16 @@ final class ConstraintOptions {
   ConstraintOptions() {}
 
   /**
-   * Hooks that hold the text to what was given, if anything.
+   * What the text is held to, if anything was given.
    *
    * @throws ParameterException for a regular expression that is malformed or not supported
    * @throws IllegalArgumentException for such a schema; the message names its file
    */
-  GenerationHooks hooks() {
-    GenerationHooks none = GenerationHooks.none();
+  Optional<Constraint> constraint() {
     if (kind == null) {
-      return none;
+      return Optional.empty();
     }
-    return none.withConstraint(kind.jsonSchema == null ? ofArguments() : ofSchema(kind.jsonSchema));
+    return Optional.of(kind.jsonSchema == null ? ofArguments() : ofSchema(kind.jsonSchema));
   }
 
   private Constraint ofArguments() {

@@ -1,51 +1,55 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.GenerationRequest;
 import io.github.jmixtral.Session;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.tokenizer.ChatMessage;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** What was said so far, and the model's part in it. */
+/** A session in a terminal: takes messages and prints the answers. */
 final class Conversation {
   private final Session session;
   private final GenerationConfig config;
-  private final GenerationHooks hooks;
+  private final Optional<Constraint> constraint;
   private final Terminal terminal;
   private final boolean json;
-  private final List<ChatMessage> turns = new ArrayList<>();
-  private Optional<String> instructions = Optional.empty();
 
   /**
-   * A conversation in which nothing was said yet.
+   * A conversation that begins.
    *
-   * @param hooks what each answer heeds
+   * @param constraint what each answer is held to
    * @param json whether answers are printed as objects
    */
   Conversation(
       Session session,
       GenerationConfig config,
-      GenerationHooks hooks,
+      Optional<Constraint> constraint,
       Terminal terminal,
       boolean json) {
     this.session = session;
     this.config = config;
-    this.hooks = hooks.withCancellation(terminal.interruption().cancellation());
+    this.constraint = constraint;
     this.terminal = terminal;
     this.json = json;
   }
 
   /** Sets or removes the instructions; what was said stays. */
   void instruct(Optional<String> instructions) {
-    this.instructions = instructions;
+    Stream<ChatMessage> said = session.messages().stream().filter(message -> !instructs(message));
+    session.setMessages(
+        Stream.concat(instructions.map(ChatMessage::system).stream(), said).toList());
   }
 
   /** Forgets what was said; the instructions stay. */
   void forget() {
-    turns.clear();
+    session.setMessages(session.messages().stream().filter(Conversation::instructs).toList());
+  }
+
+  private static boolean instructs(ChatMessage message) {
+    return message.role() == ChatMessage.Role.SYSTEM;
   }
 
   /**
@@ -54,24 +58,22 @@ final class Conversation {
    * @throws IllegalArgumentException if the message cannot be answered; then it was not said
    */
   void answer(String message) {
-    ChatMessage turn = ChatMessage.user(message);
-    List<ChatMessage> messages = new ArrayList<>();
-    instructions.map(ChatMessage::system).ifPresent(messages::add);
-    messages.addAll(turns);
-    messages.add(turn);
-    Generation answer = terminal.interruption().endOrderly(() -> answer(messages));
-    turns.add(turn);
-    turns.add(ChatMessage.assistant(answer.text()));
+    GenerationRequest plain =
+        session
+            .request(ChatMessage.user(message))
+            .withConfig(config)
+            .withCancellation(terminal.interruption().cancellation());
+    GenerationRequest request = constraint.map(plain::withConstraint).orElse(plain);
+    terminal.interruption().endOrderly(() -> print(request));
   }
 
-  private Generation answer(List<ChatMessage> messages) {
+  private Generation print(GenerationRequest request) {
     if (json) {
-      Generation answer = session.generate(messages, config, hooks);
+      Generation answer = request.generate();
       terminal.printLine(GenerationJson.line(answer));
       return answer;
     }
-    Generation answer =
-        session.generate(messages, config, hooks.withListener((_, piece) -> terminal.print(piece)));
+    Generation answer = request.onToken(token -> terminal.print(token.text())).generate();
     terminal.printLine("");
     return answer;
   }

@@ -1,15 +1,19 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.GenerationRequest;
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.Prompts;
+import io.github.jmixtral.generation.Prompt;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -88,8 +92,8 @@ final class GenerateCommand implements Callable<Integer> {
       })
   private boolean json;
 
-  /** What every generation is told. */
-  private GenerationHooks hooks;
+  private Optional<Constraint> constraint;
+  private Optional<Prompt> negativePrompt;
 
   GenerateCommand() {}
 
@@ -106,15 +110,16 @@ final class GenerateCommand implements Callable<Integer> {
     requireUse();
     Terminal terminal = main.terminal();
     GenerationConfig config = searchOptions.over(samplingOptions.config());
-    hooks = constraintOptions.hooks().withCancellation(terminal.interruption().cancellation());
+    constraint = constraintOptions.constraint();
     try (MixtralForCausalLM model =
         MixtralForCausalLM.fromPretrained(
             modelOptions.folder(terminal), modelOptions.loadOptions())) {
-      hooks = searchOptions.over(hooks, config.over(model.generationConfig()), model::tokenizer);
+      negativePrompt =
+          searchOptions.negativePrompt(config.over(model.generationConfig()), model::tokenizer);
       if (idsFile != null) {
         generateFromIds(model, config);
       } else if (json) {
-        print(model, List.of(model.tokenizer().encode(text(), true)), config);
+        print(model, List.of(model.tokenizer().encode(text(), true)), 0, config);
       } else {
         stream(model, text(), config);
       }
@@ -144,34 +149,31 @@ final class GenerateCommand implements Callable<Integer> {
     return prompt.equals(STANDARD_INPUT) ? main.terminal().readAll() : prompt;
   }
 
-  /** Continues the lists; the i-th text of all draws with the seed + i, whatever the batch. */
+  /** Continues the lists, batch by batch. */
   private void generateFromIds(MixtralForCausalLM model, GenerationConfig config) {
     List<int[]> lists = IdLists.read(idsFile, model.config().vocabSize());
-    int texts = beams(model, config).numReturnSequences();
     for (int first = 0; first < lists.size(); first += batchSize) {
       List<int[]> some = lists.subList(first, Math.min(lists.size(), first + batchSize));
-      long textsBefore = (long) first * texts;
-      GenerationConfig seeded =
-          config.over(model.generationConfig()).seed().stream()
-              .mapToObj(seed -> config.withSeed(seed + textsBefore))
-              .findFirst()
-              .orElse(config);
-      if (print(model, some, seeded).stream()
+      if (print(model, some, first, config).stream()
           .anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
         return;
       }
     }
   }
 
-  /** Generates and prints an object for each text. */
+  /**
+   * Generates and prints an object for each text.
+   *
+   * @param promptsBefore how many prompts came before these
+   */
   private List<Generation> print(
-      MixtralForCausalLM model, List<int[]> prompts, GenerationConfig config) {
+      MixtralForCausalLM model, List<int[]> prompts, int promptsBefore, GenerationConfig config) {
     Terminal terminal = main.terminal();
     return terminal
         .interruption()
         .endOrderly(
             () -> {
-              List<Generation> texts = generate(model, prompts, config, (_, _) -> {});
+              List<Generation> texts = generate(model, prompts, promptsBefore, config, _ -> {});
               texts.forEach(text -> terminal.printLine(GenerationJson.line(text)));
               return texts;
             });
@@ -181,6 +183,7 @@ final class GenerateCommand implements Callable<Integer> {
   private List<Generation> generate(
       MixtralForCausalLM model,
       List<int[]> prompts,
+      int promptsBefore,
       GenerationConfig config,
       GenerationListener listener) {
     // The ids of a beam search are known at its end only.
@@ -188,12 +191,17 @@ final class GenerateCommand implements Callable<Integer> {
     int promptTokens = prompts.stream().mapToInt(ids -> ids.length).sum();
     try (PromptProgress progress = PromptProgress.watch(main, model, promptTokens)) {
       GenerationListener first =
-          (id, piece) -> {
+          token -> {
             progress.end();
-            listener.onToken(id, piece);
+            listener.onToken(token);
           };
-      return model.generate(
-          Prompts.ofIds(prompts), config, _ -> listens ? hooks.withListener(first) : hooks);
+      List<GenerationRequest> requests = new ArrayList<>();
+      for (int i = 0; i < prompts.size(); i++) {
+        GenerationConfig seeded = seeded(model, config, promptsBefore + i);
+        GenerationRequest request = request(model, prompts.get(i)).withConfig(seeded);
+        requests.add(listens ? request.onToken(first) : request);
+      }
+      return model.generateAll(requests);
     } catch (IllegalArgumentException failure) {
       if (config.equals(GenerationConfig.defaults())) {
         throw failure;
@@ -201,6 +209,25 @@ final class GenerateCommand implements Callable<Integer> {
       // Flags that do not fit each other, the prompt or the model.
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
+  }
+
+  private GenerationRequest request(MixtralForCausalLM model, int[] ids) {
+    GenerationRequest request =
+        model
+            .request(Prompt.ids(ids))
+            .withCancellation(main.terminal().interruption().cancellation());
+    request = constraint.map(request::withConstraint).orElse(request);
+    return negativePrompt.map(request::withNegativePrompt).orElse(request);
+  }
+
+  /** The i-th text of all draws with the seed + i, wherever the seed comes from. */
+  private static GenerationConfig seeded(
+      MixtralForCausalLM model, GenerationConfig config, long promptsBefore) {
+    OptionalLong seed = config.over(model.generationConfig()).seed();
+    return seed.isPresent()
+        ? config.withSeed(
+            seed.getAsLong() + promptsBefore * beams(model, config).numReturnSequences())
+        : config;
   }
 
   /** Prints one text as it comes, several at their end with an empty line between two. */
@@ -213,9 +240,8 @@ final class GenerateCommand implements Callable<Integer> {
         .endOrderly(
             () -> {
               int[] ids = model.tokenizer().encode(text, true);
-              GenerationListener printer =
-                  isOne ? (_, piece) -> terminal.print(piece) : (_, _) -> {};
-              List<Generation> texts = generate(model, List.of(ids), config, printer);
+              GenerationListener printer = isOne ? token -> terminal.print(token.text()) : _ -> {};
+              List<Generation> texts = generate(model, List.of(ids), 0, config, printer);
               terminal.printLine(
                   isOne
                       ? ""

@@ -2,8 +2,9 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.OutputSettings;
-import io.github.jmixtral.generation.GenerationHooks;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -101,18 +102,18 @@ final class SearchOptions {
   }
 
   /**
-   * The hooks with the negative prompt, if one was given.
+   * The negative prompt, if one was given.
    *
    * @param config nothing is inherited any more
    */
-  GenerationHooks over(GenerationHooks hooks, GenerationConfig config, Supplier<Tokenizer> text) {
+  Optional<Prompt> negativePrompt(GenerationConfig config, Supplier<Tokenizer> tokenizer) {
     if (negativePrompt == null) {
-      return hooks;
+      return Optional.empty();
     }
     if (config.guidanceScale().orElse(1) == 1) {
       throw new ParameterException(
           spec.commandLine(), "--negative-prompt: expected --guidance-scale beside it, found none");
     }
-    return hooks.withNegativePromptIds(text.get().encode(negativePrompt, true));
+    return Optional.of(Prompt.ids(tokenizer.get().encode(negativePrompt, true)));
   }
 }

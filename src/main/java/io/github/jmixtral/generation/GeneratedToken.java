@@ -1,17 +1,77 @@
 package io.github.jmixtral.generation;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * A token of a stream. The texts of all tokens joined are exactly {@link Generation#text()}.
+ * A token that was just generated. Immutable.
  *
- * @param id the chosen id, end-of-sequence included
- * @param text the whole characters that became complete with this token; empty while a character
- *     still lacks bytes, for special tokens, and where the model has no tokenizer
+ * @since 0.1.0
  */
-public record GeneratedToken(int id, String text) {
-  /** Checks that there is a text. */
-  public GeneratedToken {
-    Objects.requireNonNull(text, "text");
+public final class GeneratedToken {
+  private final int id;
+  private final String text;
+  private final int sequenceIndex;
+  private final StepLogProbabilities logProbabilities;
+
+  /** A token of a request for one text, without log probabilities. */
+  public GeneratedToken(int id, String text) {
+    this(id, text, 0, null);
+  }
+
+  /**
+   * A token. The library makes these; the constructor serves tests and adapters.
+   *
+   * @param logProbabilities of the step, or null
+   */
+  public GeneratedToken(
+      int id, String text, int sequenceIndex, StepLogProbabilities logProbabilities) {
+    this.id = id;
+    this.text = Objects.requireNonNull(text, "text");
+    this.sequenceIndex = sequenceIndex;
+    this.logProbabilities = logProbabilities;
+  }
+
+  /** The chosen id; also called for the end-of-sequence id. */
+  public int id() {
+    return id;
+  }
+
+  /**
+   * The characters that this token completed. Empty while a character still lacks bytes, for
+   * special tokens, and if the model has no tokenizer. The texts of all tokens of a generation,
+   * joined, are {@link Generation#text()}.
+   */
+  public String text() {
+    return text;
+  }
+
+  /** Which of the texts of its request the token belongs to, from 0; see num_return_sequences. */
+  public int sequenceIndex() {
+    return sequenceIndex;
+  }
+
+  /** Log probabilities of the step, if {@code top_logprobs} asks for them. */
+  public Optional<StepLogProbabilities> logProbabilities() {
+    return Optional.ofNullable(logProbabilities);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof GeneratedToken that
+        && id == that.id
+        && text.equals(that.text)
+        && sequenceIndex == that.sequenceIndex
+        && Objects.equals(logProbabilities, that.logProbabilities);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, text, sequenceIndex, logProbabilities);
+  }
+
+  @Override
+  public String toString() {
+    return "GeneratedToken[id=" + id + ", text=" + text + "]";
   }
 }

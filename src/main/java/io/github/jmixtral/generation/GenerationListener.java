@@ -1,17 +1,12 @@
 package io.github.jmixtral.generation;
 
 /**
- * Hears each token as it is chosen, on the thread that generates. The texts joined are exactly
- * {@link Generation#text()}.
+ * Receives each token as it is chosen, on the thread that generates.
+ *
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface GenerationListener {
-  /**
-   * Called once per new token, in order.
-   *
-   * @param id the chosen id, end-of-sequence included
-   * @param text the whole characters that became complete with this token; empty while a character
-   *     still lacks bytes, for special tokens, and where the model has no tokenizer
-   */
-  void onToken(int id, String text);
+  /** Called once for each new token, in order; the next one is computed when this returns. */
+  void onToken(GeneratedToken token);
 }

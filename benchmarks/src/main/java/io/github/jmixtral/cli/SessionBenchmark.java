@@ -5,6 +5,7 @@ import io.github.jmixtral.Session;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -65,7 +66,7 @@ public class SessionBenchmark {
     int vocab = model.config().vocabSize();
     prompt = new SplittableRandom(1).ints(history + message, 0, vocab).toArray();
     session = model.newSession();
-    session.prefill(Arrays.copyOf(prompt, history));
+    session.prefill(Prompt.ids(Arrays.copyOf(prompt, history)));
     Generation second = secondTurn();
     if (second.prefillTokenCount() != message
         || !Arrays.equals(second.ids(), fromScratch().ids())) {
@@ -76,14 +77,14 @@ public class SessionBenchmark {
   /** Of history and message. */
   @Benchmark
   public Generation fromScratch() {
-    return model.generate(prompt, ONE_TOKEN);
+    return model.generate(Prompt.ids(prompt), ONE_TOKEN);
   }
 
   /** Of the message; a fork of the session, so that the next time finds it unchanged. */
   @Benchmark
   public Generation secondTurn() {
     try (Session fork = session.fork()) {
-      return fork.generate(prompt, ONE_TOKEN);
+      return fork.request(Prompt.ids(prompt)).withConfig(ONE_TOKEN).generate();
     }
   }
 

@@ -3,7 +3,6 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.ConstraintRun;
 import io.github.jmixtral.constraint.TokenConstraints;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ final class ConstraintProcessor implements LogitsProcessor {
       int promptLength,
       int maxLength,
       int vocabSize) {
-    if (hooks.constraint().isEmpty()) {
+    if (hooks.constraint() == null) {
       return hooks.logitsProcessors();
     }
     ConstraintRun run =
@@ -82,7 +81,7 @@ final class ConstraintProcessor implements LogitsProcessor {
                 () ->
                     new IllegalArgumentException(
                         "constraint: expected a model with a tokenizer, found one without"))
-            .start(hooks.constraint().get());
+            .start(hooks.constraint());
     List<LogitsProcessor> processors = new ArrayList<>(hooks.logitsProcessors());
     processors.add(
         new ConstraintProcessor(

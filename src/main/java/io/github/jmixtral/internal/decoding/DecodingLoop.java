@@ -1,9 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -11,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 
 /**
  * Drives a language model: prompts in, then process the logits, choose an id, stop or go on. One
@@ -49,105 +45,51 @@ public final class DecodingLoop {
   }
 
   /**
-   * Generates one text after a prompt, on a cache of its own; with beams the best one.
+   * Generates after several prompts at once, each on a cache of its own. What a prompt becomes is
+   * what it becomes alone: on quantised weights bit for bit, otherwise except for rounding.
    *
-   * @param promptIds at least one id, each inside the vocabulary
-   * @param config the settings with everything inherited already: what is unset is off, without a
-   *     length {@link #DEFAULT_MAX_NEW_TOKENS}; {@code num_return_sequences} does not count
-   * @param hooks what the caller plugged in
+   * @param prompts without a length, {@link #DEFAULT_MAX_NEW_TOKENS} count
+   * @return the texts of the first prompt, {@code num_return_sequences} of them, then those of the
+   *     next; a beam search that finds fewer gives fewer
    * @throws IllegalArgumentException for an empty prompt, an id outside the vocabulary, a prompt
-   *     that leaves no room within {@code maxLength}, stop strings without a tokenizer, a listener
-   *     with beams, or settings out of range that sampling needs
+   *     that leaves no room within {@code max_length}, stop strings without a tokenizer, a listener
+   *     with beams, more sequences than beams or, without sampling, more than one, or settings out
+   *     of range that sampling needs
    */
-  public Generation run(int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return run(
-            List.of(new ConfiguredPrompt(promptIds, config.withNumReturnSequences(1))), _ -> hooks)
-        .getFirst();
+  public List<Generation> run(List<ConfiguredPrompt> prompts) {
+    // Cancelled while it waits, a call comes in without a place and ends at once.
+    try (Admission.Place _ =
+        admission.enter(() -> prompts.stream().allMatch(each -> each.hooks().isCancelled()))) {
+      List<PromptRun> runs = new ArrayList<>();
+      try {
+        for (ConfiguredPrompt prompt : prompts) {
+          runs.add(new PromptRun(model, tokenizer, constraints, model.newCache(), true, prompt));
+        }
+      } catch (RuntimeException | Error failure) {
+        runs.forEach(PromptRun::close);
+        throw failure;
+      }
+      return runAll(runs);
+    }
   }
 
   /**
    * Generates one text after a prompt whose first ids are computed already. The cache stays the
-   * caller's; afterwards it holds prompt and new ids, but for the last chosen id as a rule, which
+   * caller's; afterwards it holds prompt and new ids, as a rule without the last chosen id, which
    * nothing needed computed. After a beam search it holds the prompt.
    *
    * @param cache of this loop's model; holds the first {@link BlockCache#length()} ids of the
    *     prompt, of which at least the last must be left to compute
-   * @param promptIds the whole prompt, what the cache holds included
-   * @param config as for {@link #run(int[], GenerationConfig, GenerationHooks)}
-   * @throws IllegalArgumentException as for {@link #run(int[], GenerationConfig, GenerationHooks)},
-   *     and when the cache holds the whole prompt
+   * @param prompt for one text
+   * @throws IllegalArgumentException as for {@link #run(List)}, and when the cache holds the whole
+   *     prompt
    */
-  public Generation run(
-      BlockCache cache, int[] promptIds, GenerationConfig config, GenerationHooks hooks) {
-    return run(List.of(
-            new PromptRun(
-                model,
-                tokenizer,
-                constraints,
-                cache,
-                false,
-                promptIds,
-                config.withNumReturnSequences(1),
-                List.of(hooks),
-                0)))
+  public Generation run(BlockCache cache, ConfiguredPrompt prompt) {
+    return runAll(List.of(new PromptRun(model, tokenizer, constraints, cache, false, prompt)))
         .getFirst();
   }
 
-  /**
-   * Generates after several prompts at once. What a prompt becomes is what it becomes alone: on
-   * quantised weights bit for bit, otherwise but for rounding.
-   *
-   * @param hooks of each text of the result, by its index; asked once for each. With beams those of
-   *     a prompt's first text count for all of its texts
-   * @return the texts of the first prompt, {@code num_return_sequences} of them, then those of the
-   *     next; a beam search that finds fewer gives fewer
-   * @throws IllegalArgumentException as for {@link #run(int[], GenerationConfig, GenerationHooks)},
-   *     and for more sequences than beams or, without sampling, more than one
-   */
-  public List<Generation> run(List<ConfiguredPrompt> prompts, IntFunction<GenerationHooks> hooks) {
-    List<List<GenerationHooks>> hooksOfPrompts = new ArrayList<>();
-    int texts = 0;
-    for (ConfiguredPrompt prompt : prompts) {
-      int end = texts + prompt.config().beams().numReturnSequences();
-      hooksOfPrompts.add(IntStream.range(texts, end).mapToObj(hooks).toList());
-      texts = end;
-    }
-    List<GenerationHooks> all = hooksOfPrompts.stream().flatMap(List::stream).toList();
-    // Cancelled while it waits, a call comes in without a place and ends at once.
-    try (Admission.Place _ = admission.enter(() -> all.stream().allMatch(PromptRun::isCancelled))) {
-      return run(prompts, hooksOfPrompts);
-    }
-  }
-
-  private List<Generation> run(
-      List<ConfiguredPrompt> prompts, List<List<GenerationHooks>> hooksOfPrompts) {
-    List<PromptRun> runs = new ArrayList<>();
-    int texts = 0;
-    try {
-      for (int i = 0; i < prompts.size(); i++) {
-        ConfiguredPrompt prompt = prompts.get(i);
-        List<GenerationHooks> hooks = hooksOfPrompts.get(i);
-        runs.add(
-            new PromptRun(
-                model,
-                tokenizer,
-                constraints,
-                model.newCache(),
-                true,
-                prompt.promptIds(),
-                prompt.config(),
-                hooks,
-                texts));
-        texts += hooks.size();
-      }
-    } catch (RuntimeException | Error failure) {
-      runs.forEach(PromptRun::close);
-      throw failure;
-    }
-    return run(runs);
-  }
-
-  private List<Generation> run(List<PromptRun> prompts) {
+  private List<Generation> runAll(List<PromptRun> prompts) {
     try (DecodingRun run =
         new DecodingRun(new BranchRunner(model, prefillChunk), warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();

@@ -2,8 +2,6 @@ package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.generation.GenerationHooks;
-import java.util.List;
 
 /** What a prompt and its settings must be like before anything is computed. */
 final class PromptRules {
@@ -35,10 +33,7 @@ final class PromptRules {
     }
   }
 
-  /**
-   * @param hooks of each text of one prompt
-   */
-  static void check(GenerationConfig config, List<GenerationHooks> hooks) {
+  static void check(GenerationConfig config, GenerationHooks hooks) {
     config.requireValidForSampling();
     BeamSettings beams = config.beams();
     if (beams.numBeams() == 1) {
@@ -54,7 +49,7 @@ final class PromptRules {
           "num_return_sequences: expected at most the %d of num_beams, found %d"
               .formatted(beams.numBeams(), beams.numReturnSequences()));
     }
-    if (hooks.stream().anyMatch(each -> each.listener().isPresent())) {
+    if (!hooks.listeners().isEmpty()) {
       throw new IllegalArgumentException(
           "listener: expected none with num_beams %d, as the text is known at its end; found one"
               .formatted(beams.numBeams()));

@@ -5,7 +5,6 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
@@ -28,8 +27,7 @@ final class PromptRun implements AutoCloseable {
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationConfig config;
-  private final List<GenerationHooks> hooks;
-  private final int firstResult;
+  private final GenerationHooks hooks;
   private final int maxLength;
   private final int computedBefore;
   private final Branch branch;
@@ -47,9 +45,6 @@ final class PromptRun implements AutoCloseable {
    * @param constraints of the tokenizer
    * @param cache of the prompt's first ids
    * @param ownsCache whether to close it at the end
-   * @param config everything inherited
-   * @param hooks of each text that the prompt becomes
-   * @param firstResult which of the call's texts the prompt's first one is
    * @throws IllegalArgumentException when prompt, settings and hooks do not fit each other or the
    *     model
    */
@@ -59,15 +54,12 @@ final class PromptRun implements AutoCloseable {
       Optional<TokenConstraints> constraints,
       BlockCache cache,
       boolean ownsCache,
-      int[] promptIds,
-      GenerationConfig config,
-      List<GenerationHooks> hooks,
-      int firstResult) {
+      ConfiguredPrompt prompt) {
     this.model = model;
     this.tokenizer = tokenizer;
-    this.config = config;
-    this.hooks = hooks;
-    this.firstResult = firstResult;
+    config = prompt.config();
+    hooks = prompt.hooks();
+    int[] promptIds = prompt.promptIds();
     PromptRules.check(promptIds, cache.length(), model.config().vocabSize());
     PromptRules.check(config, hooks);
     maxLength = PromptRules.maxLength(promptIds.length, config);
@@ -85,17 +77,20 @@ final class PromptRun implements AutoCloseable {
     numExpertsBefore = cache.numExpertsPerTok();
     setNumExperts(config.numExpertsPerTok().orElse(numExpertsBefore));
     // What can't be built is known before anything is computed.
-    for (GenerationHooks each : hooks) {
-      processors.add(newProcessors(each, constraints));
+    for (int text = 0; text < config.beams().numReturnSequences(); text++) {
+      processors.add(newProcessors(constraints));
       stoppingRules.add(
-          StoppingRules.of(config, tokenizer, maxLength, each.stoppingCriteria(), startNanos));
+          StoppingRules.of(config, tokenizer, maxLength, hooks.stoppingCriteria(), startNanos));
     }
   }
 
   /** The text without the prompt, or after the negative prompt. */
   private Branch unconditional(int[] promptIds, int room) {
     int[] last = {promptIds[promptIds.length - 1]};
-    int[] ids = hooks.getFirst().negativePromptIds().orElse(last);
+    int[] ids =
+        hooks.negativePrompt() == null
+            ? last
+            : hooks.negativePrompt().encode(this::requireTokenizer);
     int vocabSize = model.config().vocabSize();
     PromptRules.check(ids, 0, vocabSize);
     return new Branch(
@@ -105,6 +100,13 @@ final class PromptRun implements AutoCloseable {
         vocabSize,
         GenerationConfig.defaults().outputs(),
         null);
+  }
+
+  private Tokenizer requireTokenizer() {
+    return tokenizer.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "the negative prompt is a text, but the model has no tokenizer; use token ids"));
   }
 
   Branch branch() {
@@ -124,23 +126,16 @@ final class PromptRun implements AutoCloseable {
     return maxLength;
   }
 
-  /** The hooks of one of the prompt's texts. */
-  GenerationHooks hooks(int text) {
-    return hooks.get(text);
+  /** What the caller added, for all texts of the prompt. */
+  GenerationHooks hooks() {
+    return hooks;
   }
 
-  /** Whether nobody waits for any text of the prompt. */
   boolean isCancelled() {
-    return hooks.stream().allMatch(PromptRun::isCancelled);
+    return hooks.isCancelled();
   }
 
-  static boolean isCancelled(GenerationHooks hooks) {
-    // Leaves the flag set: the thread's owner wants to see it too.
-    return Thread.currentThread().isInterrupted() || hooks.isCancelled();
-  }
-
-  private LogitsProcessor[] newProcessors(
-      GenerationHooks each, Optional<TokenConstraints> constraints) {
+  private LogitsProcessor[] newProcessors(Optional<TokenConstraints> constraints) {
     int promptLength = branch.sequence().promptLength();
     int vocabSize = model.config().vocabSize();
     return LogitsProcessors.of(
@@ -149,7 +144,7 @@ final class PromptRun implements AutoCloseable {
             maxLength,
             vocabSize,
             ConstraintProcessor.behindOthers(
-                each, constraints, config, promptLength, maxLength, vocabSize))
+                hooks, constraints, config, promptLength, maxLength, vocabSize))
         .toArray(LogitsProcessor[]::new);
   }
 
@@ -164,11 +159,11 @@ final class PromptRun implements AutoCloseable {
   }
 
   Sampler newSampler(int text) {
-    return Sampler.of(config, firstResult + text, model.config().vocabSize());
+    return Sampler.of(config, text, model.config().vocabSize());
   }
 
   RandomGenerator newRandom() {
-    return Sampler.random(config, firstResult);
+    return Sampler.random(config, 0);
   }
 
   /** The prompt's texts, which go on from here; the prompt is computed, or cancelled. */
@@ -209,7 +204,7 @@ final class PromptRun implements AutoCloseable {
       int passes,
       GenerationOutputs outputs,
       long[][] expertCounts) {
-    var transcript = new Transcript(tokenizer, Optional.empty());
+    var transcript = new Transcript(tokenizer, List.of(), 0);
     return result(
         transcript.finish(sequence, reason),
         sequence,

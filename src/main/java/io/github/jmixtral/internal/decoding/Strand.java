@@ -3,7 +3,6 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
@@ -18,7 +17,6 @@ final class Strand implements Search {
   private final Branch branch;
   private final List<Branch> branches;
   private final PromptRun prompt;
-  private final GenerationHooks hooks;
   private final double guidanceScale;
   private final LogitsProcessor[] processors;
   private final StoppingRules stoppingRules;
@@ -39,12 +37,11 @@ final class Strand implements Search {
     this.prompt = prompt;
     this.branch = branch;
     branches = List.of(branch);
-    hooks = prompt.hooks(text);
     guidanceScale = config.guidanceScale().orElse(1);
     processors = prompt.processors(text);
     stoppingRules = prompt.stoppingRules(text);
     sampler = prompt.newSampler(text);
-    transcript = new Transcript(prompt.tokenizer(), hooks.listener());
+    transcript = new Transcript(prompt.tokenizer(), prompt.hooks().listeners(), text);
     recorder = new StepRecorder(config.outputs(), branch.logits().length);
     passesBefore = branch.passes();
   }
@@ -82,7 +79,7 @@ final class Strand implements Search {
     record = recorder.chosen(record, id);
     branch.append(id);
     FinishReason found = stoppingRules.reasonAfter(sequence);
-    transcript.append(id, found != null);
+    transcript.append(id, record == null ? null : record.logProbabilities(), found != null);
     if (found != null) {
       end(found);
     }
@@ -106,7 +103,7 @@ final class Strand implements Search {
 
   @Override
   public boolean isCancelled() {
-    return PromptRun.isCancelled(hooks);
+    return prompt.isCancelled();
   }
 
   @Override

@@ -1,34 +1,42 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
+import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.tokenizer.TokenDecoder;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The text of the new ids, told to the listener token by token. Without a listener the ids are
- * decoded at the end, through the same decoder: decoding makes strings, and a generation that
- * nobody follows makes none.
+ * The text of the new ids, passed to the listeners token by token. Without listeners the ids are
+ * decoded at the end, through the same decoder, so that a generation without them makes no strings.
  */
 final class Transcript {
   private final Optional<TokenDecoder> decoder;
-  private final Optional<GenerationListener> listener;
+  private final List<GenerationListener> listeners;
+  private final int sequenceIndex;
   private final StringBuilder text = new StringBuilder();
 
-  Transcript(Optional<Tokenizer> tokenizer, Optional<GenerationListener> listener) {
+  /**
+   * @param sequenceIndex which of its request's texts it is
+   */
+  Transcript(Optional<Tokenizer> tokenizer, List<GenerationListener> listeners, int sequenceIndex) {
     decoder = tokenizer.map(present -> present.newDecoder(true));
-    this.listener = listener;
+    this.listeners = listeners;
+    this.sequenceIndex = sequenceIndex;
   }
 
   /**
    * Takes the newest id.
    *
+   * @param logProbabilities of the step, or null
    * @param isLast whether the generation ends here, so that nothing more is waited for
    */
-  void append(int id, boolean isLast) {
-    if (listener.isEmpty()) {
+  void append(int id, StepLogProbabilities logProbabilities, boolean isLast) {
+    if (listeners.isEmpty()) {
       return;
     }
     int before = text.length();
@@ -36,12 +44,15 @@ final class Transcript {
     if (isLast) {
       flush();
     }
-    listener.get().onToken(id, text.substring(before));
+    var token = new GeneratedToken(id, text.substring(before), sequenceIndex, logProbabilities);
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).onToken(token);
+    }
   }
 
   /** The whole text; after a cancellation without the bytes that waited for the next token. */
   String finish(TokenSequence sequence, FinishReason reason) {
-    if (listener.isEmpty()) {
+    if (listeners.isEmpty()) {
       for (int position = sequence.promptLength(); position < sequence.length(); position++) {
         decode(sequence.id(position));
       }

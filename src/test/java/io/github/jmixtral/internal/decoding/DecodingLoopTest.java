@@ -8,7 +8,6 @@ import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -43,13 +42,13 @@ class DecodingLoopTest {
   @Test
   void aCacheThatHoldsTheTextSoFarIsContinued() {
     int[] prompt = tokenizer.encode("Once upon a time", true);
-    Generation whole = loop.run(prompt, CONFIG, GenerationHooks.none());
+    Generation whole = loop.run(List.of(configured(prompt, CONFIG))).getFirst();
 
     BlockCache cache = model.newCache();
-    Generation first = loop.run(cache, prompt, CONFIG.withMaxNewTokens(5), GenerationHooks.none());
+    Generation first = loop.run(cache, configured(prompt, CONFIG.withMaxNewTokens(5)));
     int[] soFar = concat(prompt, first.ids());
     assertEquals(soFar.length - 1, cache.length());
-    Generation second = loop.run(cache, soFar, CONFIG.withMaxNewTokens(7), GenerationHooks.none());
+    Generation second = loop.run(cache, configured(soFar, CONFIG.withMaxNewTokens(7)));
 
     assertEquals(1, second.prefillTokenCount());
     assertArrayEquals(whole.ids(), concat(first.ids(), second.ids()));
@@ -59,15 +58,18 @@ class DecodingLoopTest {
   void aCacheThatHoldsTheWholePromptIsRefused() {
     int[] prompt = tokenizer.encode("Once upon a time", true);
     BlockCache cache = model.newCache();
-    loop.run(cache, prompt, CONFIG, GenerationHooks.none());
+    loop.run(cache, configured(prompt, CONFIG));
     IllegalArgumentException failure =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> loop.run(cache, prompt, CONFIG, GenerationHooks.none()));
+            IllegalArgumentException.class, () -> loop.run(cache, configured(prompt, CONFIG)));
     assertEquals(
         "cache: expected fewer ids than the %d of the prompt, found %d"
             .formatted(prompt.length, cache.length()),
         failure.getMessage());
+  }
+
+  private static ConfiguredPrompt configured(int[] ids, GenerationConfig config) {
+    return new ConfiguredPrompt(ids, config, GenerationHooks.none());
   }
 
   private static int[] concat(int[] first, int[] second) {

@@ -7,6 +7,7 @@ import io.github.jmixtral.Golden;
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class GgufReferenceTest {
                 .withDoSample(false)
                 .withMinNewTokens(expected.length)
                 .withMaxNewTokens(expected.length);
-        assertArrayEquals(expected, model.generate(ids, greedy).ids());
+        assertArrayEquals(expected, model.generate(Prompt.ids(ids), greedy).ids());
       }
     }
   }

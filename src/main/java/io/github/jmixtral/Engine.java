@@ -1,0 +1,160 @@
+package io.github.jmixtral;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.constraint.RecordBinding;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.internal.decoding.Admission;
+import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
+import io.github.jmixtral.internal.decoding.DecodingLoop;
+import io.github.jmixtral.internal.decoding.GenerationHooks;
+import io.github.jmixtral.internal.decoding.GenerationThreads;
+import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a model and its sessions generate with: the network, its tokenizer, the settings that
+ * requests inherit, the decoding loop, and threads for what is generated in the background.
+ */
+final class Engine implements Generator {
+  /** What counts if neither the call nor the model's folder sets it. */
+  private static final GenerationConfig LIBRARY_DEFAULTS =
+      GenerationConfig.defaults().withDoSample(false).withTopK(50);
+
+  private final Path folder;
+  private final LanguageModel model;
+  private final Optional<Tokenizer> tokenizer;
+  private final GenerationConfig generationConfig;
+  private final DecodingLoop loop;
+  private final GenerationThreads threads;
+
+  /** A record's schema is compiled once. */
+  private final ClassValue<RecordBinding<?>> bindings =
+      new ClassValue<>() {
+        @Override
+        protected RecordBinding<?> computeValue(Class<?> type) {
+          return RecordBinding.of(type.asSubclass(Record.class));
+        }
+      };
+
+  /**
+   * @param folder where the model is, for messages
+   * @param generationConfig what requests inherit
+   */
+  Engine(
+      Path folder,
+      LanguageModel model,
+      Optional<Tokenizer> tokenizer,
+      GenerationConfig generationConfig,
+      LoadOptions options,
+      Admission admission) {
+    this.folder = folder;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.generationConfig = generationConfig;
+    loop = new DecodingLoop(model, tokenizer, options.chunkTokens(), admission);
+    threads = new GenerationThreads(options.maxRequests());
+  }
+
+  LanguageModel model() {
+    return model;
+  }
+
+  GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  DecodingLoop loop() {
+    return loop;
+  }
+
+  GenerationThreads threads() {
+    return threads;
+  }
+
+  Optional<Tokenizer> tokenizer() {
+    return tokenizer;
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @throws MissingFileException if the model has none
+   */
+  Tokenizer requireTokenizer() {
+    return tokenizer.orElseThrow(
+        () ->
+            new MissingFileException(
+                folder.toString(),
+                "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+  }
+
+  /** The ids of a prompt as they are, without a BOS for an empty one. */
+  int[] encode(Prompt prompt) {
+    return prompt.encode(this::requireTokenizer);
+  }
+
+  @SuppressWarnings("unchecked")
+  <T extends Record> RecordBinding<T> binding(Class<T> type) {
+    return (RecordBinding<T>) bindings.get(type);
+  }
+
+  /** The settings of a call with everything inherited. */
+  GenerationConfig inherited(GenerationConfig config) {
+    return config.over(generationConfig).over(LIBRARY_DEFAULTS);
+  }
+
+  @Override
+  public Generation generate(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
+    return loop.run(List.of(configuredForOne(prompt, config, hooks))).getFirst();
+  }
+
+  /** A prompt that becomes one text, whatever the model's folder asks for. */
+  ConfiguredPrompt configuredForOne(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
+    int asked = config.beams().numReturnSequences();
+    if (asked > 1) {
+      throw new IllegalArgumentException(
+          "num_return_sequences is %d, but this call returns one text; use generateAll"
+              .formatted(asked));
+    }
+    return configured(prompt, inherited(config).withNumReturnSequences(1), hooks);
+  }
+
+  /** A prompt that becomes {@code num_return_sequences} texts. */
+  ConfiguredPrompt configuredForAll(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
+    return configured(prompt, inherited(config), hooks);
+  }
+
+  private ConfiguredPrompt configured(
+      Prompt prompt, GenerationConfig inherited, GenerationHooks hooks) {
+    int[] ids = encode(prompt);
+    return prompt.isChat()
+        ? new ConfiguredPrompt(ids, withRoomInChat(inherited, ids.length), hooks)
+        : new ConfiguredPrompt(ids.length == 0 ? bos(inherited) : ids, inherited, hooks);
+  }
+
+  /** Without any length, an answer may have as many ids as the context has room for. */
+  private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
+    int room = model.config().maxPositionEmbeddings() - promptLength;
+    boolean hasLength = inherited.maxNewTokens().isPresent() || inherited.maxLength().isPresent();
+    // A conversation beyond the context is not refused: it gets the length of any other prompt.
+    return hasLength || room < 1 ? inherited : inherited.withMaxNewTokens(room);
+  }
+
+  private static int[] bos(GenerationConfig inherited) {
+    return new int[] {
+      inherited
+          .bosTokenId()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "the prompt is empty and the model has no bos_token_id to begin with;"
+                          + " give at least one id"))
+    };
+  }
+}

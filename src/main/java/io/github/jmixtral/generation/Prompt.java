@@ -1,0 +1,139 @@
+package io.github.jmixtral.generation;
+
+import io.github.jmixtral.tokenizer.ChatMessage;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * What a model continues: a text, token ids or a conversation. Immutable.
+ *
+ * <pre>{@code
+ * Prompt.text("Once upon a time")
+ * Prompt.ids(1, 419, 621)
+ * Prompt.chat(ChatMessage.system("Answer briefly."), ChatMessage.user("What is 3 plus 4?"))
+ * }</pre>
+ *
+ * @since 0.1.0
+ */
+public final class Prompt {
+  /** Null unless the prompt is a text. */
+  private final String text;
+
+  /** Null unless the prompt consists of ids. */
+  private final int[] ids;
+
+  /** Null unless the prompt is a conversation. */
+  private final List<ChatMessage> messages;
+
+  private Prompt(String text, int[] ids, List<ChatMessage> messages) {
+    this.text = text;
+    this.ids = ids;
+    this.messages = messages;
+  }
+
+  /**
+   * A text. It is encoded with the special tokens that the tokenizer adds to texts, as a rule BOS.
+   */
+  public static Prompt text(String text) {
+    return new Prompt(Objects.requireNonNull(text, "text"), null, null);
+  }
+
+  /** A prompt for each text, for batches. */
+  public static List<Prompt> texts(String... texts) {
+    return Arrays.stream(texts).map(Prompt::text).toList();
+  }
+
+  /** Token ids, used as they are: nothing is added, except that an empty prompt becomes BOS. */
+  public static Prompt ids(int... ids) {
+    return new Prompt(null, ids.clone(), null);
+  }
+
+  /**
+   * A row of a padded batch, as the reference takes it. Padding may stand anywhere: it is left out,
+   * and positions count from the first id that remains.
+   *
+   * @param ids ids and padding
+   * @param attentionMask for each of them 1, or 0 for padding
+   * @throws IllegalArgumentException if the lengths differ, or the mask holds another number
+   */
+  public static Prompt padded(int[] ids, int[] attentionMask) {
+    if (ids.length != attentionMask.length) {
+      throw new IllegalArgumentException(
+          "attentionMask has %d numbers, but there are %d ids"
+              .formatted(attentionMask.length, ids.length));
+    }
+    int[] kept = new int[ids.length];
+    int length = 0;
+    for (int column = 0; column < ids.length; column++) {
+      switch (attentionMask[column]) {
+        case 0 -> {}
+        case 1 -> kept[length++] = ids[column];
+        default ->
+            throw new IllegalArgumentException(
+                "attentionMask[%d] is %d, but must be 0 or 1"
+                    .formatted(column, attentionMask[column]));
+      }
+    }
+    return new Prompt(null, Arrays.copyOf(kept, length), null);
+  }
+
+  /** A conversation; see {@link #chat(List)}. */
+  public static Prompt chat(ChatMessage... messages) {
+    return chat(List.of(messages));
+  }
+
+  /**
+   * A conversation, to be answered by the assistant. The messages are encoded as the model was
+   * trained on them; text in a message never becomes a control token.
+   */
+  public static Prompt chat(List<ChatMessage> messages) {
+    return new Prompt(null, null, List.copyOf(messages));
+  }
+
+  /** Whether the prompt is a conversation. */
+  public boolean isChat() {
+    return messages != null;
+  }
+
+  /** The messages of a conversation; empty for other prompts. */
+  public List<ChatMessage> messages() {
+    return isChat() ? messages : List.of();
+  }
+
+  /**
+   * The ids that a model computes for this prompt; none for an empty list of ids.
+   *
+   * @param tokenizer asked unless the prompt consists of ids
+   * @throws IllegalArgumentException if the chat format of the model does not allow the messages
+   */
+  public int[] encode(Supplier<Tokenizer> tokenizer) {
+    if (ids != null) {
+      return ids.clone();
+    }
+    return isChat() ? tokenizer.get().encodeChat(messages) : tokenizer.get().encode(text, true);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Prompt that
+        && Objects.equals(text, that.text)
+        && Arrays.equals(ids, that.ids)
+        && Objects.equals(messages, that.messages);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(text, Arrays.hashCode(ids), messages);
+  }
+
+  @Override
+  public String toString() {
+    if (isChat()) {
+      return "Prompt[messages=" + messages + "]";
+    }
+    return ids == null ? "Prompt[text=" + text + "]" : "Prompt[ids=" + Arrays.toString(ids) + "]";
+  }
+}
