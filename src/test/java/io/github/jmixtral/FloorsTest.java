@@ -54,7 +54,7 @@ class FloorsTest {
       Map.ofEntries(
           Map.entry("org.slf4j.", FLOORS.keySet()),
           Map.entry("jdk.incubator.vector.", Set.of("internal.kernel")),
-          Map.entry("com.sun.management.", Set.of("internal.checkpoint")),
+          Map.entry("com.sun.management.", Set.of("internal.checkpoint", "internal.kernel")),
           Map.entry("jdk.jfr.", Set.of("internal.network")),
           Map.entry("com.google.protobuf.", Set.of("internal.format")),
           Map.entry(

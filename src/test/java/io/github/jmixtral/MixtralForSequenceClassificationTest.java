@@ -40,7 +40,7 @@ class MixtralForSequenceClassificationTest {
    * Of the largest score. The first prompt magnifies rounding: vectors differ by 0.2e-5 to 0.8e-5,
    * plain loops, which add up one by one, by 1.1e-5; the other prompts by less than 0.2e-5.
    */
-  private static final double TOLERANCE = Kernels.detect().vectorBits() == 0 ? 2e-5 : 1e-5;
+  private static final double TOLERANCE = Kernels.detected().vectorBits() == 0 ? 2e-5 : 1e-5;
 
   private static final int PAD = 0;
 

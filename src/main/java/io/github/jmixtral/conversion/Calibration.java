@@ -36,7 +36,7 @@ public final class Calibration {
       InputMeter meter = new InputMeter(config);
       try (ForwardPass pass =
           new ForwardPass(
-              config, checkpoint.weights(), Kernels.detect(), options.threads(), false)) {
+              config, checkpoint.weights(), Kernels.detected(), options.threads(), false)) {
         pass.observe(meter);
         CacheMemory memory = new CacheMemory();
         int chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));

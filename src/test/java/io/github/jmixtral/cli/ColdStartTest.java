@@ -10,12 +10,12 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.format.SafetensorsFile;
+import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.ModelInput;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,12 +72,13 @@ class ColdStartTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xint");
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-      command.add("--add-modules=jdk.incubator.vector");
+    // Interpreted vectors are slow, and not chosen unless they are asked for.
+    int bits = Kernels.detected().vectorBits();
+    if (bits == 0) {
+      command.add("-Djmixtral.vectors=off");
+    } else {
+      command.addAll(List.of("--add-modules=jdk.incubator.vector", "-Djmixtral.vectors=" + bits));
     }
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> argument.startsWith("-XX:MaxVectorSize="))
-        .forEach(command::add);
     command.addAll(List.of("-cp", Fixtures.classPath(), "io.github.jmixtral.cli.Main"));
     command.addAll(List.of("logits", "--model", model.toString(), "--ids-file", ids.toString()));
     command.addAll(List.of("--out", out.toString(), "--threads", "2"));

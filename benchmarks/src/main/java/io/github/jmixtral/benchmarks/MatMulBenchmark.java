@@ -78,7 +78,7 @@ public class MatMulBenchmark {
   public void prepare() {
     arena = Arena.ofShared();
     team = new ThreadTeam(threads);
-    matMul = new MatMul(Kernels.detect(), team, true);
+    matMul = new MatMul(Kernels.detected(), team, true);
     SplittableRandom random = new SplittableRandom(1);
     weights = draw(random);
     x = new float[tokens * COLS];

@@ -53,7 +53,7 @@ final class MachineLimits {
       file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
     }
     sums = new long[team.size() * SUM_STRIDE];
-    matMul = new MatMul(Kernels.detect(), team, true);
+    matMul = new MatMul(Kernels.detected(), team, true);
     SplittableRandom random = new SplittableRandom(1);
     small = RandomTiles.draw(arena, 4, ROWS, COLS, random);
     x = RandomTiles.activations(mostTokens * COLS, random);

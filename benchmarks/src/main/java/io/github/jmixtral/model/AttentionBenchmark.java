@@ -112,7 +112,7 @@ public class AttentionBenchmark {
     }
     TokenBatch batch = new TokenBatch();
     batch.add(cache, length, null, 0);
-    tiled = new TiledAttention(CONFIG, Kernels.detect().attention(), team);
+    tiled = new TiledAttention(CONFIG, Kernels.detected().attention(), team);
     tiled.begin(batch);
     plain = new PlainAttention(CONFIG, team, arena, length, queries, keys, values);
     mixed = new float[queries.length];

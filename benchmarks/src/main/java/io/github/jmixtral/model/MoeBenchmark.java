@@ -93,7 +93,7 @@ public class MoeBenchmark {
     layer = drawLayer(random);
     x = RandomTiles.activations(rows * HIDDEN, random);
     out = new float[rows * HIDDEN];
-    block = new SparseMoeBlock(CONFIG, team, new MatMul(Kernels.detect(), team, true));
+    block = new SparseMoeBlock(CONFIG, team, new MatMul(Kernels.detected(), team, true));
     batch = batch(rows);
     block.begin(batch);
     block.forward(layer, 0, batch, x, out);

@@ -77,7 +77,7 @@ final class PlainAttention {
     headDim = config.headDim();
     scale = (float) (1 / Math.sqrt(headDim));
     blocks = (tokens + QUERIES - 1) / QUERIES;
-    matMul = new MatMul(Kernels.detect(), team, true);
+    matMul = new MatMul(Kernels.detected(), team, true);
     this.queries = new float[heads][tokens * headDim];
     for (int h = 0; h < heads; h++) {
       for (int t = 0; t < tokens; t++) {

@@ -69,7 +69,7 @@ final class Placement implements AutoCloseable {
     team = new ThreadTeam(threads);
     packer = new LevelPacker(team);
     widener = new RowWidener(team);
-    quantizer = new Quantizer(Kernels.detect(), team);
+    quantizer = new Quantizer(Kernels.detected(), team);
   }
 
   /** Whether a model has weights that have to be placed. */

@@ -32,7 +32,7 @@ public final class WeightRounder implements AutoCloseable {
     this.recipe = recipe;
     this.importance = importance;
     team = new ThreadTeam(threads);
-    quantizer = new Quantizer(Kernels.detect(), team);
+    quantizer = new Quantizer(Kernels.detected(), team);
     packer = new LevelPacker(team);
   }
 

@@ -30,7 +30,7 @@ public final class WeightScan {
   private static final int MAGNITUDE_BITS = Integer.MAX_VALUE;
 
   private final ThreadTeam team;
-  private final Kernels kernels = Kernels.detect();
+  private final Kernels kernels = Kernels.detected();
   private final LongConsumer progress;
   private final List<NotFinite> notFinite = new ArrayList<>();
   private final AtomicLong zeroRows = new AtomicLong();

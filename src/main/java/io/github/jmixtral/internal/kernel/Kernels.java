@@ -1,8 +1,10 @@
 package io.github.jmixtral.internal.kernel;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
- * The inner loops that this process uses: the SIMD ones where the module {@code
- * jdk.incubator.vector} is there, else their scalar twins.
+ * The inner loops of a process: on SIMD vectors where these are fast, else their scalar twins.
  *
  * @param matrix products with weight matrices
  * @param quantized products with 4- and 8-bit weights
@@ -19,21 +21,38 @@ public record Kernels(
     RowKernels row,
     int vectorBits) {
 
-  /** The fastest kernels that this process can run. */
-  public static Kernels detect() {
-    boolean hasVectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    return hasVectors && VectorWidth.isEnough() ? simd() : scalar();
+  /** The kernels of this process, chosen once; a message is logged where they could be faster. */
+  private static final class Detected {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Kernels.class);
+
+    static final Kernels KERNELS = choose(VectorDetection.current());
+
+    private static Kernels choose(VectorDetection vectors) {
+      LOGGER.atLevel(vectors.level()).log(vectors.message());
+      return vectors.bits() == 0 ? scalar() : simd(vectors.bits());
+    }
   }
 
-  /** The kernels on the machine's widest vectors; needs the module {@code jdk.incubator.vector}. */
-  public static Kernels simd() {
+  /**
+   * The fastest kernels that this process can run: the SIMD ones where {@link VectorDetection}
+   * finds that they are fast.
+   *
+   * @throws IllegalArgumentException when the system property {@value VectorDetection#PROPERTY} is
+   *     wrong
+   */
+  public static Kernels detected() {
+    VectorDetection.current();
+    return Detected.KERNELS;
+  }
+
+  private static Kernels simd(int vectorBits) {
     return new Kernels(
         new VectorMatrixKernels(),
         new VectorQuantizedKernels(),
         new VectorRoundingKernels(),
         new VectorAttentionKernels(),
         new VectorRowKernels(),
-        VectorWidth.FLOATS.vectorBitSize());
+        vectorBits);
   }
 
   /** The plain loops that specify what the others compute. */

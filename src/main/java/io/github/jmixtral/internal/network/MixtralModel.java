@@ -30,21 +30,6 @@ public final class MixtralModel implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
 
-  /** What this process computes with: found out once, and said once if it is slow. */
-  private static final class Detected {
-    static final Kernels KERNELS = detect();
-
-    private static Kernels detect() {
-      Kernels kernels = Kernels.detect();
-      if (kernels.vectorBits() == 0) {
-        LOG.warn(
-            "The module jdk.incubator.vector is missing, so plain loops run in the place of SIMD"
-                + " ones: start Java with --add-modules jdk.incubator.vector");
-      }
-      return kernels;
-    }
-  }
-
   private final Checkpoint checkpoint;
   private final MixtralConfig config;
   private final MixtralWeights weights;
@@ -74,7 +59,7 @@ public final class MixtralModel implements AutoCloseable {
     threads = options.threads();
     cacheFormat = options.cacheFormat();
     activations = options.activations();
-    kernels = Detected.KERNELS;
+    kernels = Kernels.detected();
     LOG.info(
         "{}: {} threads, {}",
         checkpoint.folder().getFileName(),

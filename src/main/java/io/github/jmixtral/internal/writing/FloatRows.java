@@ -71,7 +71,7 @@ final class FloatRows {
 
   private static void writeRows(
       WeightMatrix matrix, FloatFormat format, SafetensorsWriter writer, String name) {
-    Kernels kernels = Kernels.detect();
+    Kernels kernels = Kernels.detected();
     float[] row = new float[matrix.cols()];
     for (int i = 0; i < matrix.rows(); i++) {
       WeightRows.read(kernels.matrix(), matrix, i, row, 0);

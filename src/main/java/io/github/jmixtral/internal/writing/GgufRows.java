@@ -19,7 +19,7 @@ import java.nio.ByteOrder;
 final class GgufRows {
   private static final int GROUP = 32;
 
-  private final MatrixKernels kernels = Kernels.detect().matrix();
+  private final MatrixKernels kernels = Kernels.detected().matrix();
   private final GgufWriter writer;
 
   GgufRows(GgufWriter writer) {

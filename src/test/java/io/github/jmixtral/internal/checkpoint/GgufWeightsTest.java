@@ -61,7 +61,7 @@ class GgufWeightsTest {
   private static float[] floats(WeightMatrix matrix) {
     float[] all = new float[matrix.rows() * matrix.cols()];
     for (int row = 0; row < matrix.rows(); row++) {
-      WeightRows.read(Kernels.detect().matrix(), matrix, row, all, row * matrix.cols());
+      WeightRows.read(Kernels.detected().matrix(), matrix, row, all, row * matrix.cols());
     }
     return all;
   }

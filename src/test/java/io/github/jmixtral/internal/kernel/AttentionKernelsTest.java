@@ -17,7 +17,7 @@ class AttentionKernelsTest {
   private static final float UNTOUCHED = 12345f;
   private static final float NOTHING = Float.NEGATIVE_INFINITY;
 
-  private final AttentionKernels kernels = Kernels.detect().attention();
+  private final AttentionKernels kernels = Kernels.detected().attention();
   private final AttentionKernels scalar = Kernels.scalar().attention();
 
   @ParameterizedTest

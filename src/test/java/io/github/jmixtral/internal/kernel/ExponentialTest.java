@@ -101,7 +101,7 @@ class ExponentialTest {
 
   @Test
   void theGateUsesTheSameBits() {
-    RowKernels kernels = Kernels.detect().row();
+    RowKernels kernels = Kernels.detected().row();
     float[] arguments = arguments();
     float[] ones = new float[arguments.length];
     Arrays.fill(ones, 1f);
@@ -120,7 +120,7 @@ class ExponentialTest {
 
   @Test
   void theSoftmaxUsesTheSameBits() {
-    AttentionKernels kernels = Kernels.detect().attention();
+    AttentionKernels kernels = Kernels.detected().attention();
     float[] arguments = arguments();
     int block = AttentionKernels.BLOCK;
     float[] scores = new float[block];

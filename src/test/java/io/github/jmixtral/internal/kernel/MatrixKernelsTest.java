@@ -17,7 +17,7 @@ class MatrixKernelsTest {
 
   private static final float UNTOUCHED = 12345f;
 
-  private final MatrixKernels kernels = Kernels.detect().matrix();
+  private final MatrixKernels kernels = Kernels.detected().matrix();
   private final MatrixKernels scalar = Kernels.scalar().matrix();
   private final int lanes = kernels.lanes();
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantizedKernelsTest {
 
   private static final QuantizedKernels[] TWINS = {
-    Kernels.detect().quantized(), Kernels.scalar().quantized()
+    Kernels.detected().quantized(), Kernels.scalar().quantized()
   };
 
   /** Tokens of a test: as many as a panel takes. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class RoundingKernelsTest {
 
   private static final RoundingKernels[] TWINS = {
-    Kernels.detect().rounding(), Kernels.scalar().rounding()
+    Kernels.detected().rounding(), Kernels.scalar().rounding()
   };
 
   private static final float[] CANDIDATES = {-9, -8, -7.5f, -7, 6.5f, 7, 8};

@@ -17,7 +17,7 @@ class RowKernelsTest {
     1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 129, 1000
   };
 
-  private final RowKernels kernels = Kernels.detect().row();
+  private final RowKernels kernels = Kernels.detected().row();
   private final RowKernels scalar = Kernels.scalar().row();
 
   @Test

@@ -124,7 +124,7 @@ class MutatedModelsTest {
       for (WeightMatrix matrix : stored.weights().matrices()) {
         float[] row = new float[matrix.cols()];
         for (int i = 0; i < matrix.rows(); i++) {
-          WeightRows.read(Kernels.detect().matrix(), matrix, i, row, 0);
+          WeightRows.read(Kernels.detected().matrix(), matrix, i, row, 0);
         }
       }
     }

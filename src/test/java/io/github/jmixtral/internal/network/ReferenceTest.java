@@ -148,7 +148,7 @@ class ReferenceTest {
   void vectorsGiveTheLogitsOfPlainLoops() {
     int[] ids = IntStream.range(0, 300).map(i -> i == 0 ? 1 : 3 + i * 7 % 1900).toArray();
     float[][] expected = storytellerLogits(ids, Kernels.scalar());
-    float[][] found = storytellerLogits(ids, Kernels.detect());
+    float[][] found = storytellerLogits(ids, Kernels.detected());
     float[] allExpected = new float[ids.length * expected[0].length];
     float[] allFound = new float[allExpected.length];
     for (int t = 0; t < ids.length; t++) {

@@ -38,7 +38,7 @@ class EncodedMatrixTest {
     float[] expected = new float[tokens * ROWS];
     float[] found = new float[tokens * ROWS];
     try (ThreadTeam team = new ThreadTeam(2)) {
-      MatMul matMul = new MatMul(Kernels.detect(), team, true);
+      MatMul matMul = new MatMul(Kernels.detected(), team, true);
       matMul.add(plain, x, 0, tokens, expected, 0);
       matMul.add(encoded, x, 0, tokens, found, 0);
       matMul.run();
@@ -50,7 +50,7 @@ class EncodedMatrixTest {
   void roundsToTheTilesOfTheSameWeightsInPlace() {
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(1)) {
-      Quantizer quantizer = new Quantizer(Kernels.detect(), team);
+      Quantizer quantizer = new Quantizer(Kernels.detected(), team);
       QuantizedMatrix expected = QuantizedMatrix.allocate(arena, TileFormat.Q4, ROWS, COLS);
       QuantizedMatrix found = QuantizedMatrix.allocate(arena, TileFormat.Q4, ROWS, COLS);
       quantizer.quantize(plain, expected);

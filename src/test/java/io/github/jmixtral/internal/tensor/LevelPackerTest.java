@@ -253,7 +253,7 @@ class LevelPackerTest {
       LevelPacker packer = new LevelPacker(team);
       WeightMatrix reordered = packer.pack(matrix, packer.fit(matrix).orElseThrow(), arena);
       WeightMatrix tiles = ((ReorderedMatrix) reordered).tiles();
-      MatMul matMul = new MatMul(Kernels.detect(), team, true);
+      MatMul matMul = new MatMul(Kernels.detected(), team, true);
       matMul.add(reordered, x, 3, tokens, found, 0);
       matMul.add(tiles, ordered, 0, tokens, expected, 0);
       matMul.addGated(reordered, reordered, x, 3, tokens, gated, 0);

@@ -32,7 +32,7 @@ class MatMulTest {
 
   private static final int[] THREADS = {1, 2, 3};
 
-  private final Kernels kernels = Kernels.detect();
+  private final Kernels kernels = Kernels.detected();
 
   /** Odd and whole rows and columns, below and above a panel of 1024 columns and of 32 rows. */
   static Stream<Arguments> shapes() {

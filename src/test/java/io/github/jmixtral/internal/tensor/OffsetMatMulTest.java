@@ -26,7 +26,7 @@ class OffsetMatMulTest {
 
   private static final int MOST_TOKENS = 200;
 
-  private final Kernels kernels = Kernels.detect();
+  private final Kernels kernels = Kernels.detected();
 
   /**
    * Sample weights.

@@ -30,7 +30,7 @@ class QuantizedMatMulTest {
 
   private static final int MOST_TOKENS = 211;
 
-  private final Kernels kernels = Kernels.detect();
+  private final Kernels kernels = Kernels.detected();
 
   /** Rows below, at and above a tile, a panel and a block of 8 tiles; up to 9 tiles. */
   static Stream<Arguments> shapes() {

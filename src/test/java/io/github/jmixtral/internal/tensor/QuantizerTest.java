@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizerTest {
 
-  private final Kernels kernels = Kernels.detect();
+  private final Kernels kernels = Kernels.detected();
 
   /** Scales by the largest value alone give 0.086. */
   @Test

@@ -18,7 +18,7 @@ class WeightMatrixTest {
   @ParameterizedTest
   @EnumSource
   void aRowIsReadExactly(NumberFormat format) {
-    MatrixKernels kernels = Kernels.detect().matrix();
+    MatrixKernels kernels = Kernels.detected().matrix();
     int rows = 5;
     for (int cols : new int[] {1, 3, 16, 33, 100}) {
       MemorySegment data = format.weights(cols, rows, cols);

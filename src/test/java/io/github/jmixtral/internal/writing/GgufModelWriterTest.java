@@ -146,7 +146,7 @@ class GgufModelWriterTest {
       WeightMatrix other = source.weights().layers().getFirst().experts().get(1).w1();
       QuantizedMatrix eight =
           QuantizedMatrix.allocate(arena, TileFormat.Q8, other.rows(), other.cols());
-      new Quantizer(Kernels.detect(), team).quantize(other, eight);
+      new Quantizer(Kernels.detected(), team).quantize(other, eight);
       WeightMatrix first = source.weights().layers().getFirst().experts().getFirst().w1();
       MixtralWeights mixed =
           source.weights().map((name, matrix) -> matrix == first ? eight : matrix);
@@ -356,7 +356,7 @@ class GgufModelWriterTest {
   private static float[] floats(WeightMatrix matrix) {
     float[] all = new float[matrix.rows() * matrix.cols()];
     for (int row = 0; row < matrix.rows(); row++) {
-      WeightRows.read(Kernels.detect().matrix(), matrix, row, all, row * matrix.cols());
+      WeightRows.read(Kernels.detected().matrix(), matrix, row, all, row * matrix.cols());
     }
     return all;
   }
