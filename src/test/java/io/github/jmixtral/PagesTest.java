@@ -1,0 +1,98 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the pages show works: their Java blocks are the regions of tests that run them, their links
+ * lead somewhere, and the commands that they name exist.
+ */
+@RunsOnce
+class PagesTest {
+  private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+  private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#:]+)(#[^)]*)?\\)");
+  private static final int FRONT_PAGE_LINES = 130;
+
+  @Test
+  void everyJavaBlockOfTheFrontPageIsRun() throws IOException {
+    assertBlocksAreRun("README.md", "ReadmeExamplesTest");
+  }
+
+  @Test
+  void everyJavaBlockOfTheGuideIsRun() throws IOException {
+    assertBlocksAreRun("docs/guide.md", "GuideExamplesTest");
+  }
+
+  @Test
+  void noOtherPageHasJava() throws IOException {
+    for (Path page : pages()) {
+      String name = name(page);
+      if (!List.of("README.md", "docs/guide.md").contains(name)) {
+        assertFalse(BLOCK.matcher(Files.readString(page)).find(), name);
+      }
+    }
+  }
+
+  @Test
+  void everyLinkLeadsToAFile() throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages()) {
+      LINK.matcher(Files.readString(page))
+          .results()
+          .map(link -> page.resolveSibling(link.group(1)))
+          .filter(target -> !Files.exists(target))
+          .forEach(target -> broken.add(name(page) + " -> " + target.normalize()));
+    }
+    assertEquals(List.of(), broken);
+  }
+
+  @Test
+  void theFrontPageIsShort() throws IOException {
+    long lines = Files.lines(Fixtures.project().resolve("README.md")).count();
+    assertTrue(lines <= FRONT_PAGE_LINES, () -> lines + " lines");
+  }
+
+  private static void assertBlocksAreRun(String page, String test) throws IOException {
+    Pattern region =
+        Pattern.compile(
+            "(?s) *// %1$s begins\n(.*?) *// %1$s ends\n".formatted(Pattern.quote(page)));
+    List<String> blocks = matches(BLOCK, Fixtures.project().resolve(page));
+    List<String> regions =
+        matches(
+            region,
+            Fixtures.project().resolve("src/test/java/io/github/jmixtral/" + test + ".java"));
+    assertFalse(blocks.isEmpty());
+    assertEquals(String.join("\n\n", regions), String.join("\n\n", blocks));
+  }
+
+  private static List<String> matches(Pattern pattern, Path file) throws IOException {
+    // A last line break would count as a line without indentation.
+    return pattern
+        .matcher(Files.readString(file))
+        .results()
+        .map(result -> result.group(1).stripTrailing().stripIndent())
+        .toList();
+  }
+
+  private static List<Path> pages() throws IOException {
+    Path project = Fixtures.project();
+    try (Stream<Path> top = Files.list(project);
+        Stream<Path> docs = Files.walk(project.resolve("docs"))) {
+      return Stream.concat(top, docs).filter(file -> file.toString().endsWith(".md")).toList();
+    }
+  }
+
+  private static String name(Path page) {
+    return Fixtures.project().relativize(page).toString().replace('\\', '/');
+  }
+}
