@@ -22,6 +22,13 @@ final class ConversationRules {
               Role.ASSISTANT, EnumSet.of(Role.ASSISTANT, Role.USER, Role.TOOL),
               Role.TOOL, EnumSet.of(Role.ASSISTANT, Role.TOOL, Role.USER)));
 
+  private static final Map<Role, String> SPOKEN =
+      Map.of(
+          Role.SYSTEM, "a message of the system",
+          Role.USER, "a message of the user",
+          Role.ASSISTANT, "a message of the assistant",
+          Role.TOOL, "a tool's result");
+
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final String NAME_RULE = "must be 1 to 64 letters, digits, '_' and '-', but is ";
   private static final Pattern ID = Pattern.compile("[a-zA-Z0-9]{9}");
@@ -82,12 +89,7 @@ final class ConversationRules {
       Role previous = messages.get(i - 1).role();
       Role role = messages.get(i).role();
       if (!MAY_FOLLOW.get(previous).contains(role)) {
-        throw refused(
-            i,
-            "a message of the "
-                + role.templateName()
-                + " may not follow one of the "
-                + previous.templateName());
+        throw refused(i, "%s may not follow %s".formatted(SPOKEN.get(role), SPOKEN.get(previous)));
       }
     }
   }
@@ -104,18 +106,19 @@ final class ConversationRules {
         missing = message.toolCalls().size();
       }
     }
-    checkNoneMissing(messages.size(), missing);
-  }
-
-  private static void checkNoneMissing(int end, int missing) {
     if (missing != 0) {
       throw new IllegalArgumentException(
-          "messages: every call of a tool needs one result, but before message %d %s"
-              .formatted(
-                  end,
-                  missing > 0
-                      ? "results of " + missing + " are missing"
-                      : -missing + " results answer no call"));
+          "messages: every call of a tool needs one result, and at the end "
+              + (missing > 0 ? missing + " more are needed" : -missing + " are too many"));
+    }
+  }
+
+  private static void checkNoneMissing(int index, int missing) {
+    if (missing != 0) {
+      throw refused(
+          index,
+          "every call of a tool needs one result before it, and "
+              + (missing > 0 ? missing + " more are needed" : -missing + " are too many"));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
+import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.PythonJson;
 import java.text.ParseException;
 import java.util.LinkedHashMap;
@@ -15,7 +16,7 @@ final class ToolJson {
     Map<String, Object> function = new LinkedHashMap<>();
     function.put("name", tool.name());
     function.put("description", tool.description());
-    function.put("parameters", valueOf(tool.parameters()));
+    function.put("parameters", valueOf("parameters of the tool", tool.name(), tool.parameters()));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("type", "function");
     json.put("function", function);
@@ -26,7 +27,7 @@ final class ToolJson {
   static Map<String, Object> call(ToolCall call, boolean withId) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", call.name());
-    json.put("arguments", valueOf(call.arguments()));
+    json.put("arguments", valueOf("arguments of the call of", call.name(), call.arguments()));
     if (withId) {
       json.put("id", call.id());
     }
@@ -35,19 +36,21 @@ final class ToolJson {
 
   /** {@code {"content", "call_id"}} in version 3, {@code [{"name", "content"}]} in version 2. */
   static Object result(ChatMessage message, boolean withId) {
+    String id = message.toolCallId().orElseThrow();
+    Object content = valueOf("result of the call", id, message.content());
     Map<String, Object> json = new LinkedHashMap<>();
     if (withId) {
-      json.put("content", valueOf(message.content()));
-      json.put("call_id", message.toolCallId().orElseThrow());
+      json.put("content", content);
+      json.put("call_id", id);
       return json;
     }
     json.put("name", message.name().orElse(null));
-    json.put("content", valueOf(message.content()));
+    json.put("content", content);
     return List.of(json);
   }
 
   /** What a text means where JSON is expected: its value, or itself; nothing is an empty object. */
-  static Object valueOf(String text) {
+  private static Object valueOf(String what, String name, String text) {
     if (text.isEmpty()) {
       return Map.of();
     }
@@ -55,6 +58,9 @@ final class ToolJson {
       return PythonJson.parse(text);
     } catch (ParseException _) {
       return text;
+    } catch (IllegalArgumentException limit) {
+      throw new IllegalArgumentException(
+          "messages: " + what + " " + Excerpt.quote(name) + ": " + limit.getMessage(), limit);
     }
   }
 }

@@ -146,11 +146,11 @@ class MistralChatTest {
     assertRefused(
         tokenizer,
         List.of(user("a"), assistant("b"), system("c"), user("d")),
-        "messages[2]: a message of the system may not follow one of the assistant");
+        "messages[2]: a message of the system may not follow a message of the assistant");
     assertRefused(
         tokenizer,
         List.of(user("a"), ChatMessage.toolResult("123456789", "c")),
-        "messages[1]: a message of the tool may not follow one of the user");
+        "messages[1]: a tool's result may not follow a message of the user");
   }
 
   private static void assertRefused(

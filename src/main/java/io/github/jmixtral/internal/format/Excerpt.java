@@ -1,6 +1,6 @@
 package io.github.jmixtral.internal.format;
 
-/** What a file says, made fit for a message: one line, of bounded length. */
+/** What a file says, made fit for a message: one line of valid Unicode, of bounded length. */
 public final class Excerpt {
   private static final int MAX_LENGTH = 200;
 
@@ -15,9 +15,12 @@ public final class Excerpt {
   public static String line(String text) {
     String start = text.length() <= MAX_LENGTH ? text : text.substring(0, MAX_LENGTH) + "…";
     StringBuilder line = new StringBuilder(start.length());
-    start
-        .codePoints()
-        .forEach(point -> line.appendCodePoint(Character.isISOControl(point) ? '?' : point));
+    start.codePoints().forEach(point -> line.appendCodePoint(isPrintable(point) ? point : '?'));
     return line.toString();
+  }
+
+  private static boolean isPrintable(int point) {
+    boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+    return !surrogate && !Character.isISOControl(point);
   }
 }
