@@ -2,12 +2,12 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.automaton.Expression;
 import io.github.jmixtral.internal.automaton.Grammar;
+import io.github.jmixtral.internal.automaton.GrammarBuilder;
 import io.github.jmixtral.internal.automaton.PushdownMachine;
 import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import io.github.jmixtral.internal.format.Excerpt;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * What a generated text may be. A generation with a constraint can produce nothing else, whatever
@@ -26,8 +26,7 @@ public final class Constraint {
   private Constraint(String description, Grammar grammar) {
     this.description = description;
     this.grammar = grammar;
-    int[] byteCosts = IntStream.range(0, grammar.size()).map(grammar::byteDistance).toArray();
-    machine = new PushdownMachine(grammar, byteCosts);
+    machine = new PushdownMachine(grammar);
   }
 
   /**
@@ -71,7 +70,7 @@ public final class Constraint {
    * below {@value TokenAutomaton#MAX_DEPTH} levels of nesting the value only comes to its end.
    */
   public static Constraint json() {
-    Grammar.Builder builder = new Grammar.Builder();
+    GrammarBuilder builder = new GrammarBuilder();
     int root = builder.reserve();
     builder.define(root, new JsonRules(builder).value());
     return new Constraint("JSON", builder.build());
@@ -110,7 +109,7 @@ public final class Constraint {
 
   /** Whether a whole text fits. */
   public boolean matches(String text) {
-    return machine.next(machine.start(), text.getBytes(StandardCharsets.UTF_8)).isComplete();
+    return machine.matches(text);
   }
 
   Grammar grammar() {

@@ -13,7 +13,7 @@ final class JsonLiterals {
     if (node.isObject()) {
       List<String> members = new ArrayList<>();
       for (SchemaPart entry : value.entries()) {
-        members.add(JsonRules.quoted(entry.name()) + ":" + write(entry));
+        members.add(JsonText.quoted(entry.name()) + ":" + write(entry));
       }
       return "{" + String.join(",", members) + "}";
     }
@@ -22,6 +22,6 @@ final class JsonLiterals {
           + String.join(",", value.elements().stream().map(JsonLiterals::write).toList())
           + "]";
     }
-    return node.isString() ? JsonRules.quoted(node.stringValue()) : node.toString();
+    return node.isString() ? JsonText.quoted(node.stringValue()) : node.toString();
   }
 }

@@ -13,7 +13,7 @@ record ObjectMembers(List<Member> members) {
   /** A name, its value, and whether it must be there. */
   record Member(String name, Expression value, boolean required) {
     Expression written() {
-      return sequence(literal(JsonRules.quoted(name)), JsonRules.colon(), value);
+      return sequence(literal(JsonText.quoted(name)), JsonRules.colon(), value);
     }
   }
 

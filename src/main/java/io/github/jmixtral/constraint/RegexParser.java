@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class RegexParser {
   /** The most that a counted quantifier may say. */
-  static final int MAX_COUNT = 1000;
+  static final int MAX_COUNT = 100_000;
 
   /** Bounds the recursion. */
   private static final int MAX_NESTING = 200;

@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.automaton.Expression;
 import io.github.jmixtral.internal.automaton.Expression.Call;
 import io.github.jmixtral.internal.automaton.Expression.Choice;
 import io.github.jmixtral.internal.automaton.Grammar;
+import io.github.jmixtral.internal.automaton.GrammarBuilder;
 import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,9 +37,9 @@ final class SchemaCompiler {
           "contentMediaType");
 
   private final SchemaReferences references;
-  private final Grammar.Builder grammar = new Grammar.Builder();
+  private final GrammarBuilder grammar = new GrammarBuilder();
   private final JsonRules rules = new JsonRules(grammar);
-  private final SchemaScalars scalars = new SchemaScalars(rules);
+  private final SchemaScalars scalars = new SchemaScalars(grammar, rules);
 
   /** The rules of the schemas that references lead to, by pointer. */
   private final Map<String, Call> referenced = new HashMap<>();
@@ -175,7 +176,7 @@ final class SchemaCompiler {
     boolean more = schema.has("items") ? !isFalse(schema.find("items").get()) : first.isEmpty();
     if (first.isEmpty() && more) {
       Expression element = schema.find("items").map(this::expression).orElseGet(rules::value);
-      return JsonRules.array(element, counts.least(), counts.most());
+      return rules.array(grammar.add(element), counts.least(), counts.most());
     }
     int longest =
         more || counts.most() != Expression.UNBOUNDED && counts.most() < first.size()

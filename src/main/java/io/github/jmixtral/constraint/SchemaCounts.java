@@ -9,20 +9,13 @@ import java.util.Optional;
  * @param most or {@link Expression#UNBOUNDED}
  */
 record SchemaCounts(int least, int most) {
-  /** More are not counted: every count has its own states. */
-  static final int MAX_COUNT = 1000;
-
-  /** The counts that two keywords give; a maximum above {@link #MAX_COUNT} becomes that. */
+  /** The counts that two keywords give. */
   static SchemaCounts of(SchemaPart schema, String minimum, String maximum) {
     int least = schema.find(minimum).map(SchemaPart::count).orElse(0);
-    if (least > MAX_COUNT) {
-      throw schema.refuse(minimum + " of at most " + MAX_COUNT, "" + least);
-    }
     Optional<Integer> most = schema.find(maximum).map(SchemaPart::count);
     if (most.isPresent() && most.get() < least) {
       throw schema.refuse(maximum + " of at least " + minimum + " " + least, "" + most.get());
     }
-    return new SchemaCounts(
-        least, most.map(value -> Math.min(MAX_COUNT, value)).orElse(Expression.UNBOUNDED));
+    return new SchemaCounts(least, most.orElse(Expression.UNBOUNDED));
   }
 }

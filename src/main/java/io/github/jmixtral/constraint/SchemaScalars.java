@@ -1,6 +1,7 @@
 package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.GrammarBuilder;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -15,9 +16,11 @@ final class SchemaScalars {
 
   private static final int MAX_DIVISOR = 1000;
 
+  private final GrammarBuilder grammar;
   private final JsonRules rules;
 
-  SchemaScalars(JsonRules rules) {
+  SchemaScalars(GrammarBuilder grammar, JsonRules rules) {
+    this.grammar = grammar;
     this.rules = rules;
   }
 
@@ -27,15 +30,15 @@ final class SchemaScalars {
       return rules.string();
     }
     SchemaCounts counts = SchemaCounts.of(schema, "minLength", "maxLength");
-    Expression ofLength = JsonRules.string(counts.least(), counts.most());
     if (!schema.has("pattern")) {
-      return ofLength;
+      return rules.string(counts.least(), counts.most());
     }
     SchemaPart pattern = schema.find("pattern").get();
     Expression matching =
-        JsonRules.stringOf(
-            RegexParser.finding("schema: " + pattern.pointer() + ": regex", pattern.string()));
-    return counted ? new Expression.Both(matching, ofLength) : matching;
+        RegexParser.finding("schema: " + pattern.pointer() + ": regex", pattern.string());
+    return counted
+        ? grammar.add(JsonText.stringOfMarked(matching), counts.least(), counts.most())
+        : JsonText.stringOf(matching);
   }
 
   Expression integer(SchemaPart schema) {
@@ -58,7 +61,8 @@ final class SchemaScalars {
     Expression range = NumberRange.integers(least, most);
     return schema
         .find("multipleOf")
-        .<Expression>map(part -> new Expression.Both(range, new Expression.Multiple(divisor(part))))
+        .<Expression>map(
+            part -> new Expression.Both(range, new Expression.Multiple(divisor(part), 0)))
         .orElse(range);
   }
 

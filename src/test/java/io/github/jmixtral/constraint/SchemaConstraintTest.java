@@ -183,9 +183,10 @@ class SchemaConstraintTest {
         "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % one that may overlap with #/oneOf/0",
         "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
         "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: expected a reference to a part of the schema",
-        "{\"$ref\":\"#\"} % before it refers to itself",
-        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % before it refers to itself",
-        "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % that no text fits",
+        "{\"$ref\":\"#\"} % refers to itself before it writes anything",
+        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % refers to itself before it writes"
+            + " anything",
+        "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % no text fits it",
         "{\"type\":\"string\",\"pattern\":\"a(?=b)\"} % schema: #/pattern: regex 'a(?=b)': at"
             + " character 3",
         "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % expected maxLength of at least"
@@ -201,5 +202,41 @@ class SchemaConstraintTest {
             .getMessage();
     assertTrue(found.contains(message), found);
     assertEquals(1, found.lines().count());
+  }
+
+  @Test
+  void lengthsAreCountedToTheLast() {
+    Constraint upTo = Constraint.jsonSchema("{\"type\":\"string\",\"maxLength\":2000}");
+    Constraint atLeast = Constraint.jsonSchema("{\"type\":\"string\",\"minLength\":1200}");
+    for (String character : List.of("a", "é", "😀", "\\n", "\\u00e9")) {
+      assertTrue(upTo.matches('"' + character.repeat(2000) + '"'));
+      assertFalse(upTo.matches('"' + character.repeat(2001) + '"'));
+      assertTrue(atLeast.matches('"' + character.repeat(1200) + '"'));
+      assertTrue(atLeast.matches('"' + character.repeat(5000) + '"'));
+      assertFalse(atLeast.matches('"' + character.repeat(1199) + '"'));
+    }
+    Constraint both =
+        Constraint.jsonSchema(
+            "{\"type\":\"string\",\"pattern\":\"^(a|bc|d{500})*$\",\"maxLength\":1600}");
+    assertTrue(both.matches('"' + "bc".repeat(800) + '"'));
+    assertTrue(both.matches('"' + "d".repeat(1500) + "bc".repeat(50) + '"'));
+    assertFalse(both.matches('"' + "bc".repeat(801) + '"'));
+    assertFalse(both.matches('"' + "d".repeat(1499) + '"'));
+  }
+
+  @Test
+  void manyLongStringsAreOneRuleEach() {
+    StringBuilder properties = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      properties
+          .append(i == 0 ? "" : ",")
+          .append("\"p%d\":{\"type\":\"string\",\"maxLength\":%d}".formatted(i, 2000 + i));
+    }
+    Constraint constraint =
+        Constraint.jsonSchema(
+            "{\"type\":\"object\",\"properties\":{%s},\"required\":[\"p19\"]}"
+                .formatted(properties));
+    assertTrue(constraint.matches("{\"p19\":\"" + "x".repeat(2019) + "\"}"));
+    assertFalse(constraint.matches("{\"p19\":\"" + "x".repeat(2020) + "\"}"));
   }
 }

@@ -32,7 +32,11 @@ class TokenMaskTest {
               {"type":"object","properties":{"name":{"type":"string","maxLength":6},\
               "tags":{"type":"array","items":{"enum":["a","the"]}},"n":{"type":"number"}},\
               "required":["tags"]}\
-              """));
+              """),
+          Constraint.regex("[a-z ]{20,90}(ab?|c){30}[a-z]*d{0,100}"),
+          Constraint.jsonSchema(
+              "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":50,"
+                  + "\"maxLength\":99},\"minItems\":12,\"maxItems\":70}"));
 
   @Test
   void theMaskIsWhatTryingEveryIdGives() {

@@ -2,12 +2,10 @@ package io.github.jmixtral.internal.automaton;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A deterministic automaton over bytes and calls of rules: from a state, a byte leads to at most
@@ -20,26 +18,47 @@ final class Automaton {
   /** The state to begin in. */
   static final int START = 0;
 
+  /** Stands for a state that matches nothing. */
+  private static final int NO_STATE = -1;
+
   private static final int BYTES = 256;
 
-  /** Bounds time where few states stand for sets of many, as in {@code (a{0,99}){0,99}}. */
-  private static final int MAX_STEPS = 1_000_000;
+  /**
+   * An edge along the bytes {@code low} … {@code high}.
+   *
+   * @param counted whether the rule's counter counts it
+   */
+  record Edge(int low, int high, int target, boolean counted) {}
+
+  /** An edge along everything that a rule matches. */
+  record Call(int rule, int target, boolean counted) {}
 
   /**
-   * A state: byte segments in rising order, parallel arrays; calls, parallel arrays.
+   * A state.
    *
-   * @param lows first byte of each segment
-   * @param highs last byte of each segment
-   * @param targets state behind each segment
-   * @param rules rule of each call
-   * @param returns state behind each call
+   * @param edges in rising order of bytes; nobody changes the array
+   * @param calls nobody changes the array
    */
-  record State(
-      boolean accepting, int[] lows, int[] highs, int[] targets, int[] rules, int[] returns) {}
+  record State(boolean accepting, Edge[] edges, Call[] calls) {
+    /** Where a byte leads, or null. */
+    Edge edge(int value) {
+      for (Edge edge : edges) {
+        if (value <= edge.high()) {
+          return value < edge.low() ? null : edge;
+        }
+      }
+      return null;
+    }
+
+    /** Whether nothing can follow here. */
+    boolean isLast() {
+      return edges.length == 0 && calls.length == 0;
+    }
+  }
 
   private final List<State> states;
 
-  private Automaton(List<State> states) {
+  Automaton(List<State> states) {
     this.states = List.copyOf(states);
   }
 
@@ -60,12 +79,18 @@ final class Automaton {
     return states.get(index);
   }
 
+  /** The state behind a byte, or −1. */
+  int target(int state, int value) {
+    Edge edge = states.get(state).edge(value);
+    return edge == null ? NO_STATE : edge.target();
+  }
+
   /** Whether the automaton matches these bytes; calls are not followed. */
   boolean matches(byte[] bytes) {
     int state = START;
     for (byte b : bytes) {
-      state = target(states.get(state), b & 0xFF);
-      if (state < 0) {
+      state = target(state, b & 0xFF);
+      if (state == NO_STATE) {
         return false;
       }
     }
@@ -74,188 +99,95 @@ final class Automaton {
 
   /** What both match; calls are not followed. */
   Automaton intersection(Automaton other) {
-    Map<Long, Integer> indices = new HashMap<>();
-    Deque<long[]> open = new ArrayDeque<>();
-    List<State> product = new ArrayList<>();
-    pair(START, START, indices, open);
-    while (!open.isEmpty()) {
-      long[] pair = open.remove();
-      State first = states.get((int) pair[0]);
-      State second = other.states.get((int) pair[1]);
-      Segments segments = new Segments();
-      for (int value = 0; value < BYTES; value++) {
-        int a = target(first, value);
-        int b = target(second, value);
-        segments.add(value, a < 0 || b < 0 ? -1 : pair(a, b, indices, open));
-      }
-      product.add(segments.state(first.accepting() && second.accepting(), new int[0], new int[0]));
-    }
-    return new Automaton(product);
+    return new Product(this, other, false).automaton();
   }
 
-  private static int pair(int a, int b, Map<Long, Integer> indices, Deque<long[]> open) {
-    long key = (long) a << 32 | b;
-    Integer known = indices.get(key);
-    if (known != null) {
-      return known;
-    }
-    requireRoom(indices.size());
-    int index = indices.size();
-    indices.put(key, index);
-    open.add(new long[] {a, b});
-    return index;
+  /** What this one matches and the other does not; calls are not followed. */
+  Automaton minus(Automaton other) {
+    return new Product(this, other, true).automaton();
   }
 
-  /** The state behind a byte, or −1. */
-  static int target(State state, int value) {
-    int[] lows = state.lows();
-    for (int segment = 0; segment < lows.length; segment++) {
-      if (value < lows[segment]) {
-        return -1;
-      }
-      if (value <= state.highs()[segment]) {
-        return state.targets()[segment];
-      }
-    }
-    return -1;
-  }
-
-  private static void requireRoom(int states) {
+  static void requireRoom(int states) {
     if (states >= MAX_STATES) {
       throw new IllegalArgumentException(
-          "constraint: expected at most "
-              + MAX_STATES
-              + " states, found more: it is too intricate");
+          "constraint: it needs more than " + MAX_STATES + " states: it is too intricate");
     }
   }
 
-  /** Collects the targets of the bytes 0 to 255 in order and joins neighbours. */
-  private static final class Segments {
-    private final int[] lows = new int[BYTES];
-    private final int[] highs = new int[BYTES];
-    private final int[] targets = new int[BYTES];
-    private int count;
+  /** Runs two automata side by side. */
+  private static final class Product {
+    private final Automaton first;
+    private final Automaton second;
+    private final boolean difference;
+    private final Map<Long, Integer> indices = new HashMap<>();
+    private final Deque<int[]> open = new ArrayDeque<>();
 
-    void add(int value, int target) {
-      if (target < 0) {
-        return;
-      }
-      if (count > 0 && highs[count - 1] == value - 1 && targets[count - 1] == target) {
-        highs[count - 1] = value;
-        return;
-      }
-      lows[count] = value;
-      highs[count] = value;
-      targets[count++] = target;
-    }
-
-    State state(boolean accepting, int[] rules, int[] returns) {
-      return new State(
-          accepting,
-          Arrays.copyOf(lows, count),
-          Arrays.copyOf(highs, count),
-          Arrays.copyOf(targets, count),
-          rules,
-          returns);
-    }
-  }
-
-  /** Every state stands for the set of states that the nondeterministic automaton may be in. */
-  private static final class SubsetConstruction {
-    private final Nondeterministic from;
-    private final Map<List<Integer>, Integer> indices = new HashMap<>();
-    private final Deque<List<Integer>> open = new ArrayDeque<>();
-    private int steps;
-
-    SubsetConstruction(Nondeterministic from) {
-      this.from = from;
+    Product(Automaton first, Automaton second, boolean difference) {
+      this.first = first;
+      this.second = second;
+      this.difference = difference;
     }
 
     Automaton automaton() {
-      List<State> states = new ArrayList<>();
-      index(List.of(from.start()));
+      List<State> product = new ArrayList<>();
+      index(START, START);
       while (!open.isEmpty()) {
-        states.add(state(open.remove()));
+        int[] pair = open.remove();
+        product.add(state(pair[0], pair[1]));
       }
-      return new Automaton(states);
+      return new Automaton(product);
     }
 
-    private State state(List<Integer> members) {
-      Map<Integer, List<Integer>> changes = new TreeMap<>();
-      Map<Integer, List<Integer>> calls = new TreeMap<>();
-      for (int member : members) {
-        for (Nondeterministic.ByteEdge edge : from.state(member).bytes()) {
-          // One is added so that the end of an edge to state 0 differs from its beginning.
-          changes.computeIfAbsent(edge.low(), _ -> new ArrayList<>()).add(edge.target() + 1);
-          changes.computeIfAbsent(edge.high() + 1, _ -> new ArrayList<>()).add(-edge.target() - 1);
+    private State state(int a, int b) {
+      EdgeList edges = new EdgeList();
+      for (int value = 0; value < BYTES; value++) {
+        Edge edge = first.states.get(a).edge(value);
+        Edge beside = b == NO_STATE ? null : second.states.get(b).edge(value);
+        if (edge == null || beside == null && !difference) {
+          continue;
         }
-        for (Nondeterministic.CallEdge edge : from.state(member).calls()) {
-          calls.computeIfAbsent(edge.rule(), _ -> new ArrayList<>()).add(edge.target());
-        }
+        int target = index(edge.target(), beside == null ? NO_STATE : beside.target());
+        boolean counted = edge.counted() || beside != null && beside.counted() && !difference;
+        edges.add(value, value, target, counted);
       }
-      Segments segments = new Segments();
-      Map<Integer, Integer> live = new TreeMap<>();
-      int value = 0;
-      for (Map.Entry<Integer, List<Integer>> change : changes.entrySet()) {
-        addSegment(segments, live, value, change.getKey());
-        for (int signed : change.getValue()) {
-          live.merge(Math.abs(signed) - 1, Integer.signum(signed), Integer::sum);
-        }
-        live.values().removeIf(count -> count == 0);
-        value = change.getKey();
-      }
-      return segments.state(
-          members.contains(Nondeterministic.END),
-          calls.keySet().stream().mapToInt(rule -> rule).toArray(),
-          calls.values().stream().mapToInt(this::index).toArray());
+      boolean inSecond = b != NO_STATE && second.states.get(b).accepting();
+      return new State(
+          first.states.get(a).accepting() && inSecond != difference, edges.toArray(), new Call[0]);
     }
 
-    private void addSegment(Segments segments, Map<Integer, Integer> live, int from, int to) {
-      if (!live.isEmpty()) {
-        int target = index(new ArrayList<>(live.keySet()));
-        for (int value = from; value < to; value++) {
-          segments.add(value, target);
-        }
-      }
-    }
-
-    /** The index of the set that empty edges make of {@code kernel}. */
-    private int index(List<Integer> kernel) {
-      List<Integer> members = closure(kernel);
-      Integer known = indices.get(members);
+    private int index(int a, int b) {
+      long key = (long) a << 32 | b + 1;
+      Integer known = indices.get(key);
       if (known != null) {
         return known;
       }
       requireRoom(indices.size());
       int index = indices.size();
-      indices.put(members, index);
-      open.add(members);
+      indices.put(key, index);
+      open.add(new int[] {a, b});
       return index;
     }
+  }
 
-    private List<Integer> closure(List<Integer> kernel) {
-      TreeMap<Integer, Boolean> members = new TreeMap<>();
-      Deque<Integer> todo = new ArrayDeque<>(kernel);
-      while (!todo.isEmpty()) {
-        int state = todo.pop();
-        if (++steps > MAX_STEPS) {
-          throw new IllegalArgumentException(
-              "constraint: expected at most "
-                  + MAX_STEPS
-                  + " steps to its states, found more: it is too intricate");
-        }
-        if (members.put(state, true) == null) {
-          todo.addAll(from.state(state).empty());
-        }
+  /** Collects edges in rising order and joins neighbours that lead to the same state. */
+  static final class EdgeList {
+    private final List<Edge> edges = new ArrayList<>();
+
+    void add(int low, int high, int target, boolean counted) {
+      Edge last = edges.isEmpty() ? null : edges.getLast();
+      if (last != null
+          && last.high() == low - 1
+          && last.target() == target
+          && last.counted() == counted) {
+        edges.removeLast();
+        edges.add(new Edge(last.low(), high, target, counted));
+      } else {
+        edges.add(new Edge(low, high, target, counted));
       }
-      // States that only pass on say nothing: without them equal sets are found to be equal.
-      return members.keySet().stream().filter(this::hasSubstance).toList();
     }
 
-    private boolean hasSubstance(int state) {
-      return state == Nondeterministic.END
-          || !from.state(state).bytes().isEmpty()
-          || !from.state(state).calls().isEmpty();
+    Edge[] toArray() {
+      return edges.toArray(Edge[]::new);
     }
   }
 }

@@ -39,12 +39,30 @@ public final class CodePointSet {
     return ranges;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return ranges.isEmpty();
   }
 
+  /** Whether each of its characters is one byte. */
+  boolean isAscii() {
+    return ranges.isEmpty() || ranges.getLast().last() < 128;
+  }
+
   public boolean contains(int codePoint) {
-    return ranges.stream().anyMatch(r -> r.first() <= codePoint && codePoint <= r.last());
+    int low = 0;
+    int high = ranges.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Range range = ranges.get(middle);
+      if (codePoint < range.first()) {
+        high = middle - 1;
+      } else if (codePoint > range.last()) {
+        low = middle + 1;
+      } else {
+        return true;
+      }
+    }
+    return false;
   }
 
   public CodePointSet union(CodePointSet other) {

@@ -8,8 +8,7 @@ import java.util.List;
  */
 public final class Configuration {
   /** Where a text ends up that does not fit. */
-  static final Configuration DEAD =
-      new Configuration(List.of(), List.of(), false, Grammar.NEVER, 0);
+  static final Configuration DEAD = new Configuration(List.of(), List.of(), false, Costs.NEVER, 0);
 
   private static final int BYTES = 256;
 

@@ -11,6 +11,12 @@ public sealed interface Expression {
   /** The empty text. */
   Expression EMPTY = new Sequence(List.of());
 
+  /** No text at all. */
+  Expression NOTHING = new Choice(List.of());
+
+  /** Any text. */
+  Expression ANYTHING = any(new Characters(CodePointSet.ALL));
+
   /** For {@link Repeat}: no upper limit. */
   int UNBOUNDED = -1;
 
@@ -27,7 +33,8 @@ public sealed interface Expression {
   record Choice(List<Expression> options) implements Expression {}
 
   /**
-   * Repeated.
+   * Repeated. Long repetitions become rules that count, unless they stand in {@link Both}, {@link
+   * Without} or {@link Looking}: there every repetition has its own states.
    *
    * @param least at least so often
    * @param most at most so often, or {@link #UNBOUNDED}
@@ -37,10 +44,42 @@ public sealed interface Expression {
   /** What both match; neither may call a rule. */
   record Both(Expression first, Expression second) implements Expression {}
 
-  /** A whole number in decimal, with a minus sign or without, that a divisor divides. */
-  record Multiple(int divisor) implements Expression {}
+  /** What the first matches and the second does not; neither may call a rule. */
+  record Without(Expression first, Expression second) implements Expression {}
 
-  /** What another rule of the grammar matches; no rule that is called matches the empty text. */
+  /**
+   * A part whose occurrences the counter of the rule counts. It must begin with a character, a
+   * literal or a call, each of which reads something.
+   */
+  record Marked(Expression part) implements Expression {}
+
+  /** A text in which {@link Ahead} and {@link Behind} look around; it may not call a rule. */
+  record Looking(Expression text) implements Expression {}
+
+  /**
+   * Nothing, in a place where the rest of the text around begins so.
+   *
+   * @param negated whether it is a place where the rest does not begin so
+   */
+  record Ahead(Expression beginning, boolean negated) implements Expression {}
+
+  /**
+   * Nothing, in a place where the text around ends so up to there.
+   *
+   * @param whole what the text from its beginning matches; it may not look ahead
+   * @param negated whether it is a place where the text does not match
+   */
+  record Behind(Expression whole, boolean negated) implements Expression {}
+
+  /**
+   * A number in decimal that a divisor divides, with or without a minus sign: no more digits than
+   * so many stand behind the point.
+   *
+   * @param divisor of the number times 10 to the power of {@code decimals}
+   */
+  record Multiple(int divisor, int decimals) implements Expression {}
+
+  /** What another rule of the grammar matches. */
   record Call(int rule) implements Expression {}
 
   static Expression literal(String text) {

@@ -6,25 +6,32 @@ package io.github.jmixtral.internal.automaton;
  */
 final class Frame {
   private final int state;
+  private final int count;
   private final Frame parent;
   private final int hash;
   private final int depth;
   private final int bound;
 
   /**
+   * @param count how often what the state's rule counts has occurred
    * @param parent null for the bottom
-   * @param cost most tokens that the fewest need to the end of the state's rule
+   * @param cost so many tokens suffice to the end of the state's rule
    */
-  Frame(int state, Frame parent, int cost) {
+  Frame(int state, int count, Frame parent, int cost) {
     this.state = state;
+    this.count = count;
     this.parent = parent;
-    hash = 31 * (parent == null ? 7 : parent.hash) + state;
+    hash = 31 * (31 * (parent == null ? 7 : parent.hash) + state) + count;
     depth = parent == null ? 1 : parent.depth + 1;
-    bound = Math.min(Grammar.NEVER, cost + (parent == null ? 0 : parent.bound));
+    bound = Math.min(Costs.NEVER, cost + (parent == null ? 0 : parent.bound));
   }
 
   int state() {
     return state;
+  }
+
+  int count() {
+    return count;
   }
 
   /** What is below, or null. */
@@ -48,7 +55,7 @@ final class Frame {
       return false;
     }
     while (a != b) {
-      if (a == null || b == null || a.hash != b.hash || a.state != b.state) {
+      if (a == null || b == null || a.hash != b.hash || a.state != b.state || a.count != b.count) {
         return false;
       }
       a = a.parent;

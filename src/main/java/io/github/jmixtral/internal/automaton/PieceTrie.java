@@ -19,6 +19,7 @@ final class PieceTrie {
   private final int[] subtreeEnds;
   private final int[] firstIds;
   private final int[] ids;
+  private final int depth;
 
   /**
    * @param pieces the bytes of each id; null for an id that is never to be chosen
@@ -35,6 +36,7 @@ final class PieceTrie {
     subtreeEnds = new int[nodes];
     firstIds = new int[nodes + 1];
     ids = order;
+    depth = Arrays.stream(ids).map(id -> pieces.get(id).length).max().orElse(0);
     fill(pieces);
   }
 
@@ -48,8 +50,7 @@ final class PieceTrie {
   }
 
   private void fill(List<byte[]> pieces) {
-    int longest = Arrays.stream(ids).map(id -> pieces.get(id).length).max().orElse(0);
-    int[] path = new int[longest + 1]; // the node at each depth of the piece before
+    int[] path = new int[depth + 1]; // the node at each depth of the piece before
     byte[] previous = {};
     int node = 0;
     for (int index = 0; index < ids.length; index++) {
@@ -75,6 +76,11 @@ final class PieceTrie {
   private static int commonLength(byte[] a, byte[] b) {
     int mismatch = Arrays.mismatch(a, b);
     return mismatch < 0 ? a.length : mismatch;
+  }
+
+  /** How many bytes the longest piece has. */
+  int depth() {
+    return depth;
   }
 
   /** The byte that leads to a node, 0 … 255. */

@@ -1,10 +1,14 @@
 package io.github.jmixtral.internal.automaton;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,39 +20,60 @@ public final class PushdownMachine {
   /** Beyond so many the memory is cleared; what is needed is made again. */
   private static final int MAX_REMEMBERED = 50_000;
 
+  /** Bounds time and memory where a grammar is so ambiguous that the ways multiply. */
+  private static final int MAX_STACKS = 20_000;
+
   private final Grammar grammar;
-  private final int[] costs;
+  private final Costs costs;
   private final Map<Set<Frame>, Configuration> remembered = new ConcurrentHashMap<>();
 
+  /** A machine that knows no tokens: a configuration's bound counts bytes. */
+  public PushdownMachine(Grammar grammar) {
+    this(grammar, grammar.bytes());
+  }
+
   /**
-   * @param costs for each state, so many tokens suffice to the end of its rule
+   * @param costs so many tokens suffice to the end of a rule
    */
-  public PushdownMachine(Grammar grammar, int[] costs) {
+  PushdownMachine(Grammar grammar, Costs costs) {
     this.grammar = grammar;
     this.costs = costs;
   }
 
+  /** Whether a whole text fits. */
+  public boolean matches(String text) {
+    Configuration configuration = start();
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      configuration = next(configuration, b & 0xFF);
+    }
+    return configuration.isComplete();
+  }
+
   /** Where a text begins. */
-  public Configuration start() {
-    return at(grammar.start(0));
+  Configuration start() {
+    return at(grammar.start(0), 0);
   }
 
   /** A state with nothing below it: complete as soon as its rule is. */
-  Configuration at(int state) {
-    return configuration(Set.of(frame(state, null)));
+  Configuration at(int state, int count) {
+    return configuration(Set.of(frame(state, count, null)));
   }
 
   /** Where a byte leads, {@link Configuration#DEAD} if it does not fit. */
-  public Configuration next(Configuration from, int value) {
+  Configuration next(Configuration from, int value) {
     Configuration known = from.known(value);
     if (known != null) {
       return known;
     }
     Set<Frame> kernels = new LinkedHashSet<>();
     for (Frame reader : from.readers()) {
-      int target = Automaton.target(grammar.state(reader.state()), value);
-      if (target >= 0 && costs[target] < Grammar.NEVER) {
-        kernels.add(returned(target, reader.parent()));
+      Automaton.Edge edge = grammar.state(reader.state()).edge(value);
+      if (edge == null) {
+        continue;
+      }
+      int count = count(reader, edge.counted());
+      if (count >= 0 && costs.of(edge.target(), count) < Costs.NEVER) {
+        add(kernels, returned(edge.target(), count, reader.parent()));
       }
     }
     Configuration next = kernels.isEmpty() ? Configuration.DEAD : configuration(kernels);
@@ -57,12 +82,37 @@ public final class PushdownMachine {
   }
 
   /** Where bytes lead, {@link Configuration#DEAD} if they do not fit. */
-  public Configuration next(Configuration from, byte[] bytes) {
+  Configuration next(Configuration from, byte[] bytes) {
     Configuration configuration = from;
     for (byte b : bytes) {
       configuration = next(configuration, b & 0xFF);
     }
     return configuration;
+  }
+
+  /** The count behind an edge or a call, −1 where there must not be another. */
+  private int count(Frame frame, boolean counted) {
+    return counted
+        ? grammar.counter(grammar.rule(frame.state())).next(frame.count())
+        : frame.count();
+  }
+
+  /** Adds a stack unless another one may do whatever it may. */
+  private void add(Set<Frame> kernels, Frame added) {
+    Counter counter = grammar.counter(grammar.rule(added.state()));
+    if (!kernels.isEmpty() && counter.last() > 0) {
+      for (Frame kernel : List.copyOf(kernels)) {
+        boolean alike =
+            kernel.state() == added.state() && Objects.equals(kernel.parent(), added.parent());
+        if (alike && counter.dominates(kernel.count(), added.count())) {
+          return;
+        }
+        if (alike && counter.dominates(added.count(), kernel.count())) {
+          kernels.remove(kernel);
+        }
+      }
+    }
+    kernels.add(added);
   }
 
   private Configuration configuration(Set<Frame> kernels) {
@@ -74,8 +124,8 @@ public final class PushdownMachine {
 
   private Configuration closed(Set<Frame> kernels) {
     Closure closure = new Closure();
-    kernels.forEach(closure::add);
-    int bound = closure.complete ? 0 : Grammar.NEVER;
+    closure.addAll(kernels);
+    int bound = closure.complete ? 0 : Costs.NEVER;
     int depth = 0;
     for (Frame reader : closure.readers) {
       bound = Math.min(bound, reader.bound());
@@ -85,43 +135,65 @@ public final class PushdownMachine {
         List.copyOf(kernels), List.copyOf(closure.readers), closure.complete, bound, depth);
   }
 
-  private Frame frame(int state, Frame parent) {
-    return new Frame(state, parent, costs[state]);
+  private Frame frame(int state, int count, Frame parent) {
+    return new Frame(state, count, parent, costs.of(state, count));
   }
 
   /** A state on a stack; where it can only return, what it returns to. */
-  private Frame returned(int state, Frame parent) {
-    return parent != null && grammar.onlyReturns(state) ? parent : frame(state, parent);
+  private Frame returned(int state, int count, Frame parent) {
+    return parent != null && grammar.state(state).isLast() ? parent : frame(state, count, parent);
   }
 
   /** Follows calls and returns until a byte must be read. */
   private final class Closure {
-    private final Collection<Frame> seen = new LinkedHashSet<>();
+    private final Set<Frame> seen = new HashSet<>();
+    private final Deque<Frame> todo = new ArrayDeque<>();
     private final List<Frame> readers = new ArrayList<>();
     private boolean complete;
 
-    void add(Frame frame) {
-      if (!seen.add(frame)) {
-        return;
+    void addAll(Set<Frame> kernels) {
+      kernels.forEach(this::add);
+      while (!todo.isEmpty()) {
+        follow(todo.remove());
       }
+    }
+
+    private void add(Frame frame) {
+      if (seen.add(frame)) {
+        todo.add(frame);
+      }
+      if (seen.size() > MAX_STACKS) {
+        throw new IllegalStateException(
+            "constraint: the text fits in more than "
+                + MAX_STACKS
+                + " ways: its grammar is too ambiguous");
+      }
+    }
+
+    private void follow(Frame frame) {
       Automaton.State state = grammar.state(frame.state());
-      if (state.lows().length > 0) {
+      if (state.edges().length > 0) {
         readers.add(frame);
       }
-      if (state.accepting()) {
+      if (state.accepting()
+          && frame.count() >= grammar.counter(grammar.rule(frame.state())).least()) {
         if (frame.parent() == null) {
           complete = true;
         } else {
           add(frame.parent());
         }
       }
-      for (int call = 0; call < state.rules().length; call++) {
-        int start = grammar.start(state.rules()[call]);
-        int back = state.returns()[call];
-        if (costs[start] < Grammar.NEVER && costs[back] < Grammar.NEVER) {
+      for (Automaton.Call call : state.calls()) {
+        int count = count(frame, call.counted());
+        if (count >= 0
+            && costs.ofCall(call.rule()) < Costs.NEVER
+            && costs.of(call.target(), count) < Costs.NEVER) {
           // A rule that ends with a call leaves nothing on the stack.
-          Frame below = grammar.onlyReturns(back) ? frame.parent() : frame(back, frame.parent());
-          add(frame(start, below));
+          Frame below =
+              grammar.state(call.target()).isLast()
+                  ? frame.parent()
+                  : frame(call.target(), count, frame.parent());
+          add(frame(grammar.start(call.rule()), 0, below));
         }
       }
     }

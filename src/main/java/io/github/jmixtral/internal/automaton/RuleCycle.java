@@ -1,52 +1,41 @@
 package io.github.jmixtral.internal.automaton;
 
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** Looks for a rule that leads back to itself. */
+/** Looks for rules that lead back to themselves. */
 final class RuleCycle {
-  private enum Mark {
-    NEW,
-    UNDER_WAY,
-    DONE
-  }
-
-  private final List<int[]> called;
-  private final Mark[] marks;
-
-  private RuleCycle(List<int[]> called) {
-    this.called = called;
-    marks = new Mark[called.size()];
-    Arrays.fill(marks, Mark.NEW);
-  }
+  private RuleCycle() {}
 
   /**
-   * A rule on a cycle.
+   * Whether some rule leads back to itself. Rules that call none are taken away, then those that
+   * call only such, and so on: what is left calls in a circle.
    *
-   * @param called for each rule, the rules that it calls
+   * @param called for each rule, the rules that it calls, each once
    */
-  static Optional<Integer> find(List<int[]> called) {
-    RuleCycle search = new RuleCycle(called);
-    for (int rule = 0; rule < called.size(); rule++) {
-      if (search.leadsToCycle(rule)) {
-        return Optional.of(rule);
+  static boolean in(List<int[]> called) {
+    int[] left = called.stream().mapToInt(callees -> callees.length).toArray();
+    List<List<Integer>> callers = new ArrayList<>();
+    called.forEach(_ -> callers.add(new ArrayList<>()));
+    for (int rule = 0; rule < left.length; rule++) {
+      for (int callee : called.get(rule)) {
+        callers.get(callee).add(rule);
       }
     }
-    return Optional.empty();
-  }
-
-  private boolean leadsToCycle(int rule) {
-    if (marks[rule] != Mark.NEW) {
-      return marks[rule] == Mark.UNDER_WAY;
-    }
-    marks[rule] = Mark.UNDER_WAY;
-    for (int next : called.get(rule)) {
-      if (leadsToCycle(next)) {
-        return true;
+    Deque<Integer> free = new ArrayDeque<>();
+    IntStream.range(0, left.length).filter(rule -> left[rule] == 0).forEach(free::add);
+    int taken = 0;
+    while (!free.isEmpty()) {
+      taken++;
+      for (int caller : callers.get(free.remove())) {
+        if (--left[caller] == 0) {
+          free.add(caller);
+        }
       }
     }
-    marks[rule] = Mark.DONE;
-    return false;
+    return taken < left.length;
   }
 }

@@ -20,9 +20,10 @@ public final class TokenAutomaton {
   public TokenAutomaton(Grammar grammar, Pieces pieces) {
     this.pieces = pieces;
     recursive = grammar.recursive();
-    machine = new PushdownMachine(grammar, CompletionCosts.of(grammar, pieces.trie(false)));
-    beginning = new TokenMasks(machine, pieces.trie(true), pieces.idCount());
-    middle = new TokenMasks(machine, pieces.trie(false), pieces.idCount());
+    Costs costs = CompletionCosts.of(grammar, pieces.trie(false));
+    machine = new PushdownMachine(grammar, costs);
+    beginning = new TokenMasks(grammar, costs, machine, pieces.trie(true), pieces.idCount());
+    middle = new TokenMasks(grammar, costs, machine, pieces.trie(false), pieces.idCount());
     Configuration start = machine.start();
     fewestTokens = start.isComplete() ? 1 : 2 + beginning.leastBound(start);
   }

@@ -1,6 +1,8 @@
 package io.github.jmixtral.internal.automaton;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,14 +16,36 @@ final class TokenGroups {
   /** A group larger than this share of the vocabulary is a bit set, a smaller one a list. */
   private static final int SPARSE_SHARE = 64;
 
+  /**
+   * Where a piece ends in a rule that has yet to count far: the costs depend on the count.
+   *
+   * @param above so many tokens suffice to come back to the rule
+   * @param state the state of the rule to come back to
+   * @param counts how often the piece counted
+   */
+  record Ending(int above, int state, int counts) {}
+
+  /** The ids of pieces with the same endings. */
+  private record Shifting(List<Ending> endings, Object members) {
+    int cost(Costs costs, int count) {
+      int least = Costs.NEVER;
+      for (Ending ending : endings) {
+        least = Math.min(least, ending.above() + costs.of(ending.state(), count + ending.counts()));
+      }
+      return least;
+    }
+  }
+
   private final int[] costs;
   private final Object[] members;
+  private final List<Shifting> shifting;
   private final int[] escapes;
-  private final Map<Integer, TokenGroups> callers = new ConcurrentHashMap<>();
+  private final Map<Integer, Map<Integer, TokenGroups>> callers = new ConcurrentHashMap<>();
 
-  private TokenGroups(int[] costs, Object[] members, int[] escapes) {
+  private TokenGroups(int[] costs, Object[] members, List<Shifting> shifting, int[] escapes) {
     this.costs = costs;
     this.members = members;
+    this.shifting = shifting;
     this.escapes = escapes;
   }
 
@@ -35,32 +59,49 @@ final class TokenGroups {
     return escapes.length > 0;
   }
 
-  /** What was found for the states, by number, that go on at the escapes: a memory. */
-  Map<Integer, TokenGroups> callers() {
-    return callers;
+  /** What was found for the states, by number and count, that go on at the escapes: a memory. */
+  Map<Integer, TokenGroups> callers(int state) {
+    return callers.computeIfAbsent(state, _ -> new ConcurrentHashMap<>());
   }
 
-  /** The cost of the cheapest group, {@link Grammar#NEVER} when there is none. */
-  int leastCost() {
-    return costs.length == 0 ? Grammar.NEVER : costs[0];
+  /** The cost of the cheapest group, {@link Costs#NEVER} when there is none. */
+  int leastCost(Costs all, int count) {
+    int least = costs.length == 0 ? Costs.NEVER : costs[0];
+    for (Shifting group : shifting) {
+      least = Math.min(least, group.cost(all, count));
+    }
+    return least;
   }
 
-  /** Adds the ids after which at most {@code limit} tokens are needed to {@code bits}. */
-  void addTo(long[] bits, int limit) {
+  /**
+   * Adds the ids after which at most {@code limit} tokens are needed to {@code bits}.
+   *
+   * @param count of the state
+   */
+  void addTo(long[] bits, int limit, Costs all, int count) {
     for (int group = 0; group < costs.length && costs[group] <= limit; group++) {
-      switch (members[group]) {
-        case int[] ids -> {
-          for (int id : ids) {
-            bits[id >> 6] |= 1L << id;
-          }
-        }
-        case long[] set -> {
-          for (int word = 0; word < set.length; word++) {
-            bits[word] |= set[word];
-          }
-        }
-        case Object other -> throw new IllegalStateException("group of " + other.getClass());
+      addAll(members[group], bits);
+    }
+    for (Shifting group : shifting) {
+      if (group.cost(all, count) <= limit) {
+        addAll(group.members(), bits);
       }
+    }
+  }
+
+  private static void addAll(Object members, long[] bits) {
+    switch (members) {
+      case int[] ids -> {
+        for (int id : ids) {
+          bits[id >> 6] |= 1L << id;
+        }
+      }
+      case long[] set -> {
+        for (int word = 0; word < set.length; word++) {
+          bits[word] |= set[word];
+        }
+      }
+      case Object other -> throw new IllegalStateException("group of " + other.getClass());
     }
   }
 
@@ -70,24 +111,32 @@ final class TokenGroups {
 
     private final int idCount;
     private final Map<Integer, Ids> groups = new TreeMap<>();
+    private final Map<List<Ending>, Ids> shifting = new HashMap<>();
     private final Ids escapes = new Ids();
 
     Builder(int idCount) {
       this.idCount = idCount;
     }
 
-    public void add(int cost, int id) {
+    void add(int cost, int id) {
       groups.computeIfAbsent(cost, _ -> new Ids()).add(id);
+    }
+
+    void add(List<Ending> endings, int id) {
+      shifting.computeIfAbsent(endings, _ -> new Ids()).add(id);
     }
 
     void escape(int node) {
       escapes.add(node);
     }
 
-    public TokenGroups build() {
+    TokenGroups build() {
       return new TokenGroups(
           groups.keySet().stream().mapToInt(cost -> cost).toArray(),
           groups.values().stream().map(this::compact).toArray(),
+          shifting.entrySet().stream()
+              .map(entry -> new Shifting(entry.getKey(), compact(entry.getValue())))
+              .toList(),
           escapes.toArray());
     }
 
@@ -106,7 +155,7 @@ final class TokenGroups {
       private int[] values = new int[FIRST_ROOM];
       private int count;
 
-      public void add(int value) {
+      void add(int value) {
         if (count == values.length) {
           values = Arrays.copyOf(values, 2 * count);
         }

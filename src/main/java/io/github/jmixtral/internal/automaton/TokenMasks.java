@@ -1,6 +1,9 @@
 package io.github.jmixtral.internal.automaton;
 
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -8,7 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * depend on what is below: it is found once by walking the trie, and kept. Pieces that go on beyond
  * the end of the rule are walked in the caller's state, from the nodes where the rule ended; that
  * is kept as well, for each state and set of nodes. So a configuration's ids are a few sets in all.
- * Safe for use by several threads.
+ *
+ * <p>Nor does it depend on how often something was counted, as long as no piece is so long that it
+ * reaches a limit: most counts share one walk. Safe for use by several threads.
  */
 final class TokenMasks {
   /** Beyond so many the memory is cleared; what is needed is made again. */
@@ -16,12 +21,16 @@ final class TokenMasks {
 
   private static final int[] ROOT = {PieceTrie.ROOT};
 
+  private final Grammar grammar;
+  private final Costs costs;
   private final PushdownMachine machine;
   private final PieceTrie trie;
   private final int idCount;
-  private final Map<Integer, TokenGroups> remembered = new ConcurrentHashMap<>();
+  private final Map<Long, TokenGroups> remembered = new ConcurrentHashMap<>();
 
-  TokenMasks(PushdownMachine machine, PieceTrie trie, int idCount) {
+  TokenMasks(Grammar grammar, Costs costs, PushdownMachine machine, PieceTrie trie, int idCount) {
+    this.grammar = grammar;
+    this.costs = costs;
     this.machine = machine;
     this.trie = trie;
     this.idCount = idCount;
@@ -41,12 +50,12 @@ final class TokenMasks {
     }
     for (Frame kernel : configuration.kernels()) {
       TokenGroups groups = groups(kernel);
-      groups.addTo(bits, limit - boundBelow(kernel));
+      groups.addTo(bits, limit - boundBelow(kernel), costs, kernel.count());
       for (Frame frame = kernel.parent();
           frame != null && groups.goesOn();
           frame = frame.parent()) {
         groups = groups(groups, frame);
-        groups.addTo(bits, limit - boundBelow(frame));
+        groups.addTo(bits, limit - boundBelow(frame), costs, frame.count());
       }
     }
   }
@@ -55,15 +64,15 @@ final class TokenMasks {
   int leastBound(Configuration configuration) {
     int least = configuration.bound();
     boolean stays = trie.firstId(PieceTrie.ROOT) < trie.firstId(1);
-    int best = stays ? least : Grammar.NEVER;
+    int best = stays ? least : Costs.NEVER;
     for (Frame kernel : configuration.kernels()) {
       TokenGroups groups = groups(kernel);
-      best = Math.min(best, groups.leastCost() + boundBelow(kernel));
+      best = Math.min(best, groups.leastCost(costs, kernel.count()) + boundBelow(kernel));
       for (Frame frame = kernel.parent();
           frame != null && groups.goesOn();
           frame = frame.parent()) {
         groups = groups(groups, frame);
-        best = Math.min(best, groups.leastCost() + boundBelow(frame));
+        best = Math.min(best, groups.leastCost(costs, frame.count()) + boundBelow(frame));
       }
     }
     return best;
@@ -78,25 +87,47 @@ final class TokenMasks {
     if (remembered.size() > MAX_REMEMBERED) {
       remembered.clear();
     }
-    return remembered.computeIfAbsent(frame.state(), state -> walk(state, ROOT));
+    int count = representative(frame);
+    return remembered.computeIfAbsent(
+        (long) count << 32 | frame.state(), _ -> walk(frame.state(), count, ROOT));
   }
 
   /** The groups of a state that goes on where pieces left its callee. */
   private TokenGroups groups(TokenGroups callee, Frame caller) {
-    return callee.callers().computeIfAbsent(caller.state(), s -> walk(s, callee.escapes()));
+    int count = representative(caller);
+    return callee
+        .callers(caller.state())
+        .computeIfAbsent(count, _ -> walk(caller.state(), count, callee.escapes()));
   }
 
-  private TokenGroups walk(int state, int[] nodes) {
+  /** The count that stands for all with which the same pieces fit. */
+  private int representative(Frame frame) {
+    int rule = grammar.rule(frame.state());
+    int least = grammar.counter(rule).least();
+    if (isFarBelowLeast(rule, frame.count())) {
+      return 0;
+    }
+    boolean farBelowMost = frame.count() + trie.depth() <= costs.lastOfLevel(rule);
+    return frame.count() > least && farBelowMost ? least : frame.count();
+  }
+
+  /** Whether no piece counts up to the least that there must be. */
+  private boolean isFarBelowLeast(int rule, int count) {
+    return grammar.counter(rule).least() - count > trie.depth();
+  }
+
+  private TokenGroups walk(int state, int count, int[] nodes) {
     TokenGroups.Builder groups = new TokenGroups.Builder(idCount);
-    Configuration begin = machine.at(state);
+    Configuration begin = machine.at(state, count);
+    boolean shifting = isFarBelowLeast(grammar.rule(state), count);
     for (int node : nodes) {
-      walk(begin, node, groups);
+      walk(begin, node, shifting, groups);
     }
     return groups.build();
   }
 
   /** Walks everything below a node; the ids at the node itself are counted already. */
-  private void walk(Configuration from, int node, TokenGroups.Builder groups) {
+  private void walk(Configuration from, int node, boolean shifting, TokenGroups.Builder groups) {
     if (from.isComplete() && trie.hasChildren(node)) {
       groups.escape(node);
     }
@@ -108,10 +139,30 @@ final class TokenMasks {
       if (next.isDead()) {
         continue;
       }
+      List<TokenGroups.Ending> endings =
+          shifting && trie.firstId(child) < trie.firstId(child + 1) ? endings(next) : List.of();
       for (int index = trie.firstId(child); index < trie.firstId(child + 1); index++) {
-        groups.add(next.bound(), trie.id(index));
+        if (shifting) {
+          groups.add(endings, trie.id(index));
+        } else {
+          groups.add(next.bound(), trie.id(index));
+        }
       }
-      walk(next, child, groups);
+      walk(next, child, shifting, groups);
     }
+  }
+
+  /** Where the ways of a configuration come back to its lowest rule. */
+  private List<TokenGroups.Ending> endings(Configuration configuration) {
+    Set<TokenGroups.Ending> endings = new LinkedHashSet<>();
+    for (Frame reader : configuration.readers()) {
+      int above = 0;
+      Frame frame = reader;
+      for (; frame.parent() != null; frame = frame.parent()) {
+        above += costs.of(frame.state(), frame.count());
+      }
+      endings.add(new TokenGroups.Ending(above, frame.state(), frame.count()));
+    }
+    return List.copyOf(endings);
   }
 }
