@@ -29,7 +29,7 @@ class ReadmeExamplesTest {
       System.out.println(answer.finishReason());
     }
     // README.md ends
-    assertTrue(output.text().startsWith(" there was a sleepy turtle"), output.text());
+    assertTrue(output.text().startsWith("there was a sleepy turtle"), output.text());
     assertTrue(output.text().strip().matches("(?s).*(EOS|LENGTH)"), output.text());
   }
 }
