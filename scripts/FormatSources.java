@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Formats the project's Java sources with google-java-format, or checks that they are formatted.
@@ -14,8 +15,9 @@ import java.util.stream.Stream;
  * compiles the project: the formatter parses with its JDK's own compiler, and Maven may run in an
  * older one that does not know the language of the sources.
  *
- * <p>Arguments: {@code check} or {@code write}, then the folders, of which missing ones are passed
- * over. Exit codes: 0 everything is formatted (now), 1 it is not, or cannot be.
+ * <p>Arguments: {@code check} or {@code write}, then the folders; what is built in folders called
+ * {@code target} is left out. Exit codes: 0 everything is formatted (now), 1 it is not, or cannot
+ * be.
  */
 public final class FormatSources {
   private FormatSources() {}
@@ -30,11 +32,8 @@ public final class FormatSources {
         };
     List<Path> sources = new ArrayList<>();
     for (int i = 1; i < arguments.length; i++) {
-      Path folder = Path.of(arguments[i]);
-      if (Files.isDirectory(folder)) {
-        try (Stream<Path> files = Files.walk(folder)) {
-          files.filter(file -> file.toString().endsWith(".java")).sorted().forEach(sources::add);
-        }
+      try (Stream<Path> files = Files.walk(Path.of(arguments[i]))) {
+        files.filter(FormatSources::isSource).sorted().forEach(sources::add);
       }
     }
     Formatter formatter = new Formatter();
@@ -64,5 +63,11 @@ public final class FormatSources {
     if (unreadable > 0 || (!write && unformatted > 0)) {
       System.exit(1);
     }
+  }
+
+  private static boolean isSource(Path file) {
+    return file.toString().endsWith(".java")
+        && StreamSupport.stream(file.spliterator(), false)
+            .noneMatch(name -> name.toString().equals("target"));
   }
 }

@@ -1,10 +1,11 @@
 @echo off
 rem Runs the command line: scripts\jmixtral COMMAND ...   (without arguments: what there is)
-rem Builds the jar when it is missing or older than pom.xml, finds a JDK 25 or newer, adds the flags.
+rem Builds the jar when it is missing or older than a pom.xml, finds a JDK 25 or newer, adds the flags.
 rem JMIXTRAL_JAVA_OPTS: further options for the Java virtual machine, such as -Xmx8g.
 rem No delayed expansion: a prompt may hold exclamation marks.
 setlocal
 for %%I in ("%~dp0..") do set "ROOT=%%~fI"
+set "CLI=%ROOT%\extensions\cli"
 
 set "JDK="
 if defined JAVA_HOME call :consider_jdk "%JAVA_HOME%"
@@ -21,16 +22,15 @@ if not defined JDK (
 call :find_jar
 set "BUILD="
 if not defined JAR set "BUILD=yes"
-if not exist "%ROOT%\target\lib" set "BUILD=yes"
-rem xcopy /l /d lists pom.xml only when it is newer than the jar.
+if not exist "%CLI%\target\lib" set "BUILD=yes"
 if not defined BUILD (
-  xcopy /l /d /y "%ROOT%\pom.xml" "%JAR%" | findstr /b /c:"1 " >nul && set "BUILD=yes"
+  for %%P in ("%ROOT%\pom.xml" "%ROOT%\extensions\pom.xml" "%CLI%\pom.xml") do call :compare_times %%P
 )
 if defined BUILD (
   call :build || exit /b 1
 )
 
-"%JDK%\bin\java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED "-Djmixtral.home=%ROOT%" %JMIXTRAL_JAVA_OPTS% -cp "%JAR%;%ROOT%\target\lib\*" io.github.jmixtral.cli.Main %*
+"%JDK%\bin\java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED "-Djmixtral.home=%ROOT%" %JMIXTRAL_JAVA_OPTS% -cp "%JAR%;%CLI%\target\lib\*" io.github.jmixtral.cli.Main %*
 exit /b %ERRORLEVEL%
 
 rem Sets JDK to folder %1 when it is the first that holds a JDK 25 or newer.
@@ -43,10 +43,15 @@ for /f tokens^=2^ delims^=^=.^" %%V in ('findstr /b /c:"JAVA_VERSION=" "%~1\rele
 if %VERSION% GEQ 25 set "JDK=%~1"
 exit /b 0
 
+rem Sets BUILD when file %1 is newer than the jar: only then xcopy /l /d lists it.
+:compare_times
+xcopy /l /d /y "%~1" "%JAR%" | findstr /b /c:"1 " >nul && set "BUILD=yes"
+exit /b 0
+
 rem The last by time: as text 0.10 would stand before 0.9.
 :find_jar
 set "JAR="
-for /f "delims=" %%F in ('dir /b /o:d "%ROOT%\target\jmixtral-*.jar" 2^>nul') do call :consider_jar "%ROOT%\target\%%F" "%%~nF"
+for /f "delims=" %%F in ('dir /b /o:d "%CLI%\target\jmixtral-cli-*.jar" 2^>nul') do call :consider_jar "%CLI%\target\%%F" "%%~nF"
 exit /b 0
 
 :consider_jar
@@ -60,7 +65,7 @@ exit /b 0
 echo jmixtral: building the library; the first time this downloads its dependencies ...>&2
 pushd "%ROOT%"
 set "JAVA_HOME=%JDK%"
-call mvnw.cmd -q -B -Dmaven.test.skip=true package 1>&2
+call mvnw.cmd -q -B -f extensions\pom.xml -pl cli -am -Dmaven.test.skip=true package 1>&2
 set "RESULT=%ERRORLEVEL%"
 popd
 if not "%RESULT%"=="0" exit /b %RESULT%

@@ -2,6 +2,8 @@
  * Pure-Java inference for Mistral AI's Mixtral. Start with {@code
  * io.github.jmixtral.MixtralForCausalLM}.
  */
+// The command line is built after the library.
+@SuppressWarnings("module")
 module io.github.jmixtral {
   requires transitive org.slf4j;
   requires tools.jackson.databind;
@@ -10,8 +12,6 @@ module io.github.jmixtral {
   requires jdk.management;
   requires jdk.jfr;
   requires static jinjava;
-  requires static info.picocli;
-  requires static me.tongfei.progressbar;
 
   exports io.github.jmixtral;
   exports io.github.jmixtral.config;
@@ -22,8 +22,16 @@ module io.github.jmixtral {
   exports io.github.jmixtral.hub;
   exports io.github.jmixtral.model;
   exports io.github.jmixtral.tokenizer;
-
-  // picocli fills the commands' fields.
-  opens io.github.jmixtral.cli to
-      info.picocli;
+  exports io.github.jmixtral.internal.checkpoint to
+      io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.format to
+      io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.kernel to
+      io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.network to
+      io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.tensor to
+      io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.writing to
+      io.github.jmixtral.cli;
 }

@@ -9,6 +9,7 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.testkit.Fixtures;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -12,6 +12,8 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.ArrayList;
 import java.util.Arrays;

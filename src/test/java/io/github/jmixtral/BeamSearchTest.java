@@ -14,6 +14,8 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -11,6 +11,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -16,6 +16,7 @@ import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.internal.network.BlockCache;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;

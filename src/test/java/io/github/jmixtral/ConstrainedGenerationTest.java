@@ -17,6 +17,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

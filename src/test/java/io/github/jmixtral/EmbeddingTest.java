@@ -8,6 +8,8 @@ import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.EmbeddingConfig.Pooling;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

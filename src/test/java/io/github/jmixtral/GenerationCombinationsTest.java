@@ -11,6 +11,7 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

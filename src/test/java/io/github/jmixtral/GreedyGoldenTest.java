@@ -10,6 +10,7 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

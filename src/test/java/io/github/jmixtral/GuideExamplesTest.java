@@ -17,6 +17,7 @@ import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;

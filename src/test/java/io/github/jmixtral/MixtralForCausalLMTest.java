@@ -14,6 +14,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -14,6 +14,8 @@ import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifierOutput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;

@@ -11,6 +11,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,6 +12,8 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenScore;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -11,6 +11,7 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;

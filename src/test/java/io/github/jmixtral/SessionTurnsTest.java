@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -14,6 +14,7 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;

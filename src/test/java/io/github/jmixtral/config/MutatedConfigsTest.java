@@ -1,10 +1,10 @@
 package io.github.jmixtral.config;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.mutation.MutantRun;
-import io.github.jmixtral.mutation.MutatedReader;
-import io.github.jmixtral.mutation.Seed;
-import io.github.jmixtral.mutation.SmallModel;
+import io.github.jmixtral.testkit.mutation.MutantRun;
+import io.github.jmixtral.testkit.mutation.MutatedReader;
+import io.github.jmixtral.testkit.mutation.Seed;
+import io.github.jmixtral.testkit.mutation.SmallModel;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,9 +1,9 @@
 package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.mutation.MutantRun;
-import io.github.jmixtral.mutation.MutatedReader;
-import io.github.jmixtral.mutation.Seed;
+import io.github.jmixtral.testkit.mutation.MutantRun;
+import io.github.jmixtral.testkit.mutation.MutatedReader;
+import io.github.jmixtral.testkit.mutation.Seed;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;

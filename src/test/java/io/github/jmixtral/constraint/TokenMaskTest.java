@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.automaton.Configuration;
 import io.github.jmixtral.internal.automaton.Pieces;
 import io.github.jmixtral.internal.automaton.TokenAutomaton;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

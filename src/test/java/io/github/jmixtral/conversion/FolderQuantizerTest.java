@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
@@ -22,6 +21,7 @@ import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

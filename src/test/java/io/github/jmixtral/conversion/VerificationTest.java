@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.GgufEncoding;
@@ -16,6 +15,7 @@ import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.format.TorchStates;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;

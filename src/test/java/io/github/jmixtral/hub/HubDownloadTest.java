@@ -1,7 +1,7 @@
 package io.github.jmixtral.hub;
 
-import static io.github.jmixtral.hub.SmallHub.COMMIT;
-import static io.github.jmixtral.hub.SmallHub.MODEL;
+import static io.github.jmixtral.testkit.SmallHub.COMMIT;
+import static io.github.jmixtral.testkit.SmallHub.MODEL;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,7 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.hub.SmallHub.Mishap;
+import io.github.jmixtral.testkit.SmallHub;
+import io.github.jmixtral.testkit.SmallHub.Mishap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

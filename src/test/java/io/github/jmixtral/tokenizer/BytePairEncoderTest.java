@@ -3,10 +3,10 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
@@ -13,6 +12,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
+import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

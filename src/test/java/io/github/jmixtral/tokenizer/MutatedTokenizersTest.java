@@ -1,11 +1,11 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.mutation.Mutant;
-import io.github.jmixtral.mutation.MutantRun;
-import io.github.jmixtral.mutation.MutatedReader;
-import io.github.jmixtral.mutation.Seed;
-import io.github.jmixtral.mutation.SentencePieceSeed;
+import io.github.jmixtral.testkit.mutation.Mutant;
+import io.github.jmixtral.testkit.mutation.MutantRun;
+import io.github.jmixtral.testkit.mutation.MutatedReader;
+import io.github.jmixtral.testkit.mutation.Seed;
+import io.github.jmixtral.testkit.mutation.SentencePieceSeed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -3,8 +3,8 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

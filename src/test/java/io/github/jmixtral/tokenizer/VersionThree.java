@@ -1,8 +1,8 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
 import java.nio.file.Path;
 import java.util.ArrayList;

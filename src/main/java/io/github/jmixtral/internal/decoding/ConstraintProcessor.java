@@ -19,7 +19,7 @@ import java.util.Optional;
  * that it allows, what it allows becomes equally likely. It follows the sequence that it is given:
  * another one (of another beam) is taken up where the two part.
  */
-final class ConstraintProcessor implements LogitsProcessor {
+public final class ConstraintProcessor implements LogitsProcessor {
   private final ConstraintRun run;
   private final int maxLength;
   private final int[] eosTokenIds;
@@ -30,7 +30,7 @@ final class ConstraintProcessor implements LogitsProcessor {
    * @throws IllegalArgumentException when there is no end-of-sequence id, or no text fits into the
    *     length
    */
-  ConstraintProcessor(
+  public ConstraintProcessor(
       ConstraintRun run,
       int promptLength,
       int maxLength,

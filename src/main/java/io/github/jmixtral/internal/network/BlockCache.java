@@ -275,7 +275,7 @@ public final class BlockCache implements KeyValueCache {
    * Makes room for positions {@code length() … length() + count − 1}, in blocks that no other cache
    * holds.
    */
-  void reserve(int count) {
+  public void reserve(int count) {
     requireOpen();
     int end = Math.addExact(length, count + BLOCK - 1) / BLOCK;
     if (end - firstBlock > ring.length) {
@@ -312,7 +312,7 @@ public final class BlockCache implements KeyValueCache {
   }
 
   /** The block that holds the positions {@code number · BLOCK …}. */
-  CacheBlock block(int number) {
+  public CacheBlock block(int number) {
     return ring[number % ring.length].block();
   }
 

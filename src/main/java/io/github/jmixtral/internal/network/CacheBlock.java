@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * channels inside: what {@link AttentionKernels} reads. Positions not yet stored are multiplied by
  * 0, so they are 0 from the beginning, and 0 again once they are forgotten.
  */
-sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, MappedBlock {
+public sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, MappedBlock {
 
   /** Positions of a block. */
   int SIZE = AttentionKernels.BLOCK;

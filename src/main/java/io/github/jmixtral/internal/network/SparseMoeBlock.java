@@ -20,7 +20,7 @@ import java.util.Arrays;
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
-final class SparseMoeBlock {
+public final class SparseMoeBlock {
 
   /** Tokens that one item of the final sum takes. */
   private static final int SUM_TOKENS = 8;
@@ -55,7 +55,7 @@ final class SparseMoeBlock {
   private TokenBatch batch;
   private float[] out;
 
-  SparseMoeBlock(MixtralConfig config, ThreadTeam team, MatMul matMul) {
+  public SparseMoeBlock(MixtralConfig config, ThreadTeam team, MatMul matMul) {
     hidden = config.hiddenSize();
     intermediate = config.intermediateSize();
     experts = config.numLocalExperts();
@@ -66,7 +66,7 @@ final class SparseMoeBlock {
   }
 
   /** Prepares for a batch. */
-  void begin(TokenBatch batch) {
+  public void begin(TokenBatch batch) {
     int rows = batch.rows();
     // The array that is made last tells whether all are large enough: making one may fail.
     if (routerLogits.length < rows * experts) {
@@ -98,7 +98,8 @@ final class SparseMoeBlock {
    * @param x normalised hidden states [rows, hidden]
    * @param out [rows, hidden], overwritten
    */
-  void forward(MixtralWeights.Layer weights, int layer, TokenBatch batch, float[] x, float[] out) {
+  public void forward(
+      MixtralWeights.Layer weights, int layer, TokenBatch batch, float[] x, float[] out) {
     this.batch = batch;
     this.out = out;
     int rows = batch.rows();

@@ -15,7 +15,7 @@ import java.util.Arrays;
  *
  * <p>Holds scratch memory: belongs to one session at a time.
  */
-final class TiledAttention {
+public final class TiledAttention {
 
   private static final int BLOCK = BlockCache.BLOCK;
 
@@ -45,7 +45,7 @@ final class TiledAttention {
   private float[] queries;
   private float[] mixed;
 
-  TiledAttention(MixtralConfig config, AttentionKernels kernels, ThreadTeam team) {
+  public TiledAttention(MixtralConfig config, AttentionKernels kernels, ThreadTeam team) {
     heads = config.numAttentionHeads();
     kvHeads = config.numKeyValueHeads();
     headDim = config.headDim();
@@ -61,7 +61,7 @@ final class TiledAttention {
   }
 
   /** Cuts a batch into tiles, for the calls that follow. */
-  void begin(TokenBatch batch) {
+  public void begin(TokenBatch batch) {
     this.batch = batch;
     if (firstTiles.length < batch.sequences() + 1) {
       firstTiles = new int[2 * batch.sequences() + 1];
@@ -77,7 +77,7 @@ final class TiledAttention {
    * @param queries [rows, heads, headDim], rotated
    * @param mixed [rows, heads, headDim], overwritten
    */
-  void run(int layer, float[] queries, float[] mixed) {
+  public void run(int layer, float[] queries, float[] mixed) {
     this.layer = layer;
     this.queries = queries;
     this.mixed = mixed;
@@ -85,7 +85,7 @@ final class TiledAttention {
   }
 
   /** Bytes of scratch memory, of all threads. */
-  long scratchBytes() {
+  public long scratchBytes() {
     return Arrays.stream(tiles).mapToLong(Tile::byteSize).sum();
   }
 

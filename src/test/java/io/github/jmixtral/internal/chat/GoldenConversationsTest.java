@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.format.PythonJson;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.VersionThree;
 import java.io.IOException;

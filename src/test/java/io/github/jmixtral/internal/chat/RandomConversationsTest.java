@@ -3,8 +3,8 @@ package io.github.jmixtral.internal.chat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatFormat;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.VersionThree;

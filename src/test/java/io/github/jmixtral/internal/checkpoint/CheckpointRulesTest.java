@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.testkit.Fixtures;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.OptionalInt;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
@@ -17,6 +16,7 @@ import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.TensorFolder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
+import io.github.jmixtral.testkit.Fixtures;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,14 +3,14 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.Golden;
 import io.github.jmixtral.internal.format.GgufBlocks;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufTensor;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashMap;

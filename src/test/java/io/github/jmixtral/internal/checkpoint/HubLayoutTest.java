@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MissingFileException;
@@ -14,6 +13,7 @@ import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TorchStates;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -3,10 +3,10 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -3,12 +3,12 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.Activations;
@@ -25,6 +24,7 @@ import io.github.jmixtral.internal.tensor.ReorderedMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

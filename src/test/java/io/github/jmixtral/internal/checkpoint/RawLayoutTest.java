@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;

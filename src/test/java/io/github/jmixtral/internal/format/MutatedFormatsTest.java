@@ -1,13 +1,13 @@
 package io.github.jmixtral.internal.format;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.mutation.Mutant;
-import io.github.jmixtral.mutation.MutantRun;
-import io.github.jmixtral.mutation.MutatedReader;
-import io.github.jmixtral.mutation.SafetensorsSeed;
-import io.github.jmixtral.mutation.Seed;
-import io.github.jmixtral.mutation.SentencePieceSeed;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.mutation.Mutant;
+import io.github.jmixtral.testkit.mutation.MutantRun;
+import io.github.jmixtral.testkit.mutation.MutatedReader;
+import io.github.jmixtral.testkit.mutation.SafetensorsSeed;
+import io.github.jmixtral.testkit.mutation.Seed;
+import io.github.jmixtral.testkit.mutation.SentencePieceSeed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
@@ -12,6 +11,7 @@ import io.github.jmixtral.internal.format.SentencePieceModelFile.Normalizer;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.Trainer;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

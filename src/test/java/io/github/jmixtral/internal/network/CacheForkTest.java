@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

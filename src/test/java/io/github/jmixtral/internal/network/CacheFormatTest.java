@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.Golden;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;

@@ -3,9 +3,9 @@ package io.github.jmixtral.internal.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -3,12 +3,12 @@ package io.github.jmixtral.internal.network;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.Golden;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.Activations;
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -2,13 +2,13 @@ package io.github.jmixtral.internal.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.Golden;
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.network;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
@@ -10,6 +9,7 @@ import io.github.jmixtral.conversion.Calibration;
 import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

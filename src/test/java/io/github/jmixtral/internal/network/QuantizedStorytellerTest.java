@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.Recipe;
@@ -12,6 +11,7 @@ import io.github.jmixtral.conversion.FolderQuantizer;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -3,14 +3,14 @@ package io.github.jmixtral.internal.network;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.Fixtures;
-import io.github.jmixtral.Golden;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
@@ -11,6 +10,7 @@ import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
+import io.github.jmixtral.testkit.Fixtures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
@@ -18,6 +17,7 @@ import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

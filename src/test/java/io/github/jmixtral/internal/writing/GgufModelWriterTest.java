@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
@@ -31,6 +30,7 @@ import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.GgufVocabulary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

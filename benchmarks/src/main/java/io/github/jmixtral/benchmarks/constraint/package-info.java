@@ -1,0 +1,2 @@
+/** What a constraint costs. */
+package io.github.jmixtral.benchmarks.constraint;

@@ -1,0 +1,2 @@
+/** The blocks of a decoder layer. */
+package io.github.jmixtral.benchmarks.network;

@@ -1,0 +1,139 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.testkit.Fixtures;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class InspectCommandTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theModelInTheBoxIsDescribed() {
+    JsonNode object = CommandRun.of("inspect", "--json").assertGood().json();
+    assertEquals(1905, object.get("config").get("vocab_size").intValue());
+    assertEquals(128, object.get("config").get("sliding_window").intValue());
+    assertEquals("language_model", object.get("head").stringValue());
+    assertEquals("hub", object.get("layout").stringValue());
+    assertEquals("[\"model.safetensors\"]", object.get("files").toString());
+    assertEquals("tokenizer.json", object.get("tokenizer").stringValue());
+    assertEquals("[BF16]", object.get("dtypes").propertyNames().toString());
+    assertEquals(3_835_264, object.get("parameters").longValue());
+    assertEquals(2 * 3_835_264, object.get("weights_bytes").longValue());
+    // 6 of 8 experts rest, in 4 layers: 3 matrices of 128 × 256 each.
+    assertEquals(3_835_264 - 6L * 4 * 3 * 128 * 256, object.get("active_parameters").longValue());
+    // Keys and values of 4 layers, 2 heads of 32 floats.
+    assertEquals(2 * 4 * 2 * 32 * 4, object.get("cache_bytes_per_id").intValue());
+  }
+
+  @Test
+  void theCacheGrowsWithTheContextUpToTheWindow() {
+    long perId = 2 * 4 * 2 * 32 * 4;
+    // The cache holds blocks of 64 ids.
+    assertEquals(128 * perId, cacheBytes("--context", "100"));
+    // The window of 128 ids reaches into 3 blocks; a fourth waits to be used again.
+    assertEquals(256 * perId, cacheBytes("--context", "1000"));
+    assertEquals(1024 * perId, cacheBytes("--context", "1000", "--window", "none"));
+    assertEquals(4096 * perId, cacheBytes("--window", "none"));
+  }
+
+  @Test
+  void aNarrowerCacheTakesLessMemory() {
+    long full = cacheBytes("--context", "100");
+    assertEquals(full, cacheBytes("--context", "100", "--cache", "f32"));
+    assertEquals(full / 2, cacheBytes("--context", "100", "--cache", "f16"));
+    // A byte for each of 32 channels, and 4 for their scale.
+    assertEquals(full / 4 * 36 / 32, cacheBytes("--context", "100", "--cache", "i8"));
+  }
+
+  private static long cacheBytes(String... options) {
+    String[] arguments = new String[options.length + 2];
+    arguments[0] = "inspect";
+    arguments[1] = "--json";
+    System.arraycopy(options, 0, arguments, 2, options.length);
+    JsonNode object = CommandRun.of(arguments).assertGood().json();
+    assertEquals(
+        object.get("weights_bytes").longValue() + object.get("cache_bytes").longValue(),
+        object.get("memory_bytes").longValue());
+    return object.get("cache_bytes").longValue();
+  }
+
+  @Test
+  void everyLayoutIsRecognised() {
+    JsonNode full = inspect("full-f32");
+    JsonNode sharded = inspect("sharded-f32");
+    JsonNode fused = inspect("fused-v5-f32");
+    assertEquals(4, sharded.get("files").size());
+    assertEquals("hub-fused", fused.get("layout").stringValue());
+    assertEquals(full.get("parameters"), fused.get("parameters"));
+    assertEquals(full.get("active_parameters"), fused.get("active_parameters"));
+    assertEquals(full.get("weights_bytes"), sharded.get("weights_bytes"));
+    assertTrue(full.get("tokenizer").isNull());
+    assertTrue(full.get("config").get("sliding_window").isNull());
+    assertEquals("classifier", inspect("classifier-f32").get("head").stringValue());
+  }
+
+  private static JsonNode inspect(String fixture) {
+    return CommandRun.of("inspect", "--json", "--model", Fixtures.folder(fixture).toString())
+        .assertGood()
+        .json();
+  }
+
+  @Test
+  void peopleReadATable() {
+    String table = CommandRun.of("inspect", "--context", "1000").assertGood().out();
+    for (String line :
+        new String[] {
+          "hidden_size              128\n",
+          "layout                   hub, model.safetensors\n",
+          "BF16                     127 tensors, 7.67 MB\n",
+          "parameters               3,835,264, of which a token uses 1,475,968\n",
+          "memory                   weights 7.67 MB (mapped) + cache of 1,000 ids 524.29 KB"
+        }) {
+      assertTrue(table.contains(line), () -> line + " in:\n" + table);
+    }
+  }
+
+  @Test
+  void aQuantisedFolderNeedsLessMemoryForTheSameParameters() {
+    JsonNode plain = inspectSynthetic("plain");
+    JsonNode quantised = inspectSynthetic("quantised", "--recipe", "q4");
+    assertEquals("quantized", quantised.get("layout").stringValue());
+    assertEquals("[BF16, Q4, Q8]", quantised.get("dtypes").propertyNames().toString());
+    assertEquals(plain.get("parameters"), quantised.get("parameters"));
+    assertEquals(plain.get("active_parameters"), quantised.get("active_parameters"));
+    JsonNode experts = quantised.get("dtypes").get("Q4");
+    // 24 matrices of the experts, and the queries' projection.
+    assertEquals(25, experts.get("tensors").intValue());
+    assertEquals(experts.get("parameters").longValue() * 9 / 16, experts.get("bytes").longValue());
+    long weights =
+        quantised.get("dtypes").valueStream().mapToLong(d -> d.get("bytes").longValue()).sum();
+    assertEquals(weights, quantised.get("weights_bytes").longValue());
+    assertEquals(
+        weights + quantised.get("cache_bytes").longValue(),
+        quantised.get("memory_bytes").longValue());
+  }
+
+  private JsonNode inspectSynthetic(String name, String... recipe) {
+    String out = folder.resolve(name).toString();
+    CommandRun.of(
+            Stream.concat(
+                    Stream.of("synthesize", out, "--shape", "tiny", "--layers", "1"),
+                    Stream.of(recipe))
+                .toArray(String[]::new))
+        .assertGood();
+    return CommandRun.of("inspect", "--json", "--context", "1000", "--model", out)
+        .assertGood()
+        .json();
+  }
+
+  @Test
+  void aContextOfNothingIsWrongUsage() {
+    CommandRun.of("inspect", "--context", "0").assertWrongUsage("--context", "at least 1", "0");
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.testkit.Fixtures;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  @TempDir private Path temporary;
+
+  @Test
+  void withoutACommandItSaysWhatThereIs() {
+    CommandRun run = CommandRun.of();
+    run.assertWrongUsage("generate", "chat", "tokenize", "logits", "inspect", "perplexity");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate", "chat", "tokenize", "logits", "inspect", "perplexity"})
+  void everyCommandHasHelpWithExamplesAndTheSharedOptions(String command) {
+    CommandRun run = CommandRun.of(command, "--help").assertGood();
+    assertTrue(run.out().startsWith("Usage: jmixtral " + command), run.out());
+    for (String part :
+        new String[] {"Examples:", "--model", "models/storyteller", "--threads", "--window"}) {
+      assertTrue(run.out().contains(part), () -> part + " in: " + run.out());
+    }
+    assertFalse(run.out().contains("${"), run.out());
+  }
+
+  @Test
+  void theVersionIsPrinted() {
+    assertTrue(CommandRun.of("--version").assertGood().out().startsWith("jmixtral "));
+    assertTrue(CommandRun.of("generate", "--version").assertGood().out().startsWith("jmixtral "));
+  }
+
+  @Test
+  void wrongUsageIsExplained() {
+    CommandRun.of("translate").assertWrongUsage("translate");
+    CommandRun.of("inspect", "--modle", "x").assertWrongUsage("--modle", "--model");
+    CommandRun.of("inspect", "--threads", "many").assertWrongUsage("--threads", "many");
+    CommandRun.of("inspect", "--threads", "0").assertWrongUsage("threads", "positive", "0");
+    CommandRun.of("inspect", "--window", "0").assertWrongUsage("window", "positive", "0");
+    CommandRun.of("inspect", "--window", "wide").assertWrongUsage("--window", "none", "wide");
+  }
+
+  @Test
+  void aModelThatIsNotThereIsBadInput() throws IOException {
+    CommandRun.of("inspect", "--model", temporary.resolve("nowhere").toString())
+        .assertBadInput("nowhere", "expected a checkpoint folder", "found nothing there");
+    CommandRun.of("inspect", "--model", "nobody/nothing-8x7B")
+        .assertBadInput("nobody/nothing-8x7B", "expected a checkpoint folder", "Hub's cache");
+    Path file = Files.writeString(temporary.resolve("model.gguf"), "GGUF");
+    CommandRun.of("inspect", "--model", file.toString())
+        .assertBadInput("model.gguf", "found the end of the file");
+    Path empty = Files.createDirectory(temporary.resolve("empty"));
+    CommandRun.of("inspect", "--model", empty.toString())
+        .assertBadInput("config.json", "found nothing there");
+  }
+
+  @Test
+  void damageInsideTheModelIsOneLineWithPlaceExpectedAndFound() throws IOException {
+    Path config = Fixtures.folder("full-f32").resolve("config.json");
+    Files.copy(config, temporary.resolve("config.json"));
+    Files.writeString(temporary.resolve("model.safetensors"), "short");
+    CommandRun.of("inspect", "--model", temporary.toString())
+        .assertBadInput("model.safetensors", "expected at least 8 bytes", "found 5 bytes");
+  }
+
+  @Test
+  void verboseShowsTheStackTrace() {
+    CommandRun run = CommandRun.of("inspect", "--verbose", "--model", "/no/where");
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("\tat "), run.err());
+  }
+
+  @Test
+  void aClosedPipeEndsQuietly() {
+    CommandRun run = writingTo("Broken pipe");
+    assertEquals(new CommandRun(0, "", ""), run);
+  }
+
+  @Test
+  void aFolderWithPipeInItsNameIsNoClosedPipe() throws IOException {
+    Path model = Files.createDirectory(temporary.resolve("pipeline"));
+    // A link to itself: opening it fails, and the system's message holds its path.
+    Files.createSymbolicLink(model.resolve("config.json"), Path.of("config.json"));
+    CommandRun.of("inspect", "--model", model.toString()).assertBadInput("config.json");
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsSaid() {
+    CommandRun run = writingTo("No space left on device");
+    run.assertBadInput("standard output: cannot be written: No space left on device");
+  }
+
+  private static CommandRun writingTo(String failure) {
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int value) throws IOException {
+            throw new IOException(failure);
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            out,
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            Optional.of(Fixtures.project()),
+            Map.of());
+    int exitCode = Main.run(terminal, "tokenize", "Once");
+    return new CommandRun(exitCode, "", err.toString(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,145 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.testkit.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class TokenizeCommandTest {
+  private static final Path TOKENIZER = Fixtures.folder("tokenizer");
+
+  @TempDir private Path temporary;
+
+  @ParameterizedTest
+  @CsvSource({
+    "tokenizer.model, sentencepiece",
+    "tokenizer.json, tokenizer_json",
+    "tokenizer-metaspace.json, tokenizer_metaspace_json"
+  })
+  void everyLineEqualsTheReference(String file, String key) throws IOException {
+    Path cases = TOKENIZER.resolve("cases.jsonl");
+    CommandRun run =
+        CommandRun.of(
+                "tokenize",
+                "--model",
+                TOKENIZER.resolve(file).toString(),
+                "--jsonl",
+                cases.toString())
+            .assertGood();
+    List<JsonNode> expected =
+        Files.readAllLines(cases).stream().map(JsonMapper.shared()::readTree).toList();
+    List<JsonNode> found = run.jsonLines();
+    assertEquals(expected.size(), found.size());
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(List.of("ids"), List.copyOf(found.get(i).propertyNames()));
+      assertEquals(expected.get(i).get(key), found.get(i).get("ids"), "line " + (i + 1));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tokenizer.model, sentencepiece", "tokenizer.json, tokenizer_json"})
+  void everyDecodedLineEqualsTheReference(String file, String key) throws IOException {
+    JsonNode cases = JsonFile.read(TOKENIZER.resolve("decode_cases.json"));
+    StringBuilder lines = new StringBuilder();
+    cases.forEach(one -> lines.append("{\"ids\": ").append(one.get("ids")).append("}\n"));
+    CommandRun run =
+        CommandRun.withInput(
+                lines.toString(),
+                "tokenize",
+                "--decode",
+                "--model",
+                TOKENIZER.resolve(file).toString(),
+                "--jsonl",
+                "-")
+            .assertGood();
+    List<JsonNode> found = run.jsonLines();
+    assertEquals(cases.size(), found.size());
+    for (int i = 0; i < found.size(); i++) {
+      assertEquals(cases.get(i).get(key), found.get(i).get("text"), "line " + (i + 1));
+    }
+  }
+
+  @Test
+  void aFolderNeedsNothingButATokenizer() {
+    CommandRun run = CommandRun.of("tokenize", "--model", TOKENIZER.toString(), "[INST]");
+    assertEquals("[733,16289,28793]\n", run.assertGood().out());
+  }
+
+  @Test
+  void standardInputIsReadWithoutTheLineBreakAtItsEnd() {
+    assertEquals("[419,621]\n", CommandRun.of("tokenize", "Once upon").assertGood().out());
+    assertEquals("[419,621]\n", CommandRun.withInput("Once upon\n", "tokenize").assertGood().out());
+    assertEquals(
+        "[419,621]\n", CommandRun.withInput("Once upon\r\n", "tokenize").assertGood().out());
+  }
+
+  @Test
+  void idsGoBackToText() {
+    assertEquals(
+        "Once upon\n", CommandRun.of("tokenize", "--decode", "[419, 621]").assertGood().out());
+    assertEquals(
+        "Once upon\n",
+        CommandRun.withInput("[419, 621]\n", "tokenize", "--decode").assertGood().out());
+  }
+
+  @Test
+  void jsonPrintsTheObjectsOfJsonLines() {
+    assertEquals(
+        "{\"ids\":[419,621]}\n",
+        CommandRun.of("tokenize", "--json", "Once upon").assertGood().out());
+    assertEquals(
+        "{\"text\":\"Once upon\"}\n",
+        CommandRun.of("tokenize", "--json", "--decode", "[419,621]").assertGood().out());
+  }
+
+  @Test
+  void whatIsPrintedIsUtf8() {
+    CommandRun there = CommandRun.of("tokenize", "für 環 🙂").assertGood();
+    assertEquals(
+        "für 環 🙂\n", CommandRun.of("tokenize", "--decode", there.out()).assertGood().out());
+  }
+
+  @Test
+  void badLinesAreNamedByTheirNumber() throws IOException {
+    assertBadLine("{\"text\": \"a\"}\n{\"txt\": \"b\"}\n", "lines.jsonl: line 2", "\"text\"");
+    assertBadLine("{\"text\": 5}", "lines.jsonl: line 1", "\"text\"", "found {\"text\":5}");
+    assertBadLine("\n\n{\"text\": ", "lines.jsonl: line 3", "well-formed JSON");
+    assertBadLine("{\"text\": \"a\", \"text\": \"b\"}", "lines.jsonl: line 1", "duplicate");
+    assertBadLine("{\"text\": \"a\"} {}", "lines.jsonl: line 1", "well-formed JSON");
+  }
+
+  @Test
+  void badIdsAreBadInput() {
+    CommandRun.of("tokenize", "--decode", "Once").assertBadInput("TEXT", "well-formed JSON");
+    CommandRun.of("tokenize", "--decode", "[1, -1]").assertBadInput("TEXT[1]", "found -1");
+    CommandRun.withInput("{\"text\": \"a\"}", "tokenize", "--decode", "--jsonl", "-")
+        .assertBadInput("standard input: line 1: ids", "a list of ids");
+  }
+
+  @Test
+  void aFolderWithoutTokenizerIsBadInput() {
+    CommandRun.of("tokenize", "--model", temporary.toString(), "a")
+        .assertBadInput("tokenizer.json or tokenizer.model", "found nothing there");
+  }
+
+  @Test
+  void aTextAndAFileExcludeEachOther() {
+    CommandRun.of("tokenize", "a", "--jsonl", "b").assertWrongUsage("exclude each other");
+  }
+
+  private void assertBadLine(String content, String... parts) throws IOException {
+    Path file = Files.writeString(temporary.resolve("lines.jsonl"), content);
+    CommandRun run = CommandRun.of("tokenize", "--jsonl", file.toString());
+    new CommandRun(run.exitCode(), "", run.err()).assertBadInput(parts);
+  }
+}
