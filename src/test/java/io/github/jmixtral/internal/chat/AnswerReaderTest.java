@@ -3,8 +3,8 @@ package io.github.jmixtral.internal.chat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.ToolCall;
