@@ -61,7 +61,7 @@ class EndlessSessionTest {
                 .withConfig(config.withSeed(turn))
                 .withLogitsProcessor(watching)
                 .generate();
-        assertEquals(turn == 0 ? promptLength : 1, more.prefillTokenCount());
+        assertEquals(turn == 0 ? promptLength : 1, more.metrics().prefillTokenCount());
         ids = session.ids();
       }
     }

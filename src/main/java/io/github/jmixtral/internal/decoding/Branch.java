@@ -2,9 +2,9 @@ package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.StepStates;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.SequenceStep;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 
 /**
@@ -17,7 +17,7 @@ final class Branch implements AutoCloseable {
   private static final int[] NO_GUESSES = {};
   private static final float[][] NO_ROWS = {};
 
-  private final TokenSequence sequence;
+  private final IdSequence sequence;
   private final BlockCache cache;
   private final boolean ownsCache;
 
@@ -41,7 +41,7 @@ final class Branch implements AutoCloseable {
    * @param unconditional the text beside it, or null
    */
   Branch(
-      TokenSequence sequence,
+      IdSequence sequence,
       BlockCache cache,
       boolean ownsCache,
       int vocabSize,
@@ -56,7 +56,7 @@ final class Branch implements AutoCloseable {
     this.unconditional = unconditional;
   }
 
-  TokenSequence sequence() {
+  IdSequence sequence() {
     return sequence;
   }
 

@@ -2,9 +2,9 @@ package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.StepStates;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
 import java.util.ArrayList;
@@ -64,7 +64,7 @@ final class BranchRunner {
   /** Computes all that a branch waits for, and keeps what the model shows meanwhile. */
   private void show(Branch branch) {
     OutputSettings outputs = branch.outputs();
-    TokenSequence sequence = branch.sequence();
+    IdSequence sequence = branch.sequence();
     int[] ids = Arrays.copyOfRange(sequence.array(), branch.cache().length(), sequence.length());
     CausalLMOutput output =
         model.forward(

@@ -50,7 +50,7 @@ class DecodingLoopTest {
     assertEquals(soFar.length - 1, cache.length());
     Generation second = loop.run(cache, configured(soFar, CONFIG.withMaxNewTokens(7)));
 
-    assertEquals(1, second.prefillTokenCount());
+    assertEquals(1, second.metrics().prefillTokenCount());
     assertArrayEquals(whole.ids(), concat(first.ids(), second.ids()));
   }
 

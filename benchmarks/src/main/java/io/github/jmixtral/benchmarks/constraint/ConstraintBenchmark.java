@@ -74,7 +74,7 @@ public class ConstraintBenchmark {
   private int eosTokenId;
   private float[] drawn;
   private float[] logits;
-  private TokenSequence sequence;
+  private IdSequence sequence;
   private ConstraintProcessor processor;
   private int position;
 
@@ -116,7 +116,7 @@ public class ConstraintBenchmark {
   }
 
   private void begin(TokenConstraints used) {
-    sequence = new TokenSequence(new int[] {1}, ids.length);
+    sequence = new IdSequence(new int[] {1}, ids.length);
     processor =
         new ConstraintProcessor(
             used.start(constraint), 1, 2 + ids.length + SPARE, drawn.length, List.of(eosTokenId));
@@ -132,7 +132,7 @@ public class ConstraintBenchmark {
       throw new IllegalStateException("removed: " + tokenizer.piece(next));
     }
     if (position == ids.length) {
-      sequence = new TokenSequence(new int[] {1}, ids.length);
+      sequence = new IdSequence(new int[] {1}, ids.length);
       position = 0;
     } else {
       sequence.append(next);
