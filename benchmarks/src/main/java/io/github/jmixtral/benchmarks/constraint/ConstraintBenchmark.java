@@ -2,7 +2,6 @@ package io.github.jmixtral.benchmarks.constraint;
 
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.constraint.TokenConstraints;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.decoding.ConstraintProcessor;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
