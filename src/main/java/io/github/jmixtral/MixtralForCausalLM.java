@@ -74,8 +74,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
     this.model = model;
     var admission = new Admission(options.maxRequests());
     engine = new Engine(folder, model, tokenizer, generationConfig, options, admission);
-    scorer = new Scorer(model, options.chunkTokens(), admission);
-    embedder = new Embedder(model, options.chunkTokens(), admission);
+    scorer = new Scorer(model, admission);
+    embedder = new Embedder(model, admission);
   }
 
   /** As {@link #fromPretrained(String, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -326,7 +326,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.config();
   }
 
-  /** See {@link io.github.jmixtral.internal.network.MixtralModel#layersRun()}. */
+  /** See {@link LanguageModel#layersRun()}. */
   public long layersRun() {
     return model.layersRun();
   }

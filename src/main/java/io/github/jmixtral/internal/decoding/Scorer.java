@@ -4,6 +4,7 @@ import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenLogProbability;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.sampling.Softmax;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -21,18 +22,15 @@ public final class Scorer {
 
   private final LanguageModel model;
   private final Admission admission;
-  private final int rows;
 
   /**
    * A scorer around a model, which stays the caller's to close.
    *
-   * @param chunkTokens the model's own chunk, so that none is cut short
    * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(LanguageModel model, int chunkTokens, Admission admission) {
+  public Scorer(LanguageModel model, Admission admission) {
     this.model = model;
     this.admission = admission;
-    rows = Math.min(chunkTokens, MOST_ROWS);
   }
 
   /**
@@ -74,7 +72,7 @@ public final class Scorer {
     float[] afterPrompt = new float[model.config().vocabSize()];
     try (Admission.Place _ = admission.enter();
         BlockCache prompt = model.newCache()) {
-      model.nextTokenLogits(prompt, promptIds, 0, promptIds.length, afterPrompt);
+      model.nextTokenLogits(new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
       double logSum = Softmax.logSum(afterPrompt);
       for (int[] ids : choices) {
         List<TokenLogProbability> tokens = new ArrayList<>();
@@ -159,10 +157,12 @@ public final class Scorer {
   /** Appends all ids but the last to a cache, and scores all but the first. */
   private void scoreFollowing(BlockCache cache, int[] ids, List<TokenLogProbability> tokens) {
     int predictions = ids.length - 1;
-    float[][] logits = new float[Math.min(rows, predictions)][model.config().vocabSize()];
-    for (int start = 0; start < predictions; start += logits.length) {
-      int length = Math.min(logits.length, predictions - start);
-      model.nextTokensLogits(cache, ids, start, length, Arrays.copyOf(logits, length));
+    int rows = Math.min(predictions, Math.min(model.chunk(), MOST_ROWS));
+    float[][] logits = new float[rows][model.config().vocabSize()];
+    for (int start = 0; start < predictions; start += rows) {
+      int length = Math.min(rows, predictions - start);
+      model.nextTokenLogits(
+          new SequenceStep(cache, ids, start, length, Arrays.copyOf(logits, length)));
       for (int row = 0; row < length; row++) {
         int next = ids[start + row + 1];
         tokens.add(new TokenLogProbability(next, logits[row][next] - Softmax.logSum(logits[row])));

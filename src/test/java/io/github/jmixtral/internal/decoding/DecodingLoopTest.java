@@ -29,9 +29,11 @@ class DecodingLoopTest {
 
   @BeforeAll
   static void load() {
-    model = LanguageModel.fromPretrained(Fixtures.storyteller(), LoadOptions.defaults());
+    model =
+        LanguageModel.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(64));
     tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
-    loop = new DecodingLoop(model, Optional.of(tokenizer), 64, new Admission(1));
+    loop = new DecodingLoop(model, Optional.of(tokenizer), new Admission(1));
   }
 
   @AfterAll
