@@ -65,9 +65,7 @@ class GenerationOutputsTest {
 
   @Test
   void nothingIsKeptUnlessAskedFor() {
-    assertEquals(
-        GenerationOutputs.none().toString(),
-        model.generate(Prompt.ids(prompt), CONFIG).outputs().toString());
+    assertEquals(GenerationOutputs.NONE, model.generate(Prompt.ids(prompt), CONFIG).outputs());
   }
 
   @Test

@@ -3,39 +3,32 @@ package io.github.jmixtral.generation;
 import java.util.List;
 
 /**
- * How likely a model finds a text. Immutable.
+ * How likely a model finds a text, id by id.
  *
- * @since 0.1.0
+ * @param tokens the scored ids in order, at least one; of a whole text all but the first, which
+ *     nothing foretells
  */
-public final class TextScore {
-  private final List<TokenLogProbability> tokens;
+public record TextScore(List<TokenScore> tokens) {
 
-  /**
-   * A score. The library makes these; the constructor serves tests and adapters.
-   *
-   * @throws IllegalArgumentException if there is no token
-   */
-  public TextScore(List<TokenLogProbability> tokens) {
-    this.tokens = List.copyOf(tokens);
+  /** Takes a copy of the list. */
+  public TextScore {
+    tokens = List.copyOf(tokens);
     if (tokens.isEmpty()) {
-      throw new IllegalArgumentException("tokens is empty, but a score needs at least one token");
+      throw new IllegalArgumentException("tokens: expected at least one, found none");
     }
   }
 
-  /**
-   * The scored ids in order: of a whole text all but the first, which nothing predicts; of a
-   * continuation all.
-   */
-  public List<TokenLogProbability> tokens() {
-    return tokens;
+  /** The scored ids. */
+  public int[] ids() {
+    return tokens.stream().mapToInt(TokenScore::id).toArray();
   }
 
-  /** The log probability of the whole: the sum over its ids. It favours short texts. */
+  /** The log probability of the whole: the sum over its ids. */
   public double sum() {
-    return tokens.stream().mapToDouble(TokenLogProbability::logProbability).sum();
+    return tokens.stream().mapToDouble(TokenScore::logProbability).sum();
   }
 
-  /** The mean log probability of an id, by which texts of different lengths compare. */
+  /** The mean log probability of an id: texts of different lengths compare better by it. */
   public double mean() {
     return sum() / tokens.size();
   }
@@ -43,20 +36,5 @@ public final class TextScore {
   /** The perplexity {@code exp(−mean)}: 1 for a text that was certain. */
   public double perplexity() {
     return Math.exp(-mean());
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof TextScore that && tokens.equals(that.tokens);
-  }
-
-  @Override
-  public int hashCode() {
-    return tokens.hashCode();
-  }
-
-  @Override
-  public String toString() {
-    return "TextScore[sum=" + sum() + ", tokens=" + tokens + "]";
   }
 }

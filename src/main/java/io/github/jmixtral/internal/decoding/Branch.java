@@ -2,10 +2,9 @@ package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.StepStates;
+import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;
-import io.github.jmixtral.internal.network.Recorder;
 import io.github.jmixtral.internal.network.SequenceStep;
-import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 
 /**
@@ -16,8 +15,9 @@ import java.util.Arrays;
  */
 final class Branch implements AutoCloseable {
   private static final int[] NO_GUESSES = {};
+  private static final float[][] NO_ROWS = {};
 
-  private final IdSequence sequence;
+  private final TokenSequence sequence;
   private final BlockCache cache;
   private final boolean ownsCache;
 
@@ -30,7 +30,6 @@ final class Branch implements AutoCloseable {
   private final OutputSettings outputs;
   private final Branch unconditional;
   private int[] guesses = NO_GUESSES;
-  private Recorder recorder;
   private StepStates states;
   private int passes;
 
@@ -42,7 +41,7 @@ final class Branch implements AutoCloseable {
    * @param unconditional the text beside it, or null
    */
   Branch(
-      IdSequence sequence,
+      TokenSequence sequence,
       BlockCache cache,
       boolean ownsCache,
       int vocabSize,
@@ -57,7 +56,7 @@ final class Branch implements AutoCloseable {
     this.unconditional = unconditional;
   }
 
-  IdSequence sequence() {
+  TokenSequence sequence() {
     return sequence;
   }
 
@@ -111,6 +110,10 @@ final class Branch implements AutoCloseable {
     return states;
   }
 
+  void show(StepStates states) {
+    this.states = states;
+  }
+
   /** Forward passes that took part in the text so far. */
   int passes() {
     return passes;
@@ -134,11 +137,7 @@ final class Branch implements AutoCloseable {
     int start = cache.length();
     if (guesses.length == 0) {
       boolean isLast = start + length == sequence.length();
-      SequenceStep step =
-          isLast
-              ? new SequenceStep(cache, sequence.array(), start, length, firstRow)
-              : new SequenceStep(cache, sequence.array(), start, length);
-      return outputs.states() ? step.withRecorder(recorder()) : step;
+      return new SequenceStep(cache, sequence.array(), start, length, isLast ? firstRow : NO_ROWS);
     }
     // The ids from start on; after a cut within the guesses there are no others.
     int[] ids = new int[length];
@@ -150,27 +149,6 @@ final class Branch implements AutoCloseable {
     int from = Math.max(start, last) - last;
     int to = Math.max(from, start + length - last);
     return new SequenceStep(cache, ids, 0, length, Arrays.copyOfRange(rows, from, to));
-  }
-
-  /** What the model shows goes to one recorder for all ids that wait, in however many passes. */
-  private Recorder recorder() {
-    if (recorder == null) {
-      recorder =
-          cache.newRecorder(
-              new Recorder.Wanted(
-                  outputs.hiddenStates(), outputs.attentions(), outputs.routerLogits()),
-              pending());
-    }
-    return recorder;
-  }
-
-  /** Keeps what the model showed, once no id waits. */
-  void keepStates() {
-    if (recorder != null && pending() == 0) {
-      states =
-          new StepStates(recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
-      recorder = null;
-    }
   }
 
   /** Whether the logits are those after the last id. */

@@ -5,16 +5,14 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.GenerationMetrics;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
+import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
-import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.internal.sampling.LogitsProcessors;
 import io.github.jmixtral.internal.sampling.Sampler;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +67,7 @@ final class PromptRun implements AutoCloseable {
     int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
     branch =
         new Branch(
-            new IdSequence(promptIds, room),
+            new TokenSequence(promptIds, room),
             cache,
             ownsCache,
             model.config().vocabSize(),
@@ -96,7 +94,7 @@ final class PromptRun implements AutoCloseable {
     int vocabSize = model.config().vocabSize();
     PromptRules.check(ids, 0, vocabSize);
     return new Branch(
-        new IdSequence(ids, room),
+        new TokenSequence(ids, room),
         model.newCache(),
         true,
         vocabSize,
@@ -200,7 +198,7 @@ final class PromptRun implements AutoCloseable {
    * @param expertCounts of the text's cache [layers, experts]
    */
   Generation result(
-      IdSequence sequence,
+      TokenSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
@@ -224,7 +222,7 @@ final class PromptRun implements AutoCloseable {
    */
   Generation result(
       String text,
-      IdSequence sequence,
+      TokenSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
@@ -235,14 +233,12 @@ final class PromptRun implements AutoCloseable {
         sequence.newIds(),
         reason,
         Arrays.copyOf(sequence.array(), sequence.promptLength()),
-        new GenerationMetrics(
-            sequence.newLength(),
-            computed,
-            Duration.ofNanos(prefilledNanos - startNanos),
-            passes,
-            Duration.ofNanos(endNanos - prefilledNanos),
-            since(expertCountsBefore, expertCounts)),
-        outputs);
+        computed,
+        prefilledNanos - startNanos,
+        endNanos - prefilledNanos,
+        passes,
+        outputs,
+        since(expertCountsBefore, expertCounts));
   }
 
   /** The counts without those that the caller's cache came with. */

@@ -4,9 +4,10 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.internal.sampling.IdSequence;
+import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * One text that grows by one id at a time, greedily or sampled, with processors, sampler, stopping
@@ -23,7 +24,7 @@ final class Strand implements Search {
   private final Transcript transcript;
   private final StepRecorder recorder;
   private final int passesBefore;
-  private StepRecorder.Step record;
+  private StepRecord record;
   private FinishReason reason;
   private long endNanos;
 
@@ -65,7 +66,7 @@ final class Strand implements Search {
    * @param logits after the last id, as the model gave them [vocab]; overwritten
    */
   void choose(float[] logits) {
-    IdSequence sequence = branch.sequence();
+    TokenSequence sequence = branch.sequence();
     recorder.begin(logits, branch.states());
     if (branch.unconditional() != null) {
       Guidance.apply(guidanceScale, logits, branch.unconditional().logits());
@@ -112,7 +113,7 @@ final class Strand implements Search {
 
   @Override
   public List<Generation> results() {
-    IdSequence sequence = branch.sequence();
+    TokenSequence sequence = branch.sequence();
     return List.of(
         prompt.result(
             transcript.finish(sequence, reason),
@@ -120,7 +121,7 @@ final class Strand implements Search {
             reason,
             endNanos,
             branch.passes() - passesBefore,
-            StepRecorder.outputs(null, record),
+            StepRecord.outputs(OptionalDouble.empty(), record),
             branch.cache().expertCounts()));
   }
 }

@@ -20,7 +20,7 @@ final class NoRepeatNgramProcessor implements LogitsProcessor {
 
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    int[] ids = IdSequence.array(sequence);
+    int[] ids = sequence.array();
     int length = sequence.length();
     int prefix = size - 1;
     for (int follower = prefix; follower < length; follower++) {

@@ -38,7 +38,7 @@ final class SequenceBiasProcessor implements LogitsProcessor {
 
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    int[] ids = IdSequence.array(sequence);
+    int[] ids = sequence.array();
     int length = sequence.length();
     for (int i = 0; i < sequences.length; i++) {
       int[] biased = sequences[i];

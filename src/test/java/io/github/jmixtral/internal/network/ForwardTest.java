@@ -389,8 +389,7 @@ class ForwardTest {
 
   @Test
   void aModelWithoutItsHeadReturnsTheFinalState() {
-    try (DecoderStack bare =
-        DecoderStack.fromPretrained(Fixtures.folder("full-f32"), LoadOptions.defaults())) {
+    try (MixtralModel bare = MixtralModel.fromPretrained(Fixtures.folder("full-f32"))) {
       ModelInput input =
           ModelInput.ofIds(new int[] {0, 3, 4}, new int[] {5, 6, 7})
               .withAttentionMask(new int[][] {{0, 1, 1}, {1, 1, 1}})
@@ -407,31 +406,32 @@ class ForwardTest {
     BlockCache cache = model.newCache();
     float[] logits = new float[VOCAB];
     assertRefused(
-        "outputs: expected 512 floats, found 511",
-        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[511])));
+        "logits: expected 512 floats, found 511",
+        () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[511]));
     assertRefused(
         "ids: expected a stretch of at least 1 within 11 ids, found [0, 0)",
-        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 0, logits)));
+        () -> model.nextTokenLogits(cache, IDS, 0, 0, logits));
     assertRefused(
         "ids: expected a stretch of at least 1 within 11 ids, found [5, 12)",
-        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 5, 7, logits)));
+        () -> model.nextTokenLogits(cache, IDS, 5, 7, logits));
     assertRefused(
         "ids[1]: expected an id from 0 to 511, found 512",
-        () -> model.nextTokenLogits(new SequenceStep(cache, new int[] {0, 512}, 0, 2, logits)));
+        () -> model.nextTokenLogits(cache, new int[] {0, 512}, 0, 2, logits));
     assertRefused(
         "caches: expected 2 different ones, found 1",
         () ->
             model.nextTokenLogits(
-                SequenceStep.ofEach(
-                    List.of(cache, cache),
-                    List.of(new int[1], new int[1]),
-                    new float[][] {logits, logits})));
+                List.of(cache, cache),
+                List.of(new int[1], new int[1]),
+                new float[][] {logits, logits}));
     assertRefused(
-        "outputs: expected at most a row for each of 1 ids, found 2",
-        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[2][VOCAB])));
+        "logits: expected 1 rows, found 2",
+        () ->
+            model.nextTokenLogits(
+                List.of(cache), List.of(new int[1]), new float[][] {logits, logits}));
     assertRefused(
         "ids: expected a stretch of at least 1 within 0 ids, found [0, 0)",
-        () -> model.nextTokenLogits(new SequenceStep(cache, new int[0], 0, 0, logits)));
+        () -> model.nextTokenLogits(List.of(cache), List.of(new int[0]), new float[][] {logits}));
     assertEquals(0, cache.length());
   }
 
@@ -444,9 +444,7 @@ class ForwardTest {
         String refusal =
             "cache: a model takes only caches that its own newCache() made, but this one is another"
                 + " model's";
-        assertRefused(
-            refusal,
-            () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[VOCAB])));
+        assertRefused(refusal, () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
         assertRefused(refusal, () -> model.forward(ModelInput.ofIds(IDS).withCache(cache)));
       }
     }
@@ -522,7 +520,7 @@ class ForwardTest {
     IllegalStateException refusal =
         assertThrows(
             IllegalStateException.class,
-            () -> closed.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[VOCAB])));
+            () -> closed.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
     assertEquals("the model is closed", refusal.getMessage());
   }
 

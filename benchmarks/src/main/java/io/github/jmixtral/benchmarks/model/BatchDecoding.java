@@ -127,7 +127,7 @@ public final class BatchDecoding {
     double seconds = 0;
     while (seconds < SECONDS && position < MOST_IDS) {
       int next = position++;
-      texts.replaceAll(text -> new SequenceStep(text.cache(), text.ids(), next, 1, text.outputs()));
+      texts.replaceAll(text -> new SequenceStep(text.cache(), text.ids(), next, 1, text.logits()));
       model.nextTokenLogits(texts);
       seconds = (System.nanoTime() - begin) / 1e9;
     }

@@ -68,7 +68,7 @@ public class SessionBenchmark {
     session = model.newSession();
     session.prefill(Prompt.ids(Arrays.copyOf(prompt, history)));
     Generation second = secondTurn();
-    if (second.metrics().prefillTokenCount() != message
+    if (second.prefillTokenCount() != message
         || !Arrays.equals(second.ids(), fromScratch().ids())) {
       throw new IllegalStateException("the second turn is not what it is from scratch");
     }

@@ -8,7 +8,6 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
-import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -73,7 +72,7 @@ class RealWidthTest {
 
   private static float[] last(LanguageModel model) {
     float[] logits = new float[CONFIG.vocabSize()];
-    model.nextTokenLogits(new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits));
+    model.nextTokenLogits(model.newCache(), prompt, 0, PROMPT, logits);
     return logits;
   }
 
@@ -81,8 +80,8 @@ class RealWidthTest {
     int[] lengths = {1, 5, PROMPT, 17, 64};
     List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][CONFIG.vocabSize()];
-    List<int[]> prompts = IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList();
-    model.nextTokenLogits(SequenceStep.ofEach(caches, prompts, logits));
+    model.nextTokenLogits(
+        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
     return logits[2];
   }
 }

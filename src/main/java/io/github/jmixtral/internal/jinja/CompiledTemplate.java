@@ -1,0 +1,6 @@
+package io.github.jmixtral.internal.jinja;
+
+import java.util.Map;
+
+/** A template as functions. Immutable. */
+record CompiledTemplate(Block root, Map<String, Block> blocks) {}

@@ -1,0 +1,45 @@
+package io.github.jmixtral.internal.jinja;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The filters by name. */
+final class Filters {
+  private static final Map<String, Filter> ALL = all();
+
+  private Filters() {}
+
+  private static Map<String, Filter> all() {
+    Map<String, Filter> filters = new HashMap<>();
+    TextFilters.addTo(filters);
+    LayoutFilters.addTo(filters);
+    HtmlFilters.addTo(filters);
+    NumberFilters.addTo(filters);
+    SequenceFilters.addTo(filters);
+    MappingFilters.addTo(filters);
+    return Map.copyOf(filters);
+  }
+
+  /** Null if there is none. */
+  static Filter find(String name) {
+    return ALL.get(name);
+  }
+
+  /** A filter that a template names while it renders. */
+  static Filter named(Value name) {
+    Filter filter = name instanceof Text text ? find(text.string()) : null;
+    if (filter == null) {
+      throw unknown("filter", name);
+    }
+    return filter;
+  }
+
+  static JinjaException unknown(String what, Value name) {
+    String message = "No " + what + " named " + Printing.forMessage(name) + ".";
+    return JinjaException.of(
+        "TemplateRuntimeError",
+        name instanceof Undefined missing
+            ? message + " (" + missing.reason() + "; did you forget to quote the callable name?)"
+            : message);
+  }
+}

@@ -1,0 +1,207 @@
+package io.github.jmixtral.internal.jinja;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/** Numbers as Python writes them, and texts as it reads them. */
+final class NumberText {
+  private static final int MOST_DIGITS = 4300;
+
+  /** Bits that no number of {@link #MOST_DIGITS} digits has. */
+  private static final int TOO_MANY_BITS = 14_290;
+
+  /** Floats with a decimal exponent from here to 15 are written without one. */
+  private static final int LEAST_PLAIN_EXPONENT = -4;
+
+  private static final int MOST_PLAIN_EXPONENT = 16;
+
+  private NumberText() {}
+
+  static String of(IntValue value) {
+    if (value.isSmall()) {
+      return Long.toString(value.small());
+    }
+    String digits = value.bitLength() > TOO_MANY_BITS ? null : value.big().toString();
+    if (digits == null || digits.length() - (value.signum() < 0 ? 1 : 0) > MOST_DIGITS) {
+      throw tooManyDigits();
+    }
+    return digits;
+  }
+
+  private static JinjaException tooManyDigits() {
+    return JinjaException.valueError(
+        "Exceeds the limit (" + MOST_DIGITS + " digits) for integer string conversion");
+  }
+
+  /** {@code repr}: the fewest digits that give the same float. */
+  static String of(double value) {
+    if (Double.isNaN(value)) {
+      return "nan";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "inf" : "-inf";
+    }
+    if (value == 0) {
+      return Double.toString(value);
+    }
+    BigDecimal shortest = shortest(value);
+    String digits = shortest.unscaledValue().abs().toString();
+    int exponent = digits.length() - 1 - shortest.scale();
+    String sign = value < 0 ? "-" : "";
+    if (exponent < LEAST_PLAIN_EXPONENT || exponent >= MOST_PLAIN_EXPONENT) {
+      String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
+      return sign + digits.charAt(0) + fraction + exponent(exponent, 'e');
+    }
+    String plain = shortest.abs().toPlainString();
+    return sign + (plain.contains(".") ? plain : plain + ".0");
+  }
+
+  /** Such as {@code e+22} or {@code e-05}. */
+  static String exponent(int exponent, char letter) {
+    String digits = Integer.toString(Math.abs(exponent));
+    return letter + (exponent < 0 ? "-" : "+") + (digits.length() == 1 ? "0" + digits : digits);
+  }
+
+  /** Java writes two digits where one would do. */
+  private static BigDecimal shortest(double value) {
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      BigDecimal best = decimal;
+      BigDecimal exact = new BigDecimal(value);
+      for (java.math.RoundingMode mode :
+          new java.math.RoundingMode[] {java.math.RoundingMode.DOWN, java.math.RoundingMode.UP}) {
+        BigDecimal one = decimal.round(new java.math.MathContext(1, mode)).stripTrailingZeros();
+        if (one.doubleValue() == value
+            && (best.precision() == 2
+                || one.subtract(exact).abs().compareTo(best.subtract(exact).abs()) < 0)) {
+          best = one;
+        }
+      }
+      return best;
+    }
+    return decimal;
+  }
+
+  /**
+   * {@code int(text, base)}; null if the text is no integer.
+   *
+   * @param base 0, or from 2 to 36
+   */
+  static IntValue parseInt(String text, int base) {
+    String digits = Characters.withAsciiDigits(Characters.strip(text));
+    boolean negative = digits.startsWith("-");
+    if (negative || digits.startsWith("+")) {
+      digits = digits.substring(1);
+    }
+    int radix = base;
+    boolean prefixed = false;
+    if (digits.length() > 1 && digits.charAt(0) == '0') {
+      int named =
+          switch (digits.charAt(1)) {
+            case 'x', 'X' -> 16;
+            case 'o', 'O' -> 8;
+            case 'b', 'B' -> 2;
+            default -> 0;
+          };
+      if (named != 0 && (base == 0 || base == named)) {
+        radix = named;
+        digits = digits.substring(2);
+        prefixed = true;
+      }
+    }
+    if (radix == 0) {
+      radix = 10;
+    }
+    if (prefixed && digits.startsWith("_")) {
+      digits = digits.substring(1);
+    }
+    if (digits.isEmpty()
+        || digits.startsWith("_")
+        || digits.endsWith("_")
+        || digits.contains("__")) {
+      return null;
+    }
+    digits = digits.replace("_", "");
+    for (int i = 0; i < digits.length(); i++) {
+      if (digits.charAt(i) > 127 || Character.digit(digits.charAt(i), radix) < 0) {
+        return null;
+      }
+    }
+    if (base == 0 && !prefixed && digits.charAt(0) == '0' && !digits.matches("0+")) {
+      return null;
+    }
+    if (digits.length() > MOST_DIGITS && Integer.bitCount(radix) != 1) {
+      throw tooManyDigits();
+    }
+    if (digits.length() > 10 * MOST_DIGITS) {
+      throw JinjaException.tooMuch("the template reads an integer of too many digits");
+    }
+    BigInteger value = new BigInteger(digits, radix);
+    return IntValue.of(negative ? value.negate() : value);
+  }
+
+  /** {@code float(text)}; null if the text is no number. */
+  static Double parseFloat(String text) {
+    String number = Characters.withAsciiDigits(Characters.strip(text));
+    if (!isFloat(number)) {
+      String name = number.toLowerCase(java.util.Locale.ROOT);
+      boolean negative = name.startsWith("-");
+      if (negative || name.startsWith("+")) {
+        name = name.substring(1);
+      }
+      return switch (name) {
+        case "inf", "infinity" -> negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+        case "nan" -> Double.NaN;
+        default -> null;
+      };
+    }
+    return Double.parseDouble(number.replace("_", ""));
+  }
+
+  /** Digits, underscores between digits, one point, one exponent. */
+  private static boolean isFloat(String text) {
+    int at = text.startsWith("+") || text.startsWith("-") ? 1 : 0;
+    int whole = digits(text, at);
+    int end = whole;
+    boolean any = whole > at;
+    if (end < text.length() && text.charAt(end) == '.') {
+      int fraction = digits(text, end + 1);
+      any |= fraction > end + 1;
+      end = fraction;
+    }
+    if (!any) {
+      return false;
+    }
+    if (end < text.length() && (text.charAt(end) == 'e' || text.charAt(end) == 'E')) {
+      int from = end + 1;
+      if (from < text.length() && (text.charAt(from) == '+' || text.charAt(from) == '-')) {
+        from++;
+      }
+      int exponent = digits(text, from);
+      if (exponent == from) {
+        return false;
+      }
+      end = exponent;
+    }
+    return end == text.length();
+  }
+
+  /** Where digits end that begin at a place; underscores count between two digits. */
+  private static int digits(String text, int from) {
+    int end = from;
+    while (end < text.length()) {
+      char unit = text.charAt(end);
+      boolean between =
+          unit == '_'
+              && end > from
+              && text.charAt(end - 1) != '_'
+              && end + 1 < text.length()
+              && Characters.isAsciiDigit(text.charAt(end + 1));
+      if (!Characters.isAsciiDigit(unit) && !between) {
+        break;
+      }
+      end++;
+    }
+    return end;
+  }
+}

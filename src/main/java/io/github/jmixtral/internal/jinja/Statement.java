@@ -1,0 +1,73 @@
+package io.github.jmixtral.internal.jinja;
+
+import java.util.List;
+
+/** The tree of a statement. */
+sealed interface Statement {
+  int line();
+
+  /** Text and expressions to write. */
+  record Output(List<Expr> parts, int line) implements Statement {}
+
+  /** {@code test} may be null; {@code otherwise} may be empty. */
+  record For(
+      Target target,
+      Expr values,
+      Expr test,
+      boolean recursive,
+      List<Statement> body,
+      List<Statement> otherwise,
+      int line)
+      implements Statement {}
+
+  /** {@code elifs} are further conditions with bodies of their own. */
+  record If(Expr test, List<Statement> body, List<If> elifs, List<Statement> otherwise, int line)
+      implements Statement {}
+
+  record Assign(Target target, Expr value, int line) implements Statement {}
+
+  /** {@code filter} may be null. */
+  record AssignBlock(Target target, Expr.Filter filter, List<Statement> body, int line)
+      implements Statement {}
+
+  record With(List<Target> targets, List<Expr> values, List<Statement> body, int line)
+      implements Statement {}
+
+  /** The parameters of a macro; the last ones have defaults. */
+  record Parameters(List<String> names, List<Expr> defaults) {
+    static final Parameters NONE = new Parameters(List.of(), List.of());
+
+    /** Null if there is none. */
+    Expr defaultOf(int index) {
+      int place = index - (names.size() - defaults.size());
+      return place < 0 ? null : defaults.get(place);
+    }
+  }
+
+  record Macro(String name, Parameters parameters, List<Statement> body, int line)
+      implements Statement {}
+
+  record CallBlock(Parameters parameters, Expr.Call call, List<Statement> body, int line)
+      implements Statement {}
+
+  /** {@code generation} blocks, which mark an assistant's text for training. */
+  record Generation(List<Statement> body, int line) implements Statement {}
+
+  record FilterBlock(Expr.Filter filter, List<Statement> body, int line) implements Statement {}
+
+  record Autoescape(Expr value, List<Statement> body, int line) implements Statement {}
+
+  record Block(String name, boolean scoped, boolean required, List<Statement> body, int line)
+      implements Statement {}
+
+  /**
+   * {@code include}, {@code extends}, {@code import} and {@code from}, which need another template.
+   *
+   * @param names those that it would set
+   */
+  record Loaded(String tag, Expr template, List<String> names, int line) implements Statement {}
+
+  record Break(int line) implements Statement {}
+
+  record Continue(int line) implements Statement {}
+}

@@ -1,0 +1,22 @@
+package io.github.jmixtral.internal.jinja;
+
+/**
+ * A token.
+ *
+ * @param text what stands there, in strings without quotes and escapes
+ * @param value of a number; null of everything else
+ */
+record Token(TokenKind kind, String text, Value value, int line) {
+  boolean is(TokenKind other) {
+    return kind == other;
+  }
+
+  boolean isName(String name) {
+    return kind == TokenKind.NAME && text.equals(name);
+  }
+
+  /** For messages. */
+  String description() {
+    return kind == TokenKind.NAME ? text : kind.description();
+  }
+}
