@@ -22,6 +22,8 @@ module io.github.jmixtral {
   exports io.github.jmixtral.hub;
   exports io.github.jmixtral.model;
   exports io.github.jmixtral.tokenizer;
+  exports io.github.jmixtral.internal.chat to
+      io.github.jmixtral.cli;
   exports io.github.jmixtral.internal.checkpoint to
       io.github.jmixtral.cli;
   exports io.github.jmixtral.internal.format to

@@ -26,14 +26,18 @@ final class JsonLines {
 
   /** Hands each line's value on with its place, such as {@code cases.jsonl: line 3}. */
   static void forEach(BufferedReader reader, String name, BiConsumer<JsonNode, String> consumer) {
+    forEachText(reader, name, (line, place) -> consumer.accept(parse(line, place), place));
+  }
+
+  /** Hands on the text of each line that is not blank, with its place. */
+  static void forEachText(BufferedReader reader, String name, BiConsumer<String, String> consumer) {
     long number = 0;
     for (Optional<String> line = TextInput.readLine(reader, name);
         line.isPresent();
         line = TextInput.readLine(reader, name)) {
       number++;
       if (!line.get().isBlank()) {
-        String place = name + ": line " + number;
-        consumer.accept(parse(line.get(), place), place);
+        consumer.accept(line.get(), name + ": line " + number);
       }
     }
   }

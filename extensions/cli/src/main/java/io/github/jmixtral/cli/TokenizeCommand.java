@@ -1,13 +1,18 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.internal.chat.ChatJson;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
       "  jmixtral tokenize \"Once upon a time\"",
       "  jmixtral tokenize < story.txt",
       "  jmixtral tokenize --decode \"[419, 621, 261, 620]\"",
-      "  jmixtral tokenize --model path/to/tokenizer.model --jsonl texts.jsonl > ids.jsonl"
+      "  jmixtral tokenize --model path/to/tokenizer.model --jsonl texts.jsonl > ids.jsonl",
+      "  jmixtral tokenize --model path/to/Mixtral-8x22B-Instruct-v0.1 --chat chats.jsonl"
     })
 final class TokenizeCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
@@ -61,6 +67,17 @@ final class TokenizeCommand implements Callable<Integer> {
   private String jsonLines;
 
   @Option(
+      names = "--chat",
+      paramLabel = "FILE",
+      description = {
+        "For each line {\"messages\": […], \"tools\": […], \"continue_final_message\": false} of"
+            + " the file, in the form of OpenAI's API, print a line {\"ids\": […]}, or {\"error\":"
+            + " \"…\"} for a conversation that the model's chat format refuses; - reads standard"
+            + " input."
+      })
+  private String chats;
+
+  @Option(
       names = "--decode",
       description = "The other way: ids in, text out; with --jsonl {\"ids\": […]} in.")
   private boolean decode;
@@ -74,19 +91,33 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (input != null && jsonLines != null) {
+    long given = Stream.of(input, jsonLines, chats).filter(Objects::nonNull).count();
+    if (given > 1) {
       throw new ParameterException(
-          spec.commandLine(), "TEXT and --jsonl exclude each other: give one of them");
+          spec.commandLine(), "TEXT, --jsonl and --chat exclude each other: give one of them");
+    }
+    if (chats != null && decode) {
+      throw new ParameterException(
+          spec.commandLine(), "--chat and --decode exclude each other: give one of them");
     }
     Terminal terminal = main.terminal();
     // Nothing of them counts here, but a wrong value is still wrong.
     modelOptions.loadOptions();
     Tokenizer tokenizer = Tokenizer.fromPretrained(modelOptions.path(terminal));
     if (jsonLines != null) {
-      convertLines(tokenizer);
+      readLines(
+          jsonLines,
+          (reader, name) ->
+              JsonLines.forEach(
+                  reader, name, (line, place) -> print(convert(tokenizer, line, place))));
+    } else if (chats != null) {
+      readLines(
+          chats,
+          (reader, name) ->
+              JsonLines.forEachText(reader, name, (line, _) -> print(encodeChat(tokenizer, line))));
     } else {
-      String given = input == null ? terminal.readAll() : input;
-      terminal.printLine(decode ? decoded(tokenizer, given) : encoded(tokenizer, given));
+      String text = input == null ? terminal.readAll() : input;
+      terminal.printLine(decode ? decoded(tokenizer, text) : encoded(tokenizer, text));
     }
     return Main.GOOD;
   }
@@ -103,18 +134,28 @@ final class TokenizeCommand implements Callable<Integer> {
     return json ? JsonLines.line(textObject(text)) : text;
   }
 
-  private void convertLines(Tokenizer tokenizer) {
-    Terminal terminal = main.terminal();
-    boolean fromStandardInput = jsonLines.equals(STANDARD_INPUT);
-    Path file = Path.of(jsonLines);
+  private void readLines(String path, BiConsumer<BufferedReader, String> work) {
+    boolean fromStandardInput = path.equals(STANDARD_INPUT);
+    Path file = Path.of(path);
     String name = fromStandardInput ? "standard input" : file.getFileName().toString();
-    try (BufferedReader reader = fromStandardInput ? terminal.lines() : TextInput.open(file)) {
-      JsonLines.forEach(
-          reader,
-          name,
-          (line, place) -> terminal.printLine(JsonLines.line(convert(tokenizer, line, place))));
+    try (BufferedReader reader =
+        fromStandardInput ? main.terminal().lines() : TextInput.open(file)) {
+      work.accept(reader, name);
     } catch (IOException failure) {
       throw new UncheckedIOException(name + ": cannot be closed", failure);
+    }
+  }
+
+  private void print(ObjectNode object) {
+    main.terminal().printLine(JsonLines.line(object));
+  }
+
+  private static ObjectNode encodeChat(Tokenizer tokenizer, String line) {
+    try {
+      ChatJson chat = ChatJson.read(line);
+      return idsObject(tokenizer.encodeChat(chat.messages(), chat.tools()));
+    } catch (IllegalArgumentException | JmixtralException refusal) {
+      return JsonLines.object().put("error", refusal.getMessage());
     }
   }
 

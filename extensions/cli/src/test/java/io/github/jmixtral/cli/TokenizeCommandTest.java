@@ -142,4 +142,44 @@ class TokenizeCommandTest {
     CommandRun run = CommandRun.of("tokenize", "--jsonl", file.toString());
     new CommandRun(run.exitCode(), "", run.err()).assertBadInput(parts);
   }
+
+  @Test
+  void everyChatBecomesIdsOrAnError() {
+    String lines =
+        """
+        {"messages": [{"role": "user", "content": "a"}]}
+
+        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], \
+        "tools": null, "continue_final_message": true}
+        {"messages": [{"role": "wizard", "content": "a"}]}
+        {"messages": [}
+        {"messages": [{"role": "user", "content": "a"}], "tools": [{"function": {"name": "f"}}]}
+        """;
+    CommandRun run =
+        CommandRun.withInput(
+                lines,
+                "tokenize",
+                "--chat",
+                "-",
+                "--model",
+                TOKENIZER.resolve("tokenizer.model").toString())
+            .assertGood();
+    assertEquals(
+        List.of(
+            "{\"ids\":[1,733,16289,28793,264,733,28748,16289,28793]}",
+            "{\"ids\":[1,733,16289,28793,264,733,28748,16289,28793,287]}",
+            "{\"error\":\"messages[0].role: must be system, user, assistant or tool, but is"
+                + " 'wizard'\"}",
+            "{\"error\":\"conversation: must be JSON, but is not: at character 15: expected a"
+                + " value, found '}'\"}",
+            "{\"error\":\"tools: the model's chat format (Mistral's version 1) has no tools;"
+                + " Mixtral-8x22B-Instruct has them\"}"),
+        run.jsonLines().stream().map(JsonNode::toString).toList());
+  }
+
+  @Test
+  void chatsAndTextsExcludeEachOther() {
+    CommandRun.of("tokenize", "--chat", "a", "--jsonl", "b").assertWrongUsage("exclude each other");
+    CommandRun.of("tokenize", "--chat", "a", "--decode").assertWrongUsage("exclude each other");
+  }
 }
