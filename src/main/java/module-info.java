@@ -8,9 +8,10 @@ module io.github.jmixtral {
   requires transitive org.slf4j;
   requires tools.jackson.databind;
   requires com.google.protobuf;
+  requires java.net.http;
   requires jdk.incubator.vector;
   requires jdk.management;
-  requires jdk.jfr;
+  requires static jdk.jfr;
   requires static jinjava;
 
   exports io.github.jmixtral;

@@ -6,10 +6,15 @@ import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -24,6 +30,8 @@ import tools.jackson.databind.JsonNode;
  * file. The token goes to the endpoint's own host only, never to a host that it redirects to.
  */
 final class HubEndpoint {
+  private static final int OK = 200;
+  private static final int PARTIAL_CONTENT = 206;
   private static final int MAX_REDIRECTS = 8;
   private static final int MAX_LISTING_BYTES = 50_000_000;
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
@@ -32,6 +40,7 @@ final class HubEndpoint {
   private final URI root;
   private final Optional<String> token;
   private final Duration timeout;
+  private final HttpClient client;
 
   /**
    * An endpoint.
@@ -58,6 +67,15 @@ final class HubEndpoint {
     }
     this.token = token;
     this.timeout = timeout;
+    client =
+        HttpClient.newBuilder()
+            // Several files at a time come faster over connections of their own than over one that
+            // HTTP/2 would share.
+            .version(HttpClient.Version.HTTP_1_1)
+            // The client would send the token to any host that it is redirected to.
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(timeout)
+            .build();
   }
 
   private static IllegalArgumentException notAnAddress(String address, Exception cause) {
@@ -79,8 +97,9 @@ final class HubEndpoint {
   Listing list(String model, String revision) throws IOException {
     URI address =
         root.resolve("api/models/" + model + "/revision/" + encode(revision) + "?blobs=true");
-    HttpURLConnection connection = open(address, OptionalLong.empty(), model + "@" + revision);
-    try (InputStream body = connection.getInputStream()) {
+    HttpResponse<InputStream> response = follow(address, "GET", OptionalLong.empty()).response();
+    requireSuccess(response, model + "@" + revision);
+    try (InputStream body = response.body()) {
       byte[] text = body.readNBytes(MAX_LISTING_BYTES + 1);
       if (text.length > MAX_LISTING_BYTES) {
         throw malformed(address, "at most " + MAX_LISTING_BYTES + " bytes", "more");
@@ -144,73 +163,99 @@ final class HubEndpoint {
       String model, String commit, String file, String method, OptionalLong start)
       throws IOException {
     URI address = root.resolve(model + "/resolve/" + commit + "/" + encodePath(file));
-    String place = model + ": " + file;
+    Answer answer = follow(address, method, start);
+    HttpResponse<InputStream> response = answer.response();
+    if (answer.isWhole(method)) {
+      return new Content(answer.hash().get(), answer.size(), 0, InputStream.nullInputStream());
+    }
+    requireSuccess(response, model + ": " + file);
+    long first = response.statusCode() == PARTIAL_CONTENT ? start.orElse(0) : 0;
+    OptionalLong size = answer.size();
+    OptionalLong length = number(response, "Content-Length");
+    if (size.isEmpty() && length.isPresent()) {
+      size = OptionalLong.of(length.getAsLong() + first);
+    }
+    if (answer.hash().isEmpty()) {
+      response.body().close();
+      throw new IOException("the answer has no ETag");
+    }
+    return new Content(answer.hash().get(), size, first, response.body());
+  }
+
+  /**
+   * What a request got in the end.
+   *
+   * @param response the answer that redirects no further, or to where a request for a hash and size
+   *     need not go
+   * @param hash what the Hub itself calls the content; the store that it redirects to has names of
+   *     its own
+   * @param size bytes of the whole file, where the Hub itself gives them
+   */
+  private record Answer(
+      HttpResponse<InputStream> response, Optional<String> hash, OptionalLong size) {
+    /** Whether it holds everything that a request of this method asks for. */
+    boolean isWhole(String method) {
+      return method.equals("HEAD") && hash.isPresent() && size.isPresent();
+    }
+  }
+
+  private Answer follow(URI first, String method, OptionalLong start) throws IOException {
+    URI address = first;
     Optional<String> hash = Optional.empty();
     OptionalLong size = OptionalLong.empty();
     for (int i = 0; i < MAX_REDIRECTS; i++) {
-      HttpURLConnection connection = request(address, method, start);
-      int status = connection.getResponseCode();
-      boolean redirects = isRedirect(status);
-      URI next = redirects ? target(address, connection) : address;
-      // The Hub itself names the content; the store that it redirects to has names of its own.
-      if (hash.isEmpty()) {
-        hash = hash(connection, redirects && isOwn(next));
-        size = number(connection.getHeaderField("X-Linked-Size"));
-      }
+      HttpResponse<InputStream> response = send(address, method, start);
+      boolean redirects = isRedirect(response.statusCode());
       if (redirects) {
-        address = next;
-        if (method.equals("HEAD") && hash.isPresent() && size.isPresent()) {
-          return new Content(hash.get(), size, 0, InputStream.nullInputStream());
-        }
-        continue;
+        response.body().close();
+        address = target(address, response);
       }
-      requireSuccess(connection, status, place);
-      boolean partial = status == HttpURLConnection.HTTP_PARTIAL;
-      if (size.isEmpty()) {
-        OptionalLong length = number(connection.getHeaderField("Content-Length"));
-        size =
-            length.isPresent()
-                ? OptionalLong.of(length.getAsLong() + (partial ? start.orElse(0) : 0))
-                : length;
+      if (hash.isEmpty()) {
+        hash = hash(response, redirects && isOwn(address));
+        size = number(response, "X-Linked-Size");
       }
-      return new Content(
-          hash.orElseThrow(() -> new IOException("the answer has no ETag")),
-          size,
-          partial ? start.orElse(0) : 0,
-          method.equals("HEAD") ? InputStream.nullInputStream() : connection.getInputStream());
+      Answer answer = new Answer(response, hash, size);
+      if (!redirects || answer.isWhole(method)) {
+        return answer;
+      }
     }
     throw new IOException("more than " + MAX_REDIRECTS + " redirections");
   }
 
-  private HttpURLConnection open(URI first, OptionalLong start, String place) throws IOException {
-    URI address = first;
-    for (int i = 0; i < MAX_REDIRECTS; i++) {
-      HttpURLConnection connection = request(address, "GET", start);
-      int status = connection.getResponseCode();
-      if (!isRedirect(status)) {
-        requireSuccess(connection, status, place);
-        return connection;
-      }
-      address = target(address, connection);
-    }
-    throw new IOException("more than " + MAX_REDIRECTS + " redirections");
-  }
-
-  private HttpURLConnection request(URI address, String method, OptionalLong start)
+  private HttpResponse<InputStream> send(URI address, String method, OptionalLong start)
       throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
-    connection.setInstanceFollowRedirects(false);
-    connection.setRequestMethod(method);
-    connection.setConnectTimeout(Math.toIntExact(timeout.toMillis()));
-    connection.setReadTimeout(Math.toIntExact(timeout.toMillis()));
-    connection.setRequestProperty("User-Agent", "jmixtral");
-    // A compressed answer would have another length than the file.
-    connection.setRequestProperty("Accept-Encoding", "identity");
-    start.ifPresent(from -> connection.setRequestProperty("Range", "bytes=" + from + "-"));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .timeout(timeout)
+            .header("User-Agent", "jmixtral")
+            // A compressed answer would have another length than the file.
+            .header("Accept-Encoding", "identity");
+    start.ifPresent(from -> request.header("Range", "bytes=" + from + "-"));
     if (token.isPresent() && isOwn(address)) {
-      connection.setRequestProperty("Authorization", "Bearer " + token.get());
+      request.header("Authorization", "Bearer " + token.get());
     }
-    return connection;
+    try {
+      return client.send(request.build(), head -> new TimedBody(timeout));
+    } catch (ConnectException failure) {
+      throw unreachable(address, failure);
+    } catch (InterruptedException interruption) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", interruption);
+    }
+  }
+
+  /** The client's own exceptions have no message. */
+  private static IOException unreachable(URI address, ConnectException failure) {
+    boolean unknown =
+        Stream.<Throwable>iterate(failure, cause -> cause != null, Throwable::getCause)
+            .anyMatch(UnresolvedAddressException.class::isInstance);
+    IOException described =
+        unknown
+            ? new UnknownHostException("unknown host " + address.getHost())
+            : new ConnectException("no connection to " + address.getAuthority());
+    described.initCause(failure);
+    return described;
   }
 
   private boolean isOwn(URI address) {
@@ -226,15 +271,18 @@ final class HubEndpoint {
     };
   }
 
-  private static URI target(URI from, HttpURLConnection connection) throws IOException {
-    String location = connection.getHeaderField("Location");
-    if (location == null) {
-      throw new IOException("a redirection without a Location");
-    }
+  private static URI target(URI from, HttpResponse<?> response) throws IOException {
+    String location =
+        response
+            .headers()
+            .firstValue("Location")
+            .orElseThrow(() -> new IOException("a redirection without a Location"));
     try {
       URI target = from.resolve(new URI(location));
       boolean downgrade = from.getScheme().equals("https") && target.getScheme().equals("http");
-      if (!List.of("http", "https").contains(target.getScheme()) || downgrade) {
+      if (!List.of("http", "https").contains(target.getScheme())
+          || target.getHost() == null
+          || downgrade) {
         throw new IOException("a redirection to " + Excerpt.quote(location));
       }
       return target;
@@ -244,10 +292,14 @@ final class HubEndpoint {
   }
 
   /** Refusals that asking again does not change are told from those of a moment. */
-  private static void requireSuccess(HttpURLConnection connection, int status, String place)
+  private static void requireSuccess(HttpResponse<InputStream> response, String place)
       throws IOException {
+    int status = response.statusCode();
+    if (status == OK || status == PARTIAL_CONTENT) {
+      return;
+    }
+    response.body().close();
     switch (status) {
-      case 200, 206 -> {}
       case 401, 403 ->
           throw new MissingFileException(
               place,
@@ -258,8 +310,7 @@ final class HubEndpoint {
       case 404 ->
           throw new MissingFileException(
               place, "a model, revision and file that the Hub has (HTTP 404)");
-      default ->
-          throw new HttpStatusException(status, number(connection.getHeaderField("Retry-After")));
+      default -> throw new HttpStatusException(status, number(response, "Retry-After"));
     }
   }
 
@@ -269,19 +320,22 @@ final class HubEndpoint {
    * @param withinHub whether it redirects within the Hub, as to a model's new name: then its own
    *     tag is not the content's
    */
-  private static Optional<String> hash(HttpURLConnection connection, boolean withinHub) {
-    String linked = connection.getHeaderField("X-Linked-Etag");
-    String tag = linked != null || withinHub ? linked : connection.getHeaderField("ETag");
-    return Optional.ofNullable(tag)
-        .map(text -> text.startsWith("W/") ? text.substring(2) : text)
+  private static Optional<String> hash(HttpResponse<?> response, boolean withinHub) {
+    Optional<String> linked = response.headers().firstValue("X-Linked-Etag");
+    Optional<String> tag =
+        linked.isPresent() || withinHub ? linked : response.headers().firstValue("ETag");
+    return tag.map(text -> text.startsWith("W/") ? text.substring(2) : text)
         .map(text -> text.replace("\"", ""))
         .filter(text -> text.matches("[A-Za-z0-9_-]{1,200}"));
   }
 
-  private static OptionalLong number(String header) {
-    return header != null && header.matches("[0-9]{1,18}")
-        ? OptionalLong.of(Long.parseLong(header))
-        : OptionalLong.empty();
+  private static OptionalLong number(HttpResponse<?> response, String header) {
+    return response
+        .headers()
+        .firstValue(header)
+        .filter(value -> value.matches("[0-9]{1,18}"))
+        .map(value -> OptionalLong.of(Long.parseLong(value)))
+        .orElse(OptionalLong.empty());
   }
 
   private static String encode(String part) {

@@ -337,6 +337,25 @@ class HubDownloadTest {
   }
 
   @Test
+  void aHubThatCannotBeReachedIsNamed() {
+    Map.of(
+            "http://localhost:1", "no connection to localhost:1",
+            "http://nowhere.invalid", "unknown host nowhere.invalid")
+        .forEach(
+            (address, reason) -> {
+              UncheckedIOException failure =
+                  assertThrows(
+                      UncheckedIOException.class,
+                      () ->
+                          hub(address, Optional.empty(), false)
+                              .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
+              assertEquals(
+                  MODEL + " from " + address + "/: cannot be downloaded", failure.getMessage());
+              assertEquals(reason, failure.getCause().getMessage());
+            });
+  }
+
+  @Test
   void whatTheHubHasNotIsMissing() {
     for (String name : List.of("org/other", MODEL + "@v2")) {
       MissingFileException failure =
