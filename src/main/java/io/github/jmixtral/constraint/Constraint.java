@@ -50,11 +50,13 @@ public final class Constraint {
   /**
    * A text that a regular expression matches from end to end, as {@link java.util.regex.Pattern}
    * without flags means it. Supported are literals, {@code .}, classes with ranges, {@code \d \D \w
-   * \W \s \S \t \n \r \f \xhh \}{@code uhhhh}, groups (numbered, named or {@code (?:…)}),
-   * alternation, the quantifiers {@code ? * + {m} {m,} {m,n}} with counts up to 1000, lazy ones too
-   * (they match the same texts), and {@code ^} and {@code $} at the ends. Refused are references
-   * back, looking around, possessive quantifiers, flags, classes in classes, {@code \b} and {@code
-   * \p}.
+   * \W \s \S \h \H \v \V \R \t \n \r \f \a \e \cX \xhh \x{h…} \}{@code uhhhh}, {@code \p} and
+   * {@code \P} with any property that Pattern knows, {@code \Q…\E}, groups (numbered, named or
+   * {@code (?:…)}), alternation, the quantifiers {@code ? * + {m} {m,} {m,n}} with counts up to
+   * 100,000, lazy ones too (they match the same texts), {@code ^ $ \A \z \Z \b \B} anywhere,
+   * looking ahead and behind, and the flags {@code i}, {@code s} and {@code m} inside. Refused are
+   * references back, possessive quantifiers, atomic groups, classes in classes, their
+   * intersections, and looking ahead while looking behind.
    *
    * @throws IllegalArgumentException when it is malformed, not supported or too large, or when no
    *     text matches; the message names the place

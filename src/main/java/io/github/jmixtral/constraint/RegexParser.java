@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads regular expressions: literals, {@code .}, classes, groups, alternation, the quantifiers
- * {@code ? * + {m} {m,} {m,n}} (lazy ones match the same texts), anchors at both ends. What is no
- * regular expression in the strict sense (references back, looking around) or depends on flags is
- * refused, with its place.
+ * Reads regular expressions; {@link Constraint#regex} says which. What is no regular expression in
+ * the strict sense, or means different things to different programs, is refused with its place.
  */
 final class RegexParser {
   /** The most that a counted quantifier may say. */
@@ -19,14 +17,30 @@ final class RegexParser {
   private static final int MAX_NESTING = 200;
 
   private final RegexSource source;
+  private final RegexDialect dialect;
   private final RegexClasses classes;
   private final boolean search;
+  private final Expression dollar;
+  private Flags flags = new Flags(false, false, false);
   private int nesting;
+
+  /** What inline flags change. */
+  private record Flags(boolean ignoreCase, boolean dotAll, boolean multiline) {
+    Flags with(char flag, boolean value) {
+      return switch (flag) {
+        case 'i' -> new Flags(value, dotAll, multiline);
+        case 's' -> new Flags(ignoreCase, value, multiline);
+        default -> new Flags(ignoreCase, dotAll, value);
+      };
+    }
+  }
 
   private RegexParser(RegexSource source, RegexDialect dialect, boolean search) {
     this.source = source;
+    this.dialect = dialect;
     this.classes = new RegexClasses(source, dialect);
     this.search = search;
+    dollar = dialect == RegexDialect.JAVA ? RegexPlaces.endBeforeLineBreak() : RegexPlaces.END;
   }
 
   /**
@@ -41,8 +55,8 @@ final class RegexParser {
 
   /**
    * The texts in which an expression is found, as JSON schema means {@code pattern}: what is not
-   * anchored may stand anywhere. Where the dialects of ECMAScript and Java differ, only what
-   * matches in both.
+   * anchored may stand anywhere. Where the dialects of ECMAScript and others differ, only what
+   * matches in all.
    *
    * @param place where it stands, for messages
    */
@@ -53,166 +67,270 @@ final class RegexParser {
   private Expression parse() {
     List<Expression> options = new ArrayList<>();
     do {
-      options.add(anchoredOption());
-    } while (source.accept('|'));
+      options.add(whole(sequence()));
+    } while (source.accept("|"));
     if (!source.atEnd()) {
-      throw source.refuse("the end, or '(' before", "')'");
+      throw source.refuse("')' closes no group; write '\\)' for the character");
     }
-    return new Expression.Choice(options);
+    Expression all = options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+    return RegexPlaces.in(all) ? new Expression.Looking(all) : all;
   }
 
-  /** An alternative of the whole expression, which may have anchors at its ends. */
-  private Expression anchoredOption() {
-    Expression anything = Expression.any(new Expression.Characters(CodePointSet.ALL));
-    boolean fromStart = false;
-    while (source.accept('^')) {
-      fromStart = true;
+  /** An alternative of the whole expression: anchors at its ends need no looking around. */
+  private Expression whole(List<Expression> parts) {
+    int from = 0;
+    int to = parts.size();
+    while (from < to && parts.get(from) == RegexPlaces.BEGINNING) {
+      from++;
     }
-    Expression body = sequence();
-    boolean toEnd = false;
-    while (source.accept('$')) {
-      toEnd = true;
+    while (from < to
+        && (parts.get(to - 1) == RegexPlaces.END || parts.get(to - 1) == dollar && !search)) {
+      to--;
     }
-    if (!source.atEnd() && source.peek() != '|' && source.peek() != ')') {
-      throw source.refuse("'$' only at the end", "'$' before " + source.quoteNext());
+    List<Expression> whole = new ArrayList<>(parts.subList(from, to));
+    if (search && from == 0) {
+      whole.addFirst(Expression.ANYTHING);
     }
-    List<Expression> parts = new ArrayList<>();
-    if (search && !fromStart) {
-      parts.add(anything);
+    if (search && to == parts.size()) {
+      whole.add(Expression.ANYTHING);
     }
-    parts.add(body);
-    if (search && !toEnd) {
-      parts.add(anything);
-    }
-    return new Expression.Sequence(parts);
+    return new Expression.Sequence(whole);
   }
 
   private Expression alternatives() {
     List<Expression> options = new ArrayList<>();
     do {
-      options.add(sequence());
-    } while (source.accept('|'));
+      List<Expression> parts = sequence();
+      options.add(parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts));
+    } while (source.accept("|"));
     return options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
   }
 
-  private Expression sequence() {
+  private List<Expression> sequence() {
     List<Expression> parts = new ArrayList<>();
-    while (!source.atEnd() && "|)$".indexOf(source.peek()) < 0) {
-      parts.add(quantified(atom()));
+    while (!source.atEnd() && !source.looksAt("|") && !source.looksAt(")")) {
+      int start = source.position();
+      Expression place = place();
+      if (place != null) {
+        parts.add(place);
+        requireNoQuantifier();
+      } else if (dialect == RegexDialect.JAVA && source.accept("\\Q")) {
+        quoted(parts);
+      } else if (source.accept("(")) {
+        group(start, parts);
+      } else {
+        parts.add(quantified(atom(start)));
+      }
     }
-    return new Expression.Sequence(parts);
+    return parts;
   }
 
-  private Expression atom() {
-    int start = source.position();
+  private void requireNoQuantifier() {
+    if (!source.atEnd() && "*+?".indexOf(source.peek()) >= 0 || isCount()) {
+      throw source.refuse("a place in the text cannot be repeated");
+    }
+  }
+
+  /** What asks for a place, or null. */
+  private Expression place() {
+    if (source.accept("^")) {
+      return flags.multiline() ? RegexPlaces.lineBeginning() : RegexPlaces.BEGINNING;
+    }
+    if (source.accept("$")) {
+      return flags.multiline() ? RegexPlaces.lineEnd() : dollar;
+    }
+    if (source.accept("\\b")) {
+      return RegexPlaces.wordBoundary(dialect);
+    }
+    if (source.accept("\\B")) {
+      return RegexPlaces.noWordBoundary(dialect);
+    }
+    if (source.accept("\\A")) {
+      return RegexPlaces.BEGINNING;
+    }
+    if (source.accept("\\z")) {
+      return RegexPlaces.END;
+    }
+    return source.accept("\\Z") ? dollar : null;
+  }
+
+  /** What stands between {@code \Q} and {@code \E} or the end; a quantifier takes its last. */
+  private void quoted(List<Expression> parts) {
+    while (!source.atEnd() && !source.accept("\\E")) {
+      int character = source.next();
+      parts.add(new Expression.Characters(classes.character(character, flags.ignoreCase())));
+    }
+    if (!parts.isEmpty()) {
+      parts.add(quantified(parts.removeLast()));
+    }
+  }
+
+  private Expression atom(int start) {
+    if (dialect == RegexDialect.JAVA && source.accept("\\R")) {
+      return Expression.choice(
+          Expression.literal("\r\n"),
+          new Expression.Characters(RegexClasses.LINE_BREAKS.union(CodePointSet.of(0x0B, 0x0C))));
+    }
+    boolean count = dialect == RegexDialect.JAVA ? source.looksAt("{") : isCount();
     int character = source.next();
-    return switch (character) {
-      case '(' -> group();
-      case '[' -> new Expression.Characters(classes.bracketed());
-      case '.' -> new Expression.Characters(classes.anyButLineBreaks());
-      case '\\' -> new Expression.Characters(classes.escaped(false));
-      case '^' -> {
-        source.moveTo(start);
-        throw source.refuse("'^' only at the beginning", "'^' inside");
-      }
-      case '*', '+', '?', '{' -> {
-        source.moveTo(start);
-        throw source.refuse(
-            "something to repeat, or a backslash before", "'" + (char) character + "'");
-      }
-      default -> new Expression.Characters(CodePointSet.of(character, character));
-    };
+    if ("*+?".indexOf(character) >= 0 || count) {
+      throw source.refuseAt(
+          start, "nothing stands before '%c' to repeat".formatted((char) character));
+    }
+    return new Expression.Characters(
+        switch (character) {
+          case '[' -> classes.bracketed(flags.ignoreCase());
+          case '.' -> flags.dotAll() ? CodePointSet.ALL : RegexClasses.LINE_BREAKS.complement();
+          case '\\' -> classes.escaped(flags.ignoreCase());
+          default -> classes.character(character, flags.ignoreCase());
+        });
   }
 
-  private Expression group() {
+  /** What follows an opening bracket; flags alone change what follows and add nothing. */
+  private void group(int start, List<Expression> parts) {
     if (++nesting > MAX_NESTING) {
-      throw source.refuse("at most " + MAX_NESTING + " groups in groups", "more");
+      throw source.refuseAt(start, "more than " + MAX_NESTING + " groups in groups");
     }
-    if (source.accept('?')) {
-      groupKind();
+    Flags outside = flags;
+    boolean looks = true;
+    boolean behind = false;
+    boolean negated = false;
+    if (source.accept("?=")) {
+      negated = false;
+    } else if (source.accept("?!")) {
+      negated = true;
+    } else if (source.accept("?<=")) {
+      behind = true;
+    } else if (source.accept("?<!")) {
+      behind = true;
+      negated = true;
+    } else {
+      looks = false;
+      if (source.accept("?") && flagsAlone(start)) {
+        nesting--;
+        return;
+      }
     }
     Expression body = alternatives();
-    if (!source.atEnd() && source.peek() == '$') {
-      throw source.refuse("'$' only at the end", "'$' in a group");
+    if (!source.accept(")")) {
+      throw source.refuseAt(start, "the group has no end: ')' is missing");
     }
-    if (!source.accept(')')) {
-      throw source.refuse("')'", source.quoteNext());
-    }
+    flags = outside;
     nesting--;
-    return body;
+    if (!looks) {
+      parts.add(quantified(body));
+      return;
+    }
+    if (behind && RegexPlaces.lookAheadIn(body)) {
+      throw source.refuseAt(start, "looking ahead while looking behind is not supported");
+    }
+    parts.add(
+        behind
+            ? new Expression.Behind(Expression.sequence(Expression.ANYTHING, body), negated)
+            : new Expression.Ahead(body, negated));
+    requireNoQuantifier();
   }
 
-  /** What follows {@code (?}: a group without a number or with a name; nothing else. */
-  private void groupKind() {
-    if (source.accept(':')) {
-      return;
+  /** Reads what follows {@code (?} of a group that does not look around. */
+  private boolean flagsAlone(int start) {
+    if (source.accept(":")) {
+      return false;
     }
-    if (source.looksAt("=")
-        || source.looksAt("!")
-        || source.looksAt("<=")
-        || source.looksAt("<!")) {
-      throw source.refuse("a group", "looking around, which is not supported");
-    }
-    if (source.accept('<')) {
-      while (!source.atEnd() && Character.isLetterOrDigit(source.peek())) {
-        source.next();
+    if (source.accept("<") || dialect == RegexDialect.ECMASCRIPT && source.accept("P<")) {
+      String name = source.upTo(">", "the name of a group");
+      if (!name.matches("[A-Za-z_$][A-Za-z0-9_$]*")) {
+        throw source.refuseAt(start, "the group has no proper name");
       }
-      if (!source.accept('>')) {
-        throw source.refuse("'>' behind a group's name", source.quoteNext());
-      }
-      return;
+      return false;
     }
-    throw source.refuse("'(?:' or '(?<name>'", "'(?' and " + source.quoteNext());
+    boolean value = true;
+    while (!source.atEnd() && !source.looksAt(")") && !source.looksAt(":")) {
+      int flag = source.next();
+      if (flag == '-' && value) {
+        value = false;
+      } else if (flag == 'i' || flag == 's' || flag == 'm' && dialect == RegexDialect.JAVA) {
+        flags = flags.with((char) flag, value);
+      } else {
+        throw source.refuseAt(
+            start,
+            "a group that begins with '(?%s' is not supported".formatted(Character.toString(flag)));
+      }
+    }
+    return source.accept(")") || !source.accept(":");
   }
 
   private Expression quantified(Expression part) {
     int least;
     int most;
-    if (source.accept('?')) {
+    int start = source.position();
+    if (source.accept("?")) {
       least = 0;
       most = 1;
-    } else if (source.accept('*')) {
+    } else if (source.accept("*")) {
       least = 0;
       most = Expression.UNBOUNDED;
-    } else if (source.accept('+')) {
+    } else if (source.accept("+")) {
       least = 1;
       most = Expression.UNBOUNDED;
-    } else if (source.accept('{')) {
+    } else if (dialect == RegexDialect.JAVA ? source.accept("{") : isCount()) {
+      source.moveTo(start + 1);
       least = count();
       most = least;
-      if (source.accept(',')) {
+      if (source.accept(",")) {
         most = source.looksAt("}") ? Expression.UNBOUNDED : count();
       }
-      if (!source.accept('}')) {
-        throw source.refuse("'}'", source.quoteNext());
+      if (!source.accept("}")) {
+        throw source.refuseAt(start, "the quantifier is none of {m}, {m,} and {m,n}");
       }
       if (most != Expression.UNBOUNDED && most < least) {
-        throw source.refuse("{m,n} with m at most n", "{" + least + "," + most + "}");
+        throw source.refuseAt(start, "in {m,n}, n must not be less than m");
       }
     } else {
       return part;
     }
-    if (!source.accept('?') && source.looksAt("+")) {
-      throw source.refuse("no possessive quantifier", "'+' behind a quantifier");
+    if (!source.accept("?") && source.looksAt("+")) {
+      throw source.refuse("a possessive quantifier is not supported");
     }
-    if (!source.atEnd() && "*+?{".indexOf(source.peek()) >= 0) {
-      throw source.refuse("one quantifier", "another, " + source.quoteNext());
+    if (!source.atEnd() && "*+?".indexOf(source.peek()) >= 0 || isCount()) {
+      throw source.refuse("a quantifier stands behind another one");
     }
     return new Expression.Repeat(part, least, most);
   }
 
+  /** Whether a counted quantifier stands next; else a brace is a character as others. */
+  private boolean isCount() {
+    int start = source.position();
+    boolean count = false;
+    if (source.accept("{")) {
+      boolean digits = skipDigits();
+      boolean more = source.accept(",");
+      // {,n} is a quantifier to some programs and text to others.
+      boolean further = more && skipDigits();
+      count = (digits || further) && source.looksAt("}");
+    }
+    source.moveTo(start);
+    return count;
+  }
+
+  private boolean skipDigits() {
+    int start = source.position();
+    while (!source.atEnd() && source.peek() >= '0' && source.peek() <= '9') {
+      source.next();
+    }
+    return source.position() > start;
+  }
+
   private int count() {
+    int start = source.position();
     int value = 0;
-    int digits = 0;
     while (!source.atEnd() && source.peek() >= '0' && source.peek() <= '9') {
       value = Math.min(MAX_COUNT + 1, 10 * value + source.next() - '0');
-      digits++;
     }
-    if (digits == 0) {
-      throw source.refuse("a number", source.quoteNext());
+    if (source.position() == start) {
+      throw source.refuse("a number should stand here");
     }
     if (value > MAX_COUNT) {
-      throw source.refuse("a count of at most " + MAX_COUNT, "a larger one");
+      throw source.refuseAt(start, "a count may be at most " + MAX_COUNT);
     }
     return value;
   }

@@ -18,7 +18,7 @@ final class RegexSource {
       int character = pattern.codePointAt(i);
       if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
         position = i;
-        throw refuse("characters", "half a surrogate pair");
+        throw refuse("half a surrogate pair is no character");
       }
       i += Character.charCount(character) - 1;
     }
@@ -44,18 +44,18 @@ final class RegexSource {
   /** Takes the next character. */
   int next() {
     if (atEnd()) {
-      throw refuse("a character", "the end");
+      throw refuse("it ends where a character should follow");
     }
     int character = peek();
     position += Character.charCount(character);
     return character;
   }
 
-  /** Takes the next character if it is this one. */
-  boolean accept(char character) {
-    boolean there = !atEnd() && peek() == character;
+  /** Takes the next characters if they are these. */
+  boolean accept(String text) {
+    boolean there = looksAt(text);
     if (there) {
-      position++;
+      position += text.length();
     }
     return there;
   }
@@ -64,14 +64,30 @@ final class RegexSource {
     return pattern.startsWith(text, position);
   }
 
+  /** Takes everything up to a text and the text itself. */
+  String upTo(String end, String what) {
+    int found = pattern.indexOf(end, position);
+    if (found < 0) {
+      throw refuse(what + " has no end: '" + end + "' is missing");
+    }
+    String text = pattern.substring(position, found);
+    position = found + end.length();
+    return text;
+  }
+
   String quoteNext() {
     return atEnd() ? "the end" : Excerpt.quote(Character.toString(peek()));
   }
 
   /** Says what is wrong at the position reached. */
-  IllegalArgumentException refuse(String expected, String found) {
+  IllegalArgumentException refuse(String fault) {
     return new IllegalArgumentException(
-        "%s %s: at character %d: expected %s, found %s"
-            .formatted(place, Excerpt.quote(pattern), position, expected, found));
+        "%s %s: at character %d: %s".formatted(place, Excerpt.quote(pattern), position, fault));
+  }
+
+  /** As {@link #refuse(String)}, at a position before. */
+  IllegalArgumentException refuseAt(int start, String fault) {
+    position = start;
+    return refuse(fault);
   }
 }

@@ -187,8 +187,8 @@ class SchemaConstraintTest {
         "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % refers to itself before it writes"
             + " anything",
         "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % no text fits it",
-        "{\"type\":\"string\",\"pattern\":\"a(?=b)\"} % schema: #/pattern: regex 'a(?=b)': at"
-            + " character 3",
+        "{\"type\":\"string\",\"pattern\":\"a(?>b)\"} % schema: #/pattern: regex 'a(?>b)': at"
+            + " character 1",
         "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % expected maxLength of at least"
             + " minLength 2, found 1",
         "{\"type\":\"string\",\"enum\":[1]} % expected a value of the type given",

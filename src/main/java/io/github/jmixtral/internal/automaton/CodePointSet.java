@@ -30,6 +30,11 @@ public final class CodePointSet {
     return normalised(List.of(new Range(first, last)));
   }
 
+  /** The characters of some ranges, in any order. */
+  public static CodePointSet ofRanges(List<Range> ranges) {
+    return normalised(ranges);
+  }
+
   /** The characters of a text. */
   public static CodePointSet ofAll(String characters) {
     return normalised(characters.codePoints().mapToObj(c -> new Range(c, c)).toList());
