@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What {@code inspect} tells of a checkpoint.
+ * What {@code inspect} prints about a checkpoint.
  *
  * @param folder where it is
  * @param config its configuration, with what the options override

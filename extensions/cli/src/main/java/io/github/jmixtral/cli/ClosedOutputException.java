@@ -2,7 +2,7 @@ package io.github.jmixtral.cli;
 
 import java.io.IOException;
 
-/** Nobody reads standard output any more, as when {@code head} has seen enough. */
+/** Standard output was closed by its reader, such as {@code head}. */
 final class ClosedOutputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

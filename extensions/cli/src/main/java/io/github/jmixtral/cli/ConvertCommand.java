@@ -122,7 +122,7 @@ final class ConvertCommand implements Callable<Integer> {
       converter.write(
           out,
           written -> {
-            // What is unfinished goes when the process is told to end.
+            // An interruption deletes what is unfinished.
             if (main.terminal().interruption().cancellation().isCancelled()) {
               throw new CancellationException("interrupted");
             }
@@ -165,7 +165,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   private void refuse(String option, String value, String layout) {
     if (value != null) {
-      throw WrongValue.of(spec, option, "it absent where the layout is " + layout, value);
+      throw new ParameterException(
+          spec.commandLine(), option + " cannot be combined with --to " + layout);
     }
   }
 

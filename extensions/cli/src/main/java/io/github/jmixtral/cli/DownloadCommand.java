@@ -22,9 +22,10 @@ import picocli.CommandLine.Spec;
       "Downloads a model from the Hugging Face Hub into its cache, where --model ORG/NAME finds it"
           + " and the Python libraries do, too. Prints the folder.",
       "",
-      "What is there already is not fetched again, what broke off is continued; size and hash of"
-          + " each file are checked. HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_CACHE and"
-          + " HF_HUB_OFFLINE count as usual. A proxy is what Java is told of:"
+      "Files that are already there are not downloaded again, interrupted downloads resume, and"
+          + " size and hash of each file are checked. HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_CACHE"
+          + " and HF_HUB_OFFLINE have their usual meaning. A proxy is configured as for any Java"
+          + " program:"
           + " JMIXTRAL_JAVA_OPTS='-Dhttps.proxyHost=... -Dhttps.proxyPort=...'."
     },
     footer = {

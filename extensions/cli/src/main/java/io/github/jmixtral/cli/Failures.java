@@ -45,7 +45,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   /** Bad input, or a defect of ours. */
   int handle(Throwable failure) {
     if (failure instanceof ClosedOutputException) {
-      return Main.GOOD; // a reader that has seen enough, as head has, is no failure
+      return Main.GOOD; // the reader, such as head, has seen enough: not a failure
     }
     PrintWriter errors = main.terminal().errors();
     errors.println("jmixtral: " + describe(failure));
@@ -62,10 +62,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
       case CancellationException _ -> "interrupted";
       case IllegalArgumentException expected -> oneLine(expected.getMessage());
       case OutOfMemoryError tooLarge ->
-          "memory: expected more of it, found %d MB for the Java heap (%s); JMIXTRAL_JAVA_OPTS=-Xmx…"
+          "out of memory: the Java heap of %d MB is too small (%s); raise it with JMIXTRAL_JAVA_OPTS=-Xmx…"
               .formatted(Runtime.getRuntime().maxMemory() >> 20, oneLine(tooLarge.getMessage()));
       default ->
-          "unexpected failure, a defect of jmixtral (--verbose shows more): "
+          "unexpected failure, probably a bug of jmixtral (--verbose shows details): "
               + oneLine(failure.toString());
     };
   }

@@ -135,13 +135,11 @@ final class GenerateCommand implements Callable<Integer> {
           "Invalid value for option '--batch-size': expected at least 1, found " + batchSize);
     }
     if (batchSize > 1 && idsFile == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--batch-size: expected --ids-file beside it, found one prompt");
+      throw new ParameterException(spec.commandLine(), "--batch-size needs --ids-file");
     }
     boolean wantsLogprobs = searchOptions.over(samplingOptions.config()).outputs().any();
     if (wantsLogprobs && !json && idsFile == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--top-logprobs: expected --json beside it, found plain text");
+      throw new ParameterException(spec.commandLine(), "--top-logprobs needs --json");
     }
   }
 

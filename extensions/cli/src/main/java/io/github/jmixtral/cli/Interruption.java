@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Ctrl-C. Work that should come to an orderly end runs inside {@link #endOrderly}: it is told to
- * stop, and the process waits a moment for it.
+ * Ctrl-C. Work that should end in an orderly way runs inside {@link #endOrderly}: it is cancelled,
+ * and the process waits a moment for it.
  */
 final class Interruption {
   /** Longer than a token of a large model takes, shorter than a user's patience. */
@@ -16,12 +16,12 @@ final class Interruption {
   private final CancellationHandle cancellation = new CancellationHandle();
   private final ReentrantLock working = new ReentrantLock();
 
-  /** Begins to heed the process's end. */
+  /** Begins to react to interruptions. */
   void listen() {
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "jmixtral-interruption"));
   }
 
-  /** What is used when the process is told to end. */
+  /** Cancelled when the process is interrupted. */
   CancellationHandle cancellation() {
     return cancellation;
   }

@@ -83,15 +83,13 @@ final class LogitsCommand implements Callable<Integer> {
   private void requireRoom() {
     Path parent = out.toAbsolutePath().getParent();
     if (!Files.isDirectory(parent)) {
-      throw new IllegalArgumentException(
-          out + ": expected a file in an existing folder, found no folder " + parent);
+      throw new IllegalArgumentException(out + ": there is no folder " + parent + " to write into");
     }
     if (Files.isDirectory(out)) {
-      throw new IllegalArgumentException(out + ": expected a file, found a folder");
+      throw new IllegalArgumentException(out + ": this is a folder; name a file in it");
     }
     if (Files.exists(out) && !force) {
-      throw new IllegalArgumentException(
-          out + ": expected no such file, found one (--force replaces it)");
+      throw new IllegalArgumentException(out + ": the file exists already; --force replaces it");
     }
   }
 
@@ -175,7 +173,7 @@ final class LogitsCommand implements Callable<Integer> {
         name, Dtype.F32, Arrays.stream(shape).boxed().toList());
   }
 
-  /** The unfinished file goes when the process is told to end. */
+  /** Deletes the unfinished file when the process is interrupted. */
   private void requireUninterrupted() {
     if (main.terminal().interruption().cancellation().isCancelled()) {
       throw new CancellationException("interrupted");

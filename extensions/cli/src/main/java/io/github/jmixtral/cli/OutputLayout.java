@@ -34,8 +34,8 @@ final class OutputLayout {
     if (isFile != to.equals(GGUF)) {
       throw new ParameterException(
           spec.commandLine(),
-          "Invalid value for OUT: expected a name that %s with %s, as --to is %s, found '%s'"
-              .formatted(isFile ? "does not end" : "ends", SUFFIX, to, out));
+          "Invalid value for OUT: with --to %s the name must %s with %s, but it is '%s'"
+              .formatted(to, isFile ? "not end" : "end", SUFFIX, out));
     }
     return to;
   }

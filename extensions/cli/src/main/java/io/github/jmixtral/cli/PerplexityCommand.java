@@ -68,7 +68,7 @@ final class PerplexityCommand implements Callable<Integer> {
   @Option(
       names = "--stretches",
       paramLabel = "N",
-      description = "Stop after so many stretches. Default: all.")
+      description = "Stop after N stretches. Default: all.")
   private Integer mostStretches;
 
   @Option(

@@ -21,7 +21,7 @@ final class PromptProgress implements AutoCloseable {
     this.watcher = watcher;
   }
 
-  /** Starts watching a model that is about to take a prompt of so many ids. */
+  /** Starts watching a model that is about to compute a prompt of this length. */
   static PromptProgress watch(Main main, MixtralForCausalLM model, int promptTokens) {
     int chunk = LoadOptions.defaults().chunkTokens();
     long chunks = (promptTokens + chunk - 1L) / chunk;
@@ -55,7 +55,7 @@ final class PromptProgress implements AutoCloseable {
         }
       }
     } catch (InterruptedException _) {
-      // Nobody waits any more.
+      // The caller is gone.
     }
   }
 

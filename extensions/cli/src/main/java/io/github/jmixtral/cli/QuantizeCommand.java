@@ -153,7 +153,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  /** Shows what was written; what is unfinished goes when the process is told to end. */
+  /** Shows what was written; an interruption deletes what is unfinished. */
   private LongConsumer steps(Progress progress) {
     return bytes -> {
       if (main.terminal().interruption().cancellation().isCancelled()) {

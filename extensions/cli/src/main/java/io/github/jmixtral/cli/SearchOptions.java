@@ -97,7 +97,8 @@ final class SearchOptions {
     OutputSettings outputs = config.outputs();
     if (outputs.scores() || outputs.logits() || outputs.states()) {
       throw new IllegalArgumentException(
-          "output_scores and such: expected none, as only --top-logprobs is printed; found one");
+          "output_scores and similar settings are not printed; use --top-logprobs with --json"
+              + " instead");
     }
   }
 
@@ -111,8 +112,7 @@ final class SearchOptions {
       return Optional.empty();
     }
     if (config.guidanceScale().orElse(1) == 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--negative-prompt: expected --guidance-scale beside it, found none");
+      throw new ParameterException(spec.commandLine(), "--negative-prompt needs --guidance-scale");
     }
     return Optional.of(Prompt.ids(tokenizer.get().encode(negativePrompt, true)));
   }

@@ -150,8 +150,9 @@ final class SynthesizeCommand implements Callable<Integer> {
     if (Files.exists(out) || !Files.isDirectory(parent)) {
       throw new IllegalArgumentException(
           out
-              + ": expected no such file in an existing folder, found "
-              + (Files.exists(out) ? "one" : "no folder " + parent));
+              + (Files.exists(out)
+                  ? ": the file exists already; delete it or choose another name"
+                  : ": there is no folder " + parent + " to write into"));
     }
     Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
     words.ifPresent(given -> requireFits(given, config));
@@ -171,7 +172,7 @@ final class SynthesizeCommand implements Callable<Integer> {
     }
   }
 
-  /** Shows what was written; what is unfinished goes when the process is told to end. */
+  /** Shows what was written; an interruption deletes what is unfinished. */
   private LongConsumer steps(Progress progress) {
     return bytes -> {
       if (main.terminal().interruption().cancellation().isCancelled()) {

@@ -138,7 +138,7 @@ final class Terminal {
     return environment;
   }
 
-  /** What tells of Ctrl-C. */
+  /** Reacts to Ctrl-C. */
   Interruption interruption() {
     return interruption;
   }

@@ -11,7 +11,7 @@ import io.github.jmixtral.internal.tensor.WeightMatrix;
  * @param experts bytes of all experts
  * @param ofRow bytes of a row of the embedding table, of which each token reads one
  * @param numExperts experts of a layer
- * @param numExpertsPerTok of which each token chooses so many
+ * @param numExpertsPerTok how many of them each token runs through
  */
 public record WeightsRead(
     long always, long experts, long ofRow, int numExperts, int numExpertsPerTok) {
@@ -43,7 +43,7 @@ public record WeightsRead(
     return always + experts / numExperts * numExpertsPerTok + ofRow;
   }
 
-  /** Bytes that a pass with so many tokens, which choose their experts at random, reads. */
+  /** Bytes read by a pass with this number of tokens, which choose their experts at random. */
   public double bytesPerPass(int tokens) {
     return always + experts / numExperts * expertsTouched(tokens) + (double) tokens * ofRow;
   }

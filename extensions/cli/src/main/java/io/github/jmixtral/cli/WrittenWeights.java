@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param seconds it took
  */
 record WrittenWeights(Path path, long bytes, double seconds) {
-  /** Tells of it: a line, or an object. */
+  /** Prints it as a line, or as a JSON object. */
   void print(Terminal terminal, boolean json) {
     if (json) {
       ObjectNode object = JsonLines.object();

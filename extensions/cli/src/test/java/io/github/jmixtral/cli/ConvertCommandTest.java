@@ -79,13 +79,18 @@ class ConvertCommandTest {
         .assertWrongUsage("--recipe", "raw", "q4");
   }
 
+  @Test
+  void optionsOfAnotherLayoutAreWrongUsage() {
+    CommandRun.of("convert", RAW, temporary.resolve("x").toString(), "--recipe", "q8")
+        .assertWrongUsage("--recipe cannot be combined with --to hub");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--to, onnx, hub",
     "--shard-size, big, 5GB",
     "--shard-size, 0, 5GB",
     "--dtype, int8, bf16",
-    "--recipe, q8, layout is hub",
     "--threads, 0, positive"
   })
   void wrongOptionsAreExplained(String option, String value, String expected) {

@@ -52,9 +52,9 @@ class ConvertGgufTest {
     CommandRun.of("convert", STORYTELLER, out, "--to", "gguf", "--type", "q5_0")
         .assertWrongUsage("--type", "q4_0", "q5_0");
     CommandRun.of("convert", STORYTELLER, out, "--to", "gguf", "--recipe", "q4")
-        .assertWrongUsage("--recipe", "absent");
+        .assertWrongUsage("--recipe cannot be combined with --to gguf");
     CommandRun.of("convert", STORYTELLER, temporary.resolve("hub").toString(), "--type", "f16")
-        .assertWrongUsage("--type", "absent");
+        .assertWrongUsage("--type cannot be combined with --to hub");
     CommandRun.of("convert", STORYTELLER, out, "--to", "onnx")
         .assertWrongUsage("--to", "hub, quantized or gguf", "onnx");
     CommandRun.of("convert", STORYTELLER, out, "--to", "hub")

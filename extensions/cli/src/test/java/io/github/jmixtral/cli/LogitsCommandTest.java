@@ -116,7 +116,8 @@ class LogitsCommandTest {
   void aFileThatExistsIsReplacedOnlyByForce() throws IOException {
     Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1, 2]]");
     Path out = Files.writeString(temporary.resolve("out.safetensors"), "mine");
-    run("full-f32", ids, out).assertBadInput("out.safetensors", "no such file", "--force");
+    run("full-f32", ids, out)
+        .assertBadInput("out.safetensors: the file exists already; --force replaces it");
     assertEquals("mine", Files.readString(out));
     assertEquals("", run("full-f32", ids, out, "--force").assertGood().out());
     try (Arena arena = Arena.ofConfined()) {
@@ -132,8 +133,8 @@ class LogitsCommandTest {
     Files.writeString(ids, "[[1], []]");
     run("full-f32", ids, out).assertBadInput("ids.json: [1]", "at least one id");
     run("full-f32", ids, temporary.resolve("no/out.safetensors"))
-        .assertBadInput("out.safetensors", "existing folder");
-    run("full-f32", ids, temporary).assertBadInput("expected a file, found a folder");
+        .assertBadInput("out.safetensors: there is no folder");
+    run("full-f32", ids, temporary).assertBadInput("this is a folder; name a file in it");
     try (Stream<Path> files = Files.list(temporary)) {
       assertEquals(List.of(ids), files.toList());
     }

@@ -169,7 +169,7 @@ class SynthesizeGgufTest {
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "onnx")
         .assertWrongUsage("--to", "hub, raw or gguf", "onnx");
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "raw")
-        .assertWrongUsage("OUT", "does not end with .gguf", "--to is raw", "out.gguf");
+        .assertWrongUsage("OUT: with --to raw the name must not end with .gguf", "out.gguf");
     CommandRun.of(
             "synthesize",
             Files.createFile(folder.resolve("there.gguf")).toString(),

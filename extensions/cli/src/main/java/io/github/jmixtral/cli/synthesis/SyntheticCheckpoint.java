@@ -54,7 +54,7 @@ public final class SyntheticCheckpoint {
    *
    * @param folder absent or empty
    * @param extras adds further files, such as a tokenizer, to the folder that it is given
-   * @param progress is told how many more bytes have been written
+   * @param progress receives the number of bytes written since the last call
    */
   public void write(Path folder, Consumer<Path> extras, LongConsumer progress) {
     try (AtomicFolder target = new AtomicFolder(folder);
@@ -76,7 +76,7 @@ public final class SyntheticCheckpoint {
    *
    * @param folder absent or empty
    * @param extras adds further files, such as a tokenizer, to the folder that it is given
-   * @param progress is told how many more bytes have been written
+   * @param progress receives the number of bytes written since the last call
    */
   public void writeRaw(Path folder, Consumer<Path> extras, LongConsumer progress) {
     try (AtomicFolder target = new AtomicFolder(folder);

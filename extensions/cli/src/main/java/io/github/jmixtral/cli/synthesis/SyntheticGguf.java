@@ -57,7 +57,7 @@ public final class SyntheticGguf {
    * Writes the file.
    *
    * @param file in an existing folder
-   * @param progress is told how many more bytes have been written
+   * @param progress receives the number of bytes written since the last call
    */
   public void write(Path file, LongConsumer progress) {
     try (Arena arena = Arena.ofConfined();

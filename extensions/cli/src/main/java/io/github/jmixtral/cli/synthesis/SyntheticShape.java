@@ -40,7 +40,7 @@ public enum SyntheticShape {
     return Stream.of(values()).filter(shape -> shape.label.equalsIgnoreCase(label)).findFirst();
   }
 
-  /** The configuration with so many layers. */
+  /** The configuration with this number of layers. */
   public MixtralConfig config(int layers) {
     return MixtralConfig.builder()
         .vocabSize(WORDS)
