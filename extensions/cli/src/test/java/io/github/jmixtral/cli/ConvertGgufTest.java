@@ -58,7 +58,7 @@ class ConvertGgufTest {
     CommandRun.of("convert", STORYTELLER, out, "--to", "onnx")
         .assertWrongUsage("--to", "hub, quantized or gguf", "onnx");
     CommandRun.of("convert", STORYTELLER, out, "--to", "hub")
-        .assertWrongUsage("OUT", "does not end with .gguf", "--to is hub", "out.gguf");
+        .assertWrongUsage("OUT", "must not end with .gguf", "--to is hub", "out.gguf");
     CommandRun.of("convert", STORYTELLER, temporary.resolve("out.bin").toString(), "--to", "gguf")
         .assertWrongUsage("OUT", "ends with .gguf", "--to is gguf", "out.bin");
     CommandRun.of(
