@@ -24,7 +24,7 @@ import java.util.Optional;
 final class Engine implements Generator {
   /** What counts if neither the call nor the model's folder sets it. */
   private static final GenerationConfig LIBRARY_DEFAULTS =
-      GenerationConfig.defaults().withDoSample(false).withTopK(50);
+      GenerationConfig.inherit().withDoSample(false).withTopK(50);
 
   private final Path folder;
   private final LanguageModel model;
@@ -116,7 +116,7 @@ final class Engine implements Generator {
 
   /** A prompt that becomes one text, whatever the model's folder asks for. */
   ConfiguredPrompt configuredForOne(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
-    int asked = config.beams().numReturnSequences();
+    int asked = config.numReturnSequences().orElse(1);
     if (asked > 1) {
       throw new IllegalArgumentException(
           "num_return_sequences is %d, but this call returns one text; use generateAll"
@@ -141,7 +141,9 @@ final class Engine implements Generator {
   /** Without any length, an answer may have as many ids as the context has room for. */
   private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
     int room = model.config().maxPositionEmbeddings() - promptLength;
-    boolean hasLength = inherited.maxNewTokens().isPresent() || inherited.maxLength().isPresent();
+    boolean hasLength =
+        inherited.maxNewTokens().isPresent()
+            || inherited.setting("max_length", Integer.class).isPresent();
     // A conversation beyond the context is not refused: it gets the length of any other prompt.
     return hasLength || room < 1 ? inherited : inherited.withMaxNewTokens(room);
   }

@@ -54,7 +54,7 @@ public final class GenerationRequest {
         generator,
         engine,
         Objects.requireNonNull(prompt, "prompt"),
-        GenerationConfig.defaults(),
+        GenerationConfig.inherit(),
         GenerationHooks.none());
   }
 

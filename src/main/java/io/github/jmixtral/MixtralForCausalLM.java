@@ -112,10 +112,9 @@ public final class MixtralForCausalLM implements AutoCloseable {
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
     Optional<Tokenizer> tokenizer = layout.tokenizer();
-    GenerationConfig ofFolder = layout.generationConfig().orElse(GenerationConfig.defaults());
     LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
-        path, model, tokenizer, ofFolder.over(GenerationConfig.ofModel(model.config())), options);
+        path, model, tokenizer, layout.generationSettings(model.config()), options);
   }
 
   /** Continues a text with the model's own settings. */
@@ -156,7 +155,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
   public List<Generation> generate(List<Prompt> prompts, GenerationConfig config) {
     GenerationConfig inherited = engine.inherited(config);
     OptionalLong seed = inherited.seed();
-    long texts = inherited.beams().numReturnSequences();
+    long texts = inherited.numReturnSequences().orElse(1);
     return generateAll(
         IntStream.range(0, prompts.size())
             .mapToObj(

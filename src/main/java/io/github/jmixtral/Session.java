@@ -173,7 +173,10 @@ public final class Session implements AutoCloseable {
   private Generation generate(ConfiguredPrompt configured) {
     GenerationConfig config = configured.config();
     int[] prompt = configured.promptIds();
-    useExperts(config.numExpertsPerTok().orElse(engine.model().config().numExpertsPerTok()));
+    useExperts(
+        config
+            .setting("num_experts_per_tok", Integer.class)
+            .orElse(engine.model().config().numExpertsPerTok()));
     // The last id is computed in any case: the first new one comes out of it.
     rewind(Math.min(commonLength(prompt), prompt.length - 1));
     int held = cache.length();

@@ -13,7 +13,6 @@ import io.github.jmixtral.testkit.Fixtures;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -52,8 +51,8 @@ class AllocationTest {
     LoadOptions two = LoadOptions.defaults().withThreads(2);
     return Stream.of(
         two,
-        two.quantize(Recipe.Q4).withCacheFormat(LoadOptions.CacheFormat.F16),
-        two.quantize(Recipe.Q8).withCacheFormat(LoadOptions.CacheFormat.I8));
+        two.withQuantization(Recipe.Q4).withCacheFormat(LoadOptions.CacheFormat.F16),
+        two.withQuantization(Recipe.Q8).withCacheFormat(LoadOptions.CacheFormat.I8));
   }
 
   @ParameterizedTest
@@ -86,9 +85,9 @@ class AllocationTest {
   @MethodSource("loadOptions")
   void generatingAllocatesLittleOnceWarm(LoadOptions options) {
     GenerationConfig config =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withMaxNewTokens(2 * TOKENS)
-            .withEosTokenIds(List.of())
+            .withEosTokenIds()
             .withDoSample(true)
             .withTopP(0.9)
             .withRepetitionPenalty(1.1);

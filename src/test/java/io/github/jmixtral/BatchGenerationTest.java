@@ -38,7 +38,7 @@ class BatchGenerationTest {
           "Every evening the old dog",
           "She said");
 
-  private static final GenerationConfig CONFIG = GenerationConfig.defaults().withMaxNewTokens(40);
+  private static final GenerationConfig CONFIG = GenerationConfig.inherit().withMaxNewTokens(40);
 
   /** Quantised, so that results are equal bit for bit; a short chunk cuts the prompts. */
   private static MixtralForCausalLM model;
@@ -47,7 +47,8 @@ class BatchGenerationTest {
   static void load() {
     model =
         MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(11).quantize(Recipe.Q4));
+            Fixtures.storyteller(),
+            LoadOptions.defaults().withChunkTokens(11).withQuantization(Recipe.Q4));
   }
 
   @AfterAll
@@ -125,7 +126,7 @@ class BatchGenerationTest {
             List.of(ChatMessage.user("Write a story about a cat.")));
     List<Generation> answers =
         model.generate(
-            conversations.stream().map(Prompt::chat).toList(), GenerationConfig.defaults());
+            conversations.stream().map(Prompt::chat).toList(), GenerationConfig.inherit());
     for (int i = 0; i < 2; i++) {
       assertSame(model.generate(conversations.get(i)), answers.get(i));
     }
@@ -140,9 +141,12 @@ class BatchGenerationTest {
   @Test
   void aRollingCacheServesEachSequence() {
     LoadOptions window =
-        LoadOptions.defaults().quantize(Recipe.Q4).withSlidingWindow(24).withChunkTokens(16);
+        LoadOptions.defaults()
+            .withQuantization(Recipe.Q4)
+            .withSlidingWindow(24)
+            .withChunkTokens(16);
     try (var rolling = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), window)) {
-      GenerationConfig config = CONFIG.withMaxNewTokens(150).withEosTokenIds(List.of());
+      GenerationConfig config = CONFIG.withMaxNewTokens(150).withEosTokenIds();
       List<String> some = List.of(TEXTS.get(3), TEXTS.get(0));
       List<Generation> together = rolling.generate(prompts(some), config);
       for (int i = 0; i < 2; i++) {
@@ -180,9 +184,7 @@ class BatchGenerationTest {
   @Test
   void whatIsFinishedIsNotComputedAnyMore() {
     GenerationRequest request =
-        model
-            .request(Prompt.text("Once upon a time"))
-            .withConfig(CONFIG.withEosTokenIds(List.of()));
+        model.request(Prompt.text("Once upon a time")).withConfig(CONFIG.withEosTokenIds());
     List<Generation> texts =
         model.generateAll(
             List.of(request.withStoppingCriteria(sequence -> sequence.newLength() == 5), request));

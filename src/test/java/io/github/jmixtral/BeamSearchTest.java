@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Beam search against the reference, and what every beam search keeps to. */
 class BeamSearchTest {
   private static final GenerationConfig FOUR =
-      GenerationConfig.defaults().withNumBeams(4).withNumReturnSequences(4).withMaxNewTokens(24);
+      GenerationConfig.inherit().withNumBeams(4).withNumReturnSequences(4).withMaxNewTokens(24);
 
   private static MixtralForCausalLM model;
   private static int[][] prompts;
@@ -164,7 +164,7 @@ class BeamSearchTest {
     GenerationRequest request =
         model
             .request(Prompt.ids(prompts[0]))
-            .withConfig(FOUR.withEosTokenIds(List.of()))
+            .withConfig(FOUR.withEosTokenIds())
             .withCancellation(handle)
             .withStoppingCriteria(
                 sequence -> {

@@ -13,7 +13,6 @@ import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class CancellationTest {
   /** Far more than a test waits for: without the cancellation the reason would be the length. */
   private static final GenerationConfig ENDLESS =
-      GenerationConfig.defaults().withMaxNewTokens(100_000).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(100_000).withEosTokenIds();
 
   private static MixtralForCausalLM model;
 

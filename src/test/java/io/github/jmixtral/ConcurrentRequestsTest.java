@@ -41,7 +41,7 @@ class ConcurrentRequestsTest {
       List.of("Once upon a time", "One day Leo", "There lived", "The owl said", "Soon");
 
   private static final GenerationConfig ENDLESS =
-      GenerationConfig.defaults().withMaxNewTokens(1_000_000).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(1_000_000).withEosTokenIds();
 
   /** What a request gives when nothing else runs. */
   private record Expected(Generation generation, TextScore score) {}
@@ -51,7 +51,8 @@ class ConcurrentRequestsTest {
   @Test
   @Timeout(120)
   void requestsOfManyThreadsGiveWhatTheyGiveAlone() throws Exception {
-    LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q4).withMaxRequests(AT_ONCE);
+    LoadOptions options =
+        LoadOptions.defaults().withQuantization(Recipe.Q4).withMaxRequests(AT_ONCE);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
       List<Expected> alone = new ArrayList<>();
       for (int i = 0; i < PROMPTS.size() * 2; i++) {
@@ -99,7 +100,7 @@ class ConcurrentRequestsTest {
 
   /** Greedy and sampled, of different lengths. */
   private static GenerationConfig config(int i) {
-    return GenerationConfig.defaults()
+    return GenerationConfig.inherit()
         .withMaxNewTokens(2 + i % 5)
         .withDoSample(i % 2 == 1)
         .withSeed(i % (2 * PROMPTS.size()));
@@ -185,7 +186,7 @@ class ConcurrentRequestsTest {
   private static void assertFails(MixtralForCausalLM model, String prompt) {
     assertThrows(
         IllegalArgumentException.class,
-        () -> model.generate(Prompt.ids(1, -7), GenerationConfig.defaults()));
+        () -> model.generate(Prompt.ids(1, -7), GenerationConfig.inherit()));
     assertThrows(
         ArithmeticException.class,
         () ->

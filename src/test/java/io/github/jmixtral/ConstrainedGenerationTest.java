@@ -151,7 +151,7 @@ public class ConstrainedGenerationTest {
   }
 
   private static GenerationConfig wild(long seed) {
-    return GenerationConfig.defaults()
+    return GenerationConfig.inherit()
         .withDoSample(true)
         .withTemperature(1.5)
         .withTopK(0)
@@ -166,7 +166,7 @@ public class ConstrainedGenerationTest {
                 () ->
                     model
                         .request(Prompt.text(PROMPT))
-                        .withConfig(GenerationConfig.defaults().withMaxNewTokens(1))
+                        .withConfig(GenerationConfig.inherit().withMaxNewTokens(1))
                         .withConstraint(constraint)
                         .generate())
             .getMessage();
@@ -189,7 +189,7 @@ public class ConstrainedGenerationTest {
 
   @Test
   void aConstraintThatAllowsEverythingChangesNothingButBytes() {
-    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(40);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(40);
     Generation free = model.generate(Prompt.text("Once upon a time"), config);
     Generation constrained =
         model
@@ -216,7 +216,7 @@ public class ConstrainedGenerationTest {
 
   @Test
   void withoutAnEndOfSequenceIdAConstraintIsRefused() {
-    GenerationConfig endless = GenerationConfig.defaults().withEosTokenIds(List.of());
+    GenerationConfig endless = GenerationConfig.inherit().withEosTokenIds();
     String message =
         assertThrows(
                 IllegalArgumentException.class,
@@ -251,7 +251,7 @@ public class ConstrainedGenerationTest {
     String regex = "(the|a) [a-z]+( [a-z]+){2,5}\\.";
     Constraint constraint = Constraint.regex(regex);
     GenerationConfig config =
-        GenerationConfig.defaults().withMaxNewTokens(16).withNumBeams(4).withNumReturnSequences(4);
+        GenerationConfig.inherit().withMaxNewTokens(16).withNumBeams(4).withNumReturnSequences(4);
     List<Generation> generations =
         model.generateAll(
             List.of(
@@ -308,7 +308,7 @@ public class ConstrainedGenerationTest {
 
   @Test
   void lookingUpThePromptChangesNothing() {
-    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(40);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(40);
     Constraint constraint = Constraint.regex("[A-Z][a-z ,.]+\\.");
     String prompt = "The duck swam. The duck swam. The duck";
     assertArrayEquals(

@@ -42,9 +42,9 @@ class EndlessSessionTest {
       assertEquals(128, model.config().slidingWindow().orElseThrow());
       long most = BlockCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
       GenerationConfig config =
-          GenerationConfig.defaults()
+          GenerationConfig.inherit()
               .withDoSample(true)
-              .withEosTokenIds(List.of())
+              .withEosTokenIds()
               .withMaxNewTokens(TOKENS_OF_A_TURN);
       LogitsProcessor watching =
           (sequence, logits) -> {
@@ -78,8 +78,7 @@ class EndlessSessionTest {
         Session session = model.newSession();
         ExecutorService turns = Executors.newSingleThreadExecutor()) {
       long most = BlockCache.maxByteSize(model.config(), CacheFormat.F32, 10 * 128);
-      GenerationConfig config =
-          GenerationConfig.defaults().withEosTokenIds(List.of()).withMaxNewTokens(600);
+      GenerationConfig config = GenerationConfig.inherit().withEosTokenIds().withMaxNewTokens(600);
       Future<Generation> turn =
           turns.submit(
               () -> session.request(Prompt.text("Once upon a time")).withConfig(config).generate());

@@ -38,7 +38,7 @@ class GenerationCombinationsTest {
   record Way(boolean beams, boolean sampling, boolean guidance, boolean constrained) {
     GenerationConfig config() {
       GenerationConfig config =
-          GenerationConfig.defaults()
+          GenerationConfig.inherit()
               .withMaxNewTokens(14)
               .withSeed(90)
               .withDoSample(sampling)
@@ -79,7 +79,8 @@ class GenerationCombinationsTest {
     // A short chunk cuts prompts, so that some decode while others are not computed yet.
     model =
         MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(11).quantize(Recipe.Q4));
+            Fixtures.storyteller(),
+            LoadOptions.defaults().withChunkTokens(11).withQuantization(Recipe.Q4));
   }
 
   @AfterAll

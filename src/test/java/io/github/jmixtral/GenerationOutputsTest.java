@@ -29,7 +29,7 @@ class GenerationOutputsTest {
   private static final double TOLERANCE = 1e-4;
 
   private static final GenerationConfig CONFIG =
-      GenerationConfig.defaults().withMaxNewTokens(10).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(10).withEosTokenIds();
 
   private static MixtralForCausalLM model;
   private static int[] prompt;
@@ -56,7 +56,7 @@ class GenerationOutputsTest {
         Generation text =
             model.generate(
                 Prompt.ids(ids),
-                GenerationConfig.defaults().withMaxNewTokens(24).withOutputLogits(true));
+                GenerationConfig.inherit().withMaxNewTokens(24).withOutputLogits(true));
         golden.assertClose(
             "prompt" + i + ".greedy_logits", text.outputs().logits().toArray(float[][]::new), 1e-5);
       }

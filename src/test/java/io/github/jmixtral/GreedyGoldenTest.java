@@ -30,7 +30,7 @@ class GreedyGoldenTest {
   @ParameterizedTest
   @CsvSource({"full-f32, 24", "sharded-f32, 24", "fused-v5-f32, 24", "window-bf16, 40"})
   void greedyIdsEqualTheReference(String name, int newTokens) {
-    GenerationConfig plain = GenerationConfig.defaults().withMaxNewTokens(newTokens);
+    GenerationConfig plain = GenerationConfig.inherit().withMaxNewTokens(newTokens);
     String expected = name.equals("window-bf16") ? name : "full-f32";
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.folder(name));
         Arena arena = Arena.ofConfined()) {
@@ -58,7 +58,7 @@ class GreedyGoldenTest {
   void theStorytellerContinuesIdsAsTheReferenceDoes() {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       for (JsonNode story : stories()) {
-        GenerationConfig config = GenerationConfig.defaults();
+        GenerationConfig config = GenerationConfig.inherit();
         if (story.has("min_new_tokens")) {
           int count = story.get("min_new_tokens").intValue();
           config = config.withMinNewTokens(count).withMaxNewTokens(count);
@@ -88,7 +88,7 @@ class GreedyGoldenTest {
           assertStory(story, model.generate(List.of(ChatMessage.user(question))));
           chats++;
         } else {
-          assertStory(story, model.generate(Prompt.text(prompt), GenerationConfig.defaults()));
+          assertStory(story, model.generate(Prompt.text(prompt), GenerationConfig.inherit()));
           texts++;
         }
       }

@@ -46,7 +46,7 @@ public class GuideExamplesTest {
       Generation story =
           model.generate(
               Prompt.text("Once upon a time"),
-              GenerationConfig.defaults().withMaxNewTokens(100).withDoSample(true));
+              GenerationConfig.inherit().withMaxNewTokens(100).withDoSample(true));
       System.out.println(story.text());
     }
     // docs/guide.md ends
@@ -102,7 +102,7 @@ public class GuideExamplesTest {
 
   @Test
   void tokensArePulled() {
-    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(30);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(30);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // docs/guide.md begins
       try (TokenStream tokens =
@@ -116,7 +116,7 @@ public class GuideExamplesTest {
 
   @Test
   void aStoryComesLater() {
-    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(30);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(30);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       // docs/guide.md begins
       CompletableFuture<Generation> story =
@@ -138,7 +138,7 @@ public class GuideExamplesTest {
       List<Generation> stories =
           model.generate(
               Prompt.texts("Once upon a time", "One morning"),
-              GenerationConfig.defaults().withNumBeams(4).withNumReturnSequences(2));
+              GenerationConfig.inherit().withNumBeams(4).withNumReturnSequences(2));
       for (Generation story : stories) {
         System.out.println(story.outputs().sequenceScore().getAsDouble() + " " + story.text());
       }
@@ -171,7 +171,7 @@ public class GuideExamplesTest {
 
   @Test
   void codeOfTheCallersTakesPart() {
-    GenerationConfig config = GenerationConfig.defaults().withMaxNewTokens(60);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(60);
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       int unwanted = model.generate(Prompt.text("Once upon a time"), config).ids()[5];
       // docs/guide.md begins

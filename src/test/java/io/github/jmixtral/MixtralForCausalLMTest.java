@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -37,8 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Behaviour that vectors cannot change; GreedyGoldenTest compares results at every vector size. */
 @RunsOnce
 class MixtralForCausalLMTest {
-  private static final GenerationConfig WITHOUT_END =
-      GenerationConfig.defaults().withEosTokenIds(List.of());
+  private static final GenerationConfig WITHOUT_END = GenerationConfig.inherit().withEosTokenIds();
 
   @TempDir Path temporary;
 
@@ -107,10 +105,10 @@ class MixtralForCausalLMTest {
       assertArrayEquals(new int[] {396, 282, 261, 797, 981}, inherited.ids());
       Generation longer =
           model.generate(
-              Prompt.text("Once upon a time"), GenerationConfig.defaults().withMaxNewTokens(50));
+              Prompt.text("Once upon a time"), GenerationConfig.inherit().withMaxNewTokens(50));
       assertEquals(FinishReason.EOS, longer.finishReason());
       assertArrayEquals(new int[] {396, 282, 261, 797, 981, 364, 544}, longer.ids());
-      assertEquals(Optional.of(List.of(2, 544)), model.generationConfig().eosTokenIds());
+      assertArrayEquals(new int[] {2, 544}, model.generationConfig().eosTokenIds().orElseThrow());
       assertEquals(1, model.generationConfig().bosTokenId().getAsInt(), "from config.json");
     }
   }
@@ -124,13 +122,15 @@ class MixtralForCausalLMTest {
     try (var model = MixtralForCausalLM.fromPretrained(folder)) {
       assertArrayEquals(
           new int[] {396, 282, 261, 797, 981}, model.generate("Once upon a time").ids());
-      GenerationConfig sampled = GenerationConfig.defaults().withDoSample(true);
+      GenerationConfig sampled = GenerationConfig.inherit().withDoSample(true);
       var failure =
           assertThrows(
               IllegalArgumentException.class,
               () -> model.generate(Prompt.text("Once upon a time"), sampled));
       assertEquals(
-          "temperature: expected a number above 0, at least 1e-30, found 0.0",
+          folder
+              + "/generation_config.json: temperature: expected a number above 0, at least 1e-30,"
+              + " found 0.0",
           failure.getMessage());
       assertLength(
           5, model.generate(Prompt.text("Once upon a time"), sampled.withTemperature(1e-30)));
@@ -207,7 +207,7 @@ class MixtralForCausalLMTest {
       Generation stopped =
           model.generate(
               Prompt.text("Once upon a time"),
-              GenerationConfig.defaults().withStopStrings("Bob", "named Ja"));
+              GenerationConfig.inherit().withStopStrings("Bob", "named Ja"));
       assertEquals(FinishReason.STOP_STRING, stopped.finishReason());
       assertEquals("there was a sleepy turtle named Jack", stopped.text());
     }
@@ -219,7 +219,7 @@ class MixtralForCausalLMTest {
       Generation generation =
           model
               .request(Prompt.text("Once upon a time"))
-              .withConfig(GenerationConfig.defaults())
+              .withConfig(GenerationConfig.inherit())
               .withLogitsProcessor(
                   (sequence, logits) -> {
                     if (sequence.newLength() == 1) {
@@ -250,7 +250,7 @@ class MixtralForCausalLMTest {
 
   @Test
   void anEmptyPromptBecomesBos() {
-    GenerationConfig three = GenerationConfig.defaults().withMaxNewTokens(3);
+    GenerationConfig three = GenerationConfig.inherit().withMaxNewTokens(3);
     try (var model = storyteller()) {
       Generation fromBos = model.generate(Prompt.ids(1), three);
       assertArrayEquals(fromBos.ids(), model.generate(Prompt.ids(new int[0]), three).ids());
@@ -264,12 +264,12 @@ class MixtralForCausalLMTest {
       var tooLarge =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.generate(Prompt.ids(1, 1905), GenerationConfig.defaults()));
+              () -> model.generate(Prompt.ids(1, 1905), GenerationConfig.inherit()));
       assertEquals(
           "prompt: expected ids 0 … 1904, found 1905 at position 1", tooLarge.getMessage());
       assertThrows(
           IllegalArgumentException.class,
-          () -> model.generate(Prompt.ids(-1), GenerationConfig.defaults()));
+          () -> model.generate(Prompt.ids(-1), GenerationConfig.inherit()));
     }
   }
 
@@ -317,7 +317,7 @@ class MixtralForCausalLMTest {
   @Test
   void aSavedModelGeneratesTheSame() {
     Path saved = temporary.resolve("saved");
-    GenerationConfig twenty = GenerationConfig.defaults().withMaxNewTokens(20);
+    GenerationConfig twenty = GenerationConfig.inherit().withMaxNewTokens(20);
     Generation expected;
     GenerationConfig settings;
     try (var model = storyteller()) {
@@ -391,7 +391,7 @@ class MixtralForCausalLMTest {
     List<String> prompts =
         List.of("Once upon a time", "One morning", "[INST] What is 3 plus 4? [/INST]");
     GenerationConfig config =
-        GenerationConfig.defaults().withDoSample(true).withSeed(4).withMaxNewTokens(30);
+        GenerationConfig.inherit().withDoSample(true).withSeed(4).withMaxNewTokens(30);
     try (var model = storyteller();
         var executor = Executors.newFixedThreadPool(prompts.size())) {
       List<String> alone =

@@ -278,7 +278,7 @@ class MixtralForSequenceClassificationTest {
         assertThrows(
             UnsupportedCheckpointException.class,
             () -> configured(config -> config.put("problem_type", "ranking")).close());
-    assertTrue(failure.getMessage().contains("found ranking"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("found 'ranking'"), failure.getMessage());
   }
 
   @Test

@@ -15,7 +15,6 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,12 +28,12 @@ class PromptLookupTest {
   private static final int TOKENS = 300;
 
   private static final GenerationConfig CONFIG =
-      GenerationConfig.defaults().withMaxNewTokens(TOKENS).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(TOKENS).withEosTokenIds();
 
   @ParameterizedTest
   @ValueSource(ints = {0, 24, 200})
   void theTextIsThatOfPlainDecodingInFewerPasses(int window) {
-    LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q4);
+    LoadOptions options = LoadOptions.defaults().withQuantization(Recipe.Q4);
     if (window > 0) {
       options = options.withSlidingWindow(window);
     }
@@ -65,7 +64,7 @@ class PromptLookupTest {
   void processorsStopsOutputsAndBatchesWorkAsEver() {
     GenerationConfig config =
         CONFIG
-            .withEosTokenIds(List.of(2))
+            .withEosTokenIds(2)
             .withMaxNewTokens(60)
             .withNoRepeatNgramSize(6)
             .withRepetitionPenalty(1.05)
@@ -74,7 +73,7 @@ class PromptLookupTest {
             .withTopLogprobs(2);
     try (var model =
         MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().quantize(Recipe.Q8))) {
+            Fixtures.storyteller(), LoadOptions.defaults().withQuantization(Recipe.Q8))) {
       List<Generation> lookups =
           model.generate(Prompt.texts(PROMPT, "One morning"), config.withPromptLookupNumTokens(5));
       assertPlain(model.generate(Prompt.text(PROMPT), config), lookups.get(0));
@@ -95,7 +94,8 @@ class PromptLookupTest {
   void theTextsOfABatchShareTheirPasses() {
     // A chunk of 4 cuts the guesses of one text, too.
     for (int chunk : new int[] {4, 64}) {
-      LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q8).withChunkTokens(chunk);
+      LoadOptions options =
+          LoadOptions.defaults().withQuantization(Recipe.Q8).withChunkTokens(chunk);
       try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
         GenerationConfig config = CONFIG.withMaxNewTokens(80).withPromptLookupNumTokens(6);
         Generation alone = model.generate(Prompt.text(PROMPT), config);
@@ -153,7 +153,6 @@ class PromptLookupTest {
       assertEquals(
           11, model.generate(Prompt.text(PROMPT), config.withGuidanceScale(1.2)).decodePasses());
       Generation states = model.generate(Prompt.text(PROMPT), config.withOutputRouterLogits(true));
-      assertEquals(OptionalInt.of(5), config.promptLookupNumTokens());
       assertEquals(11, states.decodePasses());
       assertEquals(12, states.outputs().states().size());
     }

@@ -36,9 +36,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class PublisherTest {
   private static final String PROMPT = "Once upon a time";
-  private static final GenerationConfig SHORT = GenerationConfig.defaults().withMaxNewTokens(8);
+  private static final GenerationConfig SHORT = GenerationConfig.inherit().withMaxNewTokens(8);
   private static final GenerationConfig ENDLESS =
-      GenerationConfig.defaults().withMaxNewTokens(1_000_000).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(1_000_000).withEosTokenIds();
 
   private static MixtralForCausalLM model;
   private static int[] expectedIds;

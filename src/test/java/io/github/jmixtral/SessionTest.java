@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RunsOnce
 class SessionTest {
   private static final GenerationConfig GREEDY =
-      GenerationConfig.defaults().withDoSample(false).withMaxNewTokens(20);
-  private static final GenerationConfig ENDLESS = GREEDY.withEosTokenIds(List.of());
+      GenerationConfig.inherit().withDoSample(false).withMaxNewTokens(20);
+  private static final GenerationConfig ENDLESS = GREEDY.withEosTokenIds();
 
   private static final String QUESTION = "What is 3 plus 4?";
   private static final String NEXT = "What is 2 plus 2?";
@@ -45,7 +45,7 @@ class SessionTest {
   static void load() {
     model =
         MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2).withoutSlidingWindow());
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2).withSlidingWindow(0));
   }
 
   @AfterEach
@@ -371,7 +371,7 @@ class SessionTest {
     }
     try (MixtralForCausalLM other =
             MixtralForCausalLM.fromPretrained(
-                Fixtures.storyteller(), LoadOptions.defaults().withoutSlidingWindow());
+                Fixtures.storyteller(), LoadOptions.defaults().withSlidingWindow(0));
         Session session = other.openSession(file)) {
       Generation answer = session.request(Prompt.ids(next)).withConfig(ENDLESS).generate();
       assertEquals(4, answer.prefillTokenCount());

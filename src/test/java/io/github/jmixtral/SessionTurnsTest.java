@@ -37,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class SessionTurnsTest {
   private static final GenerationConfig GREEDY =
-      GenerationConfig.defaults().withDoSample(false).withMaxNewTokens(12);
+      GenerationConfig.inherit().withDoSample(false).withMaxNewTokens(12);
   private static final GenerationConfig ENDLESS =
-      GREEDY.withEosTokenIds(List.of()).withMaxNewTokens(1_000_000);
+      GREEDY.withEosTokenIds().withMaxNewTokens(1_000_000);
   private static final ChatMessage QUESTION = ChatMessage.user("What is 3 plus 4?");
   private static final ChatMessage NEXT = ChatMessage.user("What is 2 plus 6?");
 
@@ -52,7 +52,7 @@ class SessionTurnsTest {
   static void load() {
     model =
         MixtralForCausalLM.fromPretrained(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2).withoutSlidingWindow());
+            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2).withSlidingWindow(0));
   }
 
   @AfterEach
@@ -272,7 +272,7 @@ class SessionTurnsTest {
   void theSecondTurnAfterALongHistoryComputesOnlyItsNewIds() {
     int[] history = new SplittableRandom(5).ints(2_000, 3, 1900).toArray();
     try (Session session = model.newSession()) {
-      session.request(Prompt.ids(history)).withConfig(GREEDY.withEosTokenIds(List.of())).generate();
+      session.request(Prompt.ids(history)).withConfig(GREEDY.withEosTokenIds()).generate();
       int[] prompt = Arrays.copyOf(session.ids(), session.ids().length + 20);
       Arrays.fill(prompt, session.ids().length, prompt.length, 7);
       Generation second =

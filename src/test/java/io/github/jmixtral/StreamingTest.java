@@ -43,11 +43,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class StreamingTest {
   private static final String PROMPT = "Once upon a time";
-  private static final GenerationConfig SHORT = GenerationConfig.defaults().withMaxNewTokens(12);
+  private static final GenerationConfig SHORT = GenerationConfig.inherit().withMaxNewTokens(12);
 
   /** Far more than a test waits for. */
   private static final GenerationConfig ENDLESS =
-      GenerationConfig.defaults().withMaxNewTokens(1_000_000).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(1_000_000).withEosTokenIds();
 
   private static MixtralForCausalLM model;
 

@@ -15,7 +15,7 @@ public final class Story {
       Generation story =
           model.generate(
               Prompt.text("Once upon a time"),
-              GenerationConfig.defaults().withMaxNewTokens(16).withDoSample(false));
+              GenerationConfig.inherit().withMaxNewTokens(16).withDoSample(false));
       System.out.println(story.text());
       String expected = "there was a sleepy turtle named Jack.";
       if (!story.text().strip().startsWith(expected)) {

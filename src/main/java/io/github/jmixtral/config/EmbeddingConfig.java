@@ -1,14 +1,16 @@
 package io.github.jmixtral.config;
 
+import java.util.Objects;
+
 /**
- * How a text's hidden states become one vector. Immutable: {@code
+ * How a text's hidden states become one vector. Immutable; a wither returns a changed copy: {@code
  * EmbeddingConfig.defaults().withPooling(Pooling.LAST_TOKEN)}.
- *
- * @param pooling which states count
- * @param normalized whether the vector gets the length 1 (in the sense of L2), so that a product of
- *     two is their cosine
  */
-public record EmbeddingConfig(Pooling pooling, boolean normalized) {
+public final class EmbeddingConfig {
+  private static final EmbeddingConfig DEFAULTS = new EmbeddingConfig(Pooling.MEAN, false);
+
+  private final Pooling pooling;
+  private final boolean normalized;
 
   /** Which of the final hidden states make the vector. */
   public enum Pooling {
@@ -19,18 +21,53 @@ public record EmbeddingConfig(Pooling pooling, boolean normalized) {
     LAST_TOKEN
   }
 
-  /** The mean, as it is. */
-  public static EmbeddingConfig defaults() {
-    return new EmbeddingConfig(Pooling.MEAN, false);
+  private EmbeddingConfig(Pooling pooling, boolean normalized) {
+    this.pooling = Objects.requireNonNull(pooling, "pooling");
+    this.normalized = normalized;
   }
 
-  /** The same with another pooling. */
+  /** The mean, not normalised. */
+  public static EmbeddingConfig defaults() {
+    return DEFAULTS;
+  }
+
+  /** Sets which hidden states make the vector, {@link Pooling#MEAN} by default. */
   public EmbeddingConfig withPooling(Pooling pooling) {
     return new EmbeddingConfig(pooling, normalized);
   }
 
-  /** The same with vectors of length 1, or as they are. */
+  /** {@return which hidden states make the vector} */
+  public Pooling pooling() {
+    return pooling;
+  }
+
+  /**
+   * True to give the vector the length 1 (in the sense of L2), so that a product of two is their
+   * cosine.
+   */
   public EmbeddingConfig withNormalized(boolean normalized) {
     return new EmbeddingConfig(pooling, normalized);
+  }
+
+  /** {@return whether the vector gets the length 1} */
+  public boolean normalized() {
+    return normalized;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof EmbeddingConfig that
+        && pooling == that.pooling
+        && normalized == that.normalized;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(pooling, normalized);
+  }
+
+  @Override
+  public String toString() {
+    return "EmbeddingConfig[pooling=" + pooling + ", normalized=" + normalized + "]";
   }
 }

@@ -5,7 +5,9 @@ import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -14,87 +16,113 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * How to generate: the settings of the reference's {@code GenerationConfig} (transformers 5), under
  * its names in camelCase. Immutable; a wither returns a changed copy.
  *
  * <p>A setting is set or unset, and an unset one inherits: what a call sets wins over the model's
- * {@code generation_config.json}, that wins over the defaults named at each wither. So a call says
+ * {@code generation_config.json}, which wins over the defaults named at each wither. So a call sets
  * only what it wants changed:
  *
  * <pre>{@code
- * GenerationConfig.defaults().withDoSample(true).withTemperature(0.7)
+ * GenerationConfig.inherit().withDoSample(true).withTemperature(0.7)
  * }</pre>
  *
  * <p>Each wither checks its value and throws an {@link IllegalArgumentException} that names the
- * setting, what it expects and what it found. Keys of a {@code generation_config.json} that
- * jmixtral does not know are kept and saved again.
+ * setting, what it expects and what it found. The accessors return what is set here, and are empty
+ * for what is not; {@link #setting} reads those that have no accessor of their own. Keys of a
+ * {@code generation_config.json} that jmixtral does not know are kept and saved again.
  */
 public final class GenerationConfig {
   /** The file's name in a model folder. */
-  public static final String FILE_NAME = "generation_config.json";
+  public static final String FILE = "generation_config.json";
 
-  private static final Logger LOG = LoggerFactory.getLogger(GenerationConfig.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(GenerationConfig.class);
 
-  private static final GenerationConfig DEFAULTS = new GenerationConfig(SettingValues.NONE);
+  private static final GenerationConfig INHERIT = new GenerationConfig(Map.of());
 
-  private final SettingValues values;
+  /** In order; never changed. */
+  private final Map<String, Value> values;
 
-  private GenerationConfig(SettingValues values) {
+  /**
+   * A value as it stands, or would stand, in a file.
+   *
+   * @param json its JSON
+   * @param file where it was read, to be named when it turns out to be of no use; null when a
+   *     caller gave it, who has been refused all that is of no use
+   */
+  private record Value(JsonNode json, String file) {}
+
+  private GenerationConfig(Map<String, Value> values) {
     this.values = values;
   }
 
   /** Nothing set: every setting inherits. */
-  public static GenerationConfig defaults() {
-    return DEFAULTS;
+  public static GenerationConfig inherit() {
+    return INHERIT;
   }
 
   /**
    * Reads {@code generation_config.json} of a model folder. Settings of the reference that jmixtral
    * does not have are kept and not obeyed; those that would change what is generated, such as a
-   * watermark, are named in a warning.
+   * watermark, are named in a warning. A value of the wrong kind or out of range is named in a
+   * warning, too, and an error only for a generation that needs it. A negative id stands for none.
    *
    * @throws io.github.jmixtral.error.MissingFileException when the folder has none
-   * @throws MalformedFileException when it is damaged, or a setting has the wrong kind of value or
-   *     one out of range; the range of what counts only for sampling is left to {@link
-   *     #requireValidForSampling}
+   * @throws MalformedFileException when it holds no JSON object
    */
   public static GenerationConfig fromPretrained(Path folder) {
-    SettingValues values = SettingValues.read(folder.resolve(FILE_NAME));
-    List<String> foreign = ForeignSettings.askedFor(values.unknown());
-    if (!foreign.isEmpty()) {
-      LOG.warn(
+    Path file = folder.resolve(FILE);
+    Map<String, Value> values = new LinkedHashMap<>();
+    Map<String, JsonNode> foreign = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> property : JsonFile.readObject(file).properties()) {
+      String name = property.getKey();
+      JsonNode json = property.getValue();
+      Optional<Setting<?>> setting = Setting.find(name);
+      if (setting.isEmpty()) {
+        foreign.put(name, json);
+      } else if (setting.get().isUnset(json)) {
+        continue;
+      } else if (setting.get().isDoubtful(json)) {
+        warnOf(setting.get(), json, file);
+      }
+      values.put(name, new Value(json, file.toString()));
+    }
+    List<String> wanted = ForeignSettings.askedFor(foreign);
+    if (!wanted.isEmpty()) {
+      LOGGER.warn(
           "{}: jmixtral does not have these settings and generates without them: {}",
-          FILE_NAME,
-          String.join(", ", foreign));
+          file,
+          String.join(", ", wanted));
     }
     return new GenerationConfig(values);
   }
 
-  /** The token ids that a {@code config.json} names, for folders that say nothing else. */
-  public static GenerationConfig ofModel(MixtralConfig config) {
-    GenerationConfig result = DEFAULTS;
-    if (config.bosTokenId().isPresent()) {
-      result = result.withBosTokenId(config.bosTokenId().getAsInt());
+  private static void warnOf(Setting<?> setting, JsonNode json, Path file) {
+    try {
+      setting.read(json, file.toString());
+    } catch (MalformedFileException fault) {
+      LOGGER.warn("{}; only what needs this setting fails", fault.getMessage());
     }
-    if (!config.eosTokenIds().isEmpty()) {
-      result = result.withEosTokenIds(config.eosTokenIds());
-    }
-    if (config.padTokenId().isPresent()) {
-      result = result.withPadTokenId(config.padTokenId().getAsInt());
-    }
-    return result;
   }
 
   /**
    * Writes {@code generation_config.json} with everything that is set; the next {@link
    * #fromPretrained} gives an equal configuration.
    *
+   * @param folder created when absent
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path folder) {
-    values.write(folder.resolve(FILE_NAME));
+    JsonFile.writeInto(folder, FILE, toJson());
+  }
+
+  private ObjectNode toJson() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    values.forEach((name, value) -> root.set(name, value.json()));
+    return root;
   }
 
   /**
@@ -105,134 +133,123 @@ public final class GenerationConfig {
    * @throws IllegalArgumentException when jmixtral has no such setting, or it takes no such value
    */
   public GenerationConfig withSetting(String name, String json) {
-    Setting setting =
-        Setting.ofJsonName(name)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "setting: expected a name of generation_config.json that jmixtral has,"
-                            + " found "
-                            + Excerpt.line(name)));
-    return with(setting, setting.read(jsonOrText(name, json)));
+    return withSetting(named(name), jsonOrText(json));
   }
 
-  private static JsonNode jsonOrText(String name, String json) {
+  private <T> GenerationConfig withSetting(Setting<T> setting, JsonNode json) {
+    return with(setting, setting.read(json));
+  }
+
+  private static JsonNode jsonOrText(String json) {
     try {
-      return JsonFile.parse(name, json.getBytes(StandardCharsets.UTF_8));
+      return JsonFile.parse("value", json.getBytes(StandardCharsets.UTF_8));
     } catch (MalformedFileException _) {
       return JsonNodeFactory.instance.stringNode(json);
     }
   }
 
-  /** The settings of this configuration where set, else those of the base. */
-  public GenerationConfig over(GenerationConfig base) {
-    return new GenerationConfig(values.over(base.values));
+  /**
+   * What is set under a name of {@code generation_config.json}.
+   *
+   * @param type the class of the setting's values: {@code Boolean}, {@code Integer}, {@code Long}
+   *     for the seed, {@code Double} for other numbers, {@code String[]} for stop strings, {@code
+   *     int[]} for ids, {@code int[][]} for bad words, or the class that its wither takes; {@code
+   *     double[]}, start and factor, for the exponential decay
+   * @throws IllegalArgumentException when jmixtral has no such setting, or one of another type
+   * @throws MalformedFileException when the value was read from a file, and is of the wrong kind or
+   *     out of range
+   */
+  public <T> Optional<T> setting(String name, Class<T> type) {
+    Setting<?> setting = named(name);
+    if (setting.javaType() != type) {
+      throw new IllegalArgumentException(
+          "%s: expected the type %s, found %s"
+              .formatted(name, setting.javaType().getSimpleName(), type.getSimpleName()));
+    }
+    return value(setting).map(type::cast);
   }
 
-  /**
-   * Checks the settings that count only for sampling, which a file may have out of range as long as
-   * nobody samples. Generating calls this.
-   *
-   * @throws IllegalArgumentException when {@link #doSample} is true and one is out of range; it
-   *     names setting, range and value
-   */
-  public void requireValidForSampling() {
-    if (doSample().orElse(false)) {
-      Setting.FOR_SAMPLING.forEach(
-          setting -> value(setting).ifPresent(value -> setting.check(value)));
-    }
+  private static Setting<?> named(String name) {
+    return Setting.find(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "setting: expected a name of generation_config.json that jmixtral has, found "
+                        + Excerpt.line(name)));
+  }
+
+  /** The settings of this configuration where set, else those of the base. */
+  public GenerationConfig over(GenerationConfig base) {
+    Map<String, Value> merged = new LinkedHashMap<>(base.values);
+    merged.putAll(values);
+    return new GenerationConfig(merged);
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof GenerationConfig that && values.equals(that.values);
+    return other instanceof GenerationConfig that && toJson().equals(that.toJson());
   }
 
   @Override
   public int hashCode() {
-    return values.hashCode();
+    return toJson().hashCode();
   }
 
   @Override
   public String toString() {
-    return "GenerationConfig" + values.known();
+    return "GenerationConfig" + toJson();
   }
 
   /**
-   * Most new tokens, at least 1; wins over {@link #withMaxLength}. Unset: 256, or in a chat as many
-   * as fit into the model's context.
+   * Sets the maximum number of new tokens, at least 1; wins over {@link #withMaxLength}. Unset:
+   * 256, or in a chat as many as fit into the model's context.
    */
   public GenerationConfig withMaxNewTokens(int maxNewTokens) {
     return with(Setting.MAX_NEW_TOKENS, maxNewTokens);
   }
 
-  /** What {@link #withMaxNewTokens} set. */
+  /** {@return the maximum number of new tokens} */
   public OptionalInt maxNewTokens() {
     return integer(Setting.MAX_NEW_TOKENS);
   }
 
-  /** Most ids of prompt and new text together, at least 1. */
+  /** Sets the maximum number of ids of prompt and new text together, at least 1. */
   public GenerationConfig withMaxLength(int maxLength) {
     return with(Setting.MAX_LENGTH, maxLength);
   }
 
-  /** What {@link #withMaxLength} set. */
-  public OptionalInt maxLength() {
-    return integer(Setting.MAX_LENGTH);
-  }
-
   /**
-   * New tokens before which no end-of-sequence id may be chosen; 0 for none. Wins over {@link
-   * #withMinLength}.
+   * Sets the number of new tokens before which no end-of-sequence id may be chosen; 0 for none.
+   * Wins over {@link #withMinLength}.
    */
   public GenerationConfig withMinNewTokens(int minNewTokens) {
     return with(Setting.MIN_NEW_TOKENS, minNewTokens);
   }
 
-  /** What {@link #withMinNewTokens} set. */
-  public OptionalInt minNewTokens() {
-    return integer(Setting.MIN_NEW_TOKENS);
-  }
-
   /**
-   * Ids of prompt and new text before which no end-of-sequence id may be chosen; 0 for none. Counts
-   * only where {@link #withMinNewTokens} is unset.
+   * Sets the number of ids of prompt and new text before which no end-of-sequence id may be chosen;
+   * 0 for none. Counts only where {@link #withMinNewTokens} is unset.
    */
   public GenerationConfig withMinLength(int minLength) {
     return with(Setting.MIN_LENGTH, minLength);
   }
 
-  /** What {@link #withMinLength} set. */
-  public OptionalInt minLength() {
-    return integer(Setting.MIN_LENGTH);
-  }
-
-  /** Seconds after which the generation ends with the token under way; above 0. */
+  /** Sets the time in seconds after which the generation ends with the next token; above 0. */
   public GenerationConfig withMaxTime(double maxTime) {
     return with(Setting.MAX_TIME, maxTime);
   }
 
-  /** What {@link #withMaxTime} set. */
-  public OptionalDouble maxTime() {
-    return number(Setting.MAX_TIME);
-  }
-
   /**
-   * Texts at which the generation ends, wherever the borders of tokens fall; none may be empty. The
-   * stop string stays at the end of the result. An empty list: none.
+   * Sets texts at which the generation ends, wherever the borders of tokens fall; none may be
+   * empty. The stop string stays at the end of the result. No argument: none.
    */
-  public GenerationConfig withStopStrings(List<String> stopStrings) {
-    return with(Setting.STOP_STRINGS, List.copyOf(stopStrings));
-  }
-
-  /** As {@link #withStopStrings(List)}. */
   public GenerationConfig withStopStrings(String... stopStrings) {
-    return withStopStrings(List.of(stopStrings));
+    return with(Setting.STOP_STRINGS, stopStrings);
   }
 
-  /** What {@link #withStopStrings} set. */
+  /** {@return the texts that end a generation} */
   public Optional<List<String>> stopStrings() {
-    return value(Setting.STOP_STRINGS);
+    return value(Setting.STOP_STRINGS).map(List::of);
   }
 
   /**
@@ -243,7 +260,7 @@ public final class GenerationConfig {
     return with(Setting.DO_SAMPLE, doSample);
   }
 
-  /** What {@link #withDoSample} set. */
+  /** {@return whether the next token is drawn at random} */
   public Optional<Boolean> doSample() {
     return value(Setting.DO_SAMPLE);
   }
@@ -256,6 +273,11 @@ public final class GenerationConfig {
     return with(Setting.NUM_BEAMS, numBeams);
   }
 
+  /** {@return the number of texts that beam search follows} */
+  public OptionalInt numBeams() {
+    return integer(Setting.NUM_BEAMS);
+  }
+
   /**
    * Beam search scores a text by the sum of its log probabilities divided by its number of new ids
    * to this power: above 0 favours long texts, below 0 short ones. Unset: 1.
@@ -264,26 +286,22 @@ public final class GenerationConfig {
     return with(Setting.LENGTH_PENALTY, lengthPenalty);
   }
 
-  /** When beam search ends before the length does. Unset: {@link EarlyStopping#HEURISTIC}. */
+  /** Sets when beam search ends before the length does. Unset: {@link EarlyStopping#HEURISTIC}. */
   public GenerationConfig withEarlyStopping(EarlyStopping earlyStopping) {
     return with(Setting.EARLY_STOPPING, earlyStopping);
   }
 
   /**
-   * Texts that are returned for each prompt, where the call returns a list; at least 1. Only with
-   * sampling, or up to the number of beams. Unset: 1.
+   * Sets the number of texts that are returned for each prompt, where the call returns a list; at
+   * least 1. Only with sampling, or up to the number of beams. Unset: 1.
    */
   public GenerationConfig withNumReturnSequences(int numReturnSequences) {
     return with(Setting.NUM_RETURN_SEQUENCES, numReturnSequences);
   }
 
-  /** Beams and sequences, with the defaults where unset. */
-  public BeamSettings beams() {
-    return new BeamSettings(
-        integer(Setting.NUM_BEAMS).orElse(1),
-        number(Setting.LENGTH_PENALTY).orElse(1),
-        this.<EarlyStopping>value(Setting.EARLY_STOPPING).orElse(EarlyStopping.HEURISTIC),
-        integer(Setting.NUM_RETURN_SEQUENCES).orElse(1));
+  /** {@return the number of texts for each prompt} */
+  public OptionalInt numReturnSequences() {
+    return integer(Setting.NUM_RETURN_SEQUENCES);
   }
 
   /**
@@ -295,20 +313,20 @@ public final class GenerationConfig {
     return with(Setting.SEED, seed);
   }
 
-  /** What {@link #withSeed} set. */
+  /** {@return the seed of sampling} */
   public OptionalLong seed() {
-    return longInteger(Setting.SEED);
+    return value(Setting.SEED).map(OptionalLong::of).orElseGet(OptionalLong::empty);
   }
 
   /**
-   * Divides the logits; at least 1e-30. Below 1 is more careful, above 1 wilder. For no randomness
-   * at all use {@code withDoSample(false)}.
+   * Divides the logits by this number, at least 1e-30: below 1 sharpens the distribution, above 1
+   * flattens it. For no randomness at all use {@code withDoSample(false)}.
    */
   public GenerationConfig withTemperature(double temperature) {
     return with(Setting.TEMPERATURE, temperature);
   }
 
-  /** What {@link #withTemperature} set. */
+  /** {@return what the logits are divided by} */
   public OptionalDouble temperature() {
     return number(Setting.TEMPERATURE);
   }
@@ -318,7 +336,7 @@ public final class GenerationConfig {
     return with(Setting.TOP_K, topK);
   }
 
-  /** What {@link #withTopK} set. */
+  /** {@return how many of the likeliest tokens are kept} */
   public OptionalInt topK() {
     return integer(Setting.TOP_K);
   }
@@ -328,7 +346,7 @@ public final class GenerationConfig {
     return with(Setting.TOP_P, topP);
   }
 
-  /** What {@link #withTopP} set. */
+  /** {@return the sum of probabilities of the tokens that are kept} */
   public OptionalDouble topP() {
     return number(Setting.TOP_P);
   }
@@ -341,22 +359,12 @@ public final class GenerationConfig {
     return with(Setting.MIN_P, minP);
   }
 
-  /** What {@link #withMinP} set. */
-  public OptionalDouble minP() {
-    return number(Setting.MIN_P);
-  }
-
   /**
-   * Keeps the tokens whose surprise is nearest to the expected one until their probabilities reach
-   * this sum; above 0, at most 1, 1 keeps all.
+   * Keeps the tokens whose information is nearest to the entropy until their probabilities reach
+   * this sum (locally typical sampling, Meister et al. 2022); above 0, at most 1, 1 keeps all.
    */
   public GenerationConfig withTypicalP(double typicalP) {
     return with(Setting.TYPICAL_P, typicalP);
-  }
-
-  /** What {@link #withTypicalP} set. */
-  public OptionalDouble typicalP() {
-    return number(Setting.TYPICAL_P);
   }
 
   /**
@@ -367,35 +375,21 @@ public final class GenerationConfig {
     return with(Setting.EPSILON_CUTOFF, epsilonCutoff);
   }
 
-  /** What {@link #withEpsilonCutoff} set. */
-  public OptionalDouble epsilonCutoff() {
-    return number(Setting.EPSILON_CUTOFF);
-  }
-
   /**
-   * As {@link #withEpsilonCutoff}, with a bar that sinks where the model is unsure; 0 … 1, both
-   * ends keep all. The reference suggests 3e-4 … 4e-3.
+   * As {@link #withEpsilonCutoff}, with a threshold that sinks where the distribution is flat; 0 …
+   * 1, both ends keep all. The reference suggests 3e-4 … 4e-3.
    */
   public GenerationConfig withEtaCutoff(double etaCutoff) {
     return with(Setting.ETA_CUTOFF, etaCutoff);
   }
 
-  /** What {@link #withEtaCutoff} set. */
-  public OptionalDouble etaCutoff() {
-    return number(Setting.ETA_CUTOFF);
-  }
-
   /**
-   * Classifier-free guidance: moves the next token away from what would follow without the prompt,
-   * or after a negative one; 1 for none, larger is stronger. Every token costs two.
+   * Sets the strength of classifier-free guidance: moves the next token away from what would follow
+   * without the prompt, or after a negative one; 1 for none, larger is stronger. Every token takes
+   * two passes.
    */
   public GenerationConfig withGuidanceScale(double guidanceScale) {
     return with(Setting.GUIDANCE_SCALE, guidanceScale);
-  }
-
-  /** What {@link #withGuidanceScale} set. */
-  public OptionalDouble guidanceScale() {
-    return number(Setting.GUIDANCE_SCALE);
   }
 
   /**
@@ -408,32 +402,17 @@ public final class GenerationConfig {
     return with(Setting.PROMPT_LOOKUP_NUM_TOKENS, promptLookupNumTokens);
   }
 
-  /** What {@link #withPromptLookupNumTokens} set. */
-  public OptionalInt promptLookupNumTokens() {
-    return integer(Setting.PROMPT_LOOKUP_NUM_TOKENS);
-  }
-
-  /** Most last ids that a prompt lookup searches for, at least 1. Unset: 2. */
+  /** Sets the maximum n-gram length that a prompt lookup searches for, at least 1. Unset: 2. */
   public GenerationConfig withMaxMatchingNgramSize(int maxMatchingNgramSize) {
     return with(Setting.MAX_MATCHING_NGRAM_SIZE, maxMatchingNgramSize);
   }
 
-  /** What {@link #withMaxMatchingNgramSize} set. */
-  public OptionalInt maxMatchingNgramSize() {
-    return integer(Setting.MAX_MATCHING_NGRAM_SIZE);
-  }
-
   /**
-   * Experts that each token goes through, instead of the model's own number: fewer are faster, and
-   * worse. jmixtral's own setting.
+   * Sets the number of experts that each token goes through, in place of the model's own: fewer are
+   * faster and less accurate. jmixtral's own setting.
    */
   public GenerationConfig withNumExpertsPerTok(int numExpertsPerTok) {
     return with(Setting.NUM_EXPERTS_PER_TOK, numExpertsPerTok);
-  }
-
-  /** What {@link #withNumExpertsPerTok} set. */
-  public OptionalInt numExpertsPerTok() {
-    return integer(Setting.NUM_EXPERTS_PER_TOK);
   }
 
   /** True to keep the processed logits of every step. */
@@ -469,17 +448,6 @@ public final class GenerationConfig {
     return with(Setting.TOP_LOGPROBS, topLogprobs);
   }
 
-  /** What a generation keeps, with the defaults where unset. */
-  public OutputSettings outputs() {
-    return new OutputSettings(
-        isOn(Setting.OUTPUT_SCORES),
-        isOn(Setting.OUTPUT_LOGITS),
-        isOn(Setting.OUTPUT_HIDDEN_STATES),
-        isOn(Setting.OUTPUT_ATTENTIONS),
-        isOn(Setting.OUTPUT_ROUTER_LOGITS),
-        integer(Setting.TOP_LOGPROBS));
-  }
-
   /**
    * Makes each id that already stands in prompt or text less likely (above 1) or likelier (below
    * 1); above 0, 1 for none.
@@ -488,90 +456,49 @@ public final class GenerationConfig {
     return with(Setting.REPETITION_PENALTY, repetitionPenalty);
   }
 
-  /** What {@link #withRepetitionPenalty} set. */
-  public OptionalDouble repetitionPenalty() {
-    return number(Setting.REPETITION_PENALTY);
-  }
-
-  /** No run of this many ids may occur twice, prompt included; 0 for no such rule. */
+  /** Forbids that a run of this many ids occurs twice, prompt included; 0 for no such rule. */
   public GenerationConfig withNoRepeatNgramSize(int noRepeatNgramSize) {
     return with(Setting.NO_REPEAT_NGRAM_SIZE, noRepeatNgramSize);
   }
 
-  /** What {@link #withNoRepeatNgramSize} set. */
-  public OptionalInt noRepeatNgramSize() {
-    return integer(Setting.NO_REPEAT_NGRAM_SIZE);
+  /** Forbids sequences of ids, each of at least one id of the vocabulary. */
+  public GenerationConfig withBadWordsIds(int[]... badWordsIds) {
+    return with(Setting.BAD_WORDS_IDS, badWordsIds);
   }
 
-  /** Sequences of ids that must not be generated, each of at least one id of the vocabulary. */
-  public GenerationConfig withBadWordsIds(List<List<Integer>> badWordsIds) {
-    return with(Setting.BAD_WORDS_IDS, badWordsIds.stream().map(List::copyOf).toList());
+  /** Forbids ids. */
+  public GenerationConfig withSuppressTokens(int... suppressTokens) {
+    return with(Setting.SUPPRESS_TOKENS, suppressTokens);
   }
 
-  /** What {@link #withBadWordsIds} set. */
-  public Optional<List<List<Integer>>> badWordsIds() {
-    return value(Setting.BAD_WORDS_IDS);
+  /** Forbids ids as the first new token. */
+  public GenerationConfig withBeginSuppressTokens(int... beginSuppressTokens) {
+    return with(Setting.BEGIN_SUPPRESS_TOKENS, beginSuppressTokens);
   }
 
-  /** Ids that are never chosen. */
-  public GenerationConfig withSuppressTokens(List<Integer> suppressTokens) {
-    return with(Setting.SUPPRESS_TOKENS, List.copyOf(suppressTokens));
+  /** Adds biases to the logits of ids that would complete a sequence of ids. */
+  public GenerationConfig withSequenceBias(SequenceBias... sequenceBias) {
+    return with(Setting.SEQUENCE_BIAS, sequenceBias);
   }
 
-  /** What {@link #withSuppressTokens} set. */
-  public Optional<List<Integer>> suppressTokens() {
-    return value(Setting.SUPPRESS_TOKENS);
+  /**
+   * Makes the end of sequence likelier with every new token after a start.
+   *
+   * @param start number of new tokens after which it begins, at least 0
+   * @param factor the growth per token, above 0; below 1 the end becomes less likely
+   */
+  public GenerationConfig withExponentialDecayLengthPenalty(int start, double factor) {
+    return with(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY, new double[] {start, factor});
   }
 
-  /** Ids that are not chosen as the first new token. */
-  public GenerationConfig withBeginSuppressTokens(List<Integer> beginSuppressTokens) {
-    return with(Setting.BEGIN_SUPPRESS_TOKENS, List.copyOf(beginSuppressTokens));
-  }
-
-  /** What {@link #withBeginSuppressTokens} set. */
-  public Optional<List<Integer>> beginSuppressTokens() {
-    return value(Setting.BEGIN_SUPPRESS_TOKENS);
-  }
-
-  /** Biases added to the logits of ids that would complete a sequence of the vocabulary's ids. */
-  public GenerationConfig withSequenceBias(List<SequenceBias> sequenceBias) {
-    return with(Setting.SEQUENCE_BIAS, List.copyOf(sequenceBias));
-  }
-
-  /** What {@link #withSequenceBias} set. */
-  public Optional<List<SequenceBias>> sequenceBias() {
-    return value(Setting.SEQUENCE_BIAS);
-  }
-
-  /** Makes the end of sequence likelier with every token after a start. */
-  public GenerationConfig withExponentialDecayLengthPenalty(
-      ExponentialDecay exponentialDecayLengthPenalty) {
-    return with(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY, exponentialDecayLengthPenalty);
-  }
-
-  /** What {@link #withExponentialDecayLengthPenalty} set. */
-  public Optional<ExponentialDecay> exponentialDecayLengthPenalty() {
-    return value(Setting.EXPONENTIAL_DECAY_LENGTH_PENALTY);
-  }
-
-  /** The id that must follow a prompt of a single id. */
+  /** Sets the id that must follow a prompt of a single id. */
   public GenerationConfig withForcedBosTokenId(int forcedBosTokenId) {
     return with(Setting.FORCED_BOS_TOKEN_ID, forcedBosTokenId);
   }
 
-  /** What {@link #withForcedBosTokenId} set. */
-  public OptionalInt forcedBosTokenId() {
-    return integer(Setting.FORCED_BOS_TOKEN_ID);
-  }
-
-  /** The ids of which the last token that the length allows must be one. */
-  public GenerationConfig withForcedEosTokenIds(List<Integer> forcedEosTokenIds) {
-    return with(Setting.FORCED_EOS_TOKEN_ID, List.copyOf(forcedEosTokenIds));
-  }
-
-  /** What {@link #withForcedEosTokenIds} set. */
-  public Optional<List<Integer>> forcedEosTokenIds() {
-    return value(Setting.FORCED_EOS_TOKEN_ID);
+  /** Sets the ids of which the last token that the length allows must be one. */
+  public GenerationConfig withForcedEosTokenIds(int... forcedEosTokenIds) {
+    return with(Setting.FORCED_EOS_TOKEN_ID, forcedEosTokenIds);
   }
 
   /** True to replace NaN and infinite logits by finite numbers before a token is chosen. */
@@ -579,82 +506,65 @@ public final class GenerationConfig {
     return with(Setting.REMOVE_INVALID_VALUES, removeInvalidValues);
   }
 
-  /** What {@link #withRemoveInvalidValues} set. */
-  public Optional<Boolean> removeInvalidValues() {
-    return value(Setting.REMOVE_INVALID_VALUES);
-  }
-
   /** True to turn the processed logits into log probabilities that sum to 1. Changes no choice. */
   public GenerationConfig withRenormalizeLogits(boolean renormalizeLogits) {
     return with(Setting.RENORMALIZE_LOGITS, renormalizeLogits);
   }
 
-  /** What {@link #withRenormalizeLogits} set. */
-  public Optional<Boolean> renormalizeLogits() {
-    return value(Setting.RENORMALIZE_LOGITS);
-  }
-
-  /** The begin-of-sequence id: the prompt of a generation without one. */
+  /** Sets the begin-of-sequence id: the prompt of a generation without one. */
   public GenerationConfig withBosTokenId(int bosTokenId) {
     return with(Setting.BOS_TOKEN_ID, bosTokenId);
   }
 
-  /** What {@link #withBosTokenId} set. */
+  /** {@return the begin-of-sequence id} */
   public OptionalInt bosTokenId() {
     return integer(Setting.BOS_TOKEN_ID);
   }
 
-  /** The ids that end a generation. An empty list: none does. */
-  public GenerationConfig withEosTokenIds(List<Integer> eosTokenIds) {
-    return with(Setting.EOS_TOKEN_ID, List.copyOf(eosTokenIds));
+  /** Sets the ids that end a generation. No argument: none does. */
+  public GenerationConfig withEosTokenIds(int... eosTokenIds) {
+    return with(Setting.EOS_TOKEN_ID, eosTokenIds);
   }
 
-  /** As {@link #withEosTokenIds} with a single id. */
-  public GenerationConfig withEosTokenId(int eosTokenId) {
-    return withEosTokenIds(List.of(eosTokenId));
-  }
-
-  /** What {@link #withEosTokenIds} set. */
-  public Optional<List<Integer>> eosTokenIds() {
+  /** {@return the ids that end a generation} */
+  public Optional<int[]> eosTokenIds() {
     return value(Setting.EOS_TOKEN_ID);
   }
 
   /**
-   * The id that fills up shorter texts of a batch, for callers who pad: a generation's own prompts
-   * and texts keep their lengths.
+   * Sets the id that fills up shorter texts of a batch, for callers who pad: a generation's own
+   * prompts and texts keep their lengths.
    */
   public GenerationConfig withPadTokenId(int padTokenId) {
     return with(Setting.PAD_TOKEN_ID, padTokenId);
   }
 
-  /** What {@link #withPadTokenId} set. */
+  /** {@return the id that fills up shorter texts} */
   public OptionalInt padTokenId() {
     return integer(Setting.PAD_TOKEN_ID);
   }
 
-  private GenerationConfig with(Setting setting, Object value) {
-    return new GenerationConfig(values.with(setting, value));
+  private <T> GenerationConfig with(Setting<T> setting, T value) {
+    Map<String, Value> changed = new LinkedHashMap<>(values);
+    changed.put(setting.name(), new Value(setting.write(value), null));
+    return new GenerationConfig(changed);
   }
 
-  // The withers and Setting's types see to it that a setting's value is of its accessor's type.
-  @SuppressWarnings("unchecked")
-  private <T> Optional<T> value(Setting setting) {
-    return Optional.ofNullable((T) values.known().get(setting));
+  private <T> Optional<T> value(Setting<T> setting) {
+    Value value = values.get(setting.name());
+    return value == null
+        ? Optional.empty()
+        : Optional.of(
+            value.file() == null
+                ? setting.read(value.json())
+                : setting.read(value.json(), value.file()));
   }
 
-  private boolean isOn(Setting setting) {
-    return this.<Boolean>value(setting).orElse(false);
+  private OptionalInt integer(Setting<Integer> setting) {
+    return value(setting).map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
-  private OptionalInt integer(Setting setting) {
-    return this.<Integer>value(setting).map(OptionalInt::of).orElseGet(OptionalInt::empty);
-  }
-
-  private OptionalLong longInteger(Setting setting) {
-    return this.<Long>value(setting).map(OptionalLong::of).orElseGet(OptionalLong::empty);
-  }
-
-  private OptionalDouble number(Setting setting) {
-    return this.<Double>value(setting).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
+  private OptionalDouble number(Setting<Double> setting) {
+    return value(setting).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
   }
 }

@@ -1,10 +1,16 @@
 package io.github.jmixtral.config;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
-/** How a checkpoint is loaded and run. Immutable: {@code LoadOptions.defaults().withThreads(4)}. */
+/**
+ * How a checkpoint is loaded and run. Immutable; a wither returns a changed copy: {@code
+ * LoadOptions.defaults().withThreads(4)}.
+ */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS = new LoadOptions(new Values());
 
@@ -63,35 +69,39 @@ public final class LoadOptions {
     F32
   }
 
-  /** What the options say; changed only before anyone else sees it. */
-  private static final class Values {
-    private OptionalInt threads = OptionalInt.empty();
-
-    /** Empty: as config.json says; present and empty inside: none. */
-    private Optional<OptionalInt> slidingWindow = Optional.empty();
-
+  /** What the options say; changed only before anyone else sees it. Null: not set. */
+  private static final class Values implements Cloneable {
+    private Integer threads;
+    private Integer slidingWindow;
     private int chunkTokens = 512;
     private Activations activations = Activations.I8;
     private CacheFormat cacheFormat = CacheFormat.F32;
-    private Optional<Recipe> recipe = Optional.empty();
-    private Optional<PreloadListener> preload = Optional.empty();
+    private Recipe quantization;
+    private PreloadListener preload;
     private int maxRequests = 16;
+    private InexactWeights inexactWeights;
 
-    /** Empty: as the activations ask for. */
-    private Optional<InexactWeights> inexactWeights = Optional.empty();
+    private Values copy() {
+      try {
+        return (Values) clone();
+      } catch (CloneNotSupportedException impossible) {
+        throw new AssertionError(impossible);
+      }
+    }
 
-    private Values() {}
-
-    private Values(Values other) {
-      threads = other.threads;
-      slidingWindow = other.slidingWindow;
-      chunkTokens = other.chunkTokens;
-      activations = other.activations;
-      cacheFormat = other.cacheFormat;
-      recipe = other.recipe;
-      preload = other.preload;
-      maxRequests = other.maxRequests;
-      inexactWeights = other.inexactWeights;
+    private Map<String, Object> set() {
+      Map<String, Object> set = new LinkedHashMap<>();
+      set.put("threads", threads);
+      set.put("slidingWindow", slidingWindow);
+      set.put("chunkTokens", chunkTokens);
+      set.put("activations", activations);
+      set.put("cacheFormat", cacheFormat);
+      set.put("quantization", quantization);
+      set.put("preload", preload);
+      set.put("maxRequests", maxRequests);
+      set.put("inexactWeights", inexactWeights);
+      set.values().removeIf(Objects::isNull);
+      return set;
     }
   }
 
@@ -100,7 +110,7 @@ public final class LoadOptions {
   }
 
   private LoadOptions with(Consumer<Values> change) {
-    Values changed = new Values(values);
+    Values changed = values.copy();
     change.accept(changed);
     return new LoadOptions(changed);
   }
@@ -111,54 +121,65 @@ public final class LoadOptions {
   }
 
   /**
-   * Sets how many threads compute, the caller's included.
+   * Sets the number of threads that compute, the caller's included.
    *
-   * @throws IllegalArgumentException when not positive, or more than 1024
+   * @param threads 1 … 1024
+   * @throws IllegalArgumentException when out of this range
    */
   public LoadOptions withThreads(int threads) {
-    if (threads < 1 || threads > MAX_THREADS) {
-      throw new IllegalArgumentException(
-          "threads: expected a positive number up to %d, found %d".formatted(MAX_THREADS, threads));
-    }
-    return with(changed -> changed.threads = OptionalInt.of(threads));
+    requireRange("threads", threads, 1, MAX_THREADS);
+    return with(changed -> changed.threads = threads);
+  }
+
+  /** {@return the number of threads that compute, the caller's included} */
+  public int threads() {
+    return values.threads == null ? Runtime.getRuntime().availableProcessors() : values.threads;
   }
 
   /**
-   * Lets a query see {@code window} keys, its own included, whatever config.json says.
+   * Sets how many keys, its own included, a query sees, whatever config.json says.
    *
-   * @throws IllegalArgumentException when not positive
+   * @param slidingWindow 0 for every key before it
+   * @throws IllegalArgumentException when negative
    */
-  public LoadOptions withSlidingWindow(int window) {
-    if (window < 1) {
-      throw new IllegalArgumentException(
-          "sliding window: expected a positive number, found " + window);
-    }
-    return with(changed -> changed.slidingWindow = Optional.of(OptionalInt.of(window)));
+  public LoadOptions withSlidingWindow(int slidingWindow) {
+    requireRange("sliding window", slidingWindow, 0, Integer.MAX_VALUE);
+    return with(changed -> changed.slidingWindow = slidingWindow);
   }
 
-  /** Lets a query see every key before it, whatever config.json says. */
-  public LoadOptions withoutSlidingWindow() {
-    return with(changed -> changed.slidingWindow = Optional.of(OptionalInt.empty()));
+  /** {@return how many keys a query sees, 0 for all; empty: as config.json says} */
+  public OptionalInt slidingWindow() {
+    return values.slidingWindow == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(values.slidingWindow);
   }
 
   /**
-   * Sets how many ids of a prompt flow through the layers together at most, 512 by default. Fewer
-   * take less memory, more read each expert's weights less often.
+   * Sets the maximum number of ids of a prompt that flow through the layers together, 512 by
+   * default. Fewer take less memory; more read each expert's weights less often.
    *
    * @param chunkTokens 1 … 65536; a wide model takes as many of them as an array of its holds
    * @throws IllegalArgumentException when out of this range
    */
   public LoadOptions withChunkTokens(int chunkTokens) {
-    if (chunkTokens < 1 || chunkTokens > MAX_CHUNK_TOKENS) {
-      throw new IllegalArgumentException(
-          "chunk tokens: expected 1 … " + MAX_CHUNK_TOKENS + ", found " + chunkTokens);
-    }
+    requireRange("chunk tokens", chunkTokens, 1, MAX_CHUNK_TOKENS);
     return with(changed -> changed.chunkTokens = chunkTokens);
+  }
+
+  /** {@return the maximum number of ids of a prompt that flow through the layers together} */
+  public int chunkTokens() {
+    return values.chunkTokens;
   }
 
   /** Sets what quantised weights are multiplied with, {@link Activations#I8} by default. */
   public LoadOptions withActivations(Activations activations) {
+    Objects.requireNonNull(activations, "activations");
     return with(changed -> changed.activations = activations);
+  }
+
+  /** {@return what quantised weights are multiplied with} */
+  public Activations activations() {
+    return values.activations;
   }
 
   /**
@@ -166,57 +187,62 @@ public final class LoadOptions {
    * reference, and beside the weights a cache is small, unless sequences are many or long.
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
+    Objects.requireNonNull(cacheFormat, "cache format");
     return with(changed -> changed.cacheFormat = cacheFormat);
+  }
+
+  /** {@return how keys and values are stored} */
+  public CacheFormat cacheFormat() {
+    return values.cacheFormat;
   }
 
   /**
    * Quantises weights of 16 or 32 bits while they are loaded, into memory outside the Java heap.
-   * Takes its time with every load: a folder that has been quantised once is mapped in an instant.
-   * Weights that are quantised already stay as they are.
+   * That is slow and happens with every load; a folder that has been quantised once is mapped in an
+   * instant. Weights that are quantised already stay as they are.
    */
-  public LoadOptions quantize(Recipe recipe) {
-    return with(changed -> changed.recipe = Optional.of(recipe));
+  public LoadOptions withQuantization(Recipe quantization) {
+    Objects.requireNonNull(quantization, "quantization");
+    return with(changed -> changed.quantization = quantization);
+  }
+
+  /** {@return how weights are quantised while they are loaded; empty: not at all} */
+  public Optional<Recipe> quantization() {
+    return Optional.ofNullable(values.quantization);
   }
 
   /**
    * Reads all pages of mapped weights while loading, with all threads, so that no later call waits
-   * for a disk. Worth its time where the weights fit into memory; the system may still drop pages
-   * that others need the memory for. Without it a page is read when it is first needed.
+   * for a disk. Use it where the weights fit into memory; the system may still drop pages when
+   * other programs need the memory. By default a page is read when it is first needed.
    *
-   * @param listener is told how far it is
+   * @param preload receives the progress
    */
-  public LoadOptions withPreload(PreloadListener listener) {
-    return with(changed -> changed.preload = Optional.of(listener));
+  public LoadOptions withPreload(PreloadListener preload) {
+    Objects.requireNonNull(preload, "preload");
+    return with(changed -> changed.preload = preload);
   }
 
-  /** As {@link #withPreload(PreloadListener)}, and nobody is told. */
-  public LoadOptions withPreload() {
-    return withPreload((_, _) -> {});
-  }
-
-  /** Who is told while all pages are read at loading; empty: pages are read when needed. */
+  /** {@return the listener of reading all pages at loading; empty: pages are read when needed} */
   public Optional<PreloadListener> preload() {
-    return values.preload;
+    return Optional.ofNullable(values.preload);
   }
 
   /**
    * Sets how many requests (generations, scores, embeddings) may run on one model at once, 16 by
-   * default; further ones wait, first come first served. Requests that run take turns step by step,
-   * and each has caches of its own, so that this bounds their memory: to so many times that of the
+   * default; further ones wait, first come first served. Requests that run take turns step by step.
+   * Each has caches of its own, so this bounds their memory: to this number times that of the
    * largest request, of which a batch or a beam search is one. A stream counts while it is open.
-   * Sessions hold their caches beside, as long as their owner wants them.
+   * The caches of sessions do not count; they live as long as their session.
    *
    * @throws IllegalArgumentException when not positive
    */
   public LoadOptions withMaxRequests(int maxRequests) {
-    if (maxRequests < 1) {
-      throw new IllegalArgumentException(
-          "max requests: expected a positive number, found " + maxRequests);
-    }
+    requireRange("max requests", maxRequests, 1, Integer.MAX_VALUE);
     return with(changed -> changed.maxRequests = maxRequests);
   }
 
-  /** How many requests may run on one model at once. */
+  /** {@return how many requests may run on one model at once} */
   public int maxRequests() {
     return values.maxRequests;
   }
@@ -227,50 +253,44 @@ public final class LoadOptions {
    * Activations#F32}. Weights that tiles do hold go into tiles, whatever is set here.
    */
   public LoadOptions withInexactWeights(InexactWeights inexactWeights) {
-    return with(changed -> changed.inexactWeights = Optional.of(inexactWeights));
+    Objects.requireNonNull(inexactWeights, "inexact weights");
+    return with(changed -> changed.inexactWeights = inexactWeights);
   }
 
-  /** What becomes of quantised weights that our tiles do not hold exactly. */
+  /** {@return what becomes of quantised weights that our tiles do not hold exactly} */
   public InexactWeights inexactWeights() {
-    return values.inexactWeights.orElse(
-        switch (values.activations) {
-          case I8 -> InexactWeights.Q8;
-          case F32 -> InexactWeights.F32;
-        });
+    if (values.inexactWeights != null) {
+      return values.inexactWeights;
+    }
+    return switch (values.activations) {
+      case I8 -> InexactWeights.Q8;
+      case F32 -> InexactWeights.F32;
+    };
   }
 
-  /** How weights are quantised while they are loaded; empty: not at all. */
-  public Optional<Recipe> quantization() {
-    return values.recipe;
+  private static void requireRange(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "%s: expected %s, found %d"
+              .formatted(
+                  name,
+                  most == Integer.MAX_VALUE ? "at least " + least : least + " … " + most,
+                  value));
+    }
   }
 
-  /** How keys and values are stored. */
-  public CacheFormat cacheFormat() {
-    return values.cacheFormat;
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LoadOptions that && values.set().equals(that.values.set());
   }
 
-  /** What quantised weights are multiplied with. */
-  public Activations activations() {
-    return values.activations;
+  @Override
+  public int hashCode() {
+    return values.set().hashCode();
   }
 
-  /** How many threads compute, the caller's included. */
-  public int threads() {
-    return values.threads.orElseGet(Runtime.getRuntime()::availableProcessors);
-  }
-
-  /** How many ids of a prompt flow through the layers together at most. */
-  public int chunkTokens() {
-    return values.chunkTokens;
-  }
-
-  /** Whether these options say anything of the window. */
-  public boolean overridesSlidingWindow() {
-    return values.slidingWindow.isPresent();
-  }
-
-  /** The configuration with what these options override. */
-  public MixtralConfig applyTo(MixtralConfig config) {
-    return values.slidingWindow.map(config::withSlidingWindow).orElse(config);
+  @Override
+  public String toString() {
+    return "LoadOptions" + values.set();
   }
 }

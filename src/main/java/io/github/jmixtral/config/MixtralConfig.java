@@ -1,228 +1,482 @@
 package io.github.jmixtral.config;
 
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The configuration of a Mixtral: what {@code config.json} says, under its names in camelCase.
  * Immutable. What stands there beyond this (training settings, say) is kept and written again.
- *
- * <pre>{@code
- * MixtralConfig tiny = MixtralConfig.builder().hiddenSize(64).numHiddenLayers(2).build();
- * }</pre>
  */
 public final class MixtralConfig {
   /** The file's name in a checkpoint folder. */
   public static final String FILE = "config.json";
 
-  private final Builder values;
+  static final String MODEL_TYPE = "mixtral";
 
-  private MixtralConfig(Builder values) {
-    this.values = values;
+  private static final int LABELS = 2;
+
+  /** More than any classifier has; each label costs an entry of a map. */
+  private static final int MAX_LABELS = 1_000_000;
+
+  /** The file as it was read: source of the keys that have no field here. */
+  private final ObjectNode source;
+
+  private final int vocabSize;
+  private final int hiddenSize;
+  private final int intermediateSize;
+  private final int numHiddenLayers;
+  private final int numAttentionHeads;
+  private final int numKeyValueHeads;
+  private final OptionalInt storedHeadDim;
+  private final int numLocalExperts;
+  private final int numExpertsPerTok;
+  private final int maxPositionEmbeddings;
+  private final double rmsNormEps;
+  private final RopeSettings rope;
+  private final OptionalInt slidingWindow;
+  private final boolean tieWordEmbeddings;
+  private final OptionalInt bosTokenId;
+  private final List<Integer> eosTokenIds;
+  private final OptionalInt padTokenId;
+  private final double routerAuxLossCoef;
+  private final boolean outputRouterLogits;
+  private final List<String> architectures;
+  private final String dtype;
+  private final SortedMap<Integer, String> id2label;
+  private final String problemType;
+
+  private MixtralConfig(JsonObject json) {
+    String modelType = json.requiredString("model_type");
+    json.requireSupported(
+        modelType.equals(MODEL_TYPE),
+        "model_type",
+        "'" + MODEL_TYPE + "'",
+        Excerpt.quote(modelType));
+    String activation = json.string("hidden_act").orElse("silu");
+    // Two names of one function.
+    json.requireSupported(
+        List.of("silu", "swish").contains(activation),
+        "hidden_act",
+        "'silu'",
+        Excerpt.quote(activation));
+    source = json.node();
+    vocabSize = json.requiredPositive("vocab_size");
+    hiddenSize = json.requiredPositive("hidden_size");
+    intermediateSize = json.requiredPositive("intermediate_size");
+    numHiddenLayers = json.requiredPositive("num_hidden_layers");
+    numAttentionHeads = json.requiredPositive("num_attention_heads");
+    // As the reference: absent means 8, null means one for each query head.
+    numKeyValueHeads =
+        json.positive(
+            "num_key_value_heads", json.isNull("num_key_value_heads") ? numAttentionHeads : 8);
+    storedHeadDim = json.integer("head_dim");
+    numLocalExperts = json.positive("num_local_experts", 8);
+    numExpertsPerTok = json.positive("num_experts_per_tok", 2);
+    maxPositionEmbeddings = json.positive("max_position_embeddings", 131072);
+    rmsNormEps = json.positive("rms_norm_eps", 1e-5);
+    rope = RopeSettings.read(json);
+    OptionalInt window = json.integer("sliding_window");
+    slidingWindow = window.orElse(0) > 0 ? window : OptionalInt.empty();
+    tieWordEmbeddings = json.flag("tie_word_embeddings").orElse(false);
+    bosTokenId = json.unneeded(OptionalInt.of(1), () -> id(json, "bos_token_id", 1));
+    eosTokenIds = json.unneeded(List.of(2), () -> ids(json, "eos_token_id", 2));
+    padTokenId = json.unneeded(OptionalInt.empty(), () -> first(json.ids("pad_token_id")));
+    routerAuxLossCoef = json.unneeded(0.001, () -> finite(json, "router_aux_loss_coef", 0.001));
+    outputRouterLogits =
+        json.unneeded(false, () -> json.flag("output_router_logits").orElse(false));
+    architectures = json.unneeded(List.of(), () -> List.copyOf(json.strings("architectures")));
+    dtype =
+        json.unneeded(
+            "float32",
+            () -> json.string("dtype").or(() -> json.string("torch_dtype")).orElse("float32"));
+    id2label = json.unneeded(labels(LABELS), () -> readLabels(json));
+    problemType = json.unneeded("", () -> json.string("problem_type").orElse(""));
+    checkSizes(json);
   }
 
   /**
-   * Reads {@code config.json} of a folder, in the spelling of transformers 4 or 5. The sizes of the
-   * matrices must stand there; the rest defaults to what the reference's MixtralConfig defaults to.
+   * Reads {@code config.json} of a folder, in the spelling of transformers 4 or 5, or {@code
+   * params.json}, the configuration in Mistral AI's own releases, where that stands alone.
    *
+   * <p>The sizes of the matrices must stand there; the rest defaults to what the reference's
+   * MixtralConfig defaults to. Without {@code rope_theta}, {@code params.json} means 1e6; without a
+   * number of positions, those that the model of this width was trained on. A fault in what a model
+   * runs without (names of labels, ids of special tokens) is named in the log and passed over.
+   *
+   * @param path the folder, or the file itself
    * @throws io.github.jmixtral.error.MissingFileException when there is no such file
    * @throws io.github.jmixtral.error.MalformedFileException when a key is missing, of a wrong type
    *     or out of range
    * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it describes another
    *     model, activation or rotary embedding
    */
-  public static MixtralConfig fromPretrained(Path folder) {
-    return MixtralConfigJson.read(folder.resolve(FILE));
+  public static MixtralConfig fromPretrained(Path path) {
+    Path file = path;
+    if (!Files.isRegularFile(path)) {
+      Path params = path.resolve(ParamsJson.FILE);
+      file = path.resolve(FILE);
+      file = !Files.exists(file) && Files.exists(params) ? params : file;
+    }
+    ObjectNode root = JsonFile.readObject(file);
+    return new MixtralConfig(
+        file.endsWith(FILE)
+            ? JsonObject.of(file.toString(), root)
+            : ParamsJson.inOurKeys(file.toString(), root));
   }
 
   /**
-   * Reads {@code params.json}, the configuration in Mistral AI's own releases, in either of its
-   * spellings: {@code dim}, {@code n_layers} … or the keys of config.json. Without {@code
-   * rope_theta} it means 1e6; without a number of positions, those that the model of this width was
-   * trained on.
+   * The configuration that a {@code config.json} with these values would describe.
    *
-   * @throws io.github.jmixtral.error.MissingFileException when there is no such file
-   * @throws io.github.jmixtral.error.MalformedFileException when a key is missing, of a wrong type
-   *     or out of range
-   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it describes a model
-   *     without experts, or another one
+   * @param values numbers, booleans, strings, lists and maps by key; those of Mixtral 8x7B stand in
+   *     for sizes that are absent
+   * @throws IllegalArgumentException when values are of a wrong type, out of range or contradict
+   *     each other
    */
-  public static MixtralConfig fromParams(Path file) {
-    return ParamsJson.read(file);
+  public static MixtralConfig of(Map<String, ?> values) {
+    Map<String, Object> all =
+        new LinkedHashMap<>(
+            Map.of(
+                "model_type", MODEL_TYPE,
+                "architectures", List.of("MixtralForCausalLM"),
+                "vocab_size", 32000,
+                "hidden_size", 4096,
+                "intermediate_size", 14336,
+                "num_hidden_layers", 32,
+                "num_attention_heads", 32));
+    all.putAll(values);
+    return new MixtralConfig(JsonObject.ofCaller(JsonFile.objectOf(all)));
   }
 
   /**
-   * Writes {@code params.json}, the configuration in Mistral AI's own releases; what it has no key
-   * for, such as the ids of special tokens, is left out.
+   * The same with other values.
    *
-   * @param file in an existing folder
+   * @param values by their keys in {@code config.json}; a sliding window or an id below 1 and 0
+   *     stands for none
+   * @throws IllegalArgumentException when values are of a wrong type, out of range or contradict
+   *     each other
    */
-  public void saveParams(Path file) {
-    JsonFile.write(file, ParamsJson.write(this));
+  public MixtralConfig with(Map<String, ?> values) {
+    ObjectNode changed = toJson();
+    // These repeat what stands under other keys.
+    changed.remove(List.of("rope_parameters", "torch_dtype"));
+    changed.setAll(JsonFile.objectOf(values));
+    return new MixtralConfig(JsonObject.ofCaller(changed));
   }
 
   /**
    * Writes {@code config.json} into a folder, which is created when absent.
    *
-   * @throws UncheckedIOException when the folder can't be written
+   * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path folder) {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(folder + ": cannot be created", failure);
+    JsonFile.writeInto(folder, FILE, toJson());
+  }
+
+  private void checkSizes(JsonObject json) {
+    json.require(
+        numExpertsPerTok <= numLocalExperts,
+        "num_experts_per_tok",
+        "at most num_local_experts, " + numLocalExperts,
+        numExpertsPerTok);
+    json.require(
+        numAttentionHeads % numKeyValueHeads == 0,
+        "num_key_value_heads",
+        "a divisor of num_attention_heads, " + numAttentionHeads,
+        numKeyValueHeads);
+    json.require(
+        storedHeadDim.isPresent() || hiddenSize % numAttentionHeads == 0,
+        "hidden_size",
+        "a multiple of num_attention_heads, " + numAttentionHeads + ", where head_dim is absent",
+        hiddenSize);
+    json.positive("head_dim", headDim());
+    json.require(
+        headDim() % 2 == 0,
+        "head_dim",
+        "an even number, as the rotary embedding turns pairs",
+        headDim());
+    long rows = (long) headDim() * numAttentionHeads;
+    json.require(
+        rows <= Integer.MAX_VALUE,
+        "num_attention_heads",
+        "at most 2^31 - 1 rows of all heads together",
+        rows);
+  }
+
+  private static OptionalInt id(JsonObject json, String key, int otherwise) {
+    return json.has(key) ? first(json.ids(key)) : OptionalInt.of(otherwise);
+  }
+
+  private static OptionalInt first(List<Integer> ids) {
+    return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.getFirst());
+  }
+
+  private static List<Integer> ids(JsonObject json, String key, int otherwise) {
+    return json.has(key) ? json.ids(key) : List.of(otherwise);
+  }
+
+  private static double finite(JsonObject json, String key, double otherwise) {
+    double value = json.number(key).orElse(otherwise);
+    json.require(Double.isFinite(value), key, "a finite number", value);
+    return value;
+  }
+
+  private static SortedMap<Integer, String> readLabels(JsonObject json) {
+    Optional<JsonObject> names = json.object("id2label");
+    if (names.isEmpty()) {
+      int count = json.integer("num_labels").orElse(LABELS);
+      json.require(count >= 1 && count <= MAX_LABELS, "num_labels", "1 to " + MAX_LABELS, count);
+      return labels(count);
     }
-    JsonFile.write(folder.resolve(FILE), toJson());
+    SortedMap<Integer, String> labels = new TreeMap<>();
+    for (String key : names.get().keys()) {
+      json.require(
+          key.matches("0|[1-9][0-9]{0,8}"),
+          "id2label",
+          "label numbers as keys",
+          Excerpt.quote(key));
+      labels.put(Integer.valueOf(key), names.get().requiredString(key));
+    }
+    int count = labels.size();
+    json.require(
+        count >= 1 && count <= MAX_LABELS, "id2label", "1 to " + MAX_LABELS + " labels", count);
+    json.require(
+        labels.firstKey() == 0 && labels.lastKey() == count - 1,
+        "id2label",
+        "the labels 0 to " + (count - 1),
+        "the labels " + labels.firstKey() + " to " + labels.lastKey());
+    return Collections.unmodifiableSortedMap(labels);
   }
 
-  /** A builder with the reference's defaults: the sizes of Mixtral 8x7B. */
-  public static Builder builder() {
-    return new Builder();
+  /** The reference's names for labels that have none: LABEL_0, LABEL_1, … */
+  private static SortedMap<Integer, String> labels(int count) {
+    SortedMap<Integer, String> labels = new TreeMap<>();
+    for (int label = 0; label < count; label++) {
+      labels.put(label, "LABEL_" + label);
+    }
+    return Collections.unmodifiableSortedMap(labels);
   }
 
-  /** A builder that starts from this configuration. */
-  public Builder toBuilder() {
-    return new Builder(values);
+  /** The source's own keys stay where they are; both spellings are written, for all readers. */
+  private ObjectNode toJson() {
+    ObjectNode root = source.deepCopy();
+    ArrayNode classes = root.putArray("architectures");
+    architectures.forEach(classes::add);
+    root.put("model_type", MODEL_TYPE);
+    root.put("hidden_act", "silu");
+    root.put("vocab_size", vocabSize);
+    root.put("hidden_size", hiddenSize);
+    root.put("intermediate_size", intermediateSize);
+    root.put("num_hidden_layers", numHiddenLayers);
+    root.put("num_attention_heads", numAttentionHeads);
+    root.put("num_key_value_heads", numKeyValueHeads);
+    putInteger(root, "head_dim", storedHeadDim);
+    root.put("num_local_experts", numLocalExperts);
+    root.put("num_experts_per_tok", numExpertsPerTok);
+    root.put("max_position_embeddings", maxPositionEmbeddings);
+    root.put("rms_norm_eps", rmsNormEps);
+    rope.write(root);
+    putInteger(root, "sliding_window", slidingWindow);
+    root.put("tie_word_embeddings", tieWordEmbeddings);
+    putInteger(root, "bos_token_id", bosTokenId);
+    putEosTokenIds(root);
+    putInteger(root, "pad_token_id", padTokenId);
+    root.put("router_aux_loss_coef", routerAuxLossCoef);
+    root.put("output_router_logits", outputRouterLogits);
+    root.put("dtype", dtype);
+    root.put("torch_dtype", dtype);
+    putLabels(root);
+    if (problemType.isEmpty()) {
+      root.remove("problem_type");
+    } else {
+      root.put("problem_type", problemType);
+    }
+    return root;
   }
 
-  /** The same with another sliding window; empty: none. */
-  public MixtralConfig withSlidingWindow(OptionalInt slidingWindow) {
-    return toBuilder().slidingWindow(slidingWindow).build();
+  private static void putInteger(ObjectNode root, String key, OptionalInt value) {
+    if (value.isPresent()) {
+      root.put(key, value.getAsInt());
+    } else {
+      root.putNull(key);
+    }
   }
 
-  /** Number of ids that the embedding knows. */
+  private void putEosTokenIds(ObjectNode root) {
+    switch (eosTokenIds.size()) {
+      case 0 -> root.putNull("eos_token_id");
+      case 1 -> root.put("eos_token_id", eosTokenIds.getFirst());
+      default -> eosTokenIds.forEach(root.putArray("eos_token_id")::add);
+    }
+  }
+
+  private void putLabels(ObjectNode root) {
+    root.remove(List.of("num_labels", "id2label", "label2id"));
+    if (id2label.equals(labels(LABELS))) {
+      return; // The reference leaves its default out, too.
+    }
+    ObjectNode names = root.putObject("id2label");
+    ObjectNode numbers = root.putObject("label2id");
+    id2label.forEach(
+        (label, name) -> {
+          names.put(label.toString(), name);
+          numbers.put(name, label);
+        });
+  }
+
+  /** {@return the number of ids that the embedding knows} */
   public int vocabSize() {
-    return values.vocabSize;
+    return vocabSize;
   }
 
-  /** Width of the hidden states. */
+  /** {@return the width of the hidden states} */
   public int hiddenSize() {
-    return values.hiddenSize;
+    return hiddenSize;
   }
 
-  /** Width inside an expert. */
+  /** {@return the width inside an expert} */
   public int intermediateSize() {
-    return values.intermediateSize;
+    return intermediateSize;
   }
 
-  /** Number of decoder layers. */
+  /** {@return the number of decoder layers} */
   public int numHiddenLayers() {
-    return values.numHiddenLayers;
+    return numHiddenLayers;
   }
 
-  /** Number of query heads. */
+  /** {@return the number of query heads} */
   public int numAttentionHeads() {
-    return values.numAttentionHeads;
+    return numAttentionHeads;
   }
 
-  /** Number of key/value heads; divides the number of query heads. */
+  /** {@return the number of key/value heads, which divides the number of query heads} */
   public int numKeyValueHeads() {
-    return values.numKeyValueHeads;
+    return numKeyValueHeads;
   }
 
-  /** Width of a head: hidden size / query heads unless the checkpoint says otherwise; even. */
+  /** {@return the width of a head, an even number: hidden size / query heads unless stored} */
   public int headDim() {
-    return values.headDim.orElse(values.hiddenSize / values.numAttentionHeads);
+    return storedHeadDim.orElse(hiddenSize / numAttentionHeads);
   }
 
-  /** Number of experts of a layer. */
+  /** {@return the number of experts of a layer} */
   public int numLocalExperts() {
-    return values.numLocalExperts;
+    return numLocalExperts;
   }
 
-  /** Number of experts that the router picks for a token. */
+  /** {@return the number of experts that the router picks for a token} */
   public int numExpertsPerTok() {
-    return values.numExpertsPerTok;
+    return numExpertsPerTok;
   }
 
-  /** Longest sequence that the model was made for. */
+  /** {@return the length of the longest sequence that the model was made for} */
   public int maxPositionEmbeddings() {
-    return values.maxPositionEmbeddings;
+    return maxPositionEmbeddings;
   }
 
-  /** What RMSNorm adds to the mean square. */
+  /** {@return what RMSNorm adds to the mean square} */
   public double rmsNormEps() {
-    return values.rmsNormEps;
+    return rmsNormEps;
   }
 
-  /** Base of the rotary embedding's wavelengths. */
+  /** {@return the base of the rotary embedding's wavelengths} */
   public double ropeTheta() {
-    return values.ropeTheta;
+    return rope.theta();
   }
 
-  /** How many keys, its own included, a query sees; empty: all of them. */
+  /**
+   * {@return what positions are divided by before they are embedded (linear scaling); 1 for none}
+   */
+  public double ropeFactor() {
+    return rope.factor();
+  }
+
+  /** {@return how many keys, its own included, a query sees; empty: all of them} */
   public OptionalInt slidingWindow() {
-    return values.slidingWindow;
+    return slidingWindow;
   }
 
-  /** Whether the output head is the embedding. */
+  /** {@return whether the output head is the embedding} */
   public boolean tieWordEmbeddings() {
-    return values.tieWordEmbeddings;
+    return tieWordEmbeddings;
   }
 
-  /** Id that begins a sequence. */
+  /** {@return the id that begins a sequence} */
   public OptionalInt bosTokenId() {
-    return values.bosTokenId;
+    return bosTokenId;
   }
 
-  /** Ids that end a sequence; may be empty. */
-  public List<Integer> eosTokenIds() {
-    return values.eosTokenIds;
+  /** {@return the ids that end a sequence, perhaps none} */
+  public int[] eosTokenIds() {
+    return eosTokenIds.stream().mapToInt(id -> id).toArray();
   }
 
-  /** Id that fills up a batch. */
+  /** {@return the id that fills up a batch} */
   public OptionalInt padTokenId() {
-    return values.padTokenId;
+    return padTokenId;
   }
 
-  /** Weight of the router's balance in the loss. */
+  /** {@return the weight of the router's balance in the loss} */
   public double routerAuxLossCoef() {
-    return values.routerAuxLossCoef;
+    return routerAuxLossCoef;
   }
 
-  /** Whether the router's balance enters the loss unasked. */
+  /** {@return whether the router's balance enters the loss unasked} */
   public boolean outputRouterLogits() {
-    return values.outputRouterLogits;
+    return outputRouterLogits;
   }
 
-  /** The reference's classes that this checkpoint was saved from; may be empty. */
+  /** {@return the reference's classes that this checkpoint was saved from, perhaps none} */
   public List<String> architectures() {
-    return values.architectures;
+    return architectures;
   }
 
-  /** Number format of the weights, as the reference names it: {@code bfloat16}. */
+  /** {@return the number format of the weights, as the reference names it: {@code bfloat16}} */
   public String dtype() {
-    return values.dtype;
+    return dtype;
   }
 
-  /** Names of a classifier's labels, by label number from 0. */
+  /** {@return the names of a classifier's labels, by label number from 0} */
   public SortedMap<Integer, String> id2label() {
-    return values.id2label;
+    return id2label;
   }
 
-  /** What a classifier's loss is, when the checkpoint says. */
-  public Optional<String> problemType() {
-    return values.problemType;
-  }
-
-  /** Number of a classifier's labels. */
+  /** {@return the number of a classifier's labels} */
   public int numLabels() {
-    return values.id2label.size();
+    return id2label.size();
   }
 
-  /** What {@code config.json} says of a checkpoint with this configuration. */
-  ObjectNode toJson() {
-    return MixtralConfigJson.write(values);
+  /**
+   * What a classifier's scores mean, where the checkpoint says so.
+   *
+   * @throws UnsupportedCheckpointException when it names a type that there is not
+   */
+  public Optional<ProblemType> problemType() {
+    if (problemType.isEmpty()) {
+      return Optional.empty();
+    }
+    for (ProblemType type : ProblemType.values()) {
+      if (type.toString().equals(problemType)) {
+        return Optional.of(type);
+      }
+    }
+    throw new UnsupportedCheckpointException(
+        FILE + ": problem_type",
+        "one of " + Arrays.toString(ProblemType.values()),
+        Excerpt.quote(problemType));
   }
 
   @Override
@@ -238,239 +492,5 @@ public final class MixtralConfig {
   @Override
   public String toString() {
     return "MixtralConfig" + toJson();
-  }
-
-  /**
-   * Collects values; {@link #build} checks them. Setters are named as the accessors.
-   *
-   * <p>A builder holds immutable values only, so a copy of it can serve as the configuration's own
-   * store.
-   */
-  public static final class Builder {
-    int vocabSize = 32000;
-    int hiddenSize = 4096;
-    int intermediateSize = 14336;
-    int numHiddenLayers = 32;
-    int numAttentionHeads = 32;
-    int numKeyValueHeads = 8;
-    OptionalInt headDim = OptionalInt.empty();
-    int numLocalExperts = 8;
-    int numExpertsPerTok = 2;
-    int maxPositionEmbeddings = 131072;
-    double rmsNormEps = 1e-5;
-    double ropeTheta = 1e6;
-    OptionalInt slidingWindow = OptionalInt.empty();
-    boolean tieWordEmbeddings = false;
-    OptionalInt bosTokenId = OptionalInt.of(1);
-    List<Integer> eosTokenIds = List.of(2);
-    OptionalInt padTokenId = OptionalInt.empty();
-    double routerAuxLossCoef = 0.001;
-    boolean outputRouterLogits = false;
-    List<String> architectures = List.of("MixtralForCausalLM");
-    String dtype = "float32";
-    SortedMap<Integer, String> id2label = defaultLabels(2);
-    Optional<String> problemType = Optional.empty();
-
-    /** The file as it was read, or empty: source of the keys that have no field here. */
-    ObjectNode source = MixtralConfigJson.emptySource();
-
-    private Builder() {}
-
-    private Builder(Builder other) {
-      vocabSize = other.vocabSize;
-      hiddenSize = other.hiddenSize;
-      intermediateSize = other.intermediateSize;
-      numHiddenLayers = other.numHiddenLayers;
-      numAttentionHeads = other.numAttentionHeads;
-      numKeyValueHeads = other.numKeyValueHeads;
-      headDim = other.headDim;
-      numLocalExperts = other.numLocalExperts;
-      numExpertsPerTok = other.numExpertsPerTok;
-      maxPositionEmbeddings = other.maxPositionEmbeddings;
-      rmsNormEps = other.rmsNormEps;
-      ropeTheta = other.ropeTheta;
-      slidingWindow = other.slidingWindow;
-      tieWordEmbeddings = other.tieWordEmbeddings;
-      bosTokenId = other.bosTokenId;
-      eosTokenIds = other.eosTokenIds;
-      padTokenId = other.padTokenId;
-      routerAuxLossCoef = other.routerAuxLossCoef;
-      outputRouterLogits = other.outputRouterLogits;
-      architectures = other.architectures;
-      dtype = other.dtype;
-      id2label = other.id2label;
-      problemType = other.problemType;
-      source = other.source;
-    }
-
-    /**
-     * The configuration.
-     *
-     * @throws IllegalArgumentException when values are out of range or contradict each other
-     */
-    public MixtralConfig build() {
-      MixtralConfigRules.check(
-          this,
-          (key, expected, found) ->
-              new IllegalArgumentException(key + ": expected " + expected + ", found " + found));
-      return new MixtralConfig(new Builder(this));
-    }
-
-    Builder source(ObjectNode source) {
-      this.source = source.deepCopy();
-      return this;
-    }
-
-    /** The configuration of values that were checked with a file's name in the messages. */
-    MixtralConfig buildChecked() {
-      return new MixtralConfig(new Builder(this));
-    }
-
-    /** Sets {@link MixtralConfig#vocabSize}. */
-    public Builder vocabSize(int vocabSize) {
-      this.vocabSize = vocabSize;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#hiddenSize}. */
-    public Builder hiddenSize(int hiddenSize) {
-      this.hiddenSize = hiddenSize;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#intermediateSize}. */
-    public Builder intermediateSize(int intermediateSize) {
-      this.intermediateSize = intermediateSize;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#numHiddenLayers}. */
-    public Builder numHiddenLayers(int numHiddenLayers) {
-      this.numHiddenLayers = numHiddenLayers;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#numAttentionHeads}. */
-    public Builder numAttentionHeads(int numAttentionHeads) {
-      this.numAttentionHeads = numAttentionHeads;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#numKeyValueHeads}. */
-    public Builder numKeyValueHeads(int numKeyValueHeads) {
-      this.numKeyValueHeads = numKeyValueHeads;
-      return this;
-    }
-
-    /** Sets the width of a head; empty: hidden size / query heads. */
-    public Builder headDim(OptionalInt headDim) {
-      this.headDim = headDim;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#numLocalExperts}. */
-    public Builder numLocalExperts(int numLocalExperts) {
-      this.numLocalExperts = numLocalExperts;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#numExpertsPerTok}. */
-    public Builder numExpertsPerTok(int numExpertsPerTok) {
-      this.numExpertsPerTok = numExpertsPerTok;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#maxPositionEmbeddings}. */
-    public Builder maxPositionEmbeddings(int maxPositionEmbeddings) {
-      this.maxPositionEmbeddings = maxPositionEmbeddings;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#rmsNormEps}. */
-    public Builder rmsNormEps(double rmsNormEps) {
-      this.rmsNormEps = rmsNormEps;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#ropeTheta}. */
-    public Builder ropeTheta(double ropeTheta) {
-      this.ropeTheta = ropeTheta;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#slidingWindow}. */
-    public Builder slidingWindow(OptionalInt slidingWindow) {
-      this.slidingWindow = slidingWindow;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#tieWordEmbeddings}. */
-    public Builder tieWordEmbeddings(boolean tieWordEmbeddings) {
-      this.tieWordEmbeddings = tieWordEmbeddings;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#bosTokenId}. */
-    public Builder bosTokenId(OptionalInt bosTokenId) {
-      this.bosTokenId = bosTokenId;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#eosTokenIds}. */
-    public Builder eosTokenIds(List<Integer> eosTokenIds) {
-      this.eosTokenIds = List.copyOf(eosTokenIds);
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#padTokenId}. */
-    public Builder padTokenId(OptionalInt padTokenId) {
-      this.padTokenId = padTokenId;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#routerAuxLossCoef}. */
-    public Builder routerAuxLossCoef(double routerAuxLossCoef) {
-      this.routerAuxLossCoef = routerAuxLossCoef;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#outputRouterLogits}. */
-    public Builder outputRouterLogits(boolean outputRouterLogits) {
-      this.outputRouterLogits = outputRouterLogits;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#architectures}. */
-    public Builder architectures(List<String> architectures) {
-      this.architectures = List.copyOf(architectures);
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#dtype}. */
-    public Builder dtype(String dtype) {
-      this.dtype = dtype;
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#id2label}. */
-    public Builder id2label(SortedMap<Integer, String> id2label) {
-      this.id2label = Collections.unmodifiableSortedMap(new TreeMap<>(id2label));
-      return this;
-    }
-
-    /** Sets {@link MixtralConfig#problemType}. */
-    public Builder problemType(Optional<String> problemType) {
-      this.problemType = problemType;
-      return this;
-    }
-
-    /** The reference's names for labels that have none: LABEL_0, LABEL_1, … */
-    static SortedMap<Integer, String> defaultLabels(int count) {
-      SortedMap<Integer, String> labels = new TreeMap<>();
-      for (int label = 0; label < count; label++) {
-        labels.put(label, "LABEL_" + label);
-      }
-      return Collections.unmodifiableSortedMap(labels);
-    }
   }
 }

@@ -1,14 +1,8 @@
 package io.github.jmixtral.config;
 
-import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.internal.format.Excerpt;
-import io.github.jmixtral.internal.format.JsonFile;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
  * dim}, {@code n_layers}, {@code moe} …, or the keys of config.json.
  */
 final class ParamsJson {
+  static final String FILE = "params.json";
+
   /** How many positions the releases were trained on, by their width; the file does not say. */
   private static final Map<Integer, Integer> POSITIONS = Map.of(4096, 32_768, 6144, 65_536);
 
@@ -25,106 +21,73 @@ final class ParamsJson {
   /** What would change the arithmetic, in later models of the same maker. */
   private static final List<String> FOREIGN = List.of("quantization", "yarn", "lora", "mla");
 
-  /** Our keys of config.json and those of params.json, for messages. */
+  /** Keys of config.json and those of params.json. */
   private static final Map<String, String> SPELLINGS =
       Map.ofEntries(
+          Map.entry("vocab_size", "vocab_size"),
           Map.entry("hidden_size", "dim"),
-          Map.entry("num_hidden_layers", "n_layers"),
           Map.entry("intermediate_size", "hidden_dim"),
+          Map.entry("num_hidden_layers", "n_layers"),
           Map.entry("num_attention_heads", "n_heads"),
           Map.entry("num_key_value_heads", "n_kv_heads"),
+          Map.entry("head_dim", "head_dim"),
           Map.entry("rms_norm_eps", "norm_eps"),
-          Map.entry("num_local_experts", "moe: num_experts"),
-          Map.entry("num_experts_per_tok", "moe: num_experts_per_tok"));
+          Map.entry("rope_theta", "rope_theta"),
+          Map.entry("sliding_window", "sliding_window"),
+          Map.entry("tie_word_embeddings", "tied_embeddings"));
 
-  private final JsonObject json;
+  private static final Map<String, String> SPELLINGS_IN_MOE =
+      Map.of(
+          "num_local_experts", "num_experts",
+          "num_experts_per_tok", "num_experts_per_tok");
 
-  private ParamsJson(JsonObject json) {
-    this.json = json;
-  }
+  private ParamsJson() {}
 
-  static MixtralConfig read(Path file) {
-    String name = file.getFileName().toString();
-    JsonNode root = JsonFile.read(file);
-    if (!(root instanceof ObjectNode object)) {
-      throw new MalformedFileException(name, "a JSON object", Excerpt.line(root.toString()));
+  /** What the file says, in the keys of config.json. */
+  static JsonObject inOurKeys(String file, ObjectNode root) {
+    if (root.has("hidden_size")) {
+      // That it describes a Mixtral goes without saying there.
+      root.putIfAbsent("model_type", JsonNodeFactory.instance.stringNode(MixtralConfig.MODEL_TYPE));
+      return JsonObject.of(file, root);
     }
-    if (object.has("hidden_size")) {
-      return MixtralConfigJson.ofParams(name, object);
-    }
-    MixtralConfig.Builder values = new ParamsJson(new JsonObject(name, object)).readValues();
-    MixtralConfigRules.check(
-        values,
-        (key, expected, found) ->
-            new MalformedFileException(
-                name + ": " + SPELLINGS.getOrDefault(key, key), expected, found));
-    return values.buildChecked();
-  }
-
-  private MixtralConfig.Builder readValues() {
+    JsonObject json = JsonObject.of(file, root);
     for (String key : FOREIGN) {
-      if (json.has(key) && !json.isNull(key)) {
-        throw new UnsupportedCheckpointException(
-            json.place(key), "no such key in a Mixtral", "one");
-      }
+      json.requireSupported(
+          !json.has(key) || json.isNull(key), key, "no such key in a Mixtral", "one");
     }
-    JsonObject moe =
-        json.object("moe")
-            .orElseThrow(
-                () ->
-                    new UnsupportedCheckpointException(
-                        json.place("moe"),
-                        "the experts of a Mixtral",
-                        "no such key, a model without experts"));
-    int dim = json.requiredInteger("dim");
-    int heads = json.requiredInteger("n_heads");
-    MixtralConfig.Builder values = MixtralConfig.builder();
-    return values
-        .vocabSize(json.requiredInteger("vocab_size"))
-        .hiddenSize(dim)
-        .intermediateSize(json.requiredInteger("hidden_dim"))
-        .numHiddenLayers(json.requiredInteger("n_layers"))
-        .numAttentionHeads(heads)
-        .numKeyValueHeads(json.integer("n_kv_heads").orElse(heads))
-        .headDim(json.integer("head_dim"))
-        .numLocalExperts(moe.requiredInteger("num_experts"))
-        .numExpertsPerTok(moe.requiredInteger("num_experts_per_tok"))
-        .maxPositionEmbeddings(positions(dim))
-        .rmsNormEps(json.number("norm_eps").orElse(values.rmsNormEps))
-        .ropeTheta(json.number("rope_theta").orElse(values.ropeTheta))
-        .slidingWindow(json.integer("sliding_window"))
-        .tieWordEmbeddings(json.flag("tied_embeddings").orElse(false));
+    json.requireSupported(
+        json.has("moe"), "moe", "the experts of a Mixtral", "no such key, a model without experts");
+    JsonObject moe = json.object("moe").orElseThrow();
+    ObjectNode ours = JsonNodeFactory.instance.objectNode();
+    ours.put("model_type", MixtralConfig.MODEL_TYPE);
+    ours.putArray("architectures").add("MixtralForCausalLM");
+    SPELLINGS.forEach((key, theirs) -> copy(json, theirs, ours, key));
+    SPELLINGS_IN_MOE.forEach((key, theirs) -> copy(moe, theirs, ours, key));
+    ours.putIfAbsent("num_key_value_heads", JsonNodeFactory.instance.nullNode());
+    ours.put("max_position_embeddings", positions(json));
+    moe.requiredInteger("num_experts");
+    moe.requiredInteger("num_experts_per_tok");
+    return JsonObject.of(file, ours, ParamsJson::spelling);
   }
 
-  static ObjectNode write(MixtralConfig config) {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("dim", config.hiddenSize());
-    root.put("n_layers", config.numHiddenLayers());
-    root.put("head_dim", config.headDim());
-    root.put("hidden_dim", config.intermediateSize());
-    root.put("n_heads", config.numAttentionHeads());
-    root.put("n_kv_heads", config.numKeyValueHeads());
-    root.put("norm_eps", config.rmsNormEps());
-    root.put("vocab_size", config.vocabSize());
-    root.put("rope_theta", config.ropeTheta());
-    root.put("max_position_embeddings", config.maxPositionEmbeddings());
-    config.slidingWindow().ifPresent(window -> root.put("sliding_window", window));
-    if (config.tieWordEmbeddings()) {
-      root.put("tied_embeddings", true);
+  private static void copy(JsonObject from, String key, ObjectNode to, String name) {
+    if (from.has(key) && !from.isNull(key)) {
+      to.set(name, from.node().get(key));
     }
-    root.putObject("moe")
-        .put("num_experts", config.numLocalExperts())
-        .put("num_experts_per_tok", config.numExpertsPerTok());
-    return root;
   }
 
-  private int positions(int dim) {
+  private static String spelling(String key) {
+    String inMoe = SPELLINGS_IN_MOE.get(key);
+    return inMoe == null ? SPELLINGS.getOrDefault(key, key) : "moe: " + inMoe;
+  }
+
+  private static int positions(JsonObject json) {
     for (String key : List.of("max_position_embeddings", "max_seq_len")) {
       OptionalInt stored = json.integer(key);
       if (stored.isPresent()) {
         return stored.getAsInt();
       }
     }
-    return POSITIONS.getOrDefault(dim, OTHER_POSITIONS);
+    return POSITIONS.getOrDefault(json.integer("dim").orElse(0), OTHER_POSITIONS);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.jmixtral.config;
 
-/** Is told how far the reading of a model's pages is; by one thread at a time. */
+/** Receives the progress of reading a model's pages, from one thread at a time. */
 @FunctionalInterface
 public interface PreloadListener {
   /**

@@ -18,18 +18,14 @@ public enum Recipe {
   /** Every matrix but the router 8 bits. */
   Q8;
 
-  /** The recipe's name where people write it: {@code q4}, {@code q4-all}, {@code q8}. */
-  public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   /** The recipe of that name, if there is one. */
-  public static Optional<Recipe> of(String label) {
-    return Stream.of(values()).filter(recipe -> recipe.label().equals(label)).findFirst();
+  public static Optional<Recipe> of(String name) {
+    return Stream.of(values()).filter(recipe -> recipe.toString().equals(name)).findFirst();
   }
 
+  /** The name where people write it: {@code q4}, {@code q4-all}, {@code q8}. */
   @Override
   public String toString() {
-    return label();
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -1,9 +1,11 @@
 package io.github.jmixtral.config;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -12,12 +14,14 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * What values a setting takes, in Java and in JSON.
  *
  * @param expected the values in words, for messages
+ * @param javaType the class of the values
  * @param read JSON to Java; null when the node is of another kind
  * @param isValid whether a value of the right kind is in range
  * @param write Java to JSON
  */
 record SettingType<T>(
     String expected,
+    Class<T> javaType,
     Function<JsonNode, T> read,
     Predicate<T> isValid,
     Function<T, JsonNode> write) {
@@ -27,6 +31,7 @@ record SettingType<T>(
   static SettingType<Integer> wholeNumber(int least) {
     return new SettingType<>(
         "a whole number of at least " + least,
+        Integer.class,
         SettingType::intOrNull,
         value -> value >= least,
         JSON::numberNode);
@@ -35,7 +40,8 @@ record SettingType<T>(
   static SettingType<Long> anyWholeNumber() {
     return new SettingType<>(
         "a whole number",
-        node -> node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : null,
+        Long.class,
+        node -> JsonObject.isWhole(node) && node.canConvertToLong() ? node.longValue() : null,
         value -> true,
         JSON::numberNode);
   }
@@ -43,9 +49,14 @@ record SettingType<T>(
   static SettingType<Double> number(String expected, Predicate<Double> isValid) {
     return new SettingType<>(
         expected,
+        Double.class,
         SettingType::doubleOrNull,
         value -> Double.isFinite(value) && isValid.test(value),
         JSON::numberNode);
+  }
+
+  static SettingType<Double> anyNumber() {
+    return number("a number", value -> true);
   }
 
   static SettingType<Double> positive() {
@@ -59,6 +70,7 @@ record SettingType<T>(
   static SettingType<Boolean> flag() {
     return new SettingType<>(
         "true or false",
+        Boolean.class,
         node -> node.isBoolean() ? node.booleanValue() : null,
         value -> true,
         JSON::booleanNode);
@@ -68,6 +80,7 @@ record SettingType<T>(
   static SettingType<EarlyStopping> earlyStopping() {
     return new SettingType<>(
         "true, false or \"never\"",
+        EarlyStopping.class,
         SettingType::earlyStoppingOrNull,
         value -> true,
         value ->
@@ -80,63 +93,77 @@ record SettingType<T>(
 
   static SettingType<Integer> tokenId() {
     return new SettingType<>(
-        "an id of at least 0", SettingType::intOrNull, value -> value >= 0, JSON::numberNode);
+        "an id of at least 0",
+        Integer.class,
+        SettingType::intOrNull,
+        value -> value >= 0,
+        JSON::numberNode);
   }
 
-  /** A list of ids; in JSON a single id may stand for a list of one, and is written so. */
-  static SettingType<List<Integer>> oneOrMoreTokenIds() {
+  /** Ids; in JSON a single id may stand for a list of one, and is written so. */
+  static SettingType<int[]> oneOrMoreTokenIds() {
     return new SettingType<>(
         "an id of at least 0, or a list of ids",
-        node -> node.isArray() ? idsOrNull(node) : listOf(intOrNull(node)),
+        int[].class,
+        node -> presentIdsOrNull(node.isArray() ? node : JSON.arrayNode().add(node)),
         SettingType::areIds,
-        ids -> ids.size() == 1 ? JSON.numberNode(ids.getFirst()) : idArray(ids));
+        ids -> ids.length == 1 ? JSON.numberNode(ids[0]) : idArray(ids));
   }
 
-  static SettingType<List<Integer>> tokenIds() {
+  static SettingType<int[]> tokenIds() {
     return new SettingType<>(
         "a list of ids of at least 0",
-        SettingType::idsOrNull,
+        int[].class,
+        SettingType::presentIdsOrNull,
         SettingType::areIds,
         SettingType::idArray);
   }
 
-  static SettingType<List<List<Integer>>> tokenIdLists() {
+  static SettingType<int[][]> tokenIdLists() {
     return new SettingType<>(
         "a list of non-empty lists of ids",
-        node -> listOrNull(node, SettingType::idsOrNull),
-        lists -> lists.stream().allMatch(ids -> !ids.isEmpty() && areIds(ids)),
+        int[][].class,
+        node -> arrayOrNull(node, int[][]::new, SettingType::idsOrNull),
+        lists -> Stream.of(lists).allMatch(ids -> ids.length > 0 && areIds(ids)),
         lists -> array(lists, SettingType::idArray));
   }
 
   /** Texts; in JSON a single one may stand for a list of one. */
-  static SettingType<List<String>> texts() {
+  static SettingType<String[]> texts() {
     return new SettingType<>(
-        "a list of non-empty texts",
+        "a list of texts that are not empty",
+        String[].class,
         node ->
-            node.isArray() ? listOrNull(node, SettingType::textOrNull) : listOf(textOrNull(node)),
-        texts -> texts.stream().noneMatch(String::isEmpty),
+            arrayOrNull(
+                node.isArray() ? node : JSON.arrayNode().add(node),
+                String[]::new,
+                SettingType::textOrNull),
+        texts -> Stream.of(texts).noneMatch(String::isEmpty),
         texts -> array(texts, JSON::stringNode));
   }
 
-  static SettingType<List<SequenceBias>> sequenceBiases() {
+  static SettingType<SequenceBias[]> sequenceBiases() {
     return new SettingType<>(
         "a list of [list of ids, number]",
-        node -> listOrNull(node, SettingType::sequenceBiasOrNull),
+        SequenceBias[].class,
+        node -> arrayOrNull(node, SequenceBias[]::new, SettingType::sequenceBiasOrNull),
         biases ->
-            biases.stream().allMatch(bias -> areIds(bias.ids()) && Double.isFinite(bias.bias())),
+            Stream.of(biases).allMatch(bias -> areIds(bias.ids()) && Double.isFinite(bias.bias())),
         biases -> array(biases, bias -> pair(idArray(bias.ids()), JSON.numberNode(bias.bias()))));
   }
 
-  static SettingType<ExponentialDecay> exponentialDecay() {
+  /** In Java [start, factor]. */
+  static SettingType<double[]> exponentialDecay() {
     return new SettingType<>(
         "[new tokens of at least 0, factor above 0]",
+        double[].class,
         SettingType::exponentialDecayOrNull,
-        decay -> decay.start() >= 0 && Double.isFinite(decay.factor()) && decay.factor() > 0,
-        decay -> pair(JSON.numberNode(decay.start()), JSON.numberNode(decay.factor())));
+        decay -> decay[0] >= 0 && Double.isFinite(decay[1]) && decay[1] > 0,
+        decay -> pair(JSON.numberNode((int) decay[0]), JSON.numberNode(decay[1])));
   }
 
-  private static boolean areIds(List<Integer> ids) {
-    return ids.stream().allMatch(id -> id >= 0);
+  private static boolean areIds(int[] ids) {
+    return Arrays.stream(ids).allMatch(id -> id >= 0);
   }
 
   private static EarlyStopping earlyStoppingOrNull(JsonNode node) {
@@ -147,7 +174,7 @@ record SettingType<T>(
   }
 
   private static Integer intOrNull(JsonNode node) {
-    return node.isIntegralNumber() && node.canConvertToInt() ? node.intValue() : null;
+    return JsonObject.isWhole(node) && node.canConvertToInt() ? node.intValue() : null;
   }
 
   private static Double doubleOrNull(JsonNode node) {
@@ -159,58 +186,63 @@ record SettingType<T>(
     return node.isString() ? node.stringValue() : null;
   }
 
-  private static List<Integer> idsOrNull(JsonNode node) {
-    return listOrNull(node, SettingType::intOrNull);
+  private static int[] idsOrNull(JsonNode node) {
+    Integer[] ids = arrayOrNull(node, Integer[]::new, SettingType::intOrNull);
+    return ids == null ? null : Stream.of(ids).mapToInt(id -> id).toArray();
+  }
+
+  /** Without the negative ids, which stand for no id at all. */
+  private static int[] presentIdsOrNull(JsonNode node) {
+    int[] ids = idsOrNull(node);
+    return ids == null ? null : Arrays.stream(ids).filter(id -> id >= 0).toArray();
   }
 
   private static SequenceBias sequenceBiasOrNull(JsonNode node) {
     if (!node.isArray() || node.size() != 2) {
       return null;
     }
-    List<Integer> ids = idsOrNull(node.get(0));
+    int[] ids = idsOrNull(node.get(0));
     Double bias = doubleOrNull(node.get(1));
-    return ids == null || ids.isEmpty() || bias == null ? null : new SequenceBias(ids, bias);
+    return ids == null || ids.length == 0 || bias == null ? null : new SequenceBias(bias, ids);
   }
 
-  private static ExponentialDecay exponentialDecayOrNull(JsonNode node) {
+  private static double[] exponentialDecayOrNull(JsonNode node) {
     if (!node.isArray() || node.size() != 2) {
       return null;
     }
     Integer start = intOrNull(node.get(0));
     Double factor = doubleOrNull(node.get(1));
-    return start == null || factor == null ? null : new ExponentialDecay(start, factor);
+    return start == null || factor == null ? null : new double[] {start, factor};
   }
 
-  private static <E> List<E> listOf(E elementOrNull) {
-    return elementOrNull == null ? null : List.of(elementOrNull);
-  }
-
-  private static <E> List<E> listOrNull(JsonNode node, Function<JsonNode, E> readElement) {
+  private static <E> E[] arrayOrNull(
+      JsonNode node, IntFunction<E[]> newArray, Function<JsonNode, E> read) {
     if (!node.isArray()) {
       return null;
     }
-    List<E> list = new ArrayList<>();
-    for (JsonNode element : node) {
-      E value = readElement.apply(element);
-      if (value == null) {
+    E[] array = newArray.apply(node.size());
+    for (int i = 0; i < array.length; i++) {
+      array[i] = read.apply(node.get(i));
+      if (array[i] == null) {
         return null;
       }
-      list.add(value);
     }
-    return List.copyOf(list);
+    return array;
   }
 
-  private static JsonNode idArray(List<Integer> ids) {
-    return array(ids, JSON::numberNode);
+  private static JsonNode idArray(int[] ids) {
+    ArrayNode array = JSON.arrayNode();
+    Arrays.stream(ids).forEach(array::add);
+    return array;
   }
 
   private static JsonNode pair(JsonNode first, JsonNode second) {
     return JSON.arrayNode().add(first).add(second);
   }
 
-  private static <E> JsonNode array(List<E> elements, Function<E, JsonNode> writeElement) {
+  private static <E> JsonNode array(E[] elements, Function<E, JsonNode> writeElement) {
     ArrayNode array = JSON.arrayNode();
-    elements.forEach(element -> array.add(writeElement.apply(element)));
+    List.of(elements).forEach(element -> array.add(writeElement.apply(element)));
     return array;
   }
 }

@@ -6,9 +6,9 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /** Whether tokenizer and generation settings speak of ids that the model knows. */
 final class TokenizerChecks {
@@ -53,7 +53,7 @@ final class TokenizerChecks {
       throw new MalformedFileException(
           place, "at most the %,d words of the model".formatted(config.vocabSize()), "" + words);
     }
-    Stream.concat(config.bosTokenId().stream().boxed(), config.eosTokenIds().stream())
+    IntStream.concat(config.bosTokenId().stream(), IntStream.of(config.eosTokenIds()))
         .filter(id -> id >= words)
         .findFirst()
         .ifPresent(
@@ -71,25 +71,27 @@ final class TokenizerChecks {
             settings ->
                 settings.ifPresentOrElse(
                     this::compareEnds,
-                    () -> findings.absent(SETTINGS, "no " + GenerationConfig.FILE_NAME)));
+                    () -> findings.absent(SETTINGS, "no " + GenerationConfig.FILE)));
   }
 
   private void compareEnds(GenerationConfig settings) {
-    Optional<List<Integer>> ends = settings.eosTokenIds();
+    int[] ends = settings.eosTokenIds().orElse(new int[0]);
     List<String> faults =
-        ends.orElse(List.of()).stream()
-            .filter(id -> id < 0 || id >= config.vocabSize())
-            .map(
+        IntStream.of(ends)
+            .filter(id -> id >= config.vocabSize())
+            .mapToObj(
                 id ->
                     "%s: eos_token_id: expected one of the model's %,d ids, found %d"
-                        .formatted(GenerationConfig.FILE_NAME, config.vocabSize(), id))
+                        .formatted(GenerationConfig.FILE, config.vocabSize(), id))
             .toList();
     findings.failed(SETTINGS, faults);
     if (faults.isEmpty()) {
       findings.good(
           SETTINGS,
-          GenerationConfig.FILE_NAME
-              + ends.map(ids -> ": end-of-sequence ids " + ids).orElse(": no end-of-sequence id"));
+          GenerationConfig.FILE
+              + (ends.length == 0
+                  ? ": no end-of-sequence id"
+                  : ": end-of-sequence ids " + Arrays.toString(ends)));
     }
   }
 }

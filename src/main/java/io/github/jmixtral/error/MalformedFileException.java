@@ -8,6 +8,22 @@ public final class MalformedFileException extends JmixtralException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * @param place the file, followed by where in it (a tensor, a key, an offset), parted by {@code
+   *     ": "}
+   * @param problem what is wrong there, as the rest of the sentence
+   */
+  public MalformedFileException(String place, String problem) {
+    super(place + ": " + problem);
+  }
+
+  /** The same with the exception of a parser underneath. */
+  public MalformedFileException(String place, String problem, Throwable cause) {
+    super(place + ": " + problem, cause);
+  }
+
+  /**
+   * A value that is another than it should be.
+   *
    * @param place the file's name, followed by where in it (a tensor, a key, an offset), parted by
    *     {@code ": "}
    * @param expected what should stand there

@@ -1,22 +1,20 @@
 package io.github.jmixtral.config;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.testkit.Fixtures;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -33,7 +31,7 @@ class GenerationConfigTest {
 
   @Test
   void defaultsHaveNothingSet() {
-    GenerationConfig config = GenerationConfig.defaults();
+    GenerationConfig config = GenerationConfig.inherit();
     assertEquals(OptionalInt.empty(), config.maxNewTokens());
     assertEquals(OptionalDouble.empty(), config.temperature());
     assertEquals(OptionalLong.empty(), config.seed());
@@ -43,18 +41,18 @@ class GenerationConfigTest {
 
   @Test
   void withersReturnChangedCopies() {
-    GenerationConfig config = GenerationConfig.defaults().withTopK(7);
+    GenerationConfig config = GenerationConfig.inherit().withTopK(7);
     GenerationConfig changed = config.withTopK(8);
     assertEquals(OptionalInt.of(7), config.topK());
     assertEquals(OptionalInt.of(8), changed.topK());
-    assertEquals(OptionalInt.empty(), GenerationConfig.defaults().topK());
+    assertEquals(OptionalInt.empty(), GenerationConfig.inherit().topK());
   }
 
   @Test
   void setSettingsWinOverTheBaseAndUnsetOnesInherit() {
     GenerationConfig base =
-        GenerationConfig.defaults().withTopK(20).withTemperature(0.6).withDoSample(true);
-    GenerationConfig call = GenerationConfig.defaults().withTopK(0).withDoSample(false);
+        GenerationConfig.inherit().withTopK(20).withTemperature(0.6).withDoSample(true);
+    GenerationConfig call = GenerationConfig.inherit().withTopK(0).withDoSample(false);
     GenerationConfig effective = call.over(base);
     assertEquals(OptionalInt.of(0), effective.topK());
     assertEquals(Optional.of(false), effective.doSample());
@@ -66,7 +64,7 @@ class GenerationConfigTest {
   void theFixturesFileIsRead() {
     GenerationConfig config = GenerationConfig.fromPretrained(Fixtures.folder("full-f32"));
     assertEquals(OptionalInt.of(1), config.bosTokenId());
-    assertEquals(Optional.of(List.of(2)), config.eosTokenIds());
+    assertArrayEquals(new int[] {2}, config.eosTokenIds().orElseThrow());
     assertEquals(OptionalInt.of(0), config.padTokenId());
     assertEquals(OptionalInt.empty(), config.topK());
   }
@@ -74,7 +72,7 @@ class GenerationConfigTest {
   @Test
   void everySettingSurvivesSavingAndLoading() {
     GenerationConfig config =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withMaxNewTokens(5)
             .withMaxLength(50)
             .withMinNewTokens(2)
@@ -92,13 +90,13 @@ class GenerationConfigTest {
             .withEtaCutoff(4e-3)
             .withRepetitionPenalty(1.2)
             .withNoRepeatNgramSize(3)
-            .withBadWordsIds(List.of(List.of(7), List.of(8, 9)))
-            .withSuppressTokens(List.of(5))
-            .withBeginSuppressTokens(List.of(5, 6))
-            .withSequenceBias(List.of(new SequenceBias(List.of(1, 2), -2.5)))
-            .withExponentialDecayLengthPenalty(new ExponentialDecay(3, 1.1))
+            .withBadWordsIds(new int[] {7}, new int[] {8, 9})
+            .withSuppressTokens(5)
+            .withBeginSuppressTokens(5, 6)
+            .withSequenceBias(new SequenceBias(-2.5, 1, 2))
+            .withExponentialDecayLengthPenalty(3, 1.1)
             .withForcedBosTokenId(1)
-            .withForcedEosTokenIds(List.of(2))
+            .withForcedEosTokenIds(2)
             .withRemoveInvalidValues(true)
             .withNumBeams(4)
             .withLengthPenalty(-0.5)
@@ -116,7 +114,7 @@ class GenerationConfigTest {
             .withTopLogprobs(5)
             .withRenormalizeLogits(false)
             .withBosTokenId(1)
-            .withEosTokenIds(List.of(2, 3))
+            .withEosTokenIds(2, 3)
             .withPadTokenId(0);
     Path created = folder.resolve("new/one");
     config.savePretrained(created);
@@ -126,29 +124,29 @@ class GenerationConfigTest {
   @Test
   void everySettingIsSetByItsName() {
     assertEquals(
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withTopK(4)
             .withEarlyStopping(EarlyStopping.NEVER)
             .withStopStrings("[", "end")
-            .withBadWordsIds(List.of(List.of(7), List.of(8, 9))),
-        GenerationConfig.defaults()
+            .withBadWordsIds(new int[] {7}, new int[] {8, 9}),
+        GenerationConfig.inherit()
             .withSetting("top_k", "3")
             .withSetting("top_k", "4")
             .withSetting("early_stopping", "never")
             .withSetting("stop_strings", "[\"[\", \"end\"]")
             .withSetting("bad_words_ids", "[[7], [8, 9]]"));
     assertEquals(
-        GenerationConfig.defaults().withStopStrings("\"open"),
-        GenerationConfig.defaults().withSetting("stop_strings", "\"open"));
+        GenerationConfig.inherit().withStopStrings("\"open"),
+        GenerationConfig.inherit().withSetting("stop_strings", "\"open"));
     assertRefused(
         "setting: expected a name of generation_config.json that jmixtral has, found topK",
-        () -> GenerationConfig.defaults().withSetting("topK", "3"));
+        () -> GenerationConfig.inherit().withSetting("topK", "3"));
     assertRefused(
         "top_p: expected a number 0 … 1, found 1.5",
-        () -> GenerationConfig.defaults().withSetting("top_p", "1.5"));
+        () -> GenerationConfig.inherit().withSetting("top_p", "1.5"));
     assertRefused(
         "top_p: expected a number 0 … 1, found null",
-        () -> GenerationConfig.defaults().withSetting("top_p", "null"));
+        () -> GenerationConfig.inherit().withSetting("top_p", "null"));
   }
 
   @Test
@@ -191,25 +189,7 @@ class GenerationConfigTest {
   }
 
   private String logOfLoading() {
-    PrintStream console = System.err;
-    var log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      GenerationConfig.fromPretrained(folder);
-    } finally {
-      System.setErr(console);
-    }
-    return log.toString(StandardCharsets.UTF_8);
-  }
-
-  @Test
-  void beamsAndOutputsHaveTheReferencesDefaults() {
-    GenerationConfig config = GenerationConfig.defaults();
-    assertEquals(new BeamSettings(1, 1, EarlyStopping.HEURISTIC, 1), config.beams());
-    assertEquals(
-        new OutputSettings(false, false, false, false, false, OptionalInt.empty()),
-        config.outputs());
-    assertFalse(config.outputs().any());
+    return LogCapture.of(() -> GenerationConfig.fromPretrained(folder));
   }
 
   @ParameterizedTest
@@ -217,7 +197,7 @@ class GenerationConfigTest {
   void earlyStoppingIsTrueFalseOrNever(String json, EarlyStopping expected) throws IOException {
     write("{\"early_stopping\": " + json + "}");
     GenerationConfig config = GenerationConfig.fromPretrained(folder);
-    assertEquals(expected, config.beams().earlyStopping());
+    assertEquals(Optional.of(expected), config.setting("early_stopping", EarlyStopping.class));
     config.savePretrained(folder);
     assertEquals(
         "{\"early_stopping\":" + json + "}",
@@ -227,24 +207,30 @@ class GenerationConfigTest {
   @Test
   void earlyStoppingRefusesAnyOtherWord() throws IOException {
     write("{\"early_stopping\": \"soon\"}");
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
     MalformedFileException failure =
-        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
+        assertThrows(
+            MalformedFileException.class,
+            () -> config.setting("early_stopping", EarlyStopping.class));
     assertTrue(failure.getMessage().contains("expected true, false or \"never\""));
   }
 
   @Test
   void nullIsUnset() throws IOException {
     write("{\"top_k\": null, \"eos_token_id\": null}");
-    assertEquals(GenerationConfig.defaults(), GenerationConfig.fromPretrained(folder));
+    assertEquals(GenerationConfig.inherit(), GenerationConfig.fromPretrained(folder));
   }
 
   @Test
   void oneEosIdMayStandForAList() throws IOException {
     write("{\"eos_token_id\": 2}");
-    assertEquals(Optional.of(List.of(2)), GenerationConfig.fromPretrained(folder).eosTokenIds());
+    assertEnds(2);
     write("{\"eos_token_id\": [2, 32000]}");
-    assertEquals(
-        Optional.of(List.of(2, 32000)), GenerationConfig.fromPretrained(folder).eosTokenIds());
+    assertEnds(2, 32000);
+    write("{\"eos_token_id\": [2, -1]}");
+    assertEnds(2);
+    write("{\"eos_token_id\": -1}");
+    assertEnds();
   }
 
   @Test
@@ -266,29 +252,45 @@ class GenerationConfigTest {
         "max_time|0|a number above 0",
         "typical_p|true|a number above 0, at most 1",
         "do_sample|1|true or false",
-        "eos_token_id|[2,-1]|an id of at least 0, or a list of ids",
         "eos_token_id|[[2]]|an id of at least 0, or a list of ids",
-        "stop_strings|[\"\"]|a list of non-empty texts",
-        "stop_strings|7|a list of non-empty texts",
+        "stop_strings|[\"\"]|a list of texts that are not empty",
+        "stop_strings|7|a list of texts that are not empty",
         "bad_words_ids|[[]]|a list of non-empty lists of ids",
         "sequence_bias|[[[],1.0]]|a list of [list of ids, number]",
         "sequence_bias|[[[1]]]|a list of [list of ids, number]",
         "exponential_decay_length_penalty|[1]|[new tokens of at least 0, factor above 0]",
         "seed|1.5|a whole number"
       })
-  void aWrongValueInTheFileIsNamed(String key, String value, String expected) throws IOException {
-    write("{\"" + key + "\": " + value + "}");
-    var failure =
-        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
-    String start = "generation_config.json: " + key + ": expected " + expected + ", found ";
-    assertTrue(failure.getMessage().startsWith(start), failure.getMessage());
-    assertTrue(failure.getMessage().length() > start.length(), failure.getMessage());
+  void aWrongValueInTheFileIsNamedInAWarningAndAnErrorWhereItIsNeeded(
+      String key, String value, String expected) throws IOException {
+    write("{\"" + key + "\": " + value + ", \"bos_token_id\": 7}");
+    String start = folder + "/generation_config.json: " + key + ": expected " + expected;
+    String log = logOfLoading();
+    assertTrue(log.contains(start + ", found "), log);
+    assertEquals(1, log.lines().count(), log);
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    assertEquals(OptionalInt.of(7), config.bosTokenId());
+    Class<?> type = Setting.find(key).orElseThrow().javaType();
+    var failure = assertThrows(MalformedFileException.class, () -> config.setting(key, type));
+    assertTrue(failure.getMessage().startsWith(start + ", found "), failure.getMessage());
+    assertTrue(failure.getMessage().length() > start.length() + 8, failure.getMessage());
+  }
+
+  @Test
+  void aCallMaySetWhatIsWrongInTheFile() throws IOException {
+    write("{\"top_k\": \"many\", \"temperature\": 0.5}");
+    GenerationConfig file = GenerationConfig.fromPretrained(folder);
+    GenerationConfig call = GenerationConfig.inherit().withTopK(3).over(file);
+    assertEquals(OptionalInt.of(3), call.topK());
+    assertEquals(OptionalDouble.of(0.5), call.temperature());
+    assertThrows(MalformedFileException.class, file::topK);
   }
 
   @Test
   void aNumberOfHundredsOfDigitsIsRefusedOrNamedInAWarning() throws IOException {
     String digits = "9".repeat(400);
-    aWrongValueInTheFileIsNamed("temperature", digits, "a number above 0, at least 1e-30");
+    aWrongValueInTheFileIsNamedInAWarningAndAnErrorWhereItIsNeeded(
+        "temperature", digits, "a number above 0, at least 1e-30");
     write("{\"encoder_repetition_penalty\": " + digits + "}");
     String log = logOfLoading();
     assertTrue(log.contains("encoder_repetition_penalty"), log);
@@ -304,31 +306,34 @@ class GenerationConfigTest {
         "top_p|1.5|a number 0 … 1|1.5",
         "min_p|-0.5|a number 0 … 1|-0.5",
         "typical_p|0.0|a number above 0, at most 1|0.0",
-        "epsilon_cutoff|2|a number 0 … 1|2.0",
-        "eta_cutoff|2|a number 0 … 1|2.0"
+        "epsilon_cutoff|2|a number 0 … 1|2",
+        "eta_cutoff|2|a number 0 … 1|2"
       })
-  void whatCountsOnlyForSamplingIsCheckedWhenSampling(
+  void whatCountsOnlyForSamplingIsCheckedWhenItIsRead(
       String key, String value, String expected, String found) throws IOException {
-    write("{\"do_sample\": false, \"" + key + "\": " + value + "}");
+    write("{\"" + key + "\": " + value + "}");
+    assertEquals("", logOfLoading());
     GenerationConfig config = GenerationConfig.fromPretrained(folder);
-    config.requireValidForSampling();
-    var failure =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> config.withDoSample(true).requireValidForSampling());
-    assertEquals(key + ": expected " + expected + ", found " + found, failure.getMessage());
+    Class<?> type = Setting.find(key).orElseThrow().javaType();
+    var failure = assertThrows(MalformedFileException.class, () -> config.setting(key, type));
+    assertEquals(
+        "%s/generation_config.json: %s: expected %s, found %s"
+            .formatted(folder, key, expected, found),
+        failure.getMessage());
   }
 
   @Test
   void messagesStayShortWhateverTheFileSays() throws IOException {
     write("{\"eos_token_id\": \"" + "x".repeat(1_000_000) + "\"}");
-    var failure =
-        assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
-    assertTrue(failure.getMessage().length() < 400, () -> failure.getMessage().length() + "");
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    var failure = assertThrows(MalformedFileException.class, config::eosTokenIds);
+    assertTrue(failure.getMessage().length() < 600, () -> failure.getMessage().length() + "");
+    int[] many = new int[100_000];
+    Arrays.fill(many, -1);
     var refusal =
         assertThrows(
             IllegalArgumentException.class,
-            () -> GenerationConfig.defaults().withSuppressTokens(Collections.nCopies(100_000, -1)));
+            () -> GenerationConfig.inherit().withSuppressTokens(many));
     assertTrue(refusal.getMessage().length() < 400, () -> refusal.getMessage().length() + "");
   }
 
@@ -338,7 +343,7 @@ class GenerationConfigTest {
     var failure =
         assertThrows(MalformedFileException.class, () -> GenerationConfig.fromPretrained(folder));
     assertTrue(
-        failure.getMessage().startsWith("generation_config.json: expected a JSON object"),
+        failure.getMessage().contains("generation_config.json: expected a JSON object"),
         failure.getMessage());
   }
 
@@ -351,7 +356,7 @@ class GenerationConfigTest {
 
   @Test
   void withersRefuseValuesOutOfRange() {
-    GenerationConfig config = GenerationConfig.defaults();
+    GenerationConfig config = GenerationConfig.inherit();
     assertRefused(
         "temperature: expected a number above 0, at least 1e-30, found 0.0",
         () -> config.withTemperature(0));
@@ -368,19 +373,51 @@ class GenerationConfigTest {
         () -> config.withMaxNewTokens(0));
     assertRefused("min_p: expected a number 0 … 1, found 1.01", () -> config.withMinP(1.01));
     assertRefused(
-        "stop_strings: expected a list of non-empty texts, found []",
+        "stop_strings: expected a list of texts that are not empty, found [\"\"]",
         () -> config.withStopStrings(""));
     assertRefused(
-        "eos_token_id: expected an id of at least 0, or a list of ids, found [-2]",
-        () -> config.withEosTokenId(-2));
+        "eos_token_id: expected an id of at least 0, or a list of ids, found -2",
+        () -> config.withEosTokenIds(-2));
   }
 
   @Test
-  void theModelsConfigGivesItsTokenIds() {
-    MixtralConfig model = MixtralConfig.fromPretrained(Fixtures.folder("full-f32"));
-    assertEquals(
-        GenerationConfig.defaults().withBosTokenId(1).withEosTokenId(2).withPadTokenId(0),
-        GenerationConfig.ofModel(model));
+  void negativeIdsStandForNone() throws IOException {
+    write("{\"pad_token_id\": -1, \"bos_token_id\": -1, \"suppress_tokens\": [-1, 5]}");
+    assertEquals("", logOfLoading());
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    assertEquals(OptionalInt.empty(), config.padTokenId());
+    assertEquals(OptionalInt.empty(), config.bosTokenId());
+    assertArrayEquals(new int[] {5}, config.setting("suppress_tokens", int[].class).orElseThrow());
+  }
+
+  @Test
+  void wholeNumbersMayBeWrittenWithAFraction() throws IOException {
+    write("{\"max_length\": 20.0, \"eos_token_id\": [2.0], \"seed\": 1e3}");
+    GenerationConfig config = GenerationConfig.fromPretrained(folder);
+    assertEquals(Optional.of(20), config.setting("max_length", Integer.class));
+    assertEquals(OptionalLong.of(1000), config.seed());
+    assertEnds(2);
+  }
+
+  @Test
+  void aSettingIsReadByItsNameAndType() {
+    GenerationConfig config =
+        GenerationConfig.inherit()
+            .withExponentialDecayLengthPenalty(3, 1.1)
+            .withSequenceBias(new SequenceBias(2.5, 7, 8));
+    assertArrayEquals(
+        new double[] {3, 1.1},
+        config.setting("exponential_decay_length_penalty", double[].class).orElseThrow());
+    assertArrayEquals(
+        new SequenceBias[] {new SequenceBias(2.5, 7, 8)},
+        config.setting("sequence_bias", SequenceBias[].class).orElseThrow());
+    assertRefused(
+        "top_k: expected the type Integer, found Double",
+        () -> config.withTopK((int) (double) config.setting("top_k", Double.class).orElse(1.0)));
+  }
+
+  private void assertEnds(int... ids) {
+    assertArrayEquals(ids, GenerationConfig.fromPretrained(folder).eosTokenIds().orElseThrow());
   }
 
   private void write(String json) throws IOException {

@@ -18,7 +18,8 @@ class LoadOptionsTest {
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(0));
     assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withThreads(1025));
     assertEquals(1024, LoadOptions.defaults().withThreads(1024).threads());
-    assertThrows(IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(0));
+    assertThrows(
+        IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(-1));
   }
 
   @Test

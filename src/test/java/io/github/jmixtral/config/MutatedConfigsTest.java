@@ -6,6 +6,7 @@ import io.github.jmixtral.testkit.mutation.MutatedReader;
 import io.github.jmixtral.testkit.mutation.Seed;
 import io.github.jmixtral.testkit.mutation.SmallModel;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +34,7 @@ class MutatedConfigsTest {
             "config",
             mutant -> {
               MixtralConfig config = MixtralConfig.fromPretrained(mutant.folder());
-              GenerationConfig.ofModel(config).toString();
-              config.toBuilder().build().toString();
+              config.with(Map.of()).toString();
             })
         .mutating(
             "config.json",
@@ -54,8 +54,8 @@ class MutatedConfigsTest {
     return new MutatedReader(
             "params",
             mutant ->
-                MixtralConfig.fromParams(mutant.folder().resolve("params.json")).toBuilder()
-                    .build()
+                MixtralConfig.fromPretrained(mutant.folder().resolve("params.json"))
+                    .with(Map.of())
                     .toString())
         .mutating("params.json", Seed.of(MODEL.params()));
   }
@@ -65,9 +65,10 @@ class MutatedConfigsTest {
             "generation-config",
             mutant -> {
               GenerationConfig config = GenerationConfig.fromPretrained(mutant.folder());
-              config.over(GenerationConfig.defaults()).toString();
-              config.beams().toString();
-              config.outputs().toString();
+              config.over(GenerationConfig.inherit()).toString();
+              config.setting("sequence_bias", SequenceBias[].class).toString();
+              config.setting("bad_words_ids", int[][].class).toString();
+              config.setting("top_k", Integer.class).toString();
             })
         .mutating(
             "generation_config.json",

@@ -57,7 +57,7 @@ class CheckpointConverterTest {
     assertEquals(List.of("MixtralForCausalLM"), config.architectures());
     assertEquals("float32", config.dtype());
     assertEquals(1e6, config.ropeTheta());
-    assertEquals(List.of(2), GenerationConfig.fromPretrained(out).eosTokenIds().get());
+    assertArrayEquals(new int[] {2}, GenerationConfig.fromPretrained(out).eosTokenIds().get());
   }
 
   @Test

@@ -74,7 +74,7 @@ class FolderQuantizerTest {
             ((FloatMatrix) original.gate()).data().mismatch(((FloatMatrix) layer.gate()).data()));
         assertArrayEquals(original.inputLayernorm(), layer.inputLayernorm());
         assertArrayEquals(source.weights().norm(), quantized.weights().norm());
-        assertEquals(source.config().eosTokenIds(), quantized.config().eosTokenIds());
+        assertArrayEquals(source.config().eosTokenIds(), quantized.config().eosTokenIds());
       }
     }
   }
@@ -86,7 +86,8 @@ class FolderQuantizerTest {
       Path source = Fixtures.folder(name);
       try (Checkpoint folder = open(quantize(source, recipe));
           Checkpoint memory =
-              Checkpoint.open(source, LoadOptions.defaults().withThreads(3).quantize(recipe))) {
+              Checkpoint.open(
+                  source, LoadOptions.defaults().withThreads(3).withQuantization(recipe))) {
         WeightsAssert.assertSameBits(folder.weights(), memory.weights());
       }
     }
@@ -95,7 +96,7 @@ class FolderQuantizerTest {
   @Test
   void aModelThatWasQuantisedInMemoryCanBeSaved() {
     Path saved = temporary.resolve("saved");
-    LoadOptions options = LoadOptions.defaults().quantize(Recipe.Q4);
+    LoadOptions options = LoadOptions.defaults().withQuantization(Recipe.Q4);
     try (Checkpoint memory = Checkpoint.open(Fixtures.storyteller(), options)) {
       CheckpointWriter.write(
           saved, memory.config(), memory.weights(), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);

@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -59,10 +60,10 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint open(CheckpointLayout layout, LoadOptions options) {
     Path path = layout.path();
     MixtralConfig stored = layout.config();
-    if (!options.overridesSlidingWindow()) {
+    if (options.slidingWindow().isEmpty()) {
       warnOfDoubtfulWindow(path, stored);
     }
-    MixtralConfig config = options.applyTo(stored);
+    MixtralConfig config = withWindow(stored, options);
     Arena arena = Arena.ofShared();
     try {
       StoredWeights opened = layout.weights(config, arena);
@@ -90,7 +91,7 @@ public final class Checkpoint implements AutoCloseable {
 
   /** As {@link #openAsStored(CheckpointLayout)}, with what the options override of its settings. */
   public static Checkpoint openAsStored(CheckpointLayout layout, LoadOptions options) {
-    MixtralConfig config = options.applyTo(layout.config());
+    MixtralConfig config = withWindow(layout.config(), options);
     Arena arena = Arena.ofShared();
     try {
       StoredWeights opened = layout.weights(config, arena);
@@ -173,9 +174,15 @@ public final class Checkpoint implements AutoCloseable {
         && config.hiddenSize() == 4096) {
       LOGGER.warn(
           "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
-              + " of 8x7B, load it with LoadOptions.withoutSlidingWindow() (--window none)",
+              + " of 8x7B, load it with LoadOptions.withSlidingWindow(0) (--window none)",
           folder.resolve(MixtralConfig.FILE));
     }
+  }
+
+  private static MixtralConfig withWindow(MixtralConfig config, LoadOptions options) {
+    return options.slidingWindow().isEmpty()
+        ? config
+        : config.with(Map.of("sliding_window", options.slidingWindow().getAsInt()));
   }
 
   /** Puts weights into the formats that they are multiplied in. */

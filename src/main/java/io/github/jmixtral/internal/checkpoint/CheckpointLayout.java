@@ -2,14 +2,17 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a checkpoint lies on disk: where its configuration, weights, tokenizer and generation
@@ -86,4 +89,26 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    * @throws io.github.jmixtral.error.JmixtralException when their file is damaged
    */
   Optional<GenerationConfig> generationConfig();
+
+  /**
+   * The settings that a model generates with: those that are stored, and the ids of its
+   * configuration. Where the file of the former is damaged, that is named in the log, and it is as
+   * if there were none.
+   */
+  default GenerationConfig generationSettings(MixtralConfig config) {
+    GenerationConfig settings = GenerationConfig.inherit().withEosTokenIds(config.eosTokenIds());
+    if (config.bosTokenId().isPresent()) {
+      settings = settings.withBosTokenId(config.bosTokenId().getAsInt());
+    }
+    if (config.padTokenId().isPresent()) {
+      settings = settings.withPadTokenId(config.padTokenId().getAsInt());
+    }
+    try {
+      return generationConfig().orElse(GenerationConfig.inherit()).over(settings);
+    } catch (MalformedFileException | UncheckedIOException fault) {
+      LoggerFactory.getLogger(CheckpointLayout.class)
+          .warn("{}; generating with the ids of the configuration alone", fault.getMessage());
+      return settings;
+    }
+  }
 }

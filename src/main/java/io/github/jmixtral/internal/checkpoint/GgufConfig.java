@@ -11,7 +11,6 @@ import io.github.jmixtral.internal.format.GgufValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** The configuration of a Mixtral as a GGUF file describes it, and back. */
 public final class GgufConfig {
@@ -70,28 +69,26 @@ public final class GgufConfig {
     requireMixtral(metadata);
     requirePlainRope(metadata);
     int heads = metadata.requiredWhole(HEADS);
-    OptionalInt headDim = metadata.whole(KEY_LENGTH);
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("vocab_size", vocabSize(file));
+    values.put("hidden_size", metadata.requiredWhole(HIDDEN_SIZE));
+    values.put("intermediate_size", metadata.requiredWhole(INTERMEDIATE_SIZE));
+    values.put("num_hidden_layers", metadata.requiredWhole(LAYERS));
+    values.put("num_attention_heads", heads);
+    values.put("num_key_value_heads", metadata.whole(KEY_VALUE_HEADS).orElse(heads));
+    metadata.whole(KEY_LENGTH).ifPresent(length -> values.put("head_dim", length));
+    values.put("num_local_experts", metadata.requiredWhole(EXPERTS));
+    values.put("num_experts_per_tok", metadata.requiredWhole(EXPERTS_USED));
+    values.put("max_position_embeddings", metadata.requiredWhole(CONTEXT_LENGTH));
+    values.put("rms_norm_eps", metadata.requiredReal(NORM_EPSILON));
+    values.put("rope_theta", metadata.real(ROPE_THETA).orElse(DEFAULT_ROPE_THETA));
+    metadata.whole(WINDOW).ifPresent(window -> values.put("sliding_window", window));
+    values.put("tie_word_embeddings", !file.tensors().containsKey(GgufNames.HEAD));
+    values.put("bos_token_id", metadata.whole(BOS_ID).orElse(1));
+    values.put("eos_token_id", metadata.whole(EOS_ID).orElse(2));
+    metadata.whole(PAD_ID).ifPresent(id -> values.put("pad_token_id", id));
     try {
-      MixtralConfig config =
-          MixtralConfig.builder()
-              .vocabSize(vocabSize(file))
-              .hiddenSize(metadata.requiredWhole(HIDDEN_SIZE))
-              .intermediateSize(metadata.requiredWhole(INTERMEDIATE_SIZE))
-              .numHiddenLayers(metadata.requiredWhole(LAYERS))
-              .numAttentionHeads(heads)
-              .numKeyValueHeads(metadata.whole(KEY_VALUE_HEADS).orElse(heads))
-              .headDim(headDim)
-              .numLocalExperts(metadata.requiredWhole(EXPERTS))
-              .numExpertsPerTok(metadata.requiredWhole(EXPERTS_USED))
-              .maxPositionEmbeddings(metadata.requiredWhole(CONTEXT_LENGTH))
-              .rmsNormEps(metadata.requiredReal(NORM_EPSILON))
-              .ropeTheta(metadata.real(ROPE_THETA).orElse(DEFAULT_ROPE_THETA))
-              .slidingWindow(metadata.whole(WINDOW))
-              .tieWordEmbeddings(!file.tensors().containsKey(GgufNames.HEAD))
-              .bosTokenId(idOr(metadata.whole(BOS_ID), 1))
-              .eosTokenIds(List.of(metadata.whole(EOS_ID).orElse(2)))
-              .padTokenId(metadata.whole(PAD_ID))
-              .build();
+      MixtralConfig config = MixtralConfig.of(values);
       for (String key : List.of(KEY_LENGTH, VALUE_LENGTH, ROPE_DIMENSIONS)) {
         requireHeadDim(metadata, key, config.headDim());
       }
@@ -132,9 +129,9 @@ public final class GgufConfig {
     metadata.put(ROPE_THETA, new GgufValue.Real((float) config.ropeTheta()));
     metadata.put(NORM_EPSILON, new GgufValue.Real((float) config.rmsNormEps()));
     config.bosTokenId().ifPresent(id -> metadata.put(BOS_ID, GgufValue.unsigned(id)));
-    config.eosTokenIds().stream()
-        .findFirst()
-        .ifPresent(id -> metadata.put(EOS_ID, GgufValue.unsigned(id)));
+    if (config.eosTokenIds().length > 0) {
+      metadata.put(EOS_ID, GgufValue.unsigned(config.eosTokenIds()[0]));
+    }
     config.padTokenId().ifPresent(id -> metadata.put(PAD_ID, GgufValue.unsigned(id)));
     return metadata;
   }
@@ -188,9 +185,5 @@ public final class GgufConfig {
           embedding == null ? "no such tensor" : "" + embedding.shape());
     }
     return Math.toIntExact(embedding.shape().getFirst());
-  }
-
-  private static OptionalInt idOr(OptionalInt id, int otherwise) {
-    return id.isPresent() ? id : OptionalInt.of(otherwise);
   }
 }

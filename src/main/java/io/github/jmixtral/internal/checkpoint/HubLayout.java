@@ -72,7 +72,7 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   /** The settings under the usual name. */
   static Optional<GenerationConfig> generationConfig(Path folder) {
-    return Files.exists(folder.resolve(GenerationConfig.FILE_NAME))
+    return Files.exists(folder.resolve(GenerationConfig.FILE))
         ? Optional.of(GenerationConfig.fromPretrained(folder))
         : Optional.empty();
   }

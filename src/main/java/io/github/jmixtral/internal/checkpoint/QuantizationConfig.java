@@ -200,7 +200,7 @@ public final class QuantizationConfig {
       ObjectNode entry = root.putObject(KEY);
       entry.put(METHOD, OWN_METHOD);
       entry.put("version", Integer.parseInt(TileTensors.VERSION));
-      recipe.ifPresent(known -> entry.put("recipe", known.label()));
+      recipe.ifPresent(known -> entry.put("recipe", known.toString()));
       JsonFile.write(file, root);
     }
   }

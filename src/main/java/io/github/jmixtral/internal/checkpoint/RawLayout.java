@@ -50,7 +50,7 @@ public record RawLayout(Path path) implements CheckpointLayout {
   public MixtralConfig config() {
     Path params = path.resolve(PARAMS);
     return Files.exists(params) || !Files.exists(path.resolve(MixtralConfig.FILE))
-        ? MixtralConfig.fromParams(params)
+        ? MixtralConfig.fromPretrained(params)
         : MixtralConfig.fromPretrained(path);
   }
 

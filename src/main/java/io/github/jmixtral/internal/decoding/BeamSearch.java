@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.EarlyStopping;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
@@ -76,19 +75,19 @@ final class BeamSearch implements Search {
    */
   BeamSearch(PromptRun prompt, Branch branch) {
     this.prompt = prompt;
-    settings = prompt.config().beams();
+    settings = BeamSettings.of(prompt.config());
     maxNewLength = prompt.maxLength() - branch.sequence().promptLength();
     processors = prompt.processors(0);
     stoppingRules = prompt.stoppingRules(0);
-    guidanceScale = prompt.config().guidanceScale().orElse(1);
+    guidanceScale = prompt.config().setting("guidance_scale", Double.class).orElse(1.0);
     // Every beam's best continuations may be its ends: one more of each leaves enough to go on.
-    int ends = prompt.config().eosTokenIds().map(List::size).orElse(0);
+    int ends = prompt.config().eosTokenIds().map(ids -> ids.length).orElse(0);
     candidates =
         new BeamCandidates(
             Math.max(2, 1 + ends) * settings.numBeams(),
             prompt.config().doSample().orElse(false) ? prompt.newRandom() : null);
     for (int beam = 0; beam < settings.numBeams(); beam++) {
-      recorders.add(new StepRecorder(prompt.config().outputs(), branch.logits().length));
+      recorders.add(new StepRecorder(OutputSettings.of(prompt.config()), branch.logits().length));
     }
     live = List.of(new Beam(branch, 0, null));
   }

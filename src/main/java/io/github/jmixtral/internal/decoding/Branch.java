@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.StepStates;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;

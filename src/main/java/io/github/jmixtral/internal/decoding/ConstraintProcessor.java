@@ -31,15 +31,10 @@ public final class ConstraintProcessor implements LogitsProcessor {
    *     length
    */
   public ConstraintProcessor(
-      ConstraintRun run,
-      int promptLength,
-      int maxLength,
-      int vocabSize,
-      List<Integer> eosTokenIds) {
+      ConstraintRun run, int promptLength, int maxLength, int vocabSize, int[] eosTokenIds) {
     this.run = run;
     this.maxLength = maxLength;
-    this.eosTokenIds =
-        eosTokenIds.stream().mapToInt(id -> id).filter(id -> id < vocabSize).toArray();
+    this.eosTokenIds = Arrays.stream(eosTokenIds).filter(id -> id < vocabSize).toArray();
     int words = (Math.max(run.idCount(), vocabSize) + Long.SIZE - 1) / Long.SIZE;
     allowed = new long[words];
     if (this.eosTokenIds.length == 0) {
@@ -85,7 +80,7 @@ public final class ConstraintProcessor implements LogitsProcessor {
     List<LogitsProcessor> processors = new ArrayList<>(hooks.logitsProcessors());
     processors.add(
         new ConstraintProcessor(
-            run, promptLength, maxLength, vocabSize, config.eosTokenIds().orElse(List.of())));
+            run, promptLength, maxLength, vocabSize, config.eosTokenIds().orElse(new int[0])));
     return processors;
   }
 

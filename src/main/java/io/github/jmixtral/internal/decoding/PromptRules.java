@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
 
 /** What a prompt and its settings must be like before anything is computed. */
@@ -34,8 +33,7 @@ final class PromptRules {
   }
 
   static void check(GenerationConfig config, GenerationHooks hooks) {
-    config.requireValidForSampling();
-    BeamSettings beams = config.beams();
+    BeamSettings beams = BeamSettings.of(config);
     if (beams.numBeams() == 1) {
       if (beams.numReturnSequences() > 1 && !config.doSample().orElse(false)) {
         throw new IllegalArgumentException(
@@ -58,8 +56,9 @@ final class PromptRules {
 
   /** Most ids of prompt and new text; {@code max_new_tokens} wins over {@code max_length}. */
   static int maxLength(int promptLength, GenerationConfig config) {
-    if (config.maxNewTokens().isEmpty() && config.maxLength().isPresent()) {
-      int maxLength = config.maxLength().getAsInt();
+    if (config.maxNewTokens().isEmpty()
+        && config.setting("max_length", Integer.class).isPresent()) {
+      int maxLength = config.setting("max_length", Integer.class).get();
       if (maxLength <= promptLength) {
         throw new IllegalArgumentException(
             "max_length: expected more than the "

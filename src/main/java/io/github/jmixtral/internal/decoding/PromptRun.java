@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.FinishReason;
@@ -71,13 +70,15 @@ final class PromptRun implements AutoCloseable {
             cache,
             ownsCache,
             model.config().vocabSize(),
-            config.outputs(),
-            config.guidanceScale().orElse(1) == 1 ? null : unconditional(promptIds, room));
+            OutputSettings.of(config),
+            config.setting("guidance_scale", Double.class).orElse(1.0) == 1
+                ? null
+                : unconditional(promptIds, room));
     expertCountsBefore = cache.expertCounts();
     numExpertsBefore = cache.numExpertsPerTok();
-    setNumExperts(config.numExpertsPerTok().orElse(numExpertsBefore));
+    setNumExperts(config.setting("num_experts_per_tok", Integer.class).orElse(numExpertsBefore));
     // What can't be built is known before anything is computed.
-    for (int text = 0; text < config.beams().numReturnSequences(); text++) {
+    for (int text = 0; text < BeamSettings.of(config).numReturnSequences(); text++) {
       processors.add(newProcessors(constraints));
       stoppingRules.add(
           StoppingRules.of(config, tokenizer, maxLength, hooks.stoppingCriteria(), startNanos));
@@ -98,7 +99,7 @@ final class PromptRun implements AutoCloseable {
         model.newCache(),
         true,
         vocabSize,
-        GenerationConfig.defaults().outputs(),
+        OutputSettings.of(GenerationConfig.inherit()),
         null);
   }
 
@@ -170,7 +171,7 @@ final class PromptRun implements AutoCloseable {
   List<Search> searches() {
     prefilledNanos = System.nanoTime();
     computed = branch.cache().length() - computedBefore;
-    BeamSettings beams = config.beams();
+    BeamSettings beams = BeamSettings.of(config);
     if (beams.numBeams() > 1) {
       // The caller's cache stays at the prompt: which beam will win nobody knows.
       return List.of(new BeamSearch(this, branch.ownsCache() ? branch : branch.fork()));
@@ -184,12 +185,16 @@ final class PromptRun implements AutoCloseable {
   }
 
   private Search search(Strand strand) {
-    int guesses = config.promptLookupNumTokens().orElse(0);
+    int guesses = config.setting("prompt_lookup_num_tokens", Integer.class).orElse(0);
     // Guidance has a second text to compute, and states come with plain steps only.
-    boolean isPlain = strand.branch().unconditional() != null || config.outputs().states();
+    boolean isPlain = strand.branch().unconditional() != null || OutputSettings.of(config).states();
     return guesses == 0 || isPlain
         ? strand
-        : new PromptLookup(strand, guesses, config.maxMatchingNgramSize().orElse(2), maxLength);
+        : new PromptLookup(
+            strand,
+            guesses,
+            config.setting("max_matching_ngram_size", Integer.class).orElse(2),
+            maxLength);
   }
 
   /**

@@ -4,7 +4,6 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.StoppingCriteria;
 import io.github.jmixtral.generation.TokenSequence;
-import io.github.jmixtral.internal.sampling.TokenIds;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,7 @@ final class StoppingRules {
       List<StoppingCriteria> custom,
       long startNanos) {
     List<Rule> rules = new ArrayList<>();
-    int[] eosTokenIds = TokenIds.toArray(config.eosTokenIds().orElse(List.of()));
+    int[] eosTokenIds = config.eosTokenIds().orElse(new int[0]);
     rules.add(new Rule(FinishReason.EOS, sequence -> contains(eosTokenIds, sequence.last())));
     List<String> stopStrings = config.stopStrings().orElse(List.of());
     if (!stopStrings.isEmpty()) {
@@ -52,9 +51,10 @@ final class StoppingRules {
       rules.add(new Rule(FinishReason.STOPPING_CRITERIA, criteria));
     }
     rules.add(new Rule(FinishReason.LENGTH, sequence -> sequence.length() >= maxLength));
-    if (config.maxTime().isPresent()) {
+    Optional<Double> maxTime = config.setting("max_time", Double.class);
+    if (maxTime.isPresent()) {
       // The cast saturates: 300 years at most.
-      long maxNanos = (long) (config.maxTime().getAsDouble() * NANOS_PER_SECOND);
+      long maxNanos = (long) (maxTime.get() * NANOS_PER_SECOND);
       rules.add(new Rule(FinishReason.TIME, sequence -> System.nanoTime() - startNanos > maxNanos));
     }
     return new StoppingRules(rules);

@@ -37,12 +37,12 @@ final class Strand implements Search {
     this.prompt = prompt;
     this.branch = branch;
     branches = List.of(branch);
-    guidanceScale = config.guidanceScale().orElse(1);
+    guidanceScale = config.setting("guidance_scale", Double.class).orElse(1.0);
     processors = prompt.processors(text);
     stoppingRules = prompt.stoppingRules(text);
     sampler = prompt.newSampler(text);
     transcript = new Transcript(prompt.tokenizer(), prompt.hooks().listeners(), text);
-    recorder = new StepRecorder(config.outputs(), branch.logits().length);
+    recorder = new StepRecorder(OutputSettings.of(config), branch.logits().length);
     passesBefore = branch.passes();
   }
 

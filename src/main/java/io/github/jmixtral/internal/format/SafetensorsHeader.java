@@ -52,7 +52,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
     InputStream bytes = new FirstBytes(Channels.newInputStream(channel), headerSize);
     Reader characters = JsonFile.strictReader(bytes);
     Parsing parsing = new Parsing(file, dataSize);
-    try (JsonParser parser = JsonFile.FACTORY.createParser(ObjectReadContext.empty(), characters)) {
+    try (JsonParser parser = JsonFile.STRICT.createParser(ObjectReadContext.empty(), characters)) {
       parsing.header(parser);
     } catch (JacksonException failure) {
       throw JsonFile.malformed(parsing.place(), failure);

@@ -46,7 +46,7 @@ public final class SequenceClassifier implements AutoCloseable {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
       WeightMatrix score = checkpoint.classifierHead();
-      ProblemType problemType = ProblemType.of(checkpoint.config());
+      ProblemType problemType = problemType(checkpoint.config());
       return new SequenceClassifier(
           new MixtralModel(checkpoint, options), score, problemType, options.chunkTokens());
     } catch (RuntimeException | Error failure) {
@@ -62,7 +62,7 @@ public final class SequenceClassifier implements AutoCloseable {
    */
   public static boolean isStoredIn(Path folder) {
     // The window changes no weight; saying something of it keeps a doubtful one from a warning.
-    LoadOptions options = LoadOptions.defaults().withoutSlidingWindow();
+    LoadOptions options = LoadOptions.defaults().withSlidingWindow(0);
     try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
       return checkpoint.weights().head() instanceof MixtralWeights.Head.Classifier;
     }
@@ -143,6 +143,16 @@ public final class SequenceClassifier implements AutoCloseable {
                 problemType == ProblemType.REGRESSION
                     ? ClassificationLosses.meanSquaredError(scores, labels)
                     : ClassificationLosses.binaryCrossEntropy(scores, labels)));
+  }
+
+  /** As in the reference, one label is regression, and several exclude each other. */
+  private static ProblemType problemType(MixtralConfig config) {
+    return config
+        .problemType()
+        .orElse(
+            config.numLabels() == 1
+                ? ProblemType.REGRESSION
+                : ProblemType.SINGLE_LABEL_CLASSIFICATION);
   }
 
   private void requireProblem(boolean fits, String expected, String found) {

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.sampling;
 
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
-import java.util.List;
 
 /** Removes the given ids at one position: that of the first new token. */
 final class BeginSuppressTokensProcessor implements LogitsProcessor {
@@ -12,8 +11,8 @@ final class BeginSuppressTokensProcessor implements LogitsProcessor {
   /**
    * @param beginPosition how many ids stand before the position
    */
-  BeginSuppressTokensProcessor(List<Integer> ids, int beginPosition) {
-    this.ids = TokenIds.toArray(ids);
+  BeginSuppressTokensProcessor(int[] ids, int beginPosition) {
+    this.ids = ids;
     this.beginPosition = beginPosition;
   }
 

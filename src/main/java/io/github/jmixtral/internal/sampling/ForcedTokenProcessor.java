@@ -3,7 +3,6 @@ package io.github.jmixtral.internal.sampling;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * At one position removes everything but the given ids, whose logits become 0: begin-of-sequence
@@ -16,9 +15,9 @@ final class ForcedTokenProcessor implements LogitsProcessor {
   /**
    * @param position how many ids stand before the position
    */
-  ForcedTokenProcessor(int position, List<Integer> ids) {
+  ForcedTokenProcessor(int position, int[] ids) {
     this.position = position;
-    this.ids = TokenIds.toArray(ids);
+    this.ids = ids;
   }
 
   @Override

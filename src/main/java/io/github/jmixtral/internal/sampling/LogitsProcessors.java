@@ -5,6 +5,7 @@ import io.github.jmixtral.config.SequenceBias;
 import io.github.jmixtral.generation.LogitsProcessor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Builds the processors that a configuration asks for, in the reference's order: biases and
@@ -50,64 +51,72 @@ public final class LogitsProcessors {
     if (config.doSample().orElse(false)) {
       builder.addWarpers();
     }
-    if (config.renormalizeLogits().orElse(false)) {
+    if (config.setting("renormalize_logits", Boolean.class).orElse(false)) {
       builder.processors.add(new NormalizationProcessor());
     }
     return List.copyOf(builder.processors);
   }
 
   private void addPenaltiesAndBans() {
-    config.sequenceBias().ifPresent(this::addBiases);
-    double penalty = config.repetitionPenalty().orElse(1);
+    config.setting("sequence_bias", SequenceBias[].class).ifPresent(this::addBiases);
+    double penalty = config.setting("repetition_penalty", Double.class).orElse(1.0);
     if (penalty != 1) {
       processors.add(new RepetitionPenaltyProcessor(penalty, vocabSize));
     }
-    int ngramSize = config.noRepeatNgramSize().orElse(0);
+    int ngramSize = config.setting("no_repeat_ngram_size", Integer.class).orElse(0);
     if (ngramSize > 0) {
       processors.add(new NoRepeatNgramProcessor(ngramSize));
     }
-    config.badWordsIds().ifPresent(this::addBannedWords);
+    config.setting("bad_words_ids", int[][].class).ifPresent(this::addBannedWords);
   }
 
-  private void addBiases(List<SequenceBias> biases) {
-    biases.forEach(bias -> requireInVocabulary("sequence_bias", bias.ids()));
+  private void addBiases(SequenceBias[] biases) {
+    Stream.of(biases).forEach(bias -> requireInVocabulary("sequence_bias", bias.ids()));
     processors.add(new SequenceBiasProcessor(biases));
   }
 
-  private void addBannedWords(List<List<Integer>> badWords) {
-    badWords.forEach(ids -> requireInVocabulary("bad_words_ids", ids));
+  private void addBannedWords(int[][] badWords) {
+    Stream.of(badWords).forEach(ids -> requireInVocabulary("bad_words_ids", ids));
     processors.add(SequenceBiasProcessor.banning(badWords, eosTokenIds()));
   }
 
   private void addLengths() {
     // A minimum of new tokens takes the place of one of all ids.
-    int minLength = config.minNewTokens().isPresent() ? 0 : config.minLength().orElse(0);
+    int minLength =
+        config.setting("min_new_tokens", Integer.class).isPresent()
+            ? 0
+            : config.setting("min_length", Integer.class).orElse(0);
     if (minLength > 0) {
       processors.add(new MinLengthProcessor(minLength, eosTokenIds()));
     }
-    int minNewTokens = config.minNewTokens().orElse(0);
+    int minNewTokens = config.setting("min_new_tokens", Integer.class).orElse(0);
     if (minNewTokens > 0) {
       int minTotal = (int) Math.min((long) promptLength + minNewTokens, Integer.MAX_VALUE);
       processors.add(new MinLengthProcessor(minTotal, eosTokenIds()));
     }
-    config.forcedBosTokenId().ifPresent(id -> addForced("forced_bos_token_id", 1, List.of(id)));
     config
-        .forcedEosTokenIds()
+        .setting("forced_bos_token_id", Integer.class)
+        .ifPresent(id -> addForced("forced_bos_token_id", 1, new int[] {id}));
+    config
+        .setting("forced_eos_token_id", int[].class)
         .ifPresent(ids -> addForced("forced_eos_token_id", maxLength - 1, ids));
-    if (config.removeInvalidValues().orElse(false)) {
+    if (config.setting("remove_invalid_values", Boolean.class).orElse(false)) {
       processors.add(new InvalidValuesProcessor());
     }
     config
-        .exponentialDecayLengthPenalty()
-        .ifPresent(decay -> processors.add(new ExponentialDecayProcessor(decay, eosTokenIds())));
+        .setting("exponential_decay_length_penalty", double[].class)
+        .ifPresent(
+            decay ->
+                processors.add(
+                    new ExponentialDecayProcessor((int) decay[0], decay[1], eosTokenIds())));
   }
 
-  private void addForced(String setting, int position, List<Integer> ids) {
+  private void addForced(String setting, int position, int[] ids) {
     requireInVocabulary(setting, ids);
     processors.add(new ForcedTokenProcessor(position, ids));
   }
 
-  private void requireInVocabulary(String setting, List<Integer> ids) {
+  private void requireInVocabulary(String setting, int[] ids) {
     for (int id : ids) {
       if (id >= vocabSize) {
         throw new IllegalArgumentException(
@@ -117,12 +126,15 @@ public final class LogitsProcessors {
   }
 
   private void addSuppressed() {
-    config.suppressTokens().ifPresent(ids -> processors.add(new SuppressTokensProcessor(ids)));
+    config
+        .setting("suppress_tokens", int[].class)
+        .ifPresent(ids -> processors.add(new SuppressTokensProcessor(ids)));
     // After a lone BOS prompt with a forced first token, the text begins one position later.
-    boolean forcedFirst = promptLength == 1 && config.forcedBosTokenId().isPresent();
+    boolean forcedFirst =
+        promptLength == 1 && config.setting("forced_bos_token_id", Integer.class).isPresent();
     int beginPosition = forcedFirst ? promptLength + 1 : promptLength;
     config
-        .beginSuppressTokens()
+        .setting("begin_suppress_tokens", int[].class)
         .ifPresent(ids -> processors.add(new BeginSuppressTokensProcessor(ids, beginPosition)));
   }
 
@@ -139,19 +151,19 @@ public final class LogitsProcessors {
     if (topP < 1) {
       addCut(new TopPWarper(topP, vocabSize));
     }
-    double minP = config.minP().orElse(0);
+    double minP = config.setting("min_p", Double.class).orElse(0.0);
     if (minP > 0) {
       addCut(new MinPWarper(minP));
     }
-    double typicalP = config.typicalP().orElse(1);
+    double typicalP = config.setting("typical_p", Double.class).orElse(1.0);
     if (typicalP < 1) {
       processors.add(new TypicalWarper(typicalP, vocabSize, leastKept()));
     }
-    double epsilonCutoff = config.epsilonCutoff().orElse(0);
+    double epsilonCutoff = config.setting("epsilon_cutoff", Double.class).orElse(0.0);
     if (epsilonCutoff > 0 && epsilonCutoff < 1) {
       addCut(new EpsilonWarper(epsilonCutoff));
     }
-    double etaCutoff = config.etaCutoff().orElse(0);
+    double etaCutoff = config.setting("eta_cutoff", Double.class).orElse(0.0);
     if (etaCutoff > 0 && etaCutoff < 1) {
       addCut(new EtaWarper(etaCutoff));
     }
@@ -163,10 +175,10 @@ public final class LogitsProcessors {
 
   /** Beams need a token to go on with beside those that end the text; two where none does. */
   private int leastKept() {
-    return config.beams().numBeams() == 1 ? 1 : Math.max(1, eosTokenIds().size()) + 1;
+    return config.numBeams().orElse(1) == 1 ? 1 : Math.max(1, eosTokenIds().length) + 1;
   }
 
-  private List<Integer> eosTokenIds() {
-    return config.eosTokenIds().orElse(List.of());
+  private int[] eosTokenIds() {
+    return config.eosTokenIds().orElse(new int[0]);
   }
 }

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.sampling;
 
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
-import java.util.List;
 
 /**
  * Removes the end-of-sequence ids while the text, prompt included, is shorter than {@code
@@ -12,9 +11,9 @@ final class MinLengthProcessor implements LogitsProcessor {
   private final int minLength;
   private final int[] eosTokenIds;
 
-  MinLengthProcessor(int minLength, List<Integer> eosTokenIds) {
+  MinLengthProcessor(int minLength, int[] eosTokenIds) {
     this.minLength = minLength;
-    this.eosTokenIds = TokenIds.toArray(eosTokenIds);
+    this.eosTokenIds = eosTokenIds;
   }
 
   @Override

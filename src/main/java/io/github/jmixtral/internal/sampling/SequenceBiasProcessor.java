@@ -4,7 +4,7 @@ import io.github.jmixtral.config.SequenceBias;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import java.util.Arrays;
-import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code logits[last id of s] + bias(s)} for each biased sequence s whose other ids are the last
@@ -18,22 +18,23 @@ final class SequenceBiasProcessor implements LogitsProcessor {
   /**
    * @param sequenceBiases of ids inside the vocabulary
    */
-  SequenceBiasProcessor(List<SequenceBias> sequenceBiases) {
-    sequences = new int[sequenceBiases.size()][];
-    biases = new float[sequenceBiases.size()];
+  SequenceBiasProcessor(SequenceBias... sequenceBiases) {
+    sequences = new int[sequenceBiases.length][];
+    biases = new float[sequenceBiases.length];
     for (int i = 0; i < sequences.length; i++) {
-      sequences[i] = TokenIds.toArray(sequenceBiases.get(i).ids());
-      biases[i] = (float) sequenceBiases.get(i).bias();
+      sequences[i] = sequenceBiases[i].ids();
+      biases[i] = (float) sequenceBiases[i].bias();
     }
   }
 
   /** Bans sequences of ids; a lone end-of-sequence id among them is left possible. */
-  static SequenceBiasProcessor banning(List<List<Integer>> badWords, List<Integer> eosTokenIds) {
+  static SequenceBiasProcessor banning(int[][] badWords, int[] eosTokenIds) {
     return new SequenceBiasProcessor(
-        badWords.stream()
-            .filter(ids -> ids.size() > 1 || !eosTokenIds.contains(ids.getFirst()))
-            .map(ids -> new SequenceBias(ids, Double.NEGATIVE_INFINITY))
-            .toList());
+        Stream.of(badWords)
+            .filter(
+                ids -> ids.length > 1 || Arrays.stream(eosTokenIds).noneMatch(id -> id == ids[0]))
+            .map(ids -> new SequenceBias(Double.NEGATIVE_INFINITY, ids))
+            .toArray(SequenceBias[]::new));
   }
 
   @Override

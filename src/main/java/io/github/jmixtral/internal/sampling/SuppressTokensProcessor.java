@@ -2,14 +2,13 @@ package io.github.jmixtral.internal.sampling;
 
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
-import java.util.List;
 
 /** Removes the given ids at every position. */
 final class SuppressTokensProcessor implements LogitsProcessor {
   private final int[] ids;
 
-  SuppressTokensProcessor(List<Integer> ids) {
-    this.ids = TokenIds.toArray(ids);
+  SuppressTokensProcessor(int[] ids) {
+    this.ids = ids;
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.List;
 
 /** What a folder holds beside weights and their configuration. */
 public final class AccompanyingFiles {
-  private static final String GENERATION_CONFIG = "generation_config.json";
+  private static final String GENERATION_CONFIG = GenerationConfig.FILE;
 
   /** Copied as they are. */
   private static final List<String> FILES =
@@ -47,10 +47,7 @@ public final class AccompanyingFiles {
       layout.tokenizer().ifPresent(tokenizer -> tokenizer.savePretrained(folder));
     }
     if (!Files.exists(folder.resolve(GENERATION_CONFIG))) {
-      layout
-          .generationConfig()
-          .orElseGet(() -> GenerationConfig.ofModel(config))
-          .savePretrained(folder);
+      layout.generationSettings(config).savePretrained(folder);
     }
   }
 }

@@ -24,6 +24,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -128,7 +129,7 @@ public final class HubTensors {
               case F16 -> "float16";
               case BF16 -> "bfloat16";
             };
-    return config.toBuilder().architectures(List.of(architecture)).dtype(name).build();
+    return config.with(Map.of("architectures", List.of(architecture), "dtype", name));
   }
 
   private void addLayer(String prefix, MixtralWeights.Layer layer) {

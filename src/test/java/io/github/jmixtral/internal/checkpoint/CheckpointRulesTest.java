@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class CheckpointRulesTest {
       }
     }
     MixtralConfig deeper =
-        MixtralConfig.fromPretrained(source).toBuilder().numHiddenLayers(3).build();
+        MixtralConfig.fromPretrained(source).with(Map.of("num_hidden_layers", 3));
     deeper.savePretrained(folder);
     MalformedFileException failure =
         assertThrows(

@@ -106,7 +106,7 @@ class CheckpointTest {
     assertEquals(OptionalInt.of(16), windowOf(folder, LoadOptions.defaults()));
     assertEquals(OptionalInt.of(7), windowOf(folder, LoadOptions.defaults().withSlidingWindow(7)));
     assertEquals(
-        OptionalInt.empty(), windowOf(folder, LoadOptions.defaults().withoutSlidingWindow()));
+        OptionalInt.empty(), windowOf(folder, LoadOptions.defaults().withSlidingWindow(0)));
   }
 
   private static OptionalInt windowOf(Path folder, LoadOptions options) {

@@ -3,13 +3,11 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,23 +31,24 @@ class LoadMessagesTest {
   @Test
   void theWindowOfMistral7BInACopyOfMixtral8x7BIsDoubted() {
     writeConfig(4096, 4096, 32768);
-    String log = logOf(() -> openWithoutWeights(LoadOptions.defaults()));
+    String log = LogCapture.of(() -> openWithoutWeights(LoadOptions.defaults()));
     assertEquals(1, log.lines().count(), log);
     assertTrue(log.contains("WARN"), log);
     assertTrue(log.contains(folder.resolve("config.json") + ": sliding_window is 4096"), log);
-    assertTrue(log.contains("withoutSlidingWindow"), log);
+    assertTrue(log.contains("withSlidingWindow(0)"), log);
   }
 
   @Test
   void aWindowThatTheCallerChoseOrThatFitsTheModelIsNotDoubted() {
     writeConfig(4096, 4096, 32768);
-    assertEquals("", logOf(() -> openWithoutWeights(LoadOptions.defaults().withSlidingWindow(9))));
     assertEquals(
-        "", logOf(() -> openWithoutWeights(LoadOptions.defaults().withoutSlidingWindow())));
+        "", LogCapture.of(() -> openWithoutWeights(LoadOptions.defaults().withSlidingWindow(9))));
+    assertEquals(
+        "", LogCapture.of(() -> openWithoutWeights(LoadOptions.defaults().withSlidingWindow(0))));
     writeConfig(4096, 4096, 4096);
-    assertEquals("", logOf(() -> openWithoutWeights(LoadOptions.defaults())));
+    assertEquals("", LogCapture.of(() -> openWithoutWeights(LoadOptions.defaults())));
     writeConfig(2048, 4096, 32768);
-    assertEquals("", logOf(() -> openWithoutWeights(LoadOptions.defaults())));
+    assertEquals("", LogCapture.of(() -> openWithoutWeights(LoadOptions.defaults())));
   }
 
   private void writeConfig(int window, int hiddenSize, int positions) {
@@ -68,17 +67,5 @@ class LoadMessagesTest {
     } catch (MissingFileException missing) {
       assertTrue(missing.getMessage().contains("the weights"), missing.getMessage());
     }
-  }
-
-  private static String logOf(Runnable action) {
-    PrintStream original = System.err;
-    ByteArrayOutputStream captured = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(original);
-    }
-    return captured.toString(StandardCharsets.UTF_8);
   }
 }

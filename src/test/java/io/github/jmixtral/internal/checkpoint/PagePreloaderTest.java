@@ -63,7 +63,7 @@ class PagePreloaderTest {
     List<Long> totals = new ArrayList<>();
     LoadOptions options =
         LoadOptions.defaults()
-            .quantize(Recipe.Q4_ALL)
+            .withQuantization(Recipe.Q4_ALL)
             .withPreload((_, totalBytes) -> totals.add(totalBytes));
     try (Checkpoint checkpoint = Checkpoint.open(Fixtures.storyteller(), options)) {
       long all = checkpoint.weights().matrices().stream().mapToLong(m -> m.byteSize()).sum();

@@ -97,7 +97,7 @@ class PlacementTest {
             .path("quant_method")
             .asString());
     try (Checkpoint memory =
-            Checkpoint.open(folder(name), LoadOptions.defaults().quantize(Recipe.Q4));
+            Checkpoint.open(folder(name), LoadOptions.defaults().withQuantization(Recipe.Q4));
         Checkpoint quantized = open(target);
         Checkpoint exact = open(folder(name))) {
       WeightsAssert.assertSameBits(memory.weights(), quantized.weights());

@@ -32,8 +32,8 @@ class WeightScanTest {
   @Test
   void theLargestWeightInTilesIsExact() {
     LoadOptions options = LoadOptions.defaults().withThreads(2);
-    assertEqualsPlainReading(Fixtures.storyteller(), options.quantize(Recipe.Q4_ALL));
-    assertEqualsPlainReading(Fixtures.storyteller(), options.quantize(Recipe.Q8));
+    assertEqualsPlainReading(Fixtures.storyteller(), options.withQuantization(Recipe.Q4_ALL));
+    assertEqualsPlainReading(Fixtures.storyteller(), options.withQuantization(Recipe.Q8));
     assertEqualsPlainReading(Fixtures.folder("quantized/gptq-v1-actorder"), options);
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The loop on a cache that the caller keeps. */
 class DecodingLoopTest {
   private static final GenerationConfig CONFIG =
-      GenerationConfig.defaults().withMaxNewTokens(12).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(12).withEosTokenIds();
 
   private static LanguageModel model;
   private static Tokenizer tokenizer;

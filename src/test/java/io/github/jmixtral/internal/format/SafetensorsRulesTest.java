@@ -115,7 +115,7 @@ class SafetensorsRulesTest {
       file.write(withLength(100_000_000, ""));
       file.setLength(100_000_008);
     }
-    refuses(path, "header: line 1", "well-formed JSON");
+    refuses(path, "header: line 1", "this is not JSON");
   }
 
   @Test
@@ -123,11 +123,11 @@ class SafetensorsRulesTest {
     refuses("", 0, "header", "a JSON object", "nothing");
     refuses("[]", 0, "header", "a JSON object", "an array");
     refuses("'a'", 0, "header", "a JSON object", "a string");
-    refuses("{'a':", 0, "header: line 1, column", "well-formed JSON");
-    refuses("{'a' 1}", 0, "header: line 1, column", "well-formed JSON");
-    refuses("{nonsense}", 0, "header: line 1, column", "well-formed JSON");
+    refuses("{'a':", 0, "header: line 1, column", "JSON");
+    refuses("{'a' 1}", 0, "header: line 1, column", "JSON");
+    refuses("{nonsense}", 0, "header: line 1, column", "JSON");
     refuses("{} {}", 0, "header", "nothing but spaces after the JSON object", "more JSON");
-    refuses("{}\0", 0, "header: line 1", "well-formed JSON");
+    refuses("{}\0", 0, "header: line 1", "this is not JSON");
     refuses(" {}", 0, "header", "'{' as the first character", "white space");
   }
 
@@ -143,7 +143,7 @@ class SafetensorsRulesTest {
   @Test
   void anotherEncodingOfUnicodeIsRefused() {
     byte[] header = "{}".getBytes(StandardCharsets.UTF_16LE);
-    refuses(withLength(header.length, header), "header: line 1", "well-formed JSON");
+    refuses(withLength(header.length, header), "header: line 1", "this is not JSON");
   }
 
   @Test
@@ -157,21 +157,20 @@ class SafetensorsRulesTest {
 
   @Test
   void nestingWithoutEndIsRefused() {
-    refuses("{'a':{'extra':" + "[".repeat(100_000), 0, "tensor 'a'", "well-formed JSON", "depth");
+    refuses("{'a':{'extra':" + "[".repeat(100_000), 0, "tensor 'a'", "the JSON is nested deeper");
   }
 
   @Test
   void duplicateKeysAreRefused() {
     String tensor = "{'dtype':'U8','shape':[1],'data_offsets':[0,1]}";
-    refuses("{'a':" + tensor + ",'a':" + tensor + "}", 1, "without duplicate keys", "\"a\"");
+    refuses("{'a':" + tensor + ",'a':" + tensor + "}", 1, "a key stands here for the second time");
     refuses(
         "{'a':{'dtype':'U8','dtype':'U8','shape':[1],'data_offsets':[0,1]}}",
         1,
         "tensor 'a'",
-        "without duplicate keys",
-        "\"dtype\"");
-    refuses("{'__metadata__':{'x':'','x':''}}", 0, "without duplicate keys", "\"x\"");
-    refuses("{'__metadata__':{},'__metadata__':{}}", 0, "without duplicate keys", "__metadata__");
+        "a key stands here for the second time");
+    refuses("{'__metadata__':{'x':'','x':''}}", 0, "a key stands here for the second time");
+    refuses("{'__metadata__':{},'__metadata__':{}}", 0, "a key stands here for the second time");
   }
 
   @Test
@@ -225,7 +224,11 @@ class SafetensorsRulesTest {
         "tensor 'a': shape",
         "a size below 2^63 bytes",
         "[4611686018427387904]");
-    refuses(tensor("'U8'", "[" + "9".repeat(2000) + "]", "[0,1]"), 1, "tensor 'a'", "Number");
+    refuses(
+        tensor("'U8'", "[" + "9".repeat(2000) + "]", "[0,1]"),
+        1,
+        "tensor 'a'",
+        "larger than jmixtral reads");
   }
 
   @Test

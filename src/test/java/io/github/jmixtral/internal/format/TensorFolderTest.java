@@ -142,9 +142,7 @@ class TensorFolderTest {
   @Test
   void anIndexThatIsNotJsonIsRefused() throws IOException {
     index("{'weight_map':{'a':'x'");
-    refuses(INDEX + ": line 2, column 1: expected well-formed JSON");
-    index("{'weight_map':{'a':'x','a':'y'}}");
-    refuses(INDEX + ": line 1, column 27: expected well-formed JSON without duplicate keys");
+    refuses(INDEX + ": line 2, column 1: the JSON ends too early");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -174,12 +175,16 @@ class BlockCacheTest {
   void theBytesOfALargeCacheDoNotOverflow() {
     // As Mixtral 8x7B: 32 layers, 8 heads of 128 channels; 16 MiB a block.
     MixtralConfig config =
-        MixtralConfig.builder()
-            .numHiddenLayers(32)
-            .numAttentionHeads(32)
-            .numKeyValueHeads(8)
-            .headDim(OptionalInt.of(128))
-            .build();
+        MixtralConfig.of(
+            Map.of(
+                "num_hidden_layers",
+                32,
+                "num_attention_heads",
+                32,
+                "num_key_value_heads",
+                8,
+                "head_dim",
+                128));
     BlockCache cache = new BlockCache(config, CacheFormat.F32, new CacheMemory());
     cache.reserve(3 * BLOCK);
     assertEquals(3L * 2 * 32 * 8 * 128 * BLOCK * Float.BYTES, cache.byteSize());
@@ -287,10 +292,7 @@ class BlockCacheTest {
   @Test
   void aBlockThatCouldNotBeMadeIsNotThere() {
     // An array of a block would have 2^31 numbers.
-    MixtralConfig huge =
-        Configs.withWindow(OptionalInt.empty()).toBuilder()
-            .headDim(OptionalInt.of(1 << 24))
-            .build();
+    MixtralConfig huge = Configs.withWindow(OptionalInt.empty()).with(Map.of("head_dim", 1 << 24));
     CacheMemory memory = new CacheMemory();
     BlockCache cache = new BlockCache(huge, CacheFormat.F32, memory);
     assertThrows(NegativeArraySizeException.class, () -> cache.reserve(1));

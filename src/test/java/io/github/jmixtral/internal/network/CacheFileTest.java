@@ -69,7 +69,7 @@ class CacheFileTest {
   void aMappedCacheGoesOnWithTheSameBits(CacheFormat format, boolean rolls, int length) {
     LoadOptions options = OPTIONS.withCacheFormat(format);
     if (!rolls) {
-      options = options.withoutSlidingWindow();
+      options = options.withSlidingWindow(0);
     }
     Path file = save(options, length);
     try (LanguageModel model = open(options);
@@ -139,18 +139,17 @@ class CacheFileTest {
   void cachesOfOtherOptionsAreRefused() {
     Path file = save(OPTIONS, 70);
     assertRefused(file, OPTIONS.withSlidingWindow(64), "sliding_window: expected 64, found '128'");
-    assertRefused(
-        file, OPTIONS.withoutSlidingWindow(), "sliding_window: expected none, found '128'");
+    assertRefused(file, OPTIONS.withSlidingWindow(0), "sliding_window: expected none, found '128'");
     assertRefused(
         file, OPTIONS.withCacheFormat(CacheFormat.F16), "cache_format: expected F16, found 'F32'");
     assertRefused(
         file, OPTIONS.withActivations(Activations.F32), "activations: expected F32, found 'I8'");
-    assertRefused(file, OPTIONS.quantize(Recipe.Q8), "model: expected ");
+    assertRefused(file, OPTIONS.withQuantization(Recipe.Q8), "model: expected ");
   }
 
   @Test
   void aCacheOfAnotherModelIsRefused() {
-    Path file = save(OPTIONS.withoutSlidingWindow(), 70);
+    Path file = save(OPTIONS.withSlidingWindow(0), 70);
     try (LanguageModel other = LanguageModel.fromPretrained(Fixtures.folder("full-f32"), OPTIONS)) {
       String message =
           assertThrows(MalformedFileException.class, () -> other.openCache(file)).getMessage();

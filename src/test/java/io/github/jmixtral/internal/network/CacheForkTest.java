@@ -42,7 +42,7 @@ class CacheForkTest {
   void forksDivergeAndEqualCachesFromScratch(CacheFormat format) {
     forksDivergeAndEqualCachesFromScratch(LoadOptions.defaults().withCacheFormat(format));
     forksDivergeAndEqualCachesFromScratch(
-        LoadOptions.defaults().withCacheFormat(format).withoutSlidingWindow());
+        LoadOptions.defaults().withCacheFormat(format).withSlidingWindow(0));
   }
 
   private static void forksDivergeAndEqualCachesFromScratch(LoadOptions options) {
@@ -65,7 +65,7 @@ class CacheForkTest {
   @ParameterizedTest
   @EnumSource(CacheFormat.class)
   void aTruncatedCacheGoesOnLikeOneFromScratch(CacheFormat format) {
-    LoadOptions options = LoadOptions.defaults().withCacheFormat(format).withoutSlidingWindow();
+    LoadOptions options = LoadOptions.defaults().withCacheFormat(format).withSlidingWindow(0);
     try (LanguageModel model = open(options);
         BlockCache cache = model.newCache()) {
       append(model, cache, PREFIX);

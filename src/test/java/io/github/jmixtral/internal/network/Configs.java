@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.MixtralConfig;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /** Configurations for parts of a model that need no weights. */
@@ -10,15 +11,23 @@ public final class Configs {
 
   /** Two layers of two key/value heads of 6 channels. */
   public static MixtralConfig withWindow(OptionalInt window) {
-    return MixtralConfig.builder()
-        .vocabSize(50)
-        .hiddenSize(24)
-        .intermediateSize(32)
-        .numHiddenLayers(2)
-        .numAttentionHeads(4)
-        .numKeyValueHeads(2)
-        .headDim(OptionalInt.of(6))
-        .slidingWindow(window)
-        .build();
+    return MixtralConfig.of(
+        Map.of(
+            "vocab_size",
+            50,
+            "hidden_size",
+            24,
+            "intermediate_size",
+            32,
+            "num_hidden_layers",
+            2,
+            "num_attention_heads",
+            4,
+            "num_key_value_heads",
+            2,
+            "head_dim",
+            6,
+            "sliding_window",
+            window));
   }
 }

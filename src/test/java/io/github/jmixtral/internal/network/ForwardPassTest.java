@@ -17,6 +17,7 @@ import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,11 +29,8 @@ class ForwardPassTest {
   void scratchMemoryThatCannotBeAllocatedLeavesNoThreads() throws InterruptedException {
     // Rounded up to whole tiles, the queries of a key/value head are more than an array takes.
     MixtralConfig wide =
-        MixtralConfig.builder()
-            .numAttentionHeads((1 << 30) - 1)
-            .numKeyValueHeads(1)
-            .headDim(OptionalInt.of(2))
-            .build();
+        MixtralConfig.of(
+            Map.of("num_attention_heads", (1 << 30) - 1, "num_key_value_heads", 1, "head_dim", 2));
     Set<Thread> before = Thread.getAllStackTraces().keySet();
     assertThrows(
         NegativeArraySizeException.class,
@@ -47,25 +45,27 @@ class ForwardPassTest {
   @Test
   void whatABatchNeedsFitsIntoArraysWithAllExpertsOfEveryModel() {
     MixtralConfig shape8x22b =
-        MixtralConfig.builder()
-            .hiddenSize(6144)
-            .intermediateSize(16384)
-            .numAttentionHeads(48)
-            .numLocalExperts(8)
-            .build();
+        MixtralConfig.of(
+            Map.of(
+                "hidden_size",
+                6144,
+                "intermediate_size",
+                16384,
+                "num_attention_heads",
+                48,
+                "num_local_experts",
+                8));
     assertEquals(16_383, ForwardPass.mostRows(shape8x22b));
     MixtralConfig manyWords =
-        Configs.withWindow(OptionalInt.empty()).toBuilder().vocabSize(1 << 30).build();
+        Configs.withWindow(OptionalInt.empty()).with(Map.of("vocab_size", 1 << 30));
     assertEquals(1, ForwardPass.mostRows(manyWords));
   }
 
   @Test
   void aBatchIsComputedAfterALargerOneFoundNoRoom() {
     MixtralConfig config =
-        Configs.withWindow(OptionalInt.empty()).toBuilder()
-            .intermediateSize(1 << 16)
-            .numLocalExperts(2)
-            .build();
+        Configs.withWindow(OptionalInt.empty())
+            .with(Map.of("intermediate_size", 1 << 16, "num_local_experts", 2));
     try (var team = new ThreadTeam(1);
         var cache = new BlockCache(config, CacheFormat.F32, new CacheMemory())) {
       Kernels kernels = Kernels.scalar();
@@ -109,7 +109,7 @@ class ForwardPassTest {
   @Test
   void aBatchWiderThanAnArrayIsRefusedBeforeAnythingIsComputed() {
     MixtralConfig config =
-        Configs.withWindow(OptionalInt.empty()).toBuilder().hiddenSize(1 << 16).build();
+        Configs.withWindow(OptionalInt.empty()).with(Map.of("hidden_size", 1 << 16));
     try (var pass = new ForwardPass(config, null, Kernels.scalar(), 1, false)) {
       pass.batch()
           .add(new BlockCache(config, CacheFormat.F32, new CacheMemory()), 1 << 16, null, 0);

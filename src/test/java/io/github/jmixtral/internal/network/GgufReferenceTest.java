@@ -36,7 +36,7 @@ class GgufReferenceTest {
         int[] all = golden.ids("greedy")[0];
         int[] expected = Arrays.copyOfRange(all, ids.length, all.length);
         GenerationConfig greedy =
-            GenerationConfig.defaults()
+            GenerationConfig.inherit()
                 .withDoSample(false)
                 .withMinNewTokens(expected.length)
                 .withMaxNewTokens(expected.length);

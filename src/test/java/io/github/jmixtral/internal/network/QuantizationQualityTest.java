@@ -130,7 +130,7 @@ class QuantizationQualityTest {
 
   private static void assertGood(Recipe recipe, double divergence, double perplexity) {
     Quality quality =
-        quality(logits(Fixtures.storyteller(), LoadOptions.defaults().quantize(recipe)));
+        quality(logits(Fixtures.storyteller(), LoadOptions.defaults().withQuantization(recipe)));
     double ratio =
         Math.exp(quality.negativeLogLikelihood() - quality(expected).negativeLogLikelihood());
     String found = recipe + ": " + quality + ", perplexity × " + ratio;

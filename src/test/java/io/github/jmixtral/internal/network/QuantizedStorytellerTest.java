@@ -39,7 +39,7 @@ class QuantizedStorytellerTest {
   static void quantize() {
     for (Recipe recipe : Recipe.values()) {
       new FolderQuantizer(Fixtures.storyteller(), recipe, Importance.EVEN, 2)
-          .write(temporary.resolve(recipe.label()), _ -> {});
+          .write(temporary.resolve(recipe.toString()), _ -> {});
     }
     prompt =
         StreamSupport.stream(
@@ -56,13 +56,13 @@ class QuantizedStorytellerTest {
 
   private static LanguageModel open(Recipe recipe, int chunk, int threads) {
     return LanguageModel.fromPretrained(
-        temporary.resolve(recipe.label()),
+        temporary.resolve(recipe.toString()),
         LoadOptions.defaults().withChunkTokens(chunk).withThreads(threads));
   }
 
   private static LanguageModel open(CacheFormat format, int chunk, int threads) {
     return LanguageModel.fromPretrained(
-        temporary.resolve(Recipe.Q4.label()),
+        temporary.resolve(Recipe.Q4.toString()),
         LoadOptions.defaults().withCacheFormat(format).withChunkTokens(chunk).withThreads(threads));
   }
 

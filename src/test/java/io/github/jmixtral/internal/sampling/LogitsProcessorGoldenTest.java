@@ -3,7 +3,6 @@ package io.github.jmixtral.internal.sampling;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
 import io.github.jmixtral.generation.LogitsProcessor;
@@ -29,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class LogitsProcessorGoldenTest {
   private static final int PROMPT = 18;
   private static final int VOCAB = 512;
-  private static final List<Integer> EOS = List.of(2);
+  private static final int[] EOS = {2};
   private static final float TOLERANCE = 1e-5f;
 
   private Arena arena;
@@ -95,13 +94,12 @@ class LogitsProcessorGoldenTest {
   void badWordsEqualTheReference() {
     int lastOfRow0 = inputIds(0)[19];
     assertEqualsGolden(
-        "bad_words",
-        SequenceBiasProcessor.banning(List.of(List.of(7), List.of(lastOfRow0, 9)), EOS));
+        "bad_words", SequenceBiasProcessor.banning(new int[][] {{7}, {lastOfRow0, 9}}, EOS));
   }
 
   @Test
   void minNewTokensEqualTheReference() {
-    GenerationConfig config = GenerationConfig.defaults().withEosTokenIds(EOS).withMinNewTokens(5);
+    GenerationConfig config = GenerationConfig.inherit().withEosTokenIds(EOS).withMinNewTokens(5);
     assertEqualsGolden("min_new_tokens_5_of_2", config);
   }
 
@@ -112,13 +110,15 @@ class LogitsProcessorGoldenTest {
 
   @Test
   void suppressedTokensEqualTheReference() {
-    assertEqualsGolden("suppress_5_6_7", new SuppressTokensProcessor(List.of(5, 6, 7)));
+    assertEqualsGolden("suppress_5_6_7", new SuppressTokensProcessor(new int[] {5, 6, 7}));
   }
 
   @Test
   void tokensSuppressedAtTheBeginEqualTheReference() {
-    assertEqualsGolden("begin_suppress_5_at_20", new BeginSuppressTokensProcessor(List.of(5), 20));
-    assertEqualsGolden("begin_suppress_5_at_19", new BeginSuppressTokensProcessor(List.of(5), 19));
+    assertEqualsGolden(
+        "begin_suppress_5_at_20", new BeginSuppressTokensProcessor(new int[] {5}, 20));
+    assertEqualsGolden(
+        "begin_suppress_5_at_19", new BeginSuppressTokensProcessor(new int[] {5}, 19));
   }
 
   @Test
@@ -127,22 +127,21 @@ class LogitsProcessorGoldenTest {
     assertEqualsGolden(
         "sequence_bias",
         new SequenceBiasProcessor(
-            List.of(
-                new SequenceBias(List.of(11), 2.5),
-                new SequenceBias(List.of(lastOfRow1, 12), -4.0),
-                new SequenceBias(List.of(499, 12), 9.0))));
+            new SequenceBias(2.5, 11),
+            new SequenceBias(-4.0, lastOfRow1, 12),
+            new SequenceBias(9.0, 499, 12)));
   }
 
   @Test
   void exponentialDecayEqualsTheReference() {
     assertEqualsGolden(
         "exponential_decay_start_1_factor_1.2_prompt_18",
-        new ExponentialDecayProcessor(new ExponentialDecay(1, 1.2), EOS));
+        new ExponentialDecayProcessor(1, 1.2, EOS));
   }
 
   @Test
   void forcedTokensEqualTheReference() {
-    assertEqualsGolden("forced_bos_1_at_20", new ForcedTokenProcessor(1, List.of(1)));
+    assertEqualsGolden("forced_bos_1_at_20", new ForcedTokenProcessor(1, new int[] {1}));
     assertEqualsGolden("forced_eos_2_max_length_21", new ForcedTokenProcessor(20, EOS));
     assertEqualsGolden("forced_eos_2_max_length_22", new ForcedTokenProcessor(21, EOS));
   }
@@ -155,7 +154,7 @@ class LogitsProcessorGoldenTest {
   @Test
   void theChainOfAConfigurationEqualsTheReference() {
     GenerationConfig config =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withEosTokenIds(EOS)
             .withDoSample(true)
             .withTypicalP(0.95)
@@ -163,7 +162,7 @@ class LogitsProcessorGoldenTest {
             .withTopP(0.9)
             .withTopK(40)
             .withTemperature(0.7)
-            .withSuppressTokens(List.of(5, 6, 7))
+            .withSuppressTokens(5, 6, 7)
             .withMinNewTokens(5)
             .withNoRepeatNgramSize(3)
             .withRepetitionPenalty(1.2);

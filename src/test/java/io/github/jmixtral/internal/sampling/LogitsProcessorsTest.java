@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.ExponentialDecay;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
 import io.github.jmixtral.generation.LogitsProcessor;
@@ -21,17 +20,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LogitsProcessorsTest {
   private static final float REMOVED = Float.NEGATIVE_INFINITY;
   private static final int VOCAB = 8;
-  private static final List<Integer> END = List.of(2);
+  private static final int[] END = {2};
 
   @Test
   void nothingSetAsksForNoProcessor() {
-    assertEquals(List.of(), processors(GenerationConfig.defaults().withDoSample(true), 3));
+    assertEquals(List.of(), processors(GenerationConfig.inherit().withDoSample(true), 3));
   }
 
   @Test
   void neutralValuesAskForNoProcessor() {
     GenerationConfig neutral =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withDoSample(true)
             .withTemperature(1)
             .withTopK(0)
@@ -52,7 +51,7 @@ class LogitsProcessorsTest {
   @Test
   void greedyDecodingLeavesOutTheWarpers() {
     GenerationConfig config =
-        GenerationConfig.defaults().withTemperature(0.5).withTopK(3).withRepetitionPenalty(2);
+        GenerationConfig.inherit().withTemperature(0.5).withTopK(3).withRepetitionPenalty(2);
     assertEquals(List.of(RepetitionPenaltyProcessor.class), kinds(config, 3));
   }
 
@@ -60,7 +59,7 @@ class LogitsProcessorsTest {
   void processorsComeInTheOrderOfTheReference() {
     LogitsProcessor custom = (sequence, logits) -> {};
     GenerationConfig config =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withDoSample(true)
             .withRenormalizeLogits(true)
             .withEtaCutoff(0.1)
@@ -70,17 +69,17 @@ class LogitsProcessorsTest {
             .withTopP(0.5)
             .withTopK(5)
             .withTemperature(0.5)
-            .withBeginSuppressTokens(List.of(3))
-            .withSuppressTokens(List.of(3))
-            .withExponentialDecayLengthPenalty(new ExponentialDecay(1, 1.1))
+            .withBeginSuppressTokens(3)
+            .withSuppressTokens(3)
+            .withExponentialDecayLengthPenalty(1, 1.1)
             .withRemoveInvalidValues(true)
-            .withForcedEosTokenIds(List.of(2))
+            .withForcedEosTokenIds(2)
             .withForcedBosTokenId(1)
             .withMinNewTokens(3)
-            .withBadWordsIds(List.of(List.of(4)))
+            .withBadWordsIds(new int[] {4})
             .withNoRepeatNgramSize(3)
             .withRepetitionPenalty(1.1)
-            .withSequenceBias(List.of(new SequenceBias(List.of(4), 1)));
+            .withSequenceBias(new SequenceBias(1, 4));
     List<LogitsProcessor> processors = LogitsProcessors.of(config, 3, 100, VOCAB, List.of(custom));
     assertEquals(
         List.of(
@@ -141,8 +140,7 @@ class LogitsProcessorsTest {
   @Test
   void badWordsBanTheirLastIdAfterTheOthersOnly() {
     var processor =
-        SequenceBiasProcessor.banning(
-            List.of(List.of(3), List.of(5, 6), List.of(2), List.of(2, 7)), List.of(2));
+        SequenceBiasProcessor.banning(new int[][] {{3}, {5, 6}, {2}, {2, 7}}, new int[] {2});
     assertArrayEquals(
         new float[] {0, 0, 0, REMOVED, 0, 0, REMOVED, 0},
         process(processor, new int[] {1, 5}, new float[VOCAB]));
@@ -153,8 +151,7 @@ class LogitsProcessorsTest {
 
   @Test
   void minNewTokensCountFromThePrompt() {
-    GenerationConfig config =
-        GenerationConfig.defaults().withMinNewTokens(2).withEosTokenIds(List.of(2, 4));
+    GenerationConfig config = GenerationConfig.inherit().withMinNewTokens(2).withEosTokenIds(2, 4);
     LogitsProcessor processor = processors(config, 3).getFirst();
     var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
     float[] blocked = {0, 0, REMOVED, 0, REMOVED, 0, 0, 0};
@@ -167,7 +164,7 @@ class LogitsProcessorsTest {
 
   @Test
   void aMinimumOfNewTokensTakesThePlaceOfOneOfAllIds() {
-    GenerationConfig config = GenerationConfig.defaults().withMinLength(6).withEosTokenIds(END);
+    GenerationConfig config = GenerationConfig.inherit().withMinLength(6).withEosTokenIds(END);
     assertEnds(3, config);
     assertEnds(1, config.withMinNewTokens(1));
     assertEnds(0, config.withMinNewTokens(0));
@@ -188,10 +185,12 @@ class LogitsProcessorsTest {
   @ParameterizedTest
   @CsvSource({"'', 2", "2, 2", "2 4, 3"})
   void beamsKeepATokenBesideTheEndsWhateverIsCut(String ends, int kept) {
-    List<Integer> ids =
-        ends.isEmpty() ? List.of() : Stream.of(ends.split(" ")).map(Integer::valueOf).toList();
+    int[] ids =
+        ends.isEmpty()
+            ? new int[0]
+            : Stream.of(ends.split(" ")).mapToInt(Integer::parseInt).toArray();
     GenerationConfig config =
-        GenerationConfig.defaults()
+        GenerationConfig.inherit()
             .withDoSample(true)
             .withNumBeams(2)
             .withEosTokenIds(ids)
@@ -214,13 +213,13 @@ class LogitsProcessorsTest {
 
   @Test
   void biasedAndBannedIdsOutsideTheVocabularyAreRefused() {
-    GenerationConfig config = GenerationConfig.defaults();
+    GenerationConfig config = GenerationConfig.inherit();
     assertRefused(
         "sequence_bias: expected ids 0 … 7, found 8",
-        config.withSequenceBias(List.of(new SequenceBias(List.of(8, 1), 1))));
+        config.withSequenceBias(new SequenceBias(1, 1, 8)));
     assertRefused(
         "bad_words_ids: expected ids 0 … 7, found 900",
-        config.withBadWordsIds(List.of(List.of(1), List.of(2, 900))));
+        config.withBadWordsIds(new int[] {1}, new int[] {2, 900}));
   }
 
   private static void assertRefused(String message, GenerationConfig config) {
@@ -233,13 +232,13 @@ class LogitsProcessorsTest {
   void anIdOutsideTheVocabularyIsSuppressedForNothing() {
     assertArrayEquals(
         new float[VOCAB],
-        process(new SuppressTokensProcessor(List.of(900)), new int[] {1}, new float[VOCAB]));
+        process(new SuppressTokensProcessor(new int[] {900}), new int[] {1}, new float[VOCAB]));
   }
 
   @Test
   void theFirstNewTokenIsSuppressedAfterAForcedOne() {
     GenerationConfig config =
-        GenerationConfig.defaults().withBeginSuppressTokens(List.of(3)).withForcedBosTokenId(1);
+        GenerationConfig.inherit().withBeginSuppressTokens(3).withForcedBosTokenId(1);
     LogitsProcessor processor = processors(config, 1).getLast();
     float[] suppressed = {0, 0, 0, REMOVED, 0, 0, 0, 0};
     assertArrayEquals(new float[VOCAB], process(processor, new int[] {1}, new float[VOCAB]));
@@ -250,12 +249,12 @@ class LogitsProcessorsTest {
   void forcedIdsOutsideTheVocabularyAreRefused() {
     assertRefused(
         "forced_eos_token_id: expected ids 0 … 7, found 8",
-        GenerationConfig.defaults().withForcedEosTokenIds(List.of(8)));
+        GenerationConfig.inherit().withForcedEosTokenIds(8));
   }
 
   @Test
   void exponentialDecayLeavesARemovedEndRemoved() {
-    var processor = new ExponentialDecayProcessor(new ExponentialDecay(0, 2), List.of(2));
+    var processor = new ExponentialDecayProcessor(0, 2, new int[] {2});
     var sequence = new TokenSequence(new int[] {1}, 2);
     float[] logits = {0, 0, REMOVED, 0, 0, 0, 0, 0};
     sequence.append(3);

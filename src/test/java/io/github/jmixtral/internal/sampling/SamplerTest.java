@@ -19,14 +19,14 @@ class SamplerTest {
 
   @Test
   void theSameSeedDrawsTheSameIds() {
-    GenerationConfig config = GenerationConfig.defaults().withDoSample(true).withSeed(7);
+    GenerationConfig config = GenerationConfig.inherit().withDoSample(true).withSeed(7);
     assertArrayEquals(draw(config, 100), draw(config, 100));
     assertFalse(Arrays.equals(draw(config, 100), draw(config.withSeed(8), 100)));
   }
 
   @Test
   void withoutASeedDrawsDiffer() {
-    GenerationConfig config = GenerationConfig.defaults().withDoSample(true);
+    GenerationConfig config = GenerationConfig.inherit().withDoSample(true);
     assertFalse(Arrays.equals(draw(config, 100), draw(config, 100)));
   }
 
@@ -50,15 +50,15 @@ class SamplerTest {
 
   @Test
   void greedyTakesTheLargestAndTheLowestIdAmongEquals() {
-    Sampler greedy = Sampler.of(GenerationConfig.defaults(), 5);
+    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 5);
     assertEquals(1, greedy.sample(new float[] {-3, 4, 4, REMOVED, 3}));
     assertEquals(0, greedy.sample(new float[] {-3, REMOVED, -4, REMOVED, REMOVED}));
   }
 
   @Test
   void nothingToChooseFromIsAnError() {
-    Sampler greedy = Sampler.of(GenerationConfig.defaults(), 2);
-    Sampler sampling = Sampler.of(GenerationConfig.defaults().withDoSample(true), 2);
+    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 2);
+    Sampler sampling = Sampler.of(GenerationConfig.inherit().withDoSample(true), 2);
     float[] removed = {REMOVED, REMOVED};
     float[] notNumbers = {Float.NaN, Float.NaN};
     assertThrows(IllegalStateException.class, () -> greedy.sample(removed));

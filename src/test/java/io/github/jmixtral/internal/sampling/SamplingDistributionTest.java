@@ -40,7 +40,7 @@ class SamplingDistributionTest {
   private static final int LEAST_EXPECTATION = 5;
 
   private static final GenerationConfig SAMPLING =
-      GenerationConfig.defaults().withDoSample(true).withSeed(20_000);
+      GenerationConfig.inherit().withDoSample(true).withSeed(20_000);
 
   private static Arena arena;
   private static SafetensorsFile goldens;

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.writing;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -77,7 +78,7 @@ class GgufModelWriterTest {
   @Test
   void tilesOfFourAndEightBitsBecomeBlocksExactly() {
     for (Recipe recipe : Recipe.values()) {
-      LoadOptions options = LoadOptions.defaults().withThreads(1).quantize(recipe);
+      LoadOptions options = LoadOptions.defaults().withThreads(1).withQuantization(recipe);
       try (Checkpoint source = Checkpoint.open(Fixtures.folder("full-f32"), options)) {
         for (GgufEncoding encoding : List.of(GgufEncoding.Q4_0, GgufEncoding.Q8_0)) {
           Path file = folder.resolve(recipe + "-" + encoding + ".gguf");
@@ -90,7 +91,7 @@ class GgufModelWriterTest {
 
   @Test
   void floatsAreRoundedAsTheQuantiserRoundsThem() {
-    LoadOptions options = LoadOptions.defaults().withThreads(1).quantize(Recipe.Q4);
+    LoadOptions options = LoadOptions.defaults().withThreads(1).withQuantization(Recipe.Q4);
     Path file = folder.resolve("m.gguf");
     try (Checkpoint floats = open("full-f32");
         Checkpoint tiles = Checkpoint.open(Fixtures.folder("full-f32"), options)) {
@@ -201,7 +202,7 @@ class GgufModelWriterTest {
         assertEquals(expected.ropeTheta(), found.ropeTheta());
         assertEquals(expected.slidingWindow(), found.slidingWindow());
         assertEquals(expected.bosTokenId(), found.bosTokenId());
-        assertEquals(expected.eosTokenIds(), found.eosTokenIds());
+        assertArrayEquals(expected.eosTokenIds(), found.eosTokenIds());
       }
     }
   }

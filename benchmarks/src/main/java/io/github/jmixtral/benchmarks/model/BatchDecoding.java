@@ -41,7 +41,7 @@ public final class BatchDecoding {
   private final SplittableRandom random = new SplittableRandom(1);
 
   private BatchDecoding(Path folder, int threads, ThreadTeam team, Arena arena) throws IOException {
-    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload();
+    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload((_, _) -> {});
     Path weights;
     try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
       weightsRead = WeightsRead.of(checkpoint.config(), checkpoint.weights());

@@ -31,7 +31,7 @@ public final class DecodeBandwidth {
 
   private DecodeBandwidth(Path folder, int threads, ThreadTeam team, Arena arena)
       throws IOException {
-    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload();
+    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload((_, _) -> {});
     Path weights;
     try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
       bytesPerToken = WeightsRead.of(checkpoint.config(), checkpoint.weights()).bytesPerToken();

@@ -63,7 +63,7 @@ public class ModelBenchmark {
   /** Loads the model, and checks that a prompt gives the same bits in one chunk and in two. */
   @Setup
   public void prepare() {
-    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload();
+    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload((_, _) -> {});
     model = LanguageModel.fromPretrained(SyntheticFolder.prepare(folder), options);
     int vocab = model.config().vocabSize();
     ids = new SplittableRandom(1).ints(length + NEW_IDS, 0, vocab).toArray();

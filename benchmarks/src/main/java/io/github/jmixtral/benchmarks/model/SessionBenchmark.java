@@ -7,7 +7,6 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,7 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class SessionBenchmark {
   private static final GenerationConfig ONE_TOKEN =
-      GenerationConfig.defaults().withMaxNewTokens(1).withEosTokenIds(List.of());
+      GenerationConfig.inherit().withMaxNewTokens(1).withEosTokenIds();
 
   /** The model. */
   @Param(SyntheticFolder.DEFAULT)
@@ -61,7 +60,7 @@ public class SessionBenchmark {
   /** Loads the model, computes the history, and checks that both ways choose the same token. */
   @Setup
   public void prepare() {
-    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload();
+    LoadOptions options = LoadOptions.defaults().withThreads(threads).withPreload((_, _) -> {});
     model = MixtralForCausalLM.fromPretrained(SyntheticFolder.prepare(folder), options);
     int vocab = model.config().vocabSize();
     prompt = new SplittableRandom(1).ints(history + message, 0, vocab).toArray();

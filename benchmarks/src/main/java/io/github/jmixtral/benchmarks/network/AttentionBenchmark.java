@@ -10,6 +10,7 @@ import io.github.jmixtral.internal.network.CacheMemory;
 import io.github.jmixtral.internal.network.TiledAttention;
 import io.github.jmixtral.internal.network.TokenBatch;
 import java.lang.foreign.Arena;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -41,7 +42,7 @@ import org.openjdk.jmh.infra.IterationParams;
 @Fork(1)
 @State(Scope.Benchmark)
 public class AttentionBenchmark {
-  private static final MixtralConfig CONFIG = MixtralConfig.builder().numHiddenLayers(1).build();
+  private static final MixtralConfig CONFIG = MixtralConfig.of(Map.of("num_hidden_layers", 1));
   private static final int HEADS = CONFIG.numAttentionHeads();
   private static final int KV_HEADS = CONFIG.numKeyValueHeads();
   private static final int HEAD_DIM = CONFIG.headDim();

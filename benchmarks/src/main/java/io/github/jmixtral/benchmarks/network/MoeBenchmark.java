@@ -20,6 +20,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -49,7 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @State(Scope.Benchmark)
 public class MoeBenchmark {
-  private static final MixtralConfig CONFIG = MixtralConfig.builder().build();
+  private static final MixtralConfig CONFIG = MixtralConfig.of(Map.of());
   private static final int HIDDEN = CONFIG.hiddenSize();
   private static final int INTERMEDIATE = CONFIG.intermediateSize();
   private static final int EXPERTS = CONFIG.numLocalExperts();

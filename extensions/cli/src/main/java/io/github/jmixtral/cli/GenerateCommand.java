@@ -2,7 +2,6 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.GenerationRequest;
 import io.github.jmixtral.MixtralForCausalLM;
-import io.github.jmixtral.config.BeamSettings;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.FinishReason;
@@ -137,7 +136,11 @@ final class GenerateCommand implements Callable<Integer> {
     if (batchSize > 1 && idsFile == null) {
       throw new ParameterException(spec.commandLine(), "--batch-size needs --ids-file");
     }
-    boolean wantsLogprobs = searchOptions.over(samplingOptions.config()).outputs().any();
+    boolean wantsLogprobs =
+        searchOptions
+            .over(samplingOptions.config())
+            .setting("top_logprobs", Integer.class)
+            .isPresent();
     if (wantsLogprobs && !json && idsFile == null) {
       throw new ParameterException(spec.commandLine(), "--top-logprobs needs --json");
     }
@@ -185,7 +188,7 @@ final class GenerateCommand implements Callable<Integer> {
       GenerationConfig config,
       GenerationListener listener) {
     // The ids of a beam search are known at its end only.
-    boolean listens = beams(model, config).numBeams() == 1;
+    boolean listens = config.over(model.generationConfig()).numBeams().orElse(1) == 1;
     int promptTokens = prompts.stream().mapToInt(ids -> ids.length).sum();
     try (PromptProgress progress = PromptProgress.watch(main, model, promptTokens)) {
       GenerationListener first =
@@ -201,7 +204,7 @@ final class GenerateCommand implements Callable<Integer> {
       }
       return model.generateAll(requests);
     } catch (IllegalArgumentException failure) {
-      if (config.equals(GenerationConfig.defaults())) {
+      if (config.equals(GenerationConfig.inherit())) {
         throw failure;
       }
       // Flags that do not fit each other, the prompt or the model.
@@ -224,15 +227,17 @@ final class GenerateCommand implements Callable<Integer> {
     OptionalLong seed = config.over(model.generationConfig()).seed();
     return seed.isPresent()
         ? config.withSeed(
-            seed.getAsLong() + promptsBefore * beams(model, config).numReturnSequences())
+            seed.getAsLong()
+                + promptsBefore
+                    * config.over(model.generationConfig()).numReturnSequences().orElse(1))
         : config;
   }
 
   /** Prints one text as it comes, several at their end with an empty line between two. */
   private void stream(MixtralForCausalLM model, String text, GenerationConfig config) {
     Terminal terminal = main.terminal();
-    BeamSettings beams = beams(model, config);
-    boolean isOne = beams.numBeams() == 1 && beams.numReturnSequences() == 1;
+    GenerationConfig all = config.over(model.generationConfig());
+    boolean isOne = all.numBeams().orElse(1) == 1 && all.numReturnSequences().orElse(1) == 1;
     terminal
         .interruption()
         .endOrderly(
@@ -246,9 +251,5 @@ final class GenerateCommand implements Callable<Integer> {
                       : texts.stream().map(Generation::text).collect(Collectors.joining("\n\n")));
               return texts;
             });
-  }
-
-  private static BeamSettings beams(MixtralForCausalLM model, GenerationConfig config) {
-    return config.over(model.generationConfig()).beams();
   }
 }

@@ -120,9 +120,13 @@ final class ModelOptions {
         options = options.withThreads(threads);
       }
       if ("none".equalsIgnoreCase(window)) {
-        options = options.withoutSlidingWindow();
+        options = options.withSlidingWindow(0);
       } else if (window != null) {
-        options = options.withSlidingWindow(Integer.parseInt(window));
+        int keys = Integer.parseInt(window);
+        if (keys < 1) {
+          throw WrongValue.of(spec, "--window", "a positive number or none", window);
+        }
+        options = options.withSlidingWindow(keys);
       }
     } catch (NumberFormatException _) {
       throw WrongValue.of(spec, "--window", "a number or none", window);

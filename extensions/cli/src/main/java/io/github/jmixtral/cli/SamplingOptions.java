@@ -3,7 +3,6 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.config.GenerationConfig;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -95,7 +94,7 @@ final class SamplingOptions {
   /** The settings that were given. */
   GenerationConfig config() {
     try {
-      GenerationConfig config = lengths(sampling(GenerationConfig.defaults()));
+      GenerationConfig config = lengths(sampling(GenerationConfig.inherit()));
       for (Map.Entry<String, String> setting : settings.entrySet()) {
         config = config.withSetting(setting.getKey(), setting.getValue());
       }
@@ -134,15 +133,9 @@ final class SamplingOptions {
   /** Whether something is set that only makes sense for sampling. */
   private static boolean asksForSampling(GenerationConfig config) {
     return config.seed().isPresent()
-        || Stream.of(
-                config.temperature(),
-                config.topP(),
-                config.minP(),
-                config.typicalP(),
-                config.epsilonCutoff(),
-                config.etaCutoff())
-            .anyMatch(OptionalDouble::isPresent)
-        || config.topK().isPresent();
+        || config.topK().isPresent()
+        || Stream.of("temperature", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
+            .anyMatch(setting -> config.setting(setting, Double.class).isPresent());
   }
 
   private GenerationConfig lengths(GenerationConfig config) {
@@ -157,7 +150,7 @@ final class SamplingOptions {
       result = result.withRepetitionPenalty(repetitionPenalty);
     }
     if (!stopStrings.isEmpty()) {
-      result = result.withStopStrings(stopStrings);
+      result = result.withStopStrings(stopStrings.toArray(String[]::new));
     }
     return result;
   }

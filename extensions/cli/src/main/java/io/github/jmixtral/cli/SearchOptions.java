@@ -1,9 +1,9 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.config.OutputSettings;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +13,14 @@ import picocli.CommandLine.Spec;
 
 /** How many texts are followed and printed for a prompt, and how they are sped up. */
 final class SearchOptions {
+  private static final List<String> NOT_PRINTED =
+      List.of(
+          "output_scores",
+          "output_logits",
+          "output_hidden_states",
+          "output_attentions",
+          "output_router_logits");
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -94,11 +102,11 @@ final class SearchOptions {
   }
 
   private static void requireOutputsThatArePrinted(GenerationConfig config) {
-    OutputSettings outputs = config.outputs();
-    if (outputs.scores() || outputs.logits() || outputs.states()) {
-      throw new IllegalArgumentException(
-          "output_scores and similar settings are not printed; use --top-logprobs with --json"
-              + " instead");
+    for (String output : NOT_PRINTED) {
+      if (config.setting(output, Boolean.class).orElse(false)) {
+        throw new IllegalArgumentException(
+            output + " is not printed; use --top-logprobs with --json instead");
+      }
     }
   }
 
@@ -111,7 +119,7 @@ final class SearchOptions {
     if (negativePrompt == null) {
       return Optional.empty();
     }
-    if (config.guidanceScale().orElse(1) == 1) {
+    if (config.setting("guidance_scale", Double.class).orElse(1.0) == 1) {
       throw new ParameterException(spec.commandLine(), "--negative-prompt needs --guidance-scale");
     }
     return Optional.of(Prompt.ids(tokenizer.get().encode(negativePrompt, true)));

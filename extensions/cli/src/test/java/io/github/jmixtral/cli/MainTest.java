@@ -52,7 +52,8 @@ class MainTest {
     CommandRun.of("translate").assertWrongUsage("translate");
     CommandRun.of("inspect", "--modle", "x").assertWrongUsage("--modle", "--model");
     CommandRun.of("inspect", "--threads", "many").assertWrongUsage("--threads", "many");
-    CommandRun.of("inspect", "--threads", "0").assertWrongUsage("threads", "positive", "0");
+    CommandRun.of("inspect", "--threads", "0")
+        .assertWrongUsage("threads", "expected 1 … 1024", "0");
     CommandRun.of("inspect", "--window", "0").assertWrongUsage("window", "positive", "0");
     CommandRun.of("inspect", "--window", "wide").assertWrongUsage("--window", "none", "wide");
   }

@@ -108,7 +108,7 @@ class QuantizeCommandTest {
     CommandRun.of("quantize", STORYTELLER, out, "--recipe", "q3")
         .assertWrongUsage("--recipe", "q4, q4-all or q8", "q3");
     CommandRun.of("quantize", STORYTELLER, out, "--threads", "0")
-        .assertWrongUsage("threads", "positive");
+        .assertWrongUsage("threads", "expected 1 … 1024");
     CommandRun.of("generate", "--activations", "i4").assertWrongUsage("--activations", "i4");
   }
 }

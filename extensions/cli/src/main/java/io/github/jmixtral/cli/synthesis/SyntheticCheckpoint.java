@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.checkpoint.RawNames;
 import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
@@ -16,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +41,7 @@ public final class SyntheticCheckpoint {
    * @param seed the same seed gives the same weights
    */
   public SyntheticCheckpoint(MixtralConfig config, Optional<Recipe> recipe, long seed) {
-    this.config = config.toBuilder().dtype("bfloat16").build();
+    this.config = config.with(Map.of("dtype", "bfloat16"));
     this.recipe = recipe;
     this.seed = seed;
   }
@@ -84,7 +86,7 @@ public final class SyntheticCheckpoint {
       List<HubTensors.Stored> renamed =
           tensors(arena, progress).stream().map(SyntheticCheckpoint::renamed).toList();
       CheckpointWriter.writeFile(target.path().resolve(RawLayout.SINGLE_FILE), renamed);
-      config.saveParams(target.path().resolve(RawLayout.PARAMS));
+      JsonFile.write(target.path().resolve(RawLayout.PARAMS), params());
       extras.accept(target.path());
       target.commit();
     }
@@ -157,6 +159,26 @@ public final class SyntheticCheckpoint {
                 });
       }
     };
+  }
+
+  private Map<String, ?> params() {
+    Map<String, Object> params = new LinkedHashMap<>();
+    params.put("dim", config.hiddenSize());
+    params.put("n_layers", config.numHiddenLayers());
+    params.put("head_dim", config.headDim());
+    params.put("hidden_dim", config.intermediateSize());
+    params.put("n_heads", config.numAttentionHeads());
+    params.put("n_kv_heads", config.numKeyValueHeads());
+    params.put("norm_eps", config.rmsNormEps());
+    params.put("vocab_size", config.vocabSize());
+    params.put("rope_theta", config.ropeTheta());
+    params.put("max_position_embeddings", config.maxPositionEmbeddings());
+    params.put(
+        "moe",
+        Map.of(
+            "num_experts", config.numLocalExperts(),
+            "num_experts_per_tok", config.numExpertsPerTok()));
+    return params;
   }
 
   private Optional<TileFormat> formatOf(String name) {

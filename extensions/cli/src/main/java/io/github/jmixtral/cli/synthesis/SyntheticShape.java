@@ -1,8 +1,8 @@
 package io.github.jmixtral.cli.synthesis;
 
 import io.github.jmixtral.config.MixtralConfig;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** The shapes that can be synthesised. */
@@ -42,16 +42,16 @@ public enum SyntheticShape {
 
   /** The configuration with this number of layers. */
   public MixtralConfig config(int layers) {
-    return MixtralConfig.builder()
-        .vocabSize(WORDS)
-        .hiddenSize(hidden)
-        .intermediateSize(intermediate)
-        .numHiddenLayers(layers)
-        .numAttentionHeads(heads)
-        .numKeyValueHeads(keyValueHeads)
-        .headDim(OptionalInt.of(hidden / heads))
-        .maxPositionEmbeddings(positions)
-        .routerAuxLossCoef(0.02)
-        .build();
+    return MixtralConfig.of(
+        Map.of(
+            "vocab_size", WORDS,
+            "hidden_size", hidden,
+            "intermediate_size", intermediate,
+            "num_hidden_layers", layers,
+            "num_attention_heads", heads,
+            "num_key_value_heads", keyValueHeads,
+            "head_dim", hidden / heads,
+            "max_position_embeddings", positions,
+            "router_aux_loss_coef", 0.02));
   }
 }

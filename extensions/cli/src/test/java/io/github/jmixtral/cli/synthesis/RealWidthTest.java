@@ -11,6 +11,7 @@ import io.github.jmixtral.internal.network.LanguageModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -30,12 +31,16 @@ class RealWidthTest {
   private static final int AT_ONCE = 512;
 
   private static final MixtralConfig CONFIG =
-      MixtralConfig.builder()
-          .numHiddenLayers(2)
-          .intermediateSize(1024)
-          .numLocalExperts(4)
-          .vocabSize(1000)
-          .build();
+      MixtralConfig.of(
+          Map.of(
+              "num_hidden_layers",
+              2,
+              "intermediate_size",
+              1024,
+              "num_local_experts",
+              4,
+              "vocab_size",
+              1000));
 
   @TempDir private static Path temporary;
   private static int[] prompt;

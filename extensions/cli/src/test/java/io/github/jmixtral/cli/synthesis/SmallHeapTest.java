@@ -14,6 +14,7 @@ import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,14 +48,20 @@ class SmallHeapTest {
   @Test
   void aModelLargerThanTheHeapIsConvertedAndQuantised() throws IOException, InterruptedException {
     MixtralConfig config =
-        MixtralConfig.builder()
-            .vocabSize(1000)
-            .hiddenSize(128)
-            .intermediateSize(256)
-            .numHiddenLayers(LAYERS)
-            .numAttentionHeads(4)
-            .numKeyValueHeads(2)
-            .build();
+        MixtralConfig.of(
+            Map.of(
+                "vocab_size",
+                1000,
+                "hidden_size",
+                128,
+                "intermediate_size",
+                256,
+                "num_hidden_layers",
+                LAYERS,
+                "num_attention_heads",
+                4,
+                "num_key_value_heads",
+                2));
     SyntheticCheckpoint model = new SyntheticCheckpoint(config, Optional.empty(), 0);
     assertTrue(model.byteSize() > 3L * HEAP_MIB << 20, model.byteSize() + " bytes");
     Path source = temporary.resolve("source");
