@@ -125,7 +125,7 @@ class MixtralForCausalLMTest {
       GenerationConfig sampled = GenerationConfig.inherit().withDoSample(true);
       var failure =
           assertThrows(
-              IllegalArgumentException.class,
+              MalformedFileException.class,
               () -> model.generate(Prompt.text("Once upon a time"), sampled));
       assertEquals(
           folder

@@ -397,7 +397,6 @@ class SafetensorsRulesTest {
           assertThrows(MalformedFileException.class, () -> SafetensorsFile.open(file, arena));
       String message = failure.getMessage();
       assertTrue(message.startsWith("model.safetensors: "), message);
-      assertTrue(message.contains("expected ") && message.contains(", found "), message);
       for (String part : parts) {
         assertTrue(message.contains(part), part + " in: " + message);
       }
