@@ -157,7 +157,8 @@ class TensorFolderTest {
     try (Arena arena = Arena.ofConfined()) {
       MalformedFileException failure =
           assertThrows(MalformedFileException.class, () -> TensorFolder.open(folder, arena));
-      assertTrue(failure.getMessage().replace(folder + "/", "").startsWith(message), failure.getMessage());
+      assertTrue(
+          failure.getMessage().replace(folder + "/", "").startsWith(message), failure.getMessage());
     }
   }
 
