@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
@@ -119,7 +118,11 @@ public class ConstraintBenchmark {
     sequence = new TokenSequence(new int[] {1}, ids.length);
     processor =
         new ConstraintProcessor(
-            used.start(constraint), 1, 2 + ids.length + SPARE, drawn.length, List.of(eosTokenId));
+            used.start(constraint),
+            1,
+            2 + ids.length + SPARE,
+            drawn.length,
+            new int[] {eosTokenId});
     position = 0;
   }
 
