@@ -58,9 +58,9 @@ class ConvertGgufTest {
     CommandRun.of("convert", STORYTELLER, out, "--to", "onnx")
         .assertWrongUsage("--to", "hub, quantized or gguf", "onnx");
     CommandRun.of("convert", STORYTELLER, out, "--to", "hub")
-        .assertWrongUsage("OUT", "must not end with .gguf", "--to is hub", "out.gguf");
+        .assertWrongUsage("OUT", "with --to hub the name must not end with .gguf", "out.gguf");
     CommandRun.of("convert", STORYTELLER, temporary.resolve("out.bin").toString(), "--to", "gguf")
-        .assertWrongUsage("OUT", "ends with .gguf", "--to is gguf", "out.bin");
+        .assertWrongUsage("OUT", "with --to gguf the name must end with .gguf", "out.bin");
     CommandRun.of(
             "convert", STORYTELLER, temporary.resolve("no/out.gguf").toString(), "--to", "gguf")
         .assertBadInput("out.gguf", "existing folder", "no such folder");

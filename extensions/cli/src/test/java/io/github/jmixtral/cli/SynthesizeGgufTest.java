@@ -177,7 +177,7 @@ class SynthesizeGgufTest {
             "1",
             "--to",
             "gguf")
-        .assertBadInput("there.gguf", "the file exists already", "one");
+        .assertBadInput("there.gguf", "the file exists already");
     assertFalse(Files.exists(folder.resolve("out.gguf")));
   }
 
