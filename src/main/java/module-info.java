@@ -12,7 +12,6 @@ module io.github.jmixtral {
   requires jdk.incubator.vector;
   requires jdk.management;
   requires static jdk.jfr;
-  requires static jinjava;
 
   exports io.github.jmixtral;
   exports io.github.jmixtral.config;

@@ -59,9 +59,7 @@ class FloorsTest {
                   "hub",
                   "config",
                   "tokenizer",
-                  "constraint")),
-          Map.entry("com.hubspot.jinjava.", Set.of("tokenizer")),
-          Map.entry("jinjava.javax.el.", Set.of("tokenizer")));
+                  "constraint")));
 
   private static final Floors HOUSE = new Floors(ROOT, FLOORS, LIBRARIES);
 

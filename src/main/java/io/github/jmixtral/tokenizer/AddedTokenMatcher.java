@@ -34,26 +34,21 @@ final class AddedTokenMatcher {
     return matcher.isEmpty();
   }
 
-  boolean occursIn(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (matcher.match(text, i) != LongTable.NONE) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /**
    * The segments of {@code text} in order; none is empty.
    *
-   * @param guards present when guarded single characters are to be left alone
+   * @param written what people wrote: it is no part of any token, but white space that a token takes
    */
-  List<Segment> split(String text, Optional<Guards> guards) {
+  List<Segment> split(String text, WrittenParts written) {
     List<Segment> segments = new ArrayList<>();
     int begin = 0;
     int position = 0;
     while (position < text.length() && !matcher.isEmpty()) {
-      long match = matcher.match(text, position);
+      if (written.contains(position)) {
+        position = written.next(position);
+        continue;
+      }
+      long match = matcher.match(text, position, written.next(position));
       if (match == LongTable.NONE) {
         position++;
         continue;
@@ -62,10 +57,7 @@ final class AddedTokenMatcher {
       AddedToken token = tokens.get((int) match);
       int start = position;
       int end = position + length;
-      boolean literal =
-          guards.isPresent() && guards.get().isLiteral(text, position, length)
-              || token.singleWord() && !isWord(text, start, end);
-      if (literal) {
+      if (token.singleWord() && !isWord(text, start, end)) {
         position = end;
         continue;
       }

@@ -41,7 +41,7 @@ final class BytePairEncoder {
     int start = out.size();
     int position = from;
     while (position < to) {
-      long fixed = rules.fixed().match(text, position);
+      long fixed = rules.fixed().match(text, position, text.length());
       if (fixed != LongTable.NONE) {
         flush(merger, run, out, start);
         out.add((int) fixed);

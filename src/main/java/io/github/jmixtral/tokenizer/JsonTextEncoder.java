@@ -4,7 +4,6 @@ import io.github.jmixtral.tokenizer.AddedTokenMatcher.Segment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /**
  * Encodes as the tokenizers library does with a tokenizer.json: added tokens are cut out of the
@@ -13,7 +12,10 @@ import java.util.function.UnaryOperator;
  */
 final class JsonTextEncoder implements TextEncoder {
   /** Where added tokens are cut out: of the raw text, then of the normalised text. */
-  record AddedTokens(AddedTokenMatcher raw, AddedTokenMatcher normalized, SpecialTexts all) {}
+  record AddedTokens(AddedTokenMatcher raw, AddedTokenMatcher normalized) {}
+
+  /** A normalised text, and what of it people wrote. */
+  private record Normalized(String text, WrittenParts written) {}
 
   /**
    * The merging vocabulary.
@@ -57,7 +59,7 @@ final class JsonTextEncoder implements TextEncoder {
 
   @Override
   public void encode(String text, IdBuffer out) {
-    cutAndEncode(text, Optional.empty(), words, out);
+    cutAndEncode(text, WrittenParts.NONE, words, out);
   }
 
   @Override
@@ -68,42 +70,48 @@ final class JsonTextEncoder implements TextEncoder {
   }
 
   @Override
-  public void encodeGuarded(String text, Guards guards, IdBuffer out) {
-    cutAndEncode(text, Optional.of(guards), plainWords, out);
+  public void encodeRendered(String text, WrittenParts written, IdBuffer out) {
+    cutAndEncode(text, written, plainWords, out);
   }
 
-  @Override
-  public String protect(String text, Guards guards) {
-    boolean unforeseen = !added.normalized().isEmpty() && !normalizer.keepsUnitsApart();
-    String guarded = guards.protect(text, added.all(), normalizer::replace, unforeseen);
-    return added.normalized().occursIn(normalizer.apply(guarded))
-        ? guards.protectEverywhere(text)
-        : guarded;
-  }
-
-  private void cutAndEncode(String text, Optional<Guards> guards, Words vocabulary, IdBuffer out) {
-    UnaryOperator<String> clean = segment -> guards.map(g -> g.remove(segment)).orElse(segment);
-    for (Segment raw : added.raw().split(text, guards)) {
+  private void cutAndEncode(String text, WrittenParts written, Words vocabulary, IdBuffer out) {
+    for (Segment raw : added.raw().split(text, written)) {
       if (raw.token().isPresent()) {
         out.add(raw.token().get().id());
         continue;
       }
       String between = text.substring(raw.start(), raw.end());
-      if (clean.apply(between).isEmpty()) {
-        continue; // nothing but guards
-      }
-      String normalized = normalizer.apply(between);
-      List<Segment> parts = added.normalized().split(normalized, guards);
-      for (Segment part : parts) {
+      Normalized normalized = normalized(between, written.within(raw.start(), raw.end()));
+      for (Segment part : added.normalized().split(normalized.text(), normalized.written())) {
         if (part.token().isPresent()) {
           out.add(part.token().get().id());
         } else {
-          String segment = clean.apply(normalized.substring(part.start(), part.end()));
+          String segment = normalized.text().substring(part.start(), part.end());
           boolean atStart = raw.start() == 0 && part.start() == 0;
           encodeWords(segment, atStart, vocabulary, out);
         }
       }
     }
+  }
+
+  /** Where tokens are searched for in it, each part is normalised by itself, to know its place. */
+  private Normalized normalized(String text, WrittenParts written) {
+    if (written.isEmpty() || added.normalized().isEmpty()) {
+      return new Normalized(normalizer.apply(text), WrittenParts.NONE);
+    }
+    StringBuilder normalized = new StringBuilder(text.length());
+    int[] bounds = written.bounds().clone();
+    int done = 0;
+    for (int i = 0; i <= bounds.length; i++) {
+      int to = i < bounds.length ? bounds[i] : text.length();
+      String part = text.substring(done, to);
+      normalized.append(normalized.isEmpty() ? normalizer.apply(part) : normalizer.replace(part));
+      if (i < bounds.length) {
+        bounds[i] = normalized.length();
+      }
+      done = to;
+    }
+    return new Normalized(normalized.toString(), new WrittenParts(bounds));
   }
 
   private void encodeWords(String segment, boolean atStart, Words vocabulary, IdBuffer out) {

@@ -1,7 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.tokenizer.JinjaLexer.Kind;
-import io.github.jmixtral.tokenizer.JinjaLexer.Part;
+import io.github.jmixtral.internal.jinja.JinjaException;
+import io.github.jmixtral.internal.jinja.TemplatePart;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -15,7 +15,7 @@ final class MistralTemplate {
   /** The text of a message, unchanged. */
   private static final String CONTENT = "[a-z_]+(\\[0])?\\.content";
 
-  private static final String SYSTEM = "(system_message\\+«\\\\n\\\\n»\\+)?";
+  private static final String SYSTEM = "(system_message\\+«\\n\\n»\\+)?";
 
   private static final Pattern USER =
       Pattern.compile("« ?\\[INST] »\\+" + SYSTEM + CONTENT + "\\+« \\[/INST]»");
@@ -61,11 +61,11 @@ final class MistralTemplate {
     if (template.contains("«") || template.contains("»")) {
       return false; // the patterns' own quotes
     }
-    List<Part> parts;
+    List<TemplatePart> parts;
     try {
-      parts = JinjaLexer.parts(template);
-    } catch (IllegalArgumentException e) {
-      return false; // broken, which rendering it will tell
+      parts = TemplatePart.of(template);
+    } catch (JinjaException _) {
+      return false; // broken, which rendering it will show
     }
     Pattern user = controlIds ? USER_WITH_CONTROL_IDS : USER;
     Pattern assistant = controlIds ? ASSISTANT_WITH_CONTROL_IDS : ASSISTANT;
@@ -73,15 +73,13 @@ final class MistralTemplate {
     boolean printsBos = false;
     boolean printsUser = false;
     boolean printsAssistant = false;
-    for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
-      String code = part.kind() == Kind.TEXT ? "" : plain(part.content());
+    for (TemplatePart part : parts) {
+      String code = part.code().replaceAll("\\[«([a-z_]+)»]", ".$1");
       boolean known =
           switch (part.kind()) {
-            case TEXT -> vanishes(parts, i);
-            case COMMENT -> true;
-            case BLOCK ->
-                !part.content().strip().startsWith("set ")
+            case TEXT -> false;
+            case STATEMENT ->
+                !part.tag().equals("set")
                     || ASSIGNMENT.matcher(code).matches()
                     || tools && TOOL_ASSIGNMENT.matcher(code).matches();
             case PRINT -> {
@@ -103,44 +101,5 @@ final class MistralTemplate {
       }
     }
     return printsBos && printsUser && printsAssistant;
-  }
-
-  /** Whether a text is white space that the tags beside it take away. */
-  private static boolean vanishes(List<Part> parts, int index) {
-    String text = parts.get(index).content();
-    if (!text.isBlank()) {
-      return text.isEmpty();
-    }
-    boolean stripped =
-        index > 0 && parts.get(index - 1).after() == '-'
-            || index + 1 < parts.size() && parts.get(index + 1).before() == '-';
-    // Between statements a line break goes, and so does what indents the next line.
-    boolean ofStatements =
-        (index == 0 || isStatement(parts.get(index - 1)))
-            && (index + 1 == parts.size() || isStatement(parts.get(index + 1)))
-            && text.lastIndexOf('\n') <= 0;
-    return stripped || ofStatements;
-  }
-
-  private static boolean isStatement(Part part) {
-    return part.kind() == Kind.BLOCK || part.kind() == Kind.COMMENT;
-  }
-
-  /**
-   * An expression without white space, {@code «texts»} in one kind of quotes, keys as {@code .key}.
-   */
-  private static String plain(String expression) {
-    StringBuilder plain = new StringBuilder(expression.length());
-    for (int i = 0; i < expression.length(); i++) {
-      char unit = expression.charAt(i);
-      if (unit == '\'' || unit == '"') {
-        int end = JinjaLexer.quoteEnd(expression, i);
-        plain.append('«').append(expression, i + 1, end).append('»');
-        i = end;
-      } else if (!Character.isWhitespace(unit)) {
-        plain.append(unit);
-      }
-    }
-    return plain.toString().replaceAll("\\[«([a-z_]+)»]", ".$1");
   }
 }

@@ -55,7 +55,7 @@ final class SentencePieceLoader {
             encoder,
             model.normalizer().addDummyPrefix(),
             model.normalizer().escapeWhitespaces(),
-            new SpecialTexts(templateTokens(vocabulary, modelSize)));
+            new TextMatcher(templateTokens(vocabulary, modelSize)));
     OptionalInt bosId = controlId(vocabulary, model.trainer().bosId());
     return new LoadedTokenizer(
         vocabulary,

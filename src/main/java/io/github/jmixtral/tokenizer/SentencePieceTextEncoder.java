@@ -1,16 +1,14 @@
 package io.github.jmixtral.tokenizer;
 
-import java.util.function.UnaryOperator;
-
 /**
- * Encodes as SentencePiece does: no text becomes a control id, and special tokens are known in the
- * guarded text of chat templates only.
+ * Encodes as SentencePiece does: no text becomes a control id, and special tokens are known in
+ * rendered chat templates only.
  */
 final class SentencePieceTextEncoder implements TextEncoder {
   private final BytePairEncoder bytePairs;
   private final boolean addDummyPrefix;
   private final boolean escapeWhitespaces;
-  private final SpecialTexts special;
+  private final TextMatcher special;
 
   /**
    * @param special the special tokens that chat templates may hold
@@ -19,7 +17,7 @@ final class SentencePieceTextEncoder implements TextEncoder {
       BytePairEncoder bytePairs,
       boolean addDummyPrefix,
       boolean escapeWhitespaces,
-      SpecialTexts special) {
+      TextMatcher special) {
     this.bytePairs = bytePairs;
     this.addDummyPrefix = addDummyPrefix;
     this.escapeWhitespaces = escapeWhitespaces;
@@ -44,26 +42,24 @@ final class SentencePieceTextEncoder implements TextEncoder {
   }
 
   @Override
-  public void encodeGuarded(String text, Guards guards, IdBuffer out) {
+  public void encodeRendered(String text, WrittenParts written, IdBuffer out) {
     int start = 0;
     int position = 0;
     while (position < text.length()) {
-      long match = special.match(text, position);
-      int length = (int) (match >>> 32);
-      if (match == LongTable.NONE || guards.isLiteral(text, position, length)) {
+      if (written.contains(position)) {
+        position = written.next(position);
+        continue;
+      }
+      long match = special.match(text, position, written.next(position));
+      if (match == LongTable.NONE) {
         position++;
         continue;
       }
-      encode(guards.remove(text.substring(start, position)), out);
+      encode(text.substring(start, position), out);
       out.add((int) match);
-      position += length;
+      position += (int) (match >>> 32);
       start = position;
     }
-    encode(guards.remove(text.substring(start)), out);
-  }
-
-  @Override
-  public String protect(String text, Guards guards) {
-    return guards.protect(text, special, UnaryOperator.identity(), false);
+    encode(text.substring(start), out);
   }
 }

@@ -1,24 +1,34 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.error.MissingDependencyException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.jinja.JinjaException;
+import io.github.jmixtral.internal.jinja.JinjaTemplate;
+import io.github.jmixtral.internal.jinja.RenderedText;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Renders the checkpoint's chat template and encodes the result; special tokens count in the
  * template's own parts only.
- *
- * <p>Before rendering, {@link TextEncoder#protect} puts guard characters into the messages, so that
- * no special token can be found in them or across their borders; after it, the rendered text is cut
- * at special tokens, and the guards are taken out of what lies between.
- *
- * @param template the template's source
- * @param specialTokens variables such as {@code bos_token}
  */
-record TemplateChatEncoder(TextEncoder encoder, String template, Map<String, String> specialTokens)
-    implements ChatEncoder {
+final class TemplateChatEncoder implements ChatEncoder {
+  private final TextEncoder encoder;
+  private final String source;
+  private final Map<String, String> specialTokens;
+
+  /** Read when it is first needed: a broken template harms nothing but chats. */
+  private volatile JinjaTemplate template;
+
+  /**
+   * @param source the template's source
+   * @param specialTokens variables such as {@code bos_token}
+   */
+  TemplateChatEncoder(TextEncoder encoder, String source, Map<String, String> specialTokens) {
+    this.encoder = encoder;
+    this.source = source;
+    this.specialTokens = specialTokens;
+  }
 
   @Override
   public ChatFormat format() {
@@ -27,28 +37,44 @@ record TemplateChatEncoder(TextEncoder encoder, String template, Map<String, Str
 
   @Override
   public void encode(List<ChatMessage> messages, List<Tool> tools, IdBuffer out) {
-    List<String> texts = new ArrayList<>(messages.stream().map(ChatMessage::content).toList());
-    texts.add(template);
-    Guards guards = Guards.absentFrom(texts);
-    List<Map<String, Object>> guarded = new ArrayList<>();
-    for (ChatMessage message : messages) {
-      Map<String, Object> variables = new LinkedHashMap<>();
-      variables.put("role", message.role().templateName());
-      variables.put("content", encoder.protect(message.content(), guards));
-      guarded.add(variables);
+    Map<String, Object> variables = TemplateVariables.of(messages, tools, specialTokens);
+    RenderedText rendered = render(variables);
+    String text = rendered.text();
+    ChatMessage last = messages.getLast();
+    if (last.isPrefix()) {
+      text = text.substring(0, TemplateVariables.endOfPrefix(text, last.content()));
     }
-    Map<String, Object> variables = new LinkedHashMap<>(specialTokens);
-    variables.put("messages", guarded);
-    variables.put("add_generation_prompt", true);
-    encoder.encodeGuarded(render(variables), guards, out);
+    encoder.encodeRendered(text, new WrittenParts(rendered.written()), out);
   }
 
-  private String render(Map<String, Object> variables) {
+  private RenderedText render(Map<String, Object> variables) {
     try {
-      return new JinjaRenderer(template).render(variables);
-    } catch (NoClassDefFoundError e) {
-      throw new MissingDependencyException(
-          "Rendering the checkpoint's chat template", "com.hubspot.jinjava:jinjava");
+      return template().render(variables);
+    } catch (JinjaException failure) {
+      if (failure.kind().equals("TemplateError")) {
+        throw new IllegalArgumentException("chat template: " + failure.shownReason(), failure);
+      }
+      throw new UnsupportedCheckpointException(
+          "chat_template", "a template that renders this conversation", failure.getMessage());
     }
+  }
+
+  /**
+   * The template, read.
+   *
+   * @throws MalformedFileException if it is no Jinja2 template
+   */
+  JinjaTemplate template() {
+    JinjaTemplate known = template;
+    if (known == null) {
+      try {
+        known = JinjaTemplate.parse(source);
+      } catch (JinjaException failure) {
+        throw new MalformedFileException(
+            "chat_template", "a Jinja2 template", failure.getMessage(), failure);
+      }
+      template = known;
+    }
+    return known;
   }
 }

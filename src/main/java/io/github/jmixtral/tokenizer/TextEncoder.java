@@ -9,11 +9,8 @@ sealed interface TextEncoder permits SentencePieceTextEncoder, JsonTextEncoder {
   void encodePlain(String text, IdBuffer out);
 
   /**
-   * Encodes a rendered chat template: special tokens become their ids, except where guards break
-   * them; guards themselves vanish.
+   * Encodes a rendered chat template: special tokens become their ids, but for those in which
+   * anything stands that people wrote.
    */
-  void encodeGuarded(String text, Guards guards, IdBuffer out);
-
-  /** Puts guards into a text so that {@link #encodeGuarded} finds no special token in it. */
-  String protect(String text, Guards guards);
+  void encodeRendered(String text, WrittenParts written, IdBuffer out);
 }

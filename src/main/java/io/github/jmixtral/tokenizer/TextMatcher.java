@@ -1,6 +1,5 @@
 package io.github.jmixtral.tokenizer;
 
-import java.util.BitSet;
 import java.util.Map;
 
 /**
@@ -10,7 +9,6 @@ import java.util.Map;
 final class TextMatcher {
   private final LongTable children = new LongTable();
   private final LongTable ends = new LongTable();
-  private final BitSet inner = new BitSet();
   private int nodes = 1;
 
   /**
@@ -28,33 +26,10 @@ final class TextMatcher {
       if (child == LongTable.NONE) {
         child = nodes++;
         children.put(key, child);
-        inner.set(node);
       }
       node = (int) child;
     }
     ends.put(node, LongTable.pair(string.length(), id));
-  }
-
-  /**
-   * Whether a string's beginning, which is neither empty nor the whole string, stands in the text
-   * from one of the units {@code firstStart} to {@code lastStart} up to the place {@code firstEnd}
-   * or one behind it.
-   */
-  boolean beginsWithin(CharSequence text, int firstStart, int lastStart, int firstEnd) {
-    for (int start = Math.max(0, firstStart); start <= lastStart; start++) {
-      int node = 0;
-      for (int i = start; i < text.length(); i++) {
-        long child = children.get(LongTable.pair(node, text.charAt(i)));
-        if (child == LongTable.NONE) {
-          break;
-        }
-        node = (int) child;
-        if (i + 1 >= firstEnd && inner.get(node)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   boolean isEmpty() {
@@ -62,25 +37,26 @@ final class TextMatcher {
   }
 
   /**
-   * The longest match at {@code position}.
+   * The longest match at {@code position} that ends at {@code limit} or before.
    *
    * @return {@code length << 32 | id}, or {@link LongTable#NONE}
    */
-  long match(CharSequence text, int position) {
+  long match(CharSequence text, int position, int limit) {
     if (isEmpty()) {
       return LongTable.NONE;
     }
     long best = LongTable.NONE;
     int node = 0;
-    for (int i = position; i < text.length(); i++) {
+    int end = Math.min(limit, text.length());
+    for (int i = position; i < end; i++) {
       long child = children.get(LongTable.pair(node, text.charAt(i)));
       if (child == LongTable.NONE) {
         break;
       }
       node = (int) child;
-      long end = ends.get(node);
-      if (end != LongTable.NONE) {
-        best = end;
+      long found = ends.get(node);
+      if (found != LongTable.NONE) {
+        best = found;
       }
     }
     return best;

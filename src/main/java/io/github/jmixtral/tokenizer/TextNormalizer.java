@@ -55,11 +55,6 @@ record TextNormalizer(List<Step> steps) {
     }
   }
 
-  /** Whether each unit of a text is replaced by itself, whatever stands beside it. */
-  boolean keepsUnitsApart() {
-    return replacements(steps).stream().allMatch(step -> step.pattern().length() == 1);
-  }
-
   /** The text as it becomes in the middle of a longer one: nothing is put in front. */
   String replace(String text) {
     String replaced = text;

@@ -166,16 +166,16 @@ public final class Tokenizer {
    * nothing else but white space, BOS and EOS), ids are built as Mistral's models were trained, and
    * as Mistral AI's library mistral-common gives them: version 3 if the vocabulary has control ids
    * {@code [INST]} and {@code [/INST]}, else version 1, which has no tools. Any other template is
-   * rendered, with {@code add_generation_prompt} set; that needs the optional library {@code
-   * com.hubspot.jinjava:jinjava} (from the module path also {@code --add-modules jinjava}).
+   * rendered as transformers does, with {@code add_generation_prompt} set unless the last message is
+   * to be continued.
    *
    * @param tools what the model may call
    * @throws IllegalArgumentException if the format cannot hold the conversation; the message names
    *     the place. Mistral's formats want it to end with the user's message, a tool's result or a
    *     {@linkplain ChatMessage#asPrefix prefix}, a result for each call, and names and ids by
    *     their rules; templates say what they refuse
-   * @throws io.github.jmixtral.error.MissingDependencyException if jinjava is needed and not there
-   * @throws UnsupportedCheckpointException if the template cannot be rendered
+   * @throws MalformedFileException if the template is no Jinja2 template
+   * @throws UnsupportedCheckpointException if the template cannot render the conversation
    */
   public int[] encodeChat(List<ChatMessage> messages, List<Tool> tools) {
     if (messages.isEmpty()) {

@@ -154,12 +154,8 @@ final class TokenizerJsonLoader {
     List<AddedToken> normalized = added.stream().filter(AddedToken::normalized).toList();
     normalized.forEach(
         token -> AddedToken.checkLength(token.place(), normalizer.apply(token.content())));
-    Map<String, Integer> all = vocabulary.specialPieces();
-    added.forEach(token -> all.put(token.content(), token.id()));
-    normalized.forEach(token -> all.put(normalizer.apply(token.content()), token.id()));
     return new JsonTextEncoder.AddedTokens(
         new AddedTokenMatcher(raw, content -> content),
-        new AddedTokenMatcher(normalized, normalizer::apply),
-        new SpecialTexts(all));
+        new AddedTokenMatcher(normalized, normalizer::apply));
   }
 }

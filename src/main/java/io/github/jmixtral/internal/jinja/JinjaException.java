@@ -95,6 +95,11 @@ public final class JinjaException extends RuntimeException {
     return reason;
   }
 
+  /** The message without place and kind, in one line of at most 500 characters. */
+  public String shownReason() {
+    return oneLine(reason);
+  }
+
   public Stage stage() {
     return stage;
   }
