@@ -37,7 +37,8 @@ final class AddedTokenMatcher {
   /**
    * The segments of {@code text} in order; none is empty.
    *
-   * @param written what people wrote: it is no part of any token, but white space that a token takes
+   * @param written what people wrote: it is no part of any token, but white space that a token
+   *     takes
    */
   List<Segment> split(String text, WrittenParts written) {
     List<Segment> segments = new ArrayList<>();

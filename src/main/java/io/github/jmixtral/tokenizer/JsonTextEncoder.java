@@ -1,7 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.tokenizer.AddedTokenMatcher.Segment;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 

@@ -27,12 +27,12 @@ final class TemplateVariables {
   private static Map<String, Object> message(ChatMessage message) {
     Map<String, Object> variables = new LinkedHashMap<>();
     variables.put("role", message.role().templateName());
-    variables.put(
-        "content", message.parts().isEmpty() ? null : new WrittenText(message.content()));
+    variables.put("content", message.parts().isEmpty() ? null : new WrittenText(message.content()));
     message.name().ifPresent(name -> variables.put("name", new WrittenText(name)));
     message.toolCallId().ifPresent(id -> variables.put("tool_call_id", new WrittenText(id)));
     if (!message.toolCalls().isEmpty()) {
-      variables.put("tool_calls", message.toolCalls().stream().map(TemplateVariables::call).toList());
+      variables.put(
+          "tool_calls", message.toolCalls().stream().map(TemplateVariables::call).toList());
     }
     return variables;
   }
@@ -80,8 +80,6 @@ final class TemplateVariables {
               + " cannot be continued");
     }
     int whole = place + prefix.length();
-    return rendered.startsWith(prefix, place)
-        ? whole
-        : place + prefix.stripTrailing().length();
+    return rendered.startsWith(prefix, place) ? whole : place + prefix.stripTrailing().length();
   }
 }

@@ -166,8 +166,8 @@ public final class Tokenizer {
    * nothing else but white space, BOS and EOS), ids are built as Mistral's models were trained, and
    * as Mistral AI's library mistral-common gives them: version 3 if the vocabulary has control ids
    * {@code [INST]} and {@code [/INST]}, else version 1, which has no tools. Any other template is
-   * rendered as transformers does, with {@code add_generation_prompt} set unless the last message is
-   * to be continued.
+   * rendered as transformers does, with {@code add_generation_prompt} set unless the last message
+   * is to be continued.
    *
    * @param tools what the model may call
    * @throws IllegalArgumentException if the format cannot hold the conversation; the message names
