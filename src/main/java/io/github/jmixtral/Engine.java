@@ -57,7 +57,7 @@ final class Engine implements Generator {
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    loop = new DecodingLoop(model, tokenizer, options.chunkTokens(), admission);
+    loop = new DecodingLoop(model, tokenizer, admission);
     threads = new GenerationThreads(options.maxRequests());
   }
 

@@ -5,7 +5,6 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
@@ -75,8 +74,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
     this.model = model;
     var admission = new Admission(options.maxRequests());
     engine = new Engine(folder, model, tokenizer, generationConfig, options, admission);
-    scorer = new Scorer(model, tokenizer, options.chunkTokens(), admission);
-    embedder = new Embedder(model, options.chunkTokens(), admission);
+    scorer = new Scorer(model, admission);
+    embedder = new Embedder(model, admission);
   }
 
   /** As {@link #fromPretrained(String, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -212,18 +211,40 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /**
-   * How likely the model finds each of several continuations of a prompt, which is computed once;
-   * {@link Scorer#score(Tokenizer, String, List)} says where a continuation begins.
+   * How likely the model finds each of several continuations of a text, which is computed once. The
+   * likeliest is that with the largest {@link TextScore#sum()}, or, whatever their lengths, the
+   * largest {@link TextScore#mean()}.
    *
-   * @throws MissingFileException when the folder has no tokenizer
-   * @throws IllegalArgumentException when there is no choice, or an empty one
+   * <p>Text and choice are joined and encoded as one text, as a model has seen texts in its
+   * training, so that a prompt may end with a space or within a word. Of each choice, the ids
+   * behind the longest beginning that all joined texts share with the prompt's own ids are scored,
+   * which as a rule is the whole prompt:
+   *
+   * <pre>
+   * prompt "The cat", choices " sat", "tle"
+   * The cat      → ▁The ▁cat
+   * The cat sat  → ▁The ▁cat ▁sat
+   * The cattle   → ▁The ▁cattle
+   * shared: ▁The; scored: ▁cat ▁sat and ▁cattle
+   * </pre>
+   *
+   * @param choices at least one, none empty
+   * @return the scores in the order of the choices
+   * @throws MissingFileException if the model has no tokenizer
+   * @throws IllegalArgumentException if there is no choice, or an empty one, or a joined text
+   *     shares no id with the prompt
    */
-  public ChoiceScores score(String prompt, List<String> choices) {
+  public List<TextScore> score(String prompt, List<String> choices) {
     return scorer.score(tokenizer(), prompt, choices);
   }
 
-  /** The same for ids, taken as they are. */
-  public ChoiceScores score(int[] promptIds, int[][] choices) {
+  /**
+   * As {@link #score(String, List)} for ids, used as they are.
+   *
+   * @param promptIds at least one
+   * @param choices at least one of at least one id each
+   */
+  public List<TextScore> score(int[] promptIds, List<int[]> choices) {
     return scorer.score(promptIds, choices);
   }
 
@@ -304,7 +325,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.config();
   }
 
-  /** See {@link io.github.jmixtral.internal.network.MixtralModel#layersRun()}. */
+  /** See {@link LanguageModel#layersRun()}. */
   public long layersRun() {
     return model.layersRun();
   }

@@ -186,7 +186,7 @@ public final class Session implements AutoCloseable {
       int[] newIds = generation.ids();
       ids = Arrays.copyOf(prompt, prompt.length + newIds.length);
       System.arraycopy(newIds, 0, ids, prompt.length, newIds.length);
-      prefillTokenCount += generation.prefillTokenCount();
+      prefillTokenCount += generation.metrics().prefillTokenCount();
       return generation;
     } catch (RuntimeException | Error failure) {
       // The ids chosen before the failure are unknown.

@@ -9,6 +9,7 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.testkit.Fixtures;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class AllocationTest {
               if (i == TOKENS) {
                 before = allocatedBytes();
               }
-              model.nextTokenLogits(cache, ids, 0, 1, logits);
+              model.nextTokenLogits(new SequenceStep(cache, ids, 0, 1, logits));
               ids[0] = i % model.config().vocabSize();
             }
             return allocatedBytes() - before;

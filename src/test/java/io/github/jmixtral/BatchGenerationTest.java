@@ -188,8 +188,8 @@ class BatchGenerationTest {
     List<Generation> texts =
         model.generateAll(
             List.of(request.withStoppingCriteria(sequence -> sequence.newLength() == 5), request));
-    assertEquals(4, texts.get(0).decodePasses());
-    assertEquals(39, texts.get(1).decodePasses());
+    assertEquals(4, texts.get(0).metrics().decodePasses());
+    assertEquals(39, texts.get(1).metrics().decodePasses());
   }
 
   @Test

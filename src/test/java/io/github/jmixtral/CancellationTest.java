@@ -9,10 +9,11 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
-import io.github.jmixtral.generation.GenerationOutputs;
+import io.github.jmixtral.generation.GenerationMetrics;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.ChatMessage;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -114,27 +115,17 @@ class CancellationTest {
     assertEquals(0, generation.newTokenCount());
     assertEquals("", generation.text());
     assertEquals(2, generation.promptTokenCount());
-    assertEquals(0, generation.prefillTokenCount());
-    assertEquals(0, generation.prefillTokensPerSecond());
-    assertEquals(0, generation.decodeTokensPerSecond());
+    assertEquals(0, generation.metrics().prefillTokenCount());
+    assertEquals(0, generation.metrics().prefillTokensPerSecond());
+    assertEquals(0, generation.metrics().decodeTokensPerSecond());
   }
 
   @Test
   void theRateOfAPrefillCountsWhatWasComputed() {
     Generation whole = model.generate(Prompt.ids(1, 419, 621), ENDLESS.withMaxNewTokens(1));
-    assertEquals(3, whole.prefillTokenCount());
+    assertEquals(3, whole.metrics().prefillTokenCount());
     var cut =
-        new Generation(
-            "",
-            new int[0],
-            FinishReason.CANCELLED,
-            new int[1000],
-            512,
-            2_000_000_000,
-            0,
-            0,
-            GenerationOutputs.NONE,
-            new long[1][8]);
+        new GenerationMetrics(0, 512, Duration.ofSeconds(2), 0, Duration.ZERO, new long[1][8]);
     assertEquals(256, cut.prefillTokensPerSecond());
   }
 

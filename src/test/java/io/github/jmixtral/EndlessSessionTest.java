@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,7 +62,7 @@ class EndlessSessionTest {
                 .withConfig(config.withSeed(turn))
                 .withLogitsProcessor(watching)
                 .generate();
-        assertEquals(turn == 0 ? promptLength : 1, more.prefillTokenCount());
+        assertEquals(turn == 0 ? promptLength : 1, more.metrics().prefillTokenCount());
         ids = session.ids();
       }
     }
@@ -100,7 +101,7 @@ class EndlessSessionTest {
       for (int i = promptLength - 1; i < logits.length; i++) {
         logits[i] = new float[model.config().vocabSize()];
       }
-      model.nextTokensLogits(cache, ids, 0, logits.length, logits);
+      model.nextTokenLogits(new SequenceStep(cache, ids, 0, logits.length, logits));
       return Arrays.stream(logits, promptLength - 1, logits.length)
           .mapToInt(Arrays::hashCode)
           .toArray();

@@ -8,7 +8,6 @@ import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.constraint.Constraint;
-import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
@@ -24,6 +23,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +77,7 @@ public class GuideExamplesTest {
               .generate();
       System.out.printf(
           "%n%d tokens, %s, %.1f tokens/s%n",
-          story.newTokenCount(), story.finishReason(), story.decodeTokensPerSecond());
+          story.newTokenCount(), story.finishReason(), story.metrics().decodeTokensPerSecond());
       // docs/guide.md ends
       assertEquals(story.ids().length, story.newTokenCount());
     }
@@ -89,7 +90,8 @@ public class GuideExamplesTest {
       try (Session session = model.newSession()) {
         for (String question : List.of("What is 3 plus 4?", "What is 2 plus 6?")) {
           Generation reply = session.send(question);
-          System.out.println(reply.text() + " (" + reply.prefillTokenCount() + " ids computed)");
+          System.out.println(
+              reply.text() + " (" + reply.metrics().prefillTokenCount() + " ids computed)");
         }
         try (Session other = session.fork()) {
           System.out.println(other.computedTokenCount() + " ids need not be computed again");
@@ -234,16 +236,17 @@ public class GuideExamplesTest {
       TextScore score = model.score(Prompt.text("Once upon a time there was a little frog."));
       System.out.println(score.perplexity() + " " + score.tokens());
 
-      ChoiceScores choices =
-          model.score("The frog jumped into the", List.of(" lake", " cake", " sky"));
-      System.out.println(choices.bySum().getFirst().text());
+      List<String> choices = List.of(" lake", " cake", " sky");
+      List<TextScore> scores = model.score("The frog jumped into the", choices);
+      TextScore likeliest = Collections.max(scores, Comparator.comparingDouble(TextScore::sum));
+      System.out.println(choices.get(scores.indexOf(likeliest)));
 
       float[][] vectors =
           model.embed(
               Prompt.texts("a brave frog", "a patient owl"),
               EmbeddingConfig.defaults().withNormalized(true));
       // docs/guide.md ends
-      assertEquals(3, choices.choices().size());
+      assertEquals(3, scores.size());
       assertEquals(2, vectors.length);
     }
   }

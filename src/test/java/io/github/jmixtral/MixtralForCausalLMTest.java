@@ -51,10 +51,10 @@ class MixtralForCausalLMTest {
       assertEquals(2, ids[ids.length - 1]);
       assertEquals(ids.length, generation.newTokenCount());
       assertEquals(15, generation.promptTokenCount());
-      assertTrue(generation.prefillNanos() > 0);
-      assertTrue(generation.decodeNanos() > 0);
-      assertTrue(generation.prefillTokensPerSecond() > 0);
-      assertTrue(generation.decodeTokensPerSecond() > 0);
+      assertTrue(generation.metrics().prefillTime().isPositive());
+      assertTrue(generation.metrics().decodeTime().isPositive());
+      assertTrue(generation.metrics().prefillTokensPerSecond() > 0);
+      assertTrue(generation.metrics().decodeTokensPerSecond() > 0);
     }
   }
 

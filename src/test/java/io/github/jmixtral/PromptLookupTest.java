@@ -54,10 +54,11 @@ class PromptLookupTest {
     assertArrayEquals(plain.ids(), lookup.ids(), plain.text() + " | " + lookup.text());
     assertEquals(plain.text(), lookup.text());
     assertEquals(FinishReason.LENGTH, lookup.finishReason());
-    assertEquals(TOKENS - 1, plain.decodePasses());
-    assertEquals(1, plain.tokensPerPass());
-    assertEquals((TOKENS - 1.0) / lookup.decodePasses(), lookup.tokensPerPass());
-    return lookup.tokensPerPass();
+    assertEquals(TOKENS - 1, plain.metrics().decodePasses());
+    assertEquals(1, plain.metrics().tokensPerPass());
+    assertEquals(
+        (TOKENS - 1.0) / lookup.metrics().decodePasses(), lookup.metrics().tokensPerPass());
+    return lookup.metrics().tokensPerPass();
   }
 
   @Test
@@ -105,11 +106,11 @@ class PromptLookupTest {
         for (Generation text :
             model.generate(Collections.nCopies(3, Prompt.text(PROMPT)), config)) {
           assertArrayEquals(alone.ids(), text.ids());
-          assertTrue(chunk == 4 || text.decodePasses() == alone.decodePasses());
+          assertTrue(chunk == 4 || text.metrics().decodePasses() == alone.metrics().decodePasses());
         }
         if (chunk == 64) {
           long passes = (model.layersRun() - before) / model.config().numHiddenLayers();
-          assertEquals(alone.decodePasses() + 1, passes);
+          assertEquals(alone.metrics().decodePasses() + 1, passes);
         }
       }
     }
@@ -151,9 +152,13 @@ class PromptLookupTest {
     try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller())) {
       GenerationConfig config = CONFIG.withMaxNewTokens(12).withPromptLookupNumTokens(5);
       assertEquals(
-          11, model.generate(Prompt.text(PROMPT), config.withGuidanceScale(1.2)).decodePasses());
+          11,
+          model
+              .generate(Prompt.text(PROMPT), config.withGuidanceScale(1.2))
+              .metrics()
+              .decodePasses());
       Generation states = model.generate(Prompt.text(PROMPT), config.withOutputRouterLogits(true));
-      assertEquals(11, states.decodePasses());
+      assertEquals(11, states.metrics().decodePasses());
       assertEquals(12, states.outputs().states().size());
     }
   }

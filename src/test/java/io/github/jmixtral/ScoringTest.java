@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.generation.ChoiceScore;
-import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.TextScore;
-import io.github.jmixtral.generation.TokenScore;
+import io.github.jmixtral.generation.TokenLogProbability;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.testkit.Golden;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -52,7 +52,7 @@ class ScoringTest {
         }
         float[] logits = golden.floats("prompt" + prompt + ".logits");
         TextScore score = model.score(Prompt.ids(ids));
-        assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), score.ids());
+        assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), ids(score));
         double sum = 0;
         for (int i = 1; i < ids.length; i++) {
           double expected =
@@ -73,7 +73,7 @@ class ScoringTest {
     int[] ids = storyteller.tokenizer().encode(STORY, true);
     TextScore score = storyteller.score(Prompt.text(STORY));
     assertEquals(storyteller.score(Prompt.ids(ids)), score);
-    assertEquals("▁Once", score.tokens().getFirst().piece());
+    assertEquals(ids[1], score.tokens().getFirst().id());
     double loss =
         storyteller
             .forward(ModelInput.ofIds(ids).withLabels(new int[][] {ids}))
@@ -96,61 +96,58 @@ class ScoringTest {
   void choicesScoreAsTheEndOfTheJoinedText() {
     String prompt = "Once upon a time there was a little squirrel called";
     List<String> choices = List.of(" Leo. Leo had a boat.", " Leo", " Otto", "!", " the jar of");
-    ChoiceScores scores = storyteller.score(prompt, choices);
+    List<TextScore> scores = storyteller.score(prompt, choices);
     int border = storyteller.tokenizer().encode(prompt, true).length;
     for (int i = 0; i < choices.size(); i++) {
-      List<TokenScore> joined = storyteller.score(Prompt.text(prompt + choices.get(i))).tokens();
-      ChoiceScore choice = scores.choices().get(i);
-      assertEquals(i, choice.index());
-      assertEquals(choices.get(i), choice.text());
-      assertEquals(joined.subList(border - 1, joined.size()), choice.score().tokens());
+      List<TokenLogProbability> joined =
+          storyteller.score(Prompt.text(prompt + choices.get(i))).tokens();
+      assertEquals(joined.subList(border - 1, joined.size()), scores.get(i).tokens());
     }
   }
 
   @Test
-  void choicesAreRankedByTheirSumAndByTheirMean() {
-    ChoiceScores scores =
+  void sumsFavourShortChoicesAndMeansDoNot() {
+    List<TextScore> scores =
         storyteller.score(
             "Once upon a time there was a little squirrel called",
             List.of(" Leo. Leo loved to play near the lake.", " the", " Leo"));
-    assertEquals(" Leo", scores.bySum().getFirst().text());
-    List<Double> sums = scores.bySum().stream().map(choice -> choice.score().sum()).toList();
-    assertEquals(sums.stream().sorted((a, b) -> Double.compare(b, a)).toList(), sums);
-    List<Double> means = scores.byMean().stream().map(choice -> choice.score().mean()).toList();
-    assertEquals(means.stream().sorted((a, b) -> Double.compare(b, a)).toList(), means);
-    assertEquals(" the", scores.byMean().getLast().text());
+    Comparator<TextScore> bySum = Comparator.comparingDouble(TextScore::sum);
+    Comparator<TextScore> byMean = Comparator.comparingDouble(TextScore::mean);
+    assertEquals(scores.get(2), Collections.max(scores, bySum));
+    assertEquals(scores.get(1), Collections.min(scores, byMean));
     // The long one has more to lose, and its ids are the more certain ones.
-    assertTrue(scores.choices().get(0).score().sum() < scores.choices().get(2).score().sum());
+    assertTrue(bySum.compare(scores.get(0), scores.get(2)) < 0);
+    assertTrue(byMean.compare(scores.get(0), scores.get(2)) > 0);
   }
 
   @Test
   void aChoiceThatGoesOnWithinAWordIsScoredFromTheWordOn() {
     String prompt = "Soon the squirrel walk";
-    ChoiceScores scores = storyteller.score(prompt, List.of("ed past.", " past."));
+    List<String> choices = List.of("ed past.", " past.");
+    List<TextScore> scores = storyteller.score(prompt, choices);
     int[] promptIds = storyteller.tokenizer().encode(prompt, true);
-    for (ChoiceScore choice : scores.choices()) {
-      int[] joined = storyteller.tokenizer().encode(prompt + choice.text(), true);
-      int[] scored = choice.score().ids();
+    for (int i = 0; i < choices.size(); i++) {
+      int[] joined = storyteller.tokenizer().encode(prompt + choices.get(i), true);
+      int[] scored = ids(scores.get(i));
       int border = joined.length - scored.length;
       assertArrayEquals(Arrays.copyOfRange(joined, border, joined.length), scored);
       assertTrue(border < promptIds.length, "the word's own ids differ with its end");
       assertEquals(
           storyteller.score(Prompt.ids(joined)).tokens().subList(border - 1, joined.length - 1),
-          choice.score().tokens());
+          scores.get(i).tokens());
     }
   }
 
   @Test
   void choicesOfIdsFollowThePromptAsItIs() {
     int[] prompt = storyteller.tokenizer().encode("One day Leo went to the", true);
-    int[][] choices = {{300, 301}, {5}, {300, 301, 302, 303}};
-    ChoiceScores scores = storyteller.score(prompt, choices);
-    for (int i = 0; i < choices.length; i++) {
-      int[] joined = IntStream.concat(IntStream.of(prompt), IntStream.of(choices[i])).toArray();
-      List<TokenScore> expected = storyteller.score(Prompt.ids(joined)).tokens();
-      assertEquals(
-          expected.subList(prompt.length - 1, expected.size()),
-          scores.choices().get(i).score().tokens());
+    List<int[]> choices =
+        List.of(new int[] {300, 301}, new int[] {5}, new int[] {300, 301, 302, 303});
+    List<TextScore> scores = storyteller.score(prompt, choices);
+    for (int i = 0; i < choices.size(); i++) {
+      int[] joined = IntStream.concat(IntStream.of(prompt), IntStream.of(choices.get(i))).toArray();
+      List<TokenLogProbability> expected = storyteller.score(Prompt.ids(joined)).tokens();
+      assertEquals(expected.subList(prompt.length - 1, expected.size()), scores.get(i).tokens());
     }
   }
 
@@ -162,12 +159,18 @@ class ScoringTest {
     assertThrows(
         IllegalArgumentException.class, () -> storyteller.score("One", List.of(" day", "")));
     assertThrows(
-        IllegalArgumentException.class, () -> storyteller.score(new int[0], new int[][] {{1}}));
+        IllegalArgumentException.class,
+        () -> storyteller.score(new int[0], List.of(new int[] {1})));
     assertThrows(
         IllegalArgumentException.class,
-        () -> storyteller.score(new int[] {1}, new int[][] {{1}, {}}));
+        () -> storyteller.score(new int[] {1}, List.of(new int[] {1}, new int[0])));
     assertThrows(
-        IllegalArgumentException.class, () -> storyteller.score(new int[] {1}, new int[][] {{-1}}));
+        IllegalArgumentException.class,
+        () -> storyteller.score(new int[] {1}, List.of(new int[] {-1})));
+  }
+
+  private static int[] ids(TextScore score) {
+    return score.tokens().stream().mapToInt(TokenLogProbability::id).toArray();
   }
 
   private static double logSoftmax(float[] logits, int id) {

@@ -70,11 +70,11 @@ class SessionTest {
   void aTurnComputesOnlyTheNewIds() {
     try (Session session = model.newSession()) {
       Generation first = session.request(Prompt.ids(history(300))).withConfig(ENDLESS).generate();
-      assertEquals(300, first.prefillTokenCount());
+      assertEquals(300, first.metrics().prefillTokenCount());
       assertEquals(319, session.computedTokenCount(), "nothing needed the last id computed");
       int[] next = concat(session.ids(), 7, 8, 9);
       Generation second = session.request(Prompt.ids(next)).withConfig(ENDLESS).generate();
-      assertEquals(4, second.prefillTokenCount());
+      assertEquals(4, second.metrics().prefillTokenCount());
       assertEquals(304, session.prefillTokenCount());
       assertArrayEquals(model.generate(Prompt.ids(next), ENDLESS).ids(), second.ids());
       assertArrayEquals(next, second.promptIds());
@@ -91,7 +91,7 @@ class SessionTest {
         int held = session.computedTokenCount();
         Generation answer = session.request(Prompt.chat(messages)).withConfig(GREEDY).generate();
         assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), answer.ids());
-        assertEquals(answer.promptTokenCount() - held, answer.prefillTokenCount());
+        assertEquals(answer.promptTokenCount() - held, answer.metrics().prefillTokenCount());
         messages.add(ChatMessage.assistant(answer.text()));
       }
     }
@@ -111,7 +111,7 @@ class SessionTest {
       List<ChatMessage> whole =
           Stream.concat(said.stream(), Stream.of(ChatMessage.user(NEXT))).toList();
       assertArrayEquals(model.generate(Prompt.chat(whole), GREEDY).ids(), second.ids());
-      assertTrue(second.prefillTokenCount() < second.promptTokenCount() - 10);
+      assertTrue(second.metrics().prefillTokenCount() < second.promptTokenCount() - 10);
     }
   }
 
@@ -151,7 +151,8 @@ class SessionTest {
       session.setMessages(session.messages().subList(0, 2));
       Generation other = session.send("Who are you?");
       assertEquals(4, session.messages().size());
-      assertTrue(other.prefillTokenCount() < other.promptTokenCount() - first.newTokenCount());
+      assertTrue(
+          other.metrics().prefillTokenCount() < other.promptTokenCount() - first.newTokenCount());
     }
   }
 
@@ -178,7 +179,7 @@ class SessionTest {
       int[] other = history(200);
       other[150] = 4;
       Generation answer = session.request(Prompt.ids(other)).withConfig(ENDLESS).generate();
-      assertEquals(50, answer.prefillTokenCount());
+      assertEquals(50, answer.metrics().prefillTokenCount());
       assertArrayEquals(model.generate(Prompt.ids(other), ENDLESS).ids(), answer.ids());
     }
   }
@@ -191,13 +192,19 @@ class SessionTest {
         Session single = model.newSession()) {
       session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate();
       Generation answer = session.request(Prompt.ids(prompt)).withConfig(one).generate();
-      assertEquals(90, answer.prefillTokenCount());
+      assertEquals(90, answer.metrics().prefillTokenCount());
       assertArrayEquals(
           single.request(Prompt.ids(prompt)).withConfig(one).generate().ids(), answer.ids());
       assertEquals(109, Arrays.stream(single.expertCounts()[0]).sum());
       assertEquals(3 * 109, Arrays.stream(session.expertCounts()[0]).sum());
       assertEquals(
-          1, session.request(Prompt.ids(prompt)).withConfig(one).generate().prefillTokenCount());
+          1,
+          session
+              .request(Prompt.ids(prompt))
+              .withConfig(one)
+              .generate()
+              .metrics()
+              .prefillTokenCount());
       assertThrows(
           IllegalArgumentException.class,
           () ->
@@ -212,7 +219,7 @@ class SessionTest {
   void aGenerationCountsTheExpertsOfWhatItComputed() {
     int chosen = model.config().numExpertsPerTok();
     int[] prompt = history(90);
-    long[][] whole = model.generate(Prompt.ids(prompt), ENDLESS).expertCounts();
+    long[][] whole = model.generate(Prompt.ids(prompt), ENDLESS).metrics().expertCounts();
     for (long[] layer : whole) {
       assertEquals(chosen * (90 + 19), Arrays.stream(layer).sum());
     }
@@ -220,7 +227,12 @@ class SessionTest {
       session.prefill(Prompt.ids(Arrays.copyOf(prompt, 60)));
       long[][] held = session.expertCounts();
       long[][] rest =
-          session.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate().expertCounts();
+          session
+              .request(Prompt.ids(prompt))
+              .withConfig(ENDLESS)
+              .generate()
+              .metrics()
+              .expertCounts();
       for (int layer = 0; layer < whole.length; layer++) {
         for (int expert = 0; expert < whole[layer].length; expert++) {
           assertEquals(whole[layer][expert], held[layer][expert] + rest[layer][expert]);
@@ -231,7 +243,7 @@ class SessionTest {
         model.generate(
             List.of(Prompt.ids(prompt)), ENDLESS.withNumBeams(3).withNumReturnSequences(3));
     for (Generation beam : beams) {
-      assertEquals(chosen * (90 + 19), Arrays.stream(beam.expertCounts()[0]).sum());
+      assertEquals(chosen * (90 + 19), Arrays.stream(beam.metrics().expertCounts()[0]).sum());
     }
   }
 
@@ -242,7 +254,7 @@ class SessionTest {
           session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
       Generation again =
           session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
-      assertEquals(1, again.prefillTokenCount());
+      assertEquals(1, again.metrics().prefillTokenCount());
       assertArrayEquals(first.ids(), again.ids());
     }
   }
@@ -260,8 +272,8 @@ class SessionTest {
           Generation answer = fork.request(Prompt.chat(messages)).withConfig(GREEDY).generate();
           assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), answer.ids());
           assertTrue(
-              answer.prefillTokenCount() < answer.promptTokenCount() / 2,
-              () -> answer.prefillTokenCount() + " of " + answer.promptTokenCount());
+              answer.metrics().prefillTokenCount() < answer.promptTokenCount() / 2,
+              () -> answer.metrics().prefillTokenCount() + " of " + answer.promptTokenCount());
         }
       }
       assertEquals(held, shared.prefillTokenCount());
@@ -279,7 +291,7 @@ class SessionTest {
         for (Session fork : List.of(first, second)) {
           int[] prompt = concat(history(640), fork == first ? 5 : 6);
           Generation answer = fork.request(Prompt.ids(prompt)).withConfig(ENDLESS).generate();
-          assertEquals(1, answer.prefillTokenCount());
+          assertEquals(1, answer.metrics().prefillTokenCount());
           assertArrayEquals(model.generate(Prompt.ids(prompt), ENDLESS).ids(), answer.ids());
         }
         assertEquals(bytes / 10 * 12, model.cacheByteSize(), "a block more for each");
@@ -374,7 +386,7 @@ class SessionTest {
                 Fixtures.storyteller(), LoadOptions.defaults().withSlidingWindow(0));
         Session session = other.openSession(file)) {
       Generation answer = session.request(Prompt.ids(next)).withConfig(ENDLESS).generate();
-      assertEquals(4, answer.prefillTokenCount());
+      assertEquals(4, answer.metrics().prefillTokenCount());
       assertArrayEquals(model.generate(Prompt.ids(next), ENDLESS).ids(), answer.ids());
     }
   }
@@ -389,7 +401,7 @@ class SessionTest {
       assertEquals(0, session.ids().length);
       Generation again =
           session.request(Prompt.text("Once upon a time")).withConfig(GREEDY).generate();
-      assertEquals(first.promptTokenCount(), again.prefillTokenCount());
+      assertEquals(first.promptTokenCount(), again.metrics().prefillTokenCount());
       assertArrayEquals(first.ids(), again.ids());
     }
   }

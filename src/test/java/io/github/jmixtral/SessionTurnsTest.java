@@ -83,7 +83,7 @@ class SessionTurnsTest {
       Generation awaited =
           session.request(Prompt.chat(messages)).withConfig(GREEDY).generateAsync().get();
       assertArrayEquals(model.generate(Prompt.chat(messages), GREEDY).ids(), awaited.ids());
-      assertEquals(awaited.promptTokenCount() - held, awaited.prefillTokenCount());
+      assertEquals(awaited.promptTokenCount() - held, awaited.metrics().prefillTokenCount());
     }
   }
 
@@ -264,7 +264,7 @@ class SessionTurnsTest {
               .withConstraint(digits)
               .generate();
       assertTrue(digits.matches(first.text()) && digits.matches(second.text()));
-      assertTrue(second.prefillTokenCount() <= second.promptTokenCount() - held + 4);
+      assertTrue(second.metrics().prefillTokenCount() <= second.promptTokenCount() - held + 4);
     }
   }
 
@@ -277,7 +277,8 @@ class SessionTurnsTest {
       Arrays.fill(prompt, session.ids().length, prompt.length, 7);
       Generation second =
           session.request(Prompt.ids(prompt)).withConfig(GREEDY.withMaxNewTokens(1)).generate();
-      assertEquals(21, second.prefillTokenCount(), "20 new ids, and the last of the first turn");
+      assertEquals(
+          21, second.metrics().prefillTokenCount(), "20 new ids, and the last of the first turn");
     }
   }
 }

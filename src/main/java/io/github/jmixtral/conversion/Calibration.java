@@ -1,14 +1,11 @@
 package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.Importance;
-import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.network.BlockCache;
-import io.github.jmixtral.internal.network.CacheMemory;
-import io.github.jmixtral.internal.network.ForwardPass;
+import io.github.jmixtral.internal.network.DecoderStack;
 import io.github.jmixtral.internal.network.InputMeter;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -30,20 +27,17 @@ public final class Calibration {
    */
   public static Importance measure(
       Path folder, LoadOptions options, List<int[]> sequences, IntConsumer progress) {
-    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
-      MixtralConfig config = checkpoint.config();
-      sequences.forEach(ids -> requireIds(ids, config.vocabSize()));
-      InputMeter meter = new InputMeter(config);
-      try (ForwardPass pass =
-          new ForwardPass(
-              config, checkpoint.weights(), Kernels.detected(), options.threads(), false)) {
-        pass.observe(meter);
-        CacheMemory memory = new CacheMemory();
-        int chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));
-        for (int[] ids : sequences) {
-          try (var cache = new BlockCache(config, options.cacheFormat(), memory)) {
-            run(pass, cache, ids, chunk, meter, progress);
-          }
+    LoadOptions exact =
+        options
+            .withInexactWeights(options.inexactWeights())
+            .withActivations(LoadOptions.Activations.F32);
+    try (DecoderStack model = DecoderStack.fromPretrained(folder, exact)) {
+      sequences.forEach(ids -> requireIds(ids, model.config().vocabSize()));
+      InputMeter meter = new InputMeter(model.config());
+      model.observe(meter);
+      for (int[] ids : sequences) {
+        try (BlockCache cache = model.newCache()) {
+          run(model, cache, ids, meter, progress);
         }
       }
       return meter.importance();
@@ -51,29 +45,15 @@ public final class Calibration {
   }
 
   private static void run(
-      ForwardPass pass,
-      BlockCache cache,
-      int[] ids,
-      int chunk,
-      InputMeter meter,
-      IntConsumer progress) {
-    float[] state = new float[pass.config().hiddenSize()];
-    for (int done = 0; done < ids.length; ) {
-      int count = Math.min(chunk, ids.length - done);
-      pass.batch().clear();
-      pass.batch().add(cache, count, null, 0);
-      pass.begin();
-      int rows = pass.batch().rows();
-      for (int row = 0; row < rows; row++) {
-        pass.embed(row, ids[done + row]);
-      }
-      pass.run(null);
-      for (int row = 0; row < rows; row++) {
-        pass.normalise(row, state, 0);
+      DecoderStack model, BlockCache cache, int[] ids, InputMeter meter, IntConsumer progress) {
+    for (int start = 0; start < ids.length; start += model.chunk()) {
+      int count = Math.min(model.chunk(), ids.length - start);
+      float[][] states = new float[count][model.config().hiddenSize()];
+      model.lastHiddenStates(List.of(new SequenceStep(cache, ids, start, count, states)));
+      for (float[] state : states) {
         meter.head(state);
       }
-      done += rows;
-      progress.accept(rows);
+      progress.accept(count);
     }
   }
 

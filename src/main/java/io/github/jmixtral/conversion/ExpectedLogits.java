@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceClassifier;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ final class ExpectedLogits {
       LongConsumer progress = progressOf.apply(idCount(sequences));
       for (ExpectedSequence sequence : sequences) {
         try (BlockCache cache = model.newCache()) {
-          compareLogits(model, cache, sequence, options.chunkTokens(), progress);
+          compareLogits(model, cache, sequence, progress);
         }
       }
       return sequences;
@@ -95,16 +96,12 @@ final class ExpectedLogits {
 
   /** In chunks, so that the memory for logits has a bound. */
   private void compareLogits(
-      LanguageModel model,
-      BlockCache cache,
-      ExpectedSequence sequence,
-      int chunkTokens,
-      LongConsumer progress) {
+      LanguageModel model, BlockCache cache, ExpectedSequence sequence, LongConsumer progress) {
     int[] ids = sequence.ids();
-    for (int start = 0; start < ids.length; start += chunkTokens) {
-      int count = Math.min(chunkTokens, ids.length - start);
+    for (int start = 0; start < ids.length; start += model.chunk()) {
+      int count = Math.min(model.chunk(), ids.length - start);
       float[][] logits = new float[count][model.config().vocabSize()];
-      model.nextTokensLogits(cache, ids, start, count, logits);
+      model.nextTokenLogits(new SequenceStep(cache, ids, start, count, logits));
       for (int i = 0; i < count; i++) {
         compare(sequence, start + i, logits[i]);
       }

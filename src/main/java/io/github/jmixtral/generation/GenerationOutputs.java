@@ -4,25 +4,83 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a generation kept beside its ids, one element for each new id; a list is empty unless its
- * setting asked for it. The arrays are the generation's own: leave them alone.
+ * What a generation kept beside its ids. Each list has an element for each new id, or none if its
+ * setting does not ask for it.
  *
- * @param sequenceScore in beam search, the sum of the ids' processed log probabilities divided by
- *     their number to the power of the length penalty; empty otherwise
- * @param scores {@code output_scores}: the processed logits [vocab] from which each id was chosen;
- *     in beam search processed log probabilities
- * @param logits {@code output_logits}: the model's own logits [vocab]
- * @param logProbabilities {@code top_logprobs}: log probabilities by the model's own logits
- * @param states {@code output_hidden_states}, {@code output_attentions} and {@code
- *     output_router_logits}
+ * @since 0.1.0
  */
-public record GenerationOutputs(
-    OptionalDouble sequenceScore,
-    List<float[]> scores,
-    List<float[]> logits,
-    List<StepLogProbabilities> logProbabilities,
-    List<StepStates> states) {
+public final class GenerationOutputs {
+  private static final GenerationOutputs NONE =
+      new GenerationOutputs(null, List.of(), List.of(), List.of(), List.of());
+
+  private final Double sequenceScore;
+  private final List<float[]> scores;
+  private final List<float[]> logits;
+  private final List<StepLogProbabilities> logProbabilities;
+  private final List<StepStates> states;
+
+  /**
+   * Outputs. The library makes these; the constructor serves tests and adapters. If a component is
+   * added, another constructor will be.
+   *
+   * @param sequenceScore null except for beam search
+   */
+  public GenerationOutputs(
+      Double sequenceScore,
+      List<float[]> scores,
+      List<float[]> logits,
+      List<StepLogProbabilities> logProbabilities,
+      List<StepStates> states) {
+    this.sequenceScore = sequenceScore;
+    this.scores = List.copyOf(scores);
+    this.logits = List.copyOf(logits);
+    this.logProbabilities = List.copyOf(logProbabilities);
+    this.states = List.copyOf(states);
+  }
+
   /** Nothing kept. */
-  public static final GenerationOutputs NONE =
-      new GenerationOutputs(OptionalDouble.empty(), List.of(), List.of(), List.of(), List.of());
+  public static GenerationOutputs none() {
+    return NONE;
+  }
+
+  /**
+   * In beam search, the sum of the processed log probabilities of the ids, divided by their number
+   * to the power of the length penalty.
+   */
+  public OptionalDouble sequenceScore() {
+    return sequenceScore == null ? OptionalDouble.empty() : OptionalDouble.of(sequenceScore);
+  }
+
+  /**
+   * {@code output_scores}: the processed logits [vocab] from which each id was chosen; in beam
+   * search, processed log probabilities.
+   */
+  public List<float[]> scores() {
+    return scores;
+  }
+
+  /** {@code output_logits}: the logits [vocab] as the model gave them. */
+  public List<float[]> logits() {
+    return logits;
+  }
+
+  /** {@code top_logprobs}: log probabilities from the logits as the model gave them. */
+  public List<StepLogProbabilities> logProbabilities() {
+    return logProbabilities;
+  }
+
+  /**
+   * {@code output_hidden_states}, {@code output_attentions} and {@code output_router_logits}: one
+   * element if any of them is set.
+   */
+  public List<StepStates> states() {
+    return states;
+  }
+
+  @Override
+  public String toString() {
+    return "GenerationOutputs[sequenceScore=%s, scores=%d, logits=%d, logProbabilities=%d, states=%d]"
+        .formatted(
+            sequenceScore, scores.size(), logits.size(), logProbabilities.size(), states.size());
+  }
 }

@@ -3,13 +3,48 @@ package io.github.jmixtral.generation;
 import java.util.List;
 
 /**
- * What the model showed of its inside in one step of a generation. The first step computed the
- * prompt, each later one the id chosen before it. Lists are empty unless they were asked for.
+ * What a model computed inside one step of a generation. The first step computed the prompt, each
+ * later one the id chosen before it. A list is empty if its setting does not ask for it.
  *
- * @param hiddenStates the embedding, each layer's output but the last's, and the final state after
- *     the last norm: layers + 1 times [ids of the step, hidden]
- * @param attentions by layer: probabilities [heads, ids of the step, ids so far]
- * @param routerLogits by layer: [ids of the step, experts]
+ * @since 0.1.0
  */
-public record StepStates(
-    List<float[][]> hiddenStates, List<float[][][]> attentions, List<float[][]> routerLogits) {}
+public final class StepStates {
+  private final List<float[][]> hiddenStates;
+  private final List<float[][][]> attentions;
+  private final List<float[][]> routerLogits;
+
+  /**
+   * States. The library makes these; the constructor serves tests and adapters. If a component is
+   * added, another constructor will be.
+   */
+  public StepStates(
+      List<float[][]> hiddenStates, List<float[][][]> attentions, List<float[][]> routerLogits) {
+    this.hiddenStates = List.copyOf(hiddenStates);
+    this.attentions = List.copyOf(attentions);
+    this.routerLogits = List.copyOf(routerLogits);
+  }
+
+  /**
+   * The embedding, the output of each layer except the last, and the state after the final norm:
+   * layers + 1 elements [ids of the step, hidden].
+   */
+  public List<float[][]> hiddenStates() {
+    return hiddenStates;
+  }
+
+  /** By layer: attention probabilities [heads, ids of the step, ids so far]. */
+  public List<float[][][]> attentions() {
+    return attentions;
+  }
+
+  /** By layer: logits of the router [ids of the step, experts]. */
+  public List<float[][]> routerLogits() {
+    return routerLogits;
+  }
+
+  @Override
+  public String toString() {
+    return "StepStates[hiddenStates=%d, attentions=%d, routerLogits=%d]"
+        .formatted(hiddenStates.size(), attentions.size(), routerLogits.size());
+  }
+}

@@ -1,41 +1,22 @@
 package io.github.jmixtral.generation;
 
-import java.util.Arrays;
-
 /**
- * The ids of one running generation: the prompt, then everything generated so far. Logits
- * processors and stopping criteria read it; only the decoding loop appends. Positions count from 0
- * at the first prompt id. Not thread-safe: it belongs to the thread that generates.
+ * The ids of one running generation: the prompt, then everything generated so far. Processors and
+ * stopping criteria read it. Positions count from 0 at the first id of the prompt. It changes with
+ * the generation and belongs to its thread: do not keep it.
+ *
+ * @since 0.1.0
  */
-public final class TokenSequence {
-  private final int promptLength;
-  private int[] ids;
-  private int length;
-
-  public TokenSequence(int[] promptIds, int room) {
-    promptLength = promptIds.length;
-    ids = Arrays.copyOf(promptIds, Math.addExact(promptIds.length, room));
-    length = promptIds.length;
-  }
-
-  private TokenSequence(int promptLength, int[] ids) {
-    this.promptLength = promptLength;
-    this.ids = ids;
-  }
-
+public interface TokenSequence {
   /** How many ids there are, prompt included. */
-  public int length() {
-    return length;
-  }
+  int length();
 
   /** How many ids the prompt has. */
-  public int promptLength() {
-    return promptLength;
-  }
+  int promptLength();
 
   /** How many ids were generated so far. */
-  public int newLength() {
-    return length - promptLength;
+  default int newLength() {
+    return length() - promptLength();
   }
 
   /**
@@ -44,48 +25,13 @@ public final class TokenSequence {
    * @param position 0 … length − 1
    * @throws IndexOutOfBoundsException for any other position
    */
-  public int id(int position) {
-    if (position < 0 || position >= length) {
-      throw new IndexOutOfBoundsException(
-          "position: expected 0 … " + (length - 1) + ", found " + position);
-    }
-    return ids[position];
+  int id(int position);
+
+  /** The newest id. */
+  default int last() {
+    return id(length() - 1);
   }
 
   /** A copy of all ids, prompt included. */
-  public int[] toArray() {
-    return Arrays.copyOf(ids, length);
-  }
-
-  /** A copy of the generated ids. */
-  public int[] newIds() {
-    return Arrays.copyOfRange(ids, promptLength, length);
-  }
-
-  /** A second sequence with the same ids. */
-  public TokenSequence copy() {
-    TokenSequence copy = new TokenSequence(promptLength, ids.clone());
-    copy.length = length;
-    return copy;
-  }
-
-  public void removeLast() {
-    length--;
-  }
-
-  public int last() {
-    return ids[length - 1];
-  }
-
-  /** The array underneath, for loops over all ids; valid up to {@link #length()}, until append. */
-  public int[] array() {
-    return ids;
-  }
-
-  public void append(int id) {
-    if (length == ids.length) {
-      ids = Arrays.copyOf(ids, Math.max(16, 2 * length));
-    }
-    ids[length++] = id;
-  }
+  int[] toArray();
 }

@@ -108,6 +108,10 @@ final class PythonPattern {
     boolean fromNone = quantifier.group(1) == null;
     translated.append(fromNone ? "{0" : "{").append(quantifier.group().substring(1));
     position = quantifier.end();
+    if (quantifier.region(position, pattern.length()).lookingAt()
+        && quantifier.group().length() > 2) {
+      throw new PatternSyntaxException("two quantifiers in a row", pattern, position);
+    }
   }
 
   private void copyGroup() {

@@ -4,13 +4,12 @@ import io.github.jmixtral.config.EarlyStopping;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
 import io.github.jmixtral.internal.sampling.Softmax;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * Beam search as the reference's {@code _beam_search}: the likeliest {@code numBeams} texts go on
@@ -55,7 +54,7 @@ final class BeamSearch implements Search {
    *
    * @param score sum of the processed log probabilities of its new ids
    */
-  private record Beam(Branch branch, double score, StepRecord record) {}
+  private record Beam(Branch branch, double score, StepRecorder.Step record) {}
 
   /**
    * A text that has ended.
@@ -64,10 +63,10 @@ final class BeamSearch implements Search {
    * @param expertCounts of its cache [layers, experts]
    */
   private record Hypothesis(
-      TokenSequence sequence,
+      IdSequence sequence,
       double score,
       FinishReason reason,
-      StepRecord record,
+      StepRecorder.Step record,
       long[][] expertCounts) {}
 
   /**
@@ -146,7 +145,7 @@ final class BeamSearch implements Search {
 
   /** Why the text ends with this continuation, or null. */
   private FinishReason reasonAfter(BeamCandidates.Candidate candidate) {
-    TokenSequence sequence = live.get(candidate.beam()).branch().sequence();
+    IdSequence sequence = live.get(candidate.beam()).branch().sequence();
     sequence.append(candidate.id());
     FinishReason reason = stoppingRules.reasonAfter(sequence);
     sequence.removeLast();
@@ -155,9 +154,10 @@ final class BeamSearch implements Search {
 
   private void finish(BeamCandidates.Candidate candidate, FinishReason reason) {
     Beam parent = live.get(candidate.beam());
-    TokenSequence sequence = parent.branch().sequence().copy();
+    IdSequence sequence = parent.branch().sequence().copy();
     sequence.append(candidate.id());
-    StepRecord record = recorders.get(candidate.beam()).chosen(parent.record(), candidate.id());
+    StepRecorder.Step record =
+        recorders.get(candidate.beam()).chosen(parent.record(), candidate.id());
     keep(
         new Hypothesis(
             sequence,
@@ -167,7 +167,7 @@ final class BeamSearch implements Search {
             parent.branch().cache().expertCounts()));
   }
 
-  private double scored(double sum, TokenSequence sequence) {
+  private double scored(double sum, IdSequence sequence) {
     return sum / Math.pow(sequence.newLength(), settings.lengthPenalty());
   }
 
@@ -196,7 +196,8 @@ final class BeamSearch implements Search {
       // The last child takes the parent's place, which must not change before.
       boolean isLast = --children[candidate.beam()] == 0;
       Branch branch = isLast ? parent.branch() : parent.branch().fork();
-      StepRecord record = recorders.get(candidate.beam()).chosen(parent.record(), candidate.id());
+      StepRecorder.Step record =
+          recorders.get(candidate.beam()).chosen(parent.record(), candidate.id());
       branch.append(candidate.id());
       next.add(new Beam(branch, candidate.score(), record));
     }
@@ -245,7 +246,7 @@ final class BeamSearch implements Search {
   public void cancel() {
     for (Beam beam : live) {
       if (finished.size() < settings.numBeams()) {
-        TokenSequence sequence = beam.branch().sequence();
+        IdSequence sequence = beam.branch().sequence();
         double score = sequence.newLength() == 0 ? 0 : scored(beam.score(), sequence);
         finished.add(
             new Hypothesis(
@@ -270,7 +271,7 @@ final class BeamSearch implements Search {
                     hypothesis.reason(),
                     endNanos,
                     Math.max(0, steps - 1),
-                    StepRecord.outputs(OptionalDouble.of(hypothesis.score()), hypothesis.record()),
+                    StepRecorder.outputs((hypothesis.score()), hypothesis.record()),
                     hypothesis.expertCounts()))
         .toList();
   }

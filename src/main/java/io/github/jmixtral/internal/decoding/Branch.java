@@ -1,9 +1,10 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.StepStates;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;
+import io.github.jmixtral.internal.network.Recorder;
 import io.github.jmixtral.internal.network.SequenceStep;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 
 /**
@@ -14,9 +15,8 @@ import java.util.Arrays;
  */
 final class Branch implements AutoCloseable {
   private static final int[] NO_GUESSES = {};
-  private static final float[][] NO_ROWS = {};
 
-  private final TokenSequence sequence;
+  private final IdSequence sequence;
   private final BlockCache cache;
   private final boolean ownsCache;
 
@@ -29,6 +29,7 @@ final class Branch implements AutoCloseable {
   private final OutputSettings outputs;
   private final Branch unconditional;
   private int[] guesses = NO_GUESSES;
+  private Recorder recorder;
   private StepStates states;
   private int passes;
 
@@ -40,7 +41,7 @@ final class Branch implements AutoCloseable {
    * @param unconditional the text beside it, or null
    */
   Branch(
-      TokenSequence sequence,
+      IdSequence sequence,
       BlockCache cache,
       boolean ownsCache,
       int vocabSize,
@@ -55,7 +56,7 @@ final class Branch implements AutoCloseable {
     this.unconditional = unconditional;
   }
 
-  TokenSequence sequence() {
+  IdSequence sequence() {
     return sequence;
   }
 
@@ -109,10 +110,6 @@ final class Branch implements AutoCloseable {
     return states;
   }
 
-  void show(StepStates states) {
-    this.states = states;
-  }
-
   /** Forward passes that took part in the text so far. */
   int passes() {
     return passes;
@@ -136,7 +133,11 @@ final class Branch implements AutoCloseable {
     int start = cache.length();
     if (guesses.length == 0) {
       boolean isLast = start + length == sequence.length();
-      return new SequenceStep(cache, sequence.array(), start, length, isLast ? firstRow : NO_ROWS);
+      SequenceStep step =
+          isLast
+              ? new SequenceStep(cache, sequence.array(), start, length, firstRow)
+              : new SequenceStep(cache, sequence.array(), start, length);
+      return outputs.states() ? step.withRecorder(recorder()) : step;
     }
     // The ids from start on; after a cut within the guesses there are no others.
     int[] ids = new int[length];
@@ -148,6 +149,27 @@ final class Branch implements AutoCloseable {
     int from = Math.max(start, last) - last;
     int to = Math.max(from, start + length - last);
     return new SequenceStep(cache, ids, 0, length, Arrays.copyOfRange(rows, from, to));
+  }
+
+  /** What the model shows goes to one recorder for all ids that wait, in however many passes. */
+  private Recorder recorder() {
+    if (recorder == null) {
+      recorder =
+          cache.newRecorder(
+              new Recorder.Wanted(
+                  outputs.hiddenStates(), outputs.attentions(), outputs.routerLogits()),
+              pending());
+    }
+    return recorder;
+  }
+
+  /** Keeps what the model showed, once no id waits. */
+  void keepStates() {
+    if (recorder != null && pending() == 0) {
+      states =
+          new StepStates(recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
+      recorder = null;
+    }
   }
 
   /** Whether the logits are those after the last id. */

@@ -5,6 +5,7 @@ import io.github.jmixtral.constraint.ConstraintRun;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,7 +87,7 @@ public final class ConstraintProcessor implements LogitsProcessor {
 
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    if (!run.follow(sequence.array(), sequence.promptLength(), sequence.length())) {
+    if (!run.follow(IdSequence.array(sequence), sequence.promptLength(), sequence.length())) {
       throw new IllegalStateException(
           "constraint: expected ids that fit it so far, found others among the %d generated"
               .formatted(sequence.newLength()));

@@ -4,6 +4,7 @@ import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,6 @@ public final class DecodingLoop {
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
   private final Optional<TokenConstraints> constraints;
-  private final int prefillChunk;
   private final Admission admission;
   private final ContextWarning warning;
 
@@ -30,16 +30,12 @@ public final class DecodingLoop {
    * A loop around a model, which stays the caller's to close.
    *
    * @param tokenizer turns ids into text; without one texts stay empty
-   * @param prefillChunk ids of prompts between two looks at the cancellation; between them other
-   *     threads get their turn, too. The model's own chunk, so that none is cut short
    * @param admission how many calls may have caches of their own at once
    */
-  public DecodingLoop(
-      LanguageModel model, Optional<Tokenizer> tokenizer, int prefillChunk, Admission admission) {
+  public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer, Admission admission) {
     this.model = model;
     this.tokenizer = tokenizer;
     constraints = tokenizer.map(TokenConstraints::new);
-    this.prefillChunk = prefillChunk;
     this.admission = admission;
     warning = new ContextWarning(model.config().maxPositionEmbeddings());
   }
@@ -90,8 +86,7 @@ public final class DecodingLoop {
   }
 
   private List<Generation> runAll(List<PromptRun> prompts) {
-    try (DecodingRun run =
-        new DecodingRun(new BranchRunner(model, prefillChunk), warning, prompts)) {
+    try (DecodingRun run = new DecodingRun(new BranchRunner(model), warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();
     }
   }
@@ -112,9 +107,8 @@ public final class DecodingLoop {
             "interrupted after %d of %d ids".formatted(cache.length(), promptIds.length));
       }
       int start = cache.length();
-      int count = Math.min(prefillChunk, promptIds.length - start);
-      // Nobody wants the logits.
-      model.nextTokensLogits(cache, promptIds, start, count, new float[count][]);
+      int count = Math.min(model.chunk(), promptIds.length - start);
+      model.nextTokenLogits(new SequenceStep(cache, promptIds, start, count));
     }
   }
 }

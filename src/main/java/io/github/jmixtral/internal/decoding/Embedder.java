@@ -3,10 +3,10 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Makes vectors of texts: the final hidden states, after the last norm, pooled. Short texts go
@@ -16,18 +16,15 @@ import java.util.stream.Stream;
 public final class Embedder {
   private final LanguageModel model;
   private final Admission admission;
-  private final int chunkTokens;
 
   /**
    * An embedder around a model, which stays the caller's to close.
    *
-   * @param chunkTokens the model's own chunk, so that none is cut short
    * @param admission how many requests may have caches of their own at once
    */
-  public Embedder(LanguageModel model, int chunkTokens, Admission admission) {
+  public Embedder(LanguageModel model, Admission admission) {
     this.model = model;
     this.admission = admission;
-    this.chunkTokens = chunkTokens;
   }
 
   /**
@@ -47,7 +44,7 @@ public final class Embedder {
     for (int i = 0; i < vectors.length; i++) {
       batch.add(sequences.get(i));
       ids += sequences.get(i).length;
-      boolean full = i + 1 == vectors.length || ids + sequences.get(i + 1).length > chunkTokens;
+      boolean full = i + 1 == vectors.length || ids + sequences.get(i + 1).length > model.chunk();
       if (full) {
         float[][] embedded =
             batch.size() == 1 ? oneByChunks(batch.getFirst(), config) : all(batch, config);
@@ -60,19 +57,30 @@ public final class Embedder {
   }
 
   private float[][] all(List<int[]> batch, EmbeddingConfig config) {
-    List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
+    List<SequenceStep> steps =
+        batch.stream()
+            .map(
+                ids ->
+                    new SequenceStep(
+                        model.newCache(),
+                        ids,
+                        0,
+                        ids.length,
+                        new float[ids.length][model.config().hiddenSize()]))
+            .toList();
     try (Admission.Place _ = admission.enter()) {
-      return Arrays.stream(model.lastHiddenStates(caches, batch))
-          .map(
-              states -> {
-                var pooled = new PooledStates(config, model.config().hiddenSize());
-                pooled.add(states);
-                return pooled.vector();
-              })
-          .toArray(float[][]::new);
+      model.lastHiddenStates(steps);
     } finally {
-      caches.forEach(BlockCache::close);
+      steps.forEach(step -> step.cache().close());
     }
+    return steps.stream()
+        .map(
+            step -> {
+              var pooled = new PooledStates(config, model.config().hiddenSize());
+              pooled.add(step.outputs());
+              return pooled.vector();
+            })
+        .toArray(float[][]::new);
   }
 
   private float[][] oneByChunks(int[] ids, EmbeddingConfig config) {
@@ -82,9 +90,11 @@ public final class Embedder {
     var pooled = new PooledStates(config, model.config().hiddenSize());
     try (Admission.Place _ = admission.enter();
         BlockCache cache = model.newCache()) {
-      for (int start = 0; start < ids.length; start += chunkTokens) {
-        int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + chunkTokens));
-        pooled.add(model.lastHiddenStates(List.of(cache), List.of(chunk))[0]);
+      for (int start = 0; start < ids.length; start += model.chunk()) {
+        int length = Math.min(ids.length - start, model.chunk());
+        float[][] states = new float[length][model.config().hiddenSize()];
+        model.lastHiddenStates(List.of(new SequenceStep(cache, ids, start, length, states)));
+        pooled.add(states);
       }
     }
     return new float[][] {pooled.vector()};

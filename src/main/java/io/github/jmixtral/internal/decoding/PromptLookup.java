@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 import java.util.List;
 
@@ -53,7 +53,7 @@ final class PromptLookup implements Search {
   @Override
   public void advance() {
     Branch branch = strand.branch();
-    TokenSequence sequence = branch.sequence();
+    IdSequence sequence = branch.sequence();
     int[] guesses = branch.guesses();
     strand.choose(branch.logits());
     int right = 0;
@@ -80,7 +80,7 @@ final class PromptLookup implements Search {
 
   private void guess() {
     Branch branch = strand.branch();
-    TokenSequence sequence = branch.sequence();
+    IdSequence sequence = branch.sequence();
     int most = mostGuessesNow();
     int start = most < 1 ? -1 : continuation(sequence.array(), sequence.length(), maxNgramSize);
     if (start >= 0) {

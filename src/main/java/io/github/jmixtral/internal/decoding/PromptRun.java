@@ -4,14 +4,16 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationMetrics;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.internal.sampling.LogitsProcessors;
 import io.github.jmixtral.internal.sampling.Sampler;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +68,7 @@ final class PromptRun implements AutoCloseable {
     int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
     branch =
         new Branch(
-            new TokenSequence(promptIds, room),
+            new IdSequence(promptIds, room),
             cache,
             ownsCache,
             model.config().vocabSize(),
@@ -95,7 +97,7 @@ final class PromptRun implements AutoCloseable {
     int vocabSize = model.config().vocabSize();
     PromptRules.check(ids, 0, vocabSize);
     return new Branch(
-        new TokenSequence(ids, room),
+        new IdSequence(ids, room),
         model.newCache(),
         true,
         vocabSize,
@@ -203,7 +205,7 @@ final class PromptRun implements AutoCloseable {
    * @param expertCounts of the text's cache [layers, experts]
    */
   Generation result(
-      TokenSequence sequence,
+      IdSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
@@ -227,7 +229,7 @@ final class PromptRun implements AutoCloseable {
    */
   Generation result(
       String text,
-      TokenSequence sequence,
+      IdSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
@@ -238,12 +240,14 @@ final class PromptRun implements AutoCloseable {
         sequence.newIds(),
         reason,
         Arrays.copyOf(sequence.array(), sequence.promptLength()),
-        computed,
-        prefilledNanos - startNanos,
-        endNanos - prefilledNanos,
-        passes,
-        outputs,
-        since(expertCountsBefore, expertCounts));
+        new GenerationMetrics(
+            sequence.newLength(),
+            computed,
+            Duration.ofNanos(prefilledNanos - startNanos),
+            passes,
+            Duration.ofNanos(endNanos - prefilledNanos),
+            since(expertCountsBefore, expertCounts)),
+        outputs);
   }
 
   /** The counts without those that the caller's cache came with. */

@@ -1,17 +1,15 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.generation.ChoiceScore;
-import io.github.jmixtral.generation.ChoiceScores;
 import io.github.jmixtral.generation.TextScore;
-import io.github.jmixtral.generation.TokenScore;
+import io.github.jmixtral.generation.TokenLogProbability;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.sampling.Softmax;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Measures how likely a language model finds texts. The log probability of an id is {@code log
@@ -24,22 +22,15 @@ public final class Scorer {
 
   private final LanguageModel model;
   private final Admission admission;
-  private final Optional<Tokenizer> tokenizer;
-  private final int rows;
 
   /**
    * A scorer around a model, which stays the caller's to close.
    *
-   * @param tokenizer names the ids' pieces; without one they stay empty
-   * @param chunkTokens the model's own chunk, so that none is cut short
    * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(
-      LanguageModel model, Optional<Tokenizer> tokenizer, int chunkTokens, Admission admission) {
+  public Scorer(LanguageModel model, Admission admission) {
     this.model = model;
     this.admission = admission;
-    this.tokenizer = tokenizer;
-    rows = Math.min(chunkTokens, MOST_ROWS);
   }
 
   /**
@@ -59,7 +50,7 @@ public final class Scorer {
     requireIds("ids", ids);
     try (Admission.Place _ = admission.enter();
         BlockCache cache = model.newCache()) {
-      List<TokenScore> tokens = new ArrayList<>();
+      List<TokenLogProbability> tokens = new ArrayList<>();
       scoreFollowing(cache, ids, tokens);
       return new TextScore(tokens);
     }
@@ -75,30 +66,31 @@ public final class Scorer {
    * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
    *     waits for its turn
    */
-  public ChoiceScores score(int[] promptIds, int[][] choices) {
-    List<String> texts =
-        Arrays.stream(choices)
-            .map(ids -> tokenizer.map(present -> present.decode(ids, true)).orElse(""))
-            .toList();
-    return score(promptIds, List.of(choices), texts);
+  public List<TextScore> score(int[] promptIds, List<int[]> choices) {
+    requireScorable(promptIds, choices);
+    List<TextScore> scores = new ArrayList<>();
+    float[] afterPrompt = new float[model.config().vocabSize()];
+    try (Admission.Place _ = admission.enter();
+        BlockCache prompt = model.newCache()) {
+      model.nextTokenLogits(new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
+      double logSum = Softmax.logSum(afterPrompt);
+      for (int[] ids : choices) {
+        List<TokenLogProbability> tokens = new ArrayList<>();
+        tokens.add(new TokenLogProbability(ids[0], afterPrompt[ids[0]] - logSum));
+        if (ids.length > 1) {
+          try (BlockCache fork = prompt.fork()) {
+            scoreFollowing(fork, ids, tokens);
+          }
+        }
+        scores.add(new TextScore(tokens));
+      }
+    }
+    return scores;
   }
 
   /**
-   * Scores continuations of a prompt as texts. Prompt and choice are joined and encoded as one
-   * text, as a model has seen texts in its training; a prompt that ends with a space, or a choice
-   * that goes on within a word, is no special case. What is scored of each choice are the ids
-   * behind the longest beginning that all joined texts share with the prompt's own ids, which as a
-   * rule is the whole prompt:
-   *
-   * <pre>
-   * prompt "The cat", choices " sat", "tle"
-   * The cat      → ▁The ▁cat
-   * The cat sat  → ▁The ▁cat ▁sat
-   * The cattle   → ▁The ▁cattle
-   * shared: ▁The; scored: ▁cat ▁sat and ▁cattle
-   * </pre>
-   *
-   * <p>So the sums are log probabilities after the same ids, and compare.
+   * Scores continuations of a prompt as texts, from the first id on in which they differ from the
+   * prompt.
    *
    * @param encoding with which special tokens around the text the folder asks for
    * @param choices at least one, none empty
@@ -108,7 +100,7 @@ public final class Scorer {
    * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
    *     waits for its turn
    */
-  public ChoiceScores score(Tokenizer encoding, String prompt, List<String> choices) {
+  public List<TextScore> score(Tokenizer encoding, String prompt, List<String> choices) {
     int[] promptIds = encoding.encode(prompt, true);
     List<int[]> joined = new ArrayList<>();
     int shared = promptIds.length;
@@ -131,31 +123,7 @@ public final class Scorer {
     int border = shared;
     return score(
         Arrays.copyOf(promptIds, border),
-        joined.stream().map(ids -> Arrays.copyOfRange(ids, border, ids.length)).toList(),
-        choices);
-  }
-
-  private ChoiceScores score(int[] promptIds, List<int[]> choices, List<String> texts) {
-    requireScorable(promptIds, choices);
-    List<ChoiceScore> scores = new ArrayList<>();
-    float[] afterPrompt = new float[model.config().vocabSize()];
-    try (Admission.Place _ = admission.enter();
-        BlockCache prompt = model.newCache()) {
-      model.nextTokenLogits(prompt, promptIds, 0, promptIds.length, afterPrompt);
-      double logSum = Softmax.logSum(afterPrompt);
-      for (int i = 0; i < choices.size(); i++) {
-        int[] ids = choices.get(i);
-        List<TokenScore> tokens = new ArrayList<>();
-        tokens.add(token(ids[0], afterPrompt[ids[0]] - logSum));
-        if (ids.length > 1) {
-          try (BlockCache fork = prompt.fork()) {
-            scoreFollowing(fork, ids, tokens);
-          }
-        }
-        scores.add(new ChoiceScore(i, texts.get(i), new TextScore(tokens)));
-      }
-    }
-    return new ChoiceScores(scores);
+        joined.stream().map(ids -> Arrays.copyOfRange(ids, border, ids.length)).toList());
   }
 
   private void requireScorable(int[] promptIds, List<int[]> choices) {
@@ -187,25 +155,18 @@ public final class Scorer {
   }
 
   /** Appends all ids but the last to a cache, and scores all but the first. */
-  private void scoreFollowing(BlockCache cache, int[] ids, List<TokenScore> tokens) {
+  private void scoreFollowing(BlockCache cache, int[] ids, List<TokenLogProbability> tokens) {
     int predictions = ids.length - 1;
-    float[][] logits = new float[Math.min(rows, predictions)][model.config().vocabSize()];
-    for (int start = 0; start < predictions; start += logits.length) {
-      int length = Math.min(logits.length, predictions - start);
-      model.nextTokensLogits(cache, ids, start, length, Arrays.copyOf(logits, length));
+    int rows = Math.min(predictions, Math.min(model.chunk(), MOST_ROWS));
+    float[][] logits = new float[rows][model.config().vocabSize()];
+    for (int start = 0; start < predictions; start += rows) {
+      int length = Math.min(rows, predictions - start);
+      model.nextTokenLogits(
+          new SequenceStep(cache, ids, start, length, Arrays.copyOf(logits, length)));
       for (int row = 0; row < length; row++) {
         int next = ids[start + row + 1];
-        tokens.add(token(next, logits[row][next] - Softmax.logSum(logits[row])));
+        tokens.add(new TokenLogProbability(next, logits[row][next] - Softmax.logSum(logits[row])));
       }
     }
-  }
-
-  private TokenScore token(int id, double logProbability) {
-    String piece =
-        tokenizer
-            .filter(present -> id < present.vocabSize())
-            .map(present -> present.piece(id))
-            .orElse("");
-    return new TokenScore(id, piece, logProbability);
   }
 }

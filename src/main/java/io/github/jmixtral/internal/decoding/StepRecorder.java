@@ -1,12 +1,16 @@
 package io.github.jmixtral.internal.decoding;
 
+import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.StepStates;
 import io.github.jmixtral.generation.TokenLogProbability;
 import io.github.jmixtral.internal.sampling.Softmax;
 import io.github.jmixtral.internal.sampling.TokenHeap;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Keeps of a step what the settings ask for. Three calls a step: {@link #begin} with the model's
@@ -24,6 +28,17 @@ final class StepRecorder {
   private double logSum;
   private List<TokenLogProbability> top = List.of();
   private StepStates states;
+
+  /**
+   * What was kept of one step, and the step before it: beams that share a past share its steps.
+   * Parts that were not asked for are null.
+   */
+  record Step(
+      Step before,
+      float[] scores,
+      float[] logits,
+      StepLogProbabilities logProbabilities,
+      StepStates states) {}
 
   StepRecorder(OutputSettings wanted, int vocabSize) {
     this.wanted = wanted;
@@ -71,16 +86,16 @@ final class StepRecorder {
   }
 
   /**
-   * The record of the step for one chosen id.
+   * What is kept of the step for one chosen id.
    *
-   * @param before the text's record so far, or null
+   * @param before the text's last step, or null
    * @return null when nothing is kept
    */
-  StepRecord chosen(StepRecord before, int id) {
+  Step chosen(Step before, int id) {
     if (!wanted.any()) {
       return null;
     }
-    return new StepRecord(
+    return new Step(
         before,
         scores,
         wanted.logits() ? logits : null,
@@ -90,5 +105,28 @@ final class StepRecorder {
 
   private TokenLogProbability logProbability(int id) {
     return new TokenLogProbability(id, logits[id] - logSum);
+  }
+
+  /**
+   * Everything that was kept up to a step.
+   *
+   * @param sequenceScore null except for beam search
+   * @param last the newest step, or null if nothing was kept
+   */
+  static GenerationOutputs outputs(Double sequenceScore, Step last) {
+    ArrayDeque<Step> steps = new ArrayDeque<>();
+    for (Step step = last; step != null; step = step.before()) {
+      steps.push(step);
+    }
+    return new GenerationOutputs(
+        sequenceScore,
+        list(steps, Step::scores),
+        list(steps, Step::logits),
+        list(steps, Step::logProbabilities),
+        list(steps, Step::states));
+  }
+
+  private static <T> List<T> list(ArrayDeque<Step> steps, Function<Step, T> part) {
+    return steps.stream().map(part).filter(Objects::nonNull).toList();
   }
 }

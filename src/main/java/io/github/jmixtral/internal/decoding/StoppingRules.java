@@ -3,7 +3,7 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.StoppingCriteria;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +64,7 @@ final class StoppingRules {
    * The first reason that holds after the newest token, or null when the generation goes on. Every
    * criteria is asked, so that one that follows the text misses no token.
    */
-  FinishReason reasonAfter(TokenSequence sequence) {
+  FinishReason reasonAfter(IdSequence sequence) {
     FinishReason reason = null;
     for (int i = criteria.length - 1; i >= 0; i--) {
       if (criteria[i].shouldStop(sequence)) {

@@ -4,10 +4,9 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * One text that grows by one id at a time, greedily or sampled, with processors, sampler, stopping
@@ -24,7 +23,7 @@ final class Strand implements Search {
   private final Transcript transcript;
   private final StepRecorder recorder;
   private final int passesBefore;
-  private StepRecord record;
+  private StepRecorder.Step record;
   private FinishReason reason;
   private long endNanos;
 
@@ -66,7 +65,7 @@ final class Strand implements Search {
    * @param logits after the last id, as the model gave them [vocab]; overwritten
    */
   void choose(float[] logits) {
-    TokenSequence sequence = branch.sequence();
+    IdSequence sequence = branch.sequence();
     recorder.begin(logits, branch.states());
     if (branch.unconditional() != null) {
       Guidance.apply(guidanceScale, logits, branch.unconditional().logits());
@@ -113,7 +112,7 @@ final class Strand implements Search {
 
   @Override
   public List<Generation> results() {
-    TokenSequence sequence = branch.sequence();
+    IdSequence sequence = branch.sequence();
     return List.of(
         prompt.result(
             transcript.finish(sequence, reason),
@@ -121,7 +120,7 @@ final class Strand implements Search {
             reason,
             endNanos,
             branch.passes() - passesBefore,
-            StepRecord.outputs(OptionalDouble.empty(), record),
+            StepRecorder.outputs(null, record),
             branch.cache().expertCounts()));
   }
 }

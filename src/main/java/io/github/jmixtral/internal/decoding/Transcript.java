@@ -4,7 +4,7 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.StepLogProbabilities;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.tokenizer.TokenDecoder;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.List;
@@ -51,7 +51,7 @@ final class Transcript {
   }
 
   /** The whole text; after a cancellation without the bytes that waited for the next token. */
-  String finish(TokenSequence sequence, FinishReason reason) {
+  String finish(IdSequence sequence, FinishReason reason) {
     if (listeners.isEmpty()) {
       for (int position = sequence.promptLength(); position < sequence.length(); position++) {
         decode(sequence.id(position));

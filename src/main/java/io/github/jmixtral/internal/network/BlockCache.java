@@ -231,6 +231,11 @@ public final class BlockCache implements KeyValueCache {
     return blocks * CacheBlock.byteSize(format, config);
   }
 
+  /** A recorder of the next {@code count} ids. */
+  public Recorder newRecorder(Recorder.Wanted wanted, int count) {
+    return new Recorder(config, wanted, length, count);
+  }
+
   /** First position that a query at {@code position} sees. */
   int firstVisible(int position) {
     return position < window ? 0 : position - window + 1;

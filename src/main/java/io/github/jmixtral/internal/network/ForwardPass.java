@@ -13,18 +13,16 @@ import java.util.stream.LongStream;
 /**
  * A batch of tokens on its way through the decoder layers: {@code h += attention(norm(h)); h +=
  * moe(norm(h))} in each. Holds all that changes on the way: the team of threads, the operators'
- * scratch memory, the hidden states. One call at a time; who calls sees to that.
+ * scratch memory, the hidden states. Not thread-safe: callers take turns.
  *
  * <pre>
  * pass.batch().clear();
- * pass.batch().add(cache, count, null, 0);
- * pass.begin();
- * pass.embed(row, id);              for each row
- * pass.run(recorder);               the caches have grown by the batch
+ * pass.batch().add(step, 0, count);
+ * pass.run();                       the caches have grown by the batch
  * pass.normalise(row, out, offset); for each row that is wanted
  * </pre>
  */
-public final class ForwardPass implements AutoCloseable {
+final class ForwardPass implements AutoCloseable {
 
   /** Tokens that one step over the rows of a batch takes. */
   private static final int STEP_TOKENS = 8;
@@ -67,7 +65,7 @@ public final class ForwardPass implements AutoCloseable {
   /** The current norm's weight, for the step. */
   private float[] normWeight;
 
-  public ForwardPass(
+  ForwardPass(
       MixtralConfig config,
       MixtralWeights weights,
       Kernels kernels,
@@ -95,7 +93,7 @@ public final class ForwardPass implements AutoCloseable {
    * Rows that a batch has at most: what one matrix gives for all of them is a single array, and a
    * sequence may ask for all experts.
    */
-  public static int mostRows(MixtralConfig config) {
+  static int mostRows(MixtralConfig config) {
     long experts = config.numLocalExperts();
     long heads = (long) config.numAttentionHeads() * config.headDim();
     long widest =
@@ -110,7 +108,7 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /** Shows the inputs of all matrices to a meter from now on. */
-  public void observe(InputMeter meter) {
+  void observe(InputMeter meter) {
     this.meter = meter;
   }
 
@@ -123,13 +121,35 @@ public final class ForwardPass implements AutoCloseable {
     this.events = events;
   }
 
-  /** The batch to fill before {@link #begin}. */
-  public TokenBatch batch() {
+  /** The batch to fill before {@link #run}. */
+  TokenBatch batch() {
     return batch;
   }
 
+  /** Runs the batch through all layers, then counts it into its caches. */
+  void run() {
+    reserve();
+    embed();
+    if (events != null) {
+      events.begin(batch);
+    }
+    for (int layer = 0; layer < weights.layers().size(); layer++) {
+      runLayer(layer);
+      layersRun = layersRun + 1;
+    }
+    if (batch.isRecorded()) {
+      recordFinalStates();
+    }
+    for (int s = 0; s < batch.sequences(); s++) {
+      batch.cache(s).advance(batch.count(s));
+    }
+    if (events != null) {
+      events.end();
+    }
+  }
+
   /** Makes room for the batch, in scratch memory and caches. */
-  public void begin() {
+  private void reserve() {
     int rows = batch.rows();
     int size = Math.multiplyExact(rows, hiddenSize);
     // The array that is made last tells whether all are large enough: making one may fail.
@@ -142,34 +162,19 @@ public final class ForwardPass implements AutoCloseable {
     moe.begin(batch);
   }
 
-  /** Puts the embedding of {@code id} into a row. */
-  public void embed(int row, int id) {
-    WeightRows.read(kernels.matrix(), weights.embedTokens(), id, hidden, row * hiddenSize);
-  }
-
-  /** Puts an embedding [hidden] of the caller's into a row. */
-  public void embed(int row, float[] embedding) {
-    System.arraycopy(embedding, 0, hidden, row * hiddenSize, hiddenSize);
-  }
-
-  /**
-   * Runs all layers, then counts the batch into its caches.
-   *
-   * @param recorder is shown what happens in between; may be null
-   */
-  public void run(Recorder recorder) {
-    if (events != null) {
-      events.begin(batch);
-    }
-    for (int layer = 0; layer < weights.layers().size(); layer++) {
-      runLayer(layer, recorder);
-      layersRun = layersRun + 1;
-    }
+  private void embed() {
     for (int s = 0; s < batch.sequences(); s++) {
-      batch.cache(s).advance(batch.count(s));
-    }
-    if (events != null) {
-      events.end();
+      SequenceStep step = batch.step(s);
+      for (int t = 0; t < batch.count(s); t++) {
+        int at = batch.start(s) + t;
+        int offset = (batch.firstRow(s) + t) * hiddenSize;
+        if (step.embeddings() == null) {
+          int id = step.ids()[step.offset() + at];
+          WeightRows.read(kernels.matrix(), weights.embedTokens(), id, hidden, offset);
+        } else {
+          System.arraycopy(step.embeddings()[at], 0, hidden, offset, hiddenSize);
+        }
+      }
     }
   }
 
@@ -178,15 +183,21 @@ public final class ForwardPass implements AutoCloseable {
     return layersRun;
   }
 
-  private void runLayer(int layer, Recorder recorder) {
+  private void runLayer(int layer) {
     MixtralWeights.Layer layerWeights = weights.layers().get(layer);
-    if (recorder != null) {
-      recorder.hiddenStates(layer, hidden);
+    if (batch.isRecorded()) {
+      forEachRecorder(
+          (recorder, s) -> recorder.hiddenStates(layer, hidden, batch.firstRow(s), batch.count(s)));
     }
     normaliseAll(layerWeights.inputLayernorm());
     attention.forward(layerWeights, layer, batch, normed, update);
-    if (recorder != null) {
-      recorder.attentions(layer, attention);
+    if (batch.isRecorded()) {
+      forEachRecorder(
+          (recorder, s) -> {
+            if (recorder.wantsAttentions()) {
+              recorder.attentions(layer, attention.probabilities(s));
+            }
+          });
     }
     if (meter != null) {
       meter.attention(layer, batch.rows(), normed, attention.mixed());
@@ -194,8 +205,10 @@ public final class ForwardPass implements AutoCloseable {
     forEachRow(addStep);
     normaliseAll(layerWeights.postAttentionLayernorm());
     moe.forward(layerWeights, layer, batch, normed, update);
-    if (recorder != null) {
-      recorder.routerLogits(layer, moe.routerLogits());
+    if (batch.isRecorded()) {
+      float[] logits = moe.routerLogits();
+      forEachRecorder(
+          (recorder, s) -> recorder.routerLogits(layer, logits, batch.firstRow(s), batch.count(s)));
     }
     if (meter != null) {
       moe.showInputs(layer, meter);
@@ -204,6 +217,32 @@ public final class ForwardPass implements AutoCloseable {
       events.experts(layer, batch, moe);
     }
     forEachRow(addStep);
+  }
+
+  private interface RecorderVisitor {
+    void visit(Recorder recorder, int sequence);
+  }
+
+  private void forEachRecorder(RecorderVisitor visitor) {
+    for (int s = 0; s < batch.sequences(); s++) {
+      Recorder recorder = batch.step(s).recorder();
+      if (recorder != null) {
+        visitor.visit(recorder, s);
+      }
+    }
+  }
+
+  private void recordFinalStates() {
+    forEachRecorder(
+        (recorder, s) -> {
+          for (int t = 0; t < batch.count(s); t++) {
+            float[] state = recorder.finalState(t);
+            if (state != null) {
+              normalise(batch.firstRow(s) + t, state, 0);
+            }
+          }
+          recorder.advance(batch.count(s));
+        });
   }
 
   private void normaliseAll(float[] weight) {
@@ -231,7 +270,7 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /** The final norm of a row's hidden state: [hidden] at {@code offset}. */
-  public void normalise(int row, float[] out, int offset) {
+  void normalise(int row, float[] out, int offset) {
     rowKernels.rmsNorm(hidden, row * hiddenSize, weights.norm(), epsilon, hiddenSize, out, offset);
   }
 
@@ -241,7 +280,7 @@ public final class ForwardPass implements AutoCloseable {
     matMul.run();
   }
 
-  public MixtralConfig config() {
+  MixtralConfig config() {
     return config;
   }
 

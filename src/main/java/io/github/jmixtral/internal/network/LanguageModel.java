@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * A {@link MixtralModel} with its language-model head: ids in, logits out. Several threads may call
+ * A {@link DecoderStack} with its language-model head: ids in, logits out. Several threads may call
  * it at once; calls take turns, first come first served.
  */
 public final class LanguageModel implements AutoCloseable {
 
-  private final MixtralModel model;
+  private final DecoderStack model;
   private final WeightMatrix lmHead;
 
-  private LanguageModel(MixtralModel model, WeightMatrix lmHead) {
+  private LanguageModel(DecoderStack model, WeightMatrix lmHead) {
     this.model = model;
     this.lmHead = lmHead;
   }
@@ -36,7 +36,7 @@ public final class LanguageModel implements AutoCloseable {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
       WeightMatrix lmHead = checkpoint.languageModelHead();
-      return new LanguageModel(new MixtralModel(checkpoint, options), lmHead);
+      return new LanguageModel(new DecoderStack(checkpoint, options), lmHead);
     } catch (RuntimeException | Error failure) {
       checkpoint.close();
       throw failure;
@@ -48,9 +48,14 @@ public final class LanguageModel implements AutoCloseable {
     return model.config();
   }
 
-  /** See {@link MixtralModel#layersRun()}. */
+  /** See {@link DecoderStack#layersRun()}. */
   public long layersRun() {
     return model.layersRun();
+  }
+
+  /** How many ids flow through the layers together at most. */
+  public int chunk() {
+    return model.chunk();
   }
 
   /** An empty cache for one sequence. */
@@ -156,115 +161,29 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Appends ids to the cache's sequence and computes the logits that follow the last one. A long
-   * stretch goes through in chunks. Allocates nothing once warm.
-   *
-   * @param cache of this model; grows by {@code length}
-   * @param ids of which {@code length} from {@code offset} on are appended, at least one
-   * @param logits [vocab], overwritten
-   * @throws IllegalArgumentException when ids, cache or logits do not fit the model
-   * @throws IllegalStateException when the model is closed
-   */
-  public void nextTokenLogits(BlockCache cache, int[] ids, int offset, int length, float[] logits) {
-    requireVocab(logits);
-    model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
-  }
-
-  /**
-   * Appends ids to several sequences at once, which reads the weights once for all of them.
-   *
-   * @param caches by sequence, all different
-   * @param ids by sequence, at least one each
-   * @param logits by sequence: [vocab], overwritten
-   * @throws IllegalArgumentException when ids, caches or logits do not fit the model
-   * @throws IllegalStateException when the model is closed
-   */
-  public void nextTokenLogits(List<BlockCache> caches, List<int[]> ids, float[][] logits) {
-    if (logits.length != ids.size()) {
-      throw new IllegalArgumentException(
-          "logits: expected %d rows, found %d".formatted(ids.size(), logits.length));
-    }
-    for (float[] row : logits) {
-      requireVocab(row);
-    }
-    model.appendAndMultiply(caches, ids, lmHead, logits);
-  }
-
-  /**
-   * Appends ids to several sequences at once, which reads the weights once for all of them.
-   * Allocates nothing once warm.
+   * Appends ids to several sequences at once, which reads the weights once for all of them, and
+   * computes logits [vocab] where they are wanted. Long steps go through in chunks. Allocates
+   * nothing once warm.
    *
    * @param steps the caches all different
-   * @throws IllegalArgumentException when ids, caches or logits do not fit the model
+   * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
    * @throws IllegalStateException when the model is closed
    */
   public void nextTokenLogits(List<SequenceStep> steps) {
-    for (SequenceStep step : steps) {
-      if (step.logits().length > step.length()) {
-        throw new IllegalArgumentException(
-            "logits: expected at most a row for each of %d ids, found %d"
-                .formatted(step.length(), step.logits().length));
-      }
-      for (float[] row : step.logits()) {
-        requireVocab(row);
-      }
-    }
-    model.appendAndMultiply(steps, lmHead);
+    model.run(steps, lmHead);
+  }
+
+  /** The same for one sequence. */
+  public void nextTokenLogits(SequenceStep step) {
+    nextTokenLogits(List.of(step));
   }
 
   /**
-   * Appends ids to the cache's sequence and computes the logits that follow each of them, which
-   * takes little longer than those of the last: the weights are read once for all.
-   *
-   * @param cache of this model; grows by {@code length}
-   * @param ids of which {@code length} from {@code offset} on are appended, at least one
-   * @param logits by appended id: [vocab], overwritten, or null where they are not wanted
-   * @throws IllegalArgumentException when ids, cache or logits do not fit the model
-   * @throws IllegalStateException when the model is closed
+   * As {@link #nextTokenLogits(List)}, with the final hidden states [hidden], after the last norm,
+   * in the place of the logits that the head would make of them.
    */
-  public void nextTokensLogits(
-      BlockCache cache, int[] ids, int offset, int length, float[][] logits) {
-    if (logits.length != length) {
-      throw new IllegalArgumentException(
-          "logits: expected %d rows, found %d".formatted(length, logits.length));
-    }
-    for (float[] row : logits) {
-      if (row != null) {
-        requireVocab(row);
-      }
-    }
-    model.appendAndMultiply(cache, ids, offset, length, lmHead, logits);
-  }
-
-  /**
-   * Appends ids to several sequences at once and gives their final hidden states, after the last
-   * norm: what the head would make logits of.
-   *
-   * @param caches by sequence, all different
-   * @param ids by sequence, at least one each
-   * @return by sequence: [ids, hidden]
-   * @throws IllegalArgumentException when ids or caches do not fit the model
-   * @throws IllegalStateException when the model is closed
-   */
-  public float[][][] lastHiddenStates(List<BlockCache> caches, List<int[]> ids) {
-    long different = caches.stream().distinct().count();
-    if (caches.size() != ids.size() || different != ids.size()) {
-      throw new IllegalArgumentException(
-          "caches: expected %d different ones, found %d".formatted(ids.size(), different));
-    }
-    float[][][] states = new float[ids.size()][][];
-    for (int sequence = 0; sequence < states.length; sequence++) {
-      states[sequence] = new float[ids.get(sequence).length][config().hiddenSize()];
-    }
-    model.appendAndMultiply(caches, ids, null, states);
-    return states;
-  }
-
-  private void requireVocab(float[] logits) {
-    if (logits.length != config().vocabSize()) {
-      throw new IllegalArgumentException(
-          "logits: expected %d floats, found %d".formatted(config().vocabSize(), logits.length));
-    }
+  public void lastHiddenStates(List<SequenceStep> steps) {
+    model.lastHiddenStates(steps);
   }
 
   /**

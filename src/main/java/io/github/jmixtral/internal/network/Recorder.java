@@ -1,135 +1,140 @@
 package io.github.jmixtral.internal.network;
 
-import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.config.MixtralConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Collects what a caller asked to see of a forward pass: hidden states, attentions, router logits,
- * per layer and in the shape [batch, columns, …] of the input. What stands at a masked column stays
- * 0.
+ * Collects what a caller asked to see of one sequence's way through the layers, by column of its
+ * input. What stands at a masked column stays 0. The ids may come in several steps.
  */
-final class Recorder {
+public final class Recorder {
 
-  private final List<InputSequence> sequences;
+  /** What is collected. */
+  public record Wanted(boolean hiddenStates, boolean attentions, boolean routerLogits) {
+    /** Whether anything is. */
+    public boolean any() {
+      return hiddenStates || attentions || routerLogits;
+    }
+  }
+
+  private final int past;
+  private final int[] columns;
   private final int hiddenSize;
   private final int experts;
-  private final int columns;
-  private final List<float[][][]> hiddenStates = new ArrayList<>();
-  private final List<float[][][][]> attentions = new ArrayList<>();
+  private final List<float[][]> hiddenStates = new ArrayList<>();
+  private final List<float[][][]> attentions = new ArrayList<>();
   private final List<float[][]> routerLogits = new ArrayList<>();
 
-  /** Which sequence, and which column of it, each row of the current batch is. */
-  private TokenBatch batch;
+  /** Ids that went before the current batch. */
+  private int done;
 
-  private int[] sequenceOfPart;
-  private int[] doneOfPart;
+  /**
+   * A recorder of the next ids of a sequence, without padding.
+   *
+   * @param past ids that the cache holds
+   * @param count ids that come
+   */
+  public Recorder(MixtralConfig config, Wanted wanted, int past, int count) {
+    this(config, wanted, past, IntStream.range(0, count).toArray(), count);
+  }
 
-  Recorder(ModelInput input, List<InputSequence> sequences, ForwardPass pass) {
-    this.sequences = sequences;
-    this.hiddenSize = pass.config().hiddenSize();
-    this.experts = pass.config().numLocalExperts();
-    this.columns = input.columns();
-    int layers = pass.config().numHiddenLayers();
-    int size = sequences.size();
-    for (int layer = 0; layer <= layers && input.outputHiddenStates(); layer++) {
-      hiddenStates.add(new float[size][columns][hiddenSize]);
+  /**
+   * A recorder of ids among padding.
+   *
+   * @param columns of each id
+   * @param width columns with padding
+   */
+  Recorder(MixtralConfig config, Wanted wanted, int past, int[] columns, int width) {
+    this.past = past;
+    this.columns = columns;
+    hiddenSize = config.hiddenSize();
+    experts = config.numLocalExperts();
+    int layers = config.numHiddenLayers();
+    for (int layer = 0; layer <= layers && wanted.hiddenStates(); layer++) {
+      hiddenStates.add(new float[width][hiddenSize]);
     }
-    for (int layer = 0; layer < layers && input.outputAttentions(); layer++) {
-      attentions.add(new float[size][][][]);
-      for (int s = 0; s < size; s++) {
-        int keys = sequences.get(s).past() + columns;
-        attentions.getLast()[s] = new float[pass.config().numAttentionHeads()][columns][keys];
-      }
+    for (int layer = 0; layer < layers && wanted.attentions(); layer++) {
+      attentions.add(new float[config.numAttentionHeads()][width][past + width]);
     }
-    for (int layer = 0; layer < layers && input.outputRouterLogits(pass.config()); layer++) {
-      routerLogits.add(new float[size * columns][experts]);
+    for (int layer = 0; layer < layers && wanted.routerLogits(); layer++) {
+      routerLogits.add(new float[width][experts]);
     }
   }
 
   /**
-   * Tells which ids a batch is made of.
+   * Takes a layer's input.
    *
-   * @param sequenceOfPart by part of the batch: the input's sequence
-   * @param doneOfPart by part of the batch: how many ids of the sequence went before
+   * @param states [rows, hidden], of which {@code count} from {@code firstRow} on are the
+   *     sequence's
    */
-  void begin(TokenBatch batch, int[] sequenceOfPart, int[] doneOfPart) {
-    this.batch = batch;
-    this.sequenceOfPart = sequenceOfPart;
-    this.doneOfPart = doneOfPart;
+  void hiddenStates(int layer, float[] states, int firstRow, int count) {
+    if (!hiddenStates.isEmpty()) {
+      copy(states, firstRow, count, hiddenStates.get(layer), hiddenSize);
+    }
   }
 
-  /** A layer's input, or, with the number of layers for {@code layer}, the final state. */
-  void hiddenStates(int layer, float[] states) {
-    if (hiddenStates.isEmpty()) {
-      return;
+  /**
+   * Takes a layer's router logits.
+   *
+   * @param logits [rows, experts], likewise
+   */
+  void routerLogits(int layer, float[] logits, int firstRow, int count) {
+    if (!routerLogits.isEmpty()) {
+      copy(logits, firstRow, count, routerLogits.get(layer), experts);
     }
-    forEachRow(
-        (sequence, column, row) ->
-            System.arraycopy(
-                states,
-                row * hiddenSize,
-                hiddenStates.get(layer)[sequence][column],
-                0,
-                hiddenSize));
   }
 
-  void routerLogits(int layer, float[] logits) {
-    if (routerLogits.isEmpty()) {
-      return;
+  private void copy(float[] from, int firstRow, int count, float[][] to, int size) {
+    for (int t = 0; t < count; t++) {
+      System.arraycopy(from, (firstRow + t) * size, to[columns[done + t]], 0, size);
     }
-    forEachRow(
-        (sequence, column, row) ->
-            System.arraycopy(
-                logits,
-                row * experts,
-                routerLogits.get(layer)[sequence * columns + column],
-                0,
-                experts));
   }
 
-  void attentions(int layer, Attention attention) {
-    if (attentions.isEmpty()) {
-      return;
-    }
-    for (int part = 0; part < batch.sequences(); part++) {
-      InputSequence sequence = sequences.get(sequenceOfPart[part]);
-      float[][][] all = attentions.get(layer)[sequenceOfPart[part]];
-      float[][][] visible = attention.probabilities(part);
-      for (int head = 0; head < visible.length; head++) {
-        for (int t = 0; t < visible[head].length; t++) {
-          float[] to = all[head][sequence.column(doneOfPart[part] + t)];
-          for (int key = 0; key < visible[head][t].length; key++) {
-            to[sequence.keyColumn(key)] = visible[head][t][key];
-          }
+  boolean wantsAttentions() {
+    return !attentions.isEmpty();
+  }
+
+  /**
+   * Takes a layer's attention.
+   *
+   * @param probabilities [heads, count, ids so far]
+   */
+  void attentions(int layer, float[][][] probabilities) {
+    for (int head = 0; head < probabilities.length; head++) {
+      for (int t = 0; t < probabilities[head].length; t++) {
+        float[] from = probabilities[head][t];
+        float[] to = attentions.get(layer)[head][columns[done + t]];
+        for (int key = 0; key < from.length; key++) {
+          to[key < past ? key : past + columns[key - past]] = from[key];
         }
       }
     }
   }
 
-  private interface RowVisitor {
-    void visit(int sequence, int column, int row);
+  /** Where the final state of the current batch's t-th id goes [hidden]; null if not wanted. */
+  float[] finalState(int t) {
+    return hiddenStates.isEmpty() ? null : hiddenStates.getLast()[columns[done + t]];
   }
 
-  private void forEachRow(RowVisitor visitor) {
-    for (int part = 0; part < batch.sequences(); part++) {
-      InputSequence sequence = sequences.get(sequenceOfPart[part]);
-      for (int t = 0; t < batch.count(part); t++) {
-        visitor.visit(
-            sequenceOfPart[part], sequence.column(doneOfPart[part] + t), batch.firstRow(part) + t);
-      }
-    }
+  /** The current batch is done. */
+  void advance(int count) {
+    done += count;
   }
 
-  List<float[][][]> hiddenStates() {
-    return hiddenStates;
+  /** By layer, and the final state: [columns, hidden]; empty if not wanted. */
+  public List<float[][]> hiddenStates() {
+    return List.copyOf(hiddenStates);
   }
 
-  List<float[][][][]> attentions() {
-    return attentions;
+  /** By layer: [heads, columns, past + columns]; empty if not wanted. */
+  public List<float[][][]> attentions() {
+    return List.copyOf(attentions);
   }
 
-  List<float[][]> routerLogits() {
-    return routerLogits;
+  /** By layer: [columns, experts]; empty if not wanted. */
+  public List<float[][]> routerLogits() {
+    return List.copyOf(routerLogits);
   }
 }

@@ -18,22 +18,19 @@ import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
- * A {@link MixtralModel} with a classifier's head: ids in, a score for each label out. The scores
+ * A {@link DecoderStack} with a classifier's head: ids in, a score for each label out. The scores
  * of a sequence are {@code score · h} for the final hidden state h of its last id that is not
  * padding. Several threads may call it at once; calls take turns, first come first served.
  */
 public final class SequenceClassifier implements AutoCloseable {
-  private final MixtralModel model;
+  private final DecoderStack model;
   private final WeightMatrix score;
   private final ProblemType problemType;
-  private final int chunkTokens;
 
-  private SequenceClassifier(
-      MixtralModel model, WeightMatrix score, ProblemType problemType, int chunkTokens) {
+  private SequenceClassifier(DecoderStack model, WeightMatrix score, ProblemType problemType) {
     this.model = model;
     this.score = score;
     this.problemType = problemType;
-    this.chunkTokens = chunkTokens;
   }
 
   /**
@@ -47,8 +44,7 @@ public final class SequenceClassifier implements AutoCloseable {
     try {
       WeightMatrix score = checkpoint.classifierHead();
       ProblemType problemType = problemType(checkpoint.config());
-      return new SequenceClassifier(
-          new MixtralModel(checkpoint, options), score, problemType, options.chunkTokens());
+      return new SequenceClassifier(new DecoderStack(checkpoint, options), score, problemType);
     } catch (RuntimeException | Error failure) {
       checkpoint.close();
       throw failure;
@@ -247,7 +243,7 @@ public final class SequenceClassifier implements AutoCloseable {
     for (int i = 0; i < scores.length; i++) {
       batch.add(withoutPadding(sequences.get(i)));
       ids += batch.getLast().length;
-      if (ids >= chunkTokens || i == scores.length - 1) {
+      if (ids >= model.chunk() || i == scores.length - 1) {
         int first = i + 1 - batch.size();
         run(batch, Arrays.copyOfRange(scores, first, i + 1));
         batch.clear();
@@ -260,7 +256,7 @@ public final class SequenceClassifier implements AutoCloseable {
   private void run(List<int[]> batch, float[][] scores) {
     List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try {
-      model.appendAndMultiply(caches, batch, score, scores);
+      model.run(SequenceStep.ofEach(caches, batch, scores), score);
     } finally {
       caches.forEach(BlockCache::close);
     }

@@ -1,18 +1,63 @@
 package io.github.jmixtral.internal.network;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
- * Ids to append to one sequence, and where the logits that follow them go.
+ * Ids to append to one sequence, and where the outputs that follow them go.
  *
  * @param cache of the sequence; grows by {@code length}
- * @param ids of which {@code length} from {@code offset} on are appended
- * @param offset of the first
- * @param length how many, at least 1
- * @param logits [rows][vocab], overwritten with those after the last {@code rows} ids, in their
- *     order; none where nobody wants any
+ * @param ids of which {@code length} from {@code offset} on are appended; null with embeddings
+ * @param offset of the first id
+ * @param length how many ids, at least 1
+ * @param outputs overwritten with those after the last {@code outputs.length} ids, in their order:
+ *     logits or what another head computes; a row that is null is not wanted
+ * @param embeddings [length, hidden] in the place of ids; null with ids
+ * @param positions what the rotary embedding takes [length]; null for the places in the cache
+ * @param recorder is shown what the layers compute; null for nothing
  */
-public record SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[][] logits) {
-  /** A step of which the logits after the last id are wanted [vocab]. */
-  public SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[] logits) {
-    this(cache, ids, offset, length, new float[][] {logits});
+public record SequenceStep(
+    BlockCache cache,
+    int[] ids,
+    int offset,
+    int length,
+    float[][] outputs,
+    float[][] embeddings,
+    int[] positions,
+    Recorder recorder) {
+
+  private static final float[][] NO_OUTPUTS = {};
+
+  /** Ids with outputs after the last {@code outputs.length} of them. */
+  public SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[][] outputs) {
+    this(cache, ids, offset, length, outputs, null, null, null);
+  }
+
+  /** Ids with outputs after the last one. */
+  public SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[] outputs) {
+    this(cache, ids, offset, length, new float[][] {outputs});
+  }
+
+  /** Ids that are appended for what comes after them, without outputs. */
+  public SequenceStep(BlockCache cache, int[] ids, int offset, int length) {
+    this(cache, ids, offset, length, NO_OUTPUTS);
+  }
+
+  /**
+   * Whole arrays of ids, each for a cache, with outputs after the last id of each.
+   *
+   * @param outputs by sequence
+   */
+  public static List<SequenceStep> ofEach(
+      List<BlockCache> caches, List<int[]> ids, float[][] outputs) {
+    return IntStream.range(0, ids.size())
+        .mapToObj(
+            i -> new SequenceStep(caches.get(i), ids.get(i), 0, ids.get(i).length, outputs[i]))
+        .toList();
+  }
+
+  /** The same step, recorded. */
+  public SequenceStep withRecorder(Recorder recorder) {
+    return new SequenceStep(cache, ids, offset, length, outputs, embeddings, positions, recorder);
   }
 }

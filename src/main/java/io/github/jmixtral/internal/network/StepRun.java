@@ -7,16 +7,22 @@ import java.util.List;
 
 /**
  * Steps of several sequences on their way through a {@link ForwardPass}: cut into batches of as
- * many ids as a chunk holds; a head is computed on the last ids of each step. Reused from call to
- * call: once warm it allocates nothing.
+ * many ids as a chunk holds; a head is computed where outputs are wanted. Reused from call to call:
+ * once warm it allocates nothing.
  */
 final class StepRun {
+
+  /**
+   * Outputs of so many ids stay allocated from call to call: more than decoding asks for at once,
+   * and far fewer than a prompt whose logits are all wanted.
+   */
+  private static final int ROWS_KEPT = 64;
 
   private final ForwardPass pass;
   private final int chunk;
   private final int hidden;
 
-  /** Normalised states of the ids that a head is computed on [rows, hidden]. */
+  /** Normalised states of the ids that the head is computed on [rows, hidden]. */
   private float[] states = new float[0];
 
   /** The head's outputs for them [rows, outputs]. */
@@ -34,69 +40,76 @@ final class StepRun {
     hidden = pass.config().hiddenSize();
   }
 
+  /**
+   * Runs all steps.
+   *
+   * @param head [outputs, hidden], or null for the states after the final norm
+   */
   void run(List<SequenceStep> steps, WeightMatrix head) {
     TokenBatch batch = pass.batch();
-    int step = 0;
-    int done = 0;
-    while (step < steps.size()) {
-      int firstStep = step;
-      int firstDone = done;
+    try {
+      int step = 0;
+      int done = 0;
+      while (step < steps.size()) {
+        batch.clear();
+        while (step < steps.size() && batch.rows() < chunk) {
+          SequenceStep next = steps.get(step);
+          int left = next.length() - done;
+          int count = Math.min(left, chunk - batch.rows());
+          batch.add(next, done, count);
+          done += count;
+          if (count == left) {
+            step++;
+            done = 0;
+          }
+        }
+        pass.run();
+        collect(head);
+      }
+    } finally {
       batch.clear();
-      while (step < steps.size() && batch.rows() < chunk) {
-        SequenceStep next = steps.get(step);
-        int left = next.length() - done;
-        int count = Math.min(left, chunk - batch.rows());
-        batch.add(next.cache(), count, null, 0);
-        done += count;
-        if (count == left) {
-          step++;
-          done = 0;
+      wanted.clear();
+    }
+  }
+
+  /** Computes the outputs that are wanted of the batch. */
+  private void collect(WeightMatrix head) {
+    TokenBatch batch = pass.batch();
+    for (int part = 0; part < batch.sequences(); part++) {
+      SequenceStep step = batch.step(part);
+      int start = batch.start(part);
+      int unwanted = step.length() - step.outputs().length;
+      for (int id = Math.max(start, unwanted); id < start + batch.count(part); id++) {
+        float[] output = step.outputs()[id - unwanted];
+        int row = batch.firstRow(part) + id - start;
+        if (output != null && head == null) {
+          pass.normalise(row, output, 0);
+        } else if (output != null) {
+          requireRoom(wanted.size() + 1);
+          pass.normalise(row, states, wanted.size() * hidden);
+          wanted.add(output);
         }
       }
-      pass.begin();
-      embed(steps, firstStep, firstDone);
-      pass.run(null);
-      multiply(steps, firstStep, firstDone, head);
+    }
+    if (!wanted.isEmpty()) {
+      multiply(head);
     }
   }
 
-  private void embed(List<SequenceStep> steps, int firstStep, int firstDone) {
-    TokenBatch batch = pass.batch();
-    for (int part = 0; part < batch.sequences(); part++) {
-      SequenceStep step = steps.get(firstStep + part);
-      int from = step.offset() + (part == 0 ? firstDone : 0);
-      for (int t = 0; t < batch.count(part); t++) {
-        pass.embed(batch.firstRow(part) + t, step.ids()[from + t]);
-      }
-    }
-  }
-
-  /** Computes the head on those of the batch's ids that it is wanted of. */
-  private void multiply(List<SequenceStep> steps, int firstStep, int firstDone, WeightMatrix head) {
-    TokenBatch batch = pass.batch();
-    wanted.clear();
-    for (int part = 0; part < batch.sequences(); part++) {
-      SequenceStep step = steps.get(firstStep + part);
-      int begin = part == 0 ? firstDone : 0;
-      int unwanted = step.length() - step.logits().length;
-      for (int id = Math.max(begin, unwanted); id < begin + batch.count(part); id++) {
-        requireRoom(wanted.size() + 1);
-        pass.normalise(batch.firstRow(part) + id - begin, states, wanted.size() * hidden);
-        wanted.add(step.logits()[id - unwanted]);
-      }
-    }
-    if (wanted.isEmpty()) {
-      return;
-    }
+  private void multiply(WeightMatrix head) {
+    int rows = wanted.size();
     int size = head.rows();
-    if (outputs.length < Math.multiplyExact(wanted.size(), size)) {
-      outputs = new float[wanted.size() * size];
+    if (outputs.length < Math.multiplyExact(rows, size)) {
+      outputs = new float[rows * size];
     }
-    pass.multiply(head, states, wanted.size(), outputs);
-    for (int row = 0; row < wanted.size(); row++) {
+    pass.multiply(head, states, rows, outputs);
+    for (int row = 0; row < rows; row++) {
       System.arraycopy(outputs, row * size, wanted.get(row), 0, size);
     }
     wanted.clear();
+    if (rows > ROWS_KEPT) {
+      outputs = new float[0];
+    }
   }
 
   private void requireRoom(int rows) {

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.internal.tensor.WeightMatrix;
+import java.util.stream.IntStream;
 
 /** Runs the loops until the compiler has taken them in hand, within a few seconds. */
 final class WarmUp {
@@ -43,12 +44,9 @@ final class WarmUp {
 
   private static void append(ForwardPass pass, BlockCache cache, int count) {
     pass.batch().clear();
-    pass.batch().add(cache, count, null, 0);
-    pass.begin();
-    for (int row = 0; row < count; row++) {
-      // Different ids go to different experts, as those of a prompt do.
-      pass.embed(row, row % pass.config().vocabSize());
-    }
-    pass.run(null);
+    // Different ids go to different experts, as those of a prompt do.
+    int[] ids = IntStream.range(0, count).map(i -> i % pass.config().vocabSize()).toArray();
+    pass.batch().add(new SequenceStep(cache, ids, 0, count), 0, count);
+    pass.run();
   }
 }

@@ -20,7 +20,7 @@ final class NoRepeatNgramProcessor implements LogitsProcessor {
 
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    int[] ids = sequence.array();
+    int[] ids = IdSequence.array(sequence);
     int length = sequence.length();
     int prefix = size - 1;
     for (int follower = prefix; follower < length; follower++) {

@@ -25,7 +25,7 @@ final class RepetitionPenaltyProcessor implements LogitsProcessor {
   @Override
   public void process(TokenSequence sequence, float[] logits) {
     call++;
-    int[] ids = sequence.array();
+    int[] ids = IdSequence.array(sequence);
     int length = sequence.length();
     for (int position = 0; position < length; position++) {
       int id = ids[position];

@@ -39,7 +39,7 @@ final class SequenceBiasProcessor implements LogitsProcessor {
 
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    int[] ids = sequence.array();
+    int[] ids = IdSequence.array(sequence);
     int length = sequence.length();
     for (int i = 0; i < sequences.length; i++) {
       int[] biased = sequences[i];

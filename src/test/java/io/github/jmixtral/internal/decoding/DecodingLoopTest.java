@@ -29,9 +29,11 @@ class DecodingLoopTest {
 
   @BeforeAll
   static void load() {
-    model = LanguageModel.fromPretrained(Fixtures.storyteller(), LoadOptions.defaults());
+    model =
+        LanguageModel.fromPretrained(
+            Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(64));
     tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
-    loop = new DecodingLoop(model, Optional.of(tokenizer), 64, new Admission(1));
+    loop = new DecodingLoop(model, Optional.of(tokenizer), new Admission(1));
   }
 
   @AfterAll
@@ -50,7 +52,7 @@ class DecodingLoopTest {
     assertEquals(soFar.length - 1, cache.length());
     Generation second = loop.run(cache, configured(soFar, CONFIG.withMaxNewTokens(7)));
 
-    assertEquals(1, second.prefillTokenCount());
+    assertEquals(1, second.metrics().prefillTokenCount());
     assertArrayEquals(whole.ids(), concat(first.ids(), second.ids()));
   }
 

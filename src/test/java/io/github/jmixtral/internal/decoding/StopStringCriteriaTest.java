@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Arrays;
@@ -104,7 +104,7 @@ class StopStringCriteriaTest {
   private static boolean criteriaAfter(
       int[] prompt, String stopString, Tokenizer tokenizer, int newId) {
     var criteria = new StopStringCriteria(List.of(stopString), tokenizer);
-    var sequence = new TokenSequence(prompt, 1);
+    var sequence = new IdSequence(prompt, 1);
     sequence.append(newId);
     return criteria.shouldStop(sequence);
   }
@@ -113,7 +113,7 @@ class StopStringCriteriaTest {
   private static int stoppedAfter(List<String> stopStrings, Tokenizer tokenizer, int[] ids) {
     int[] prompt = {1};
     var criteria = new StopStringCriteria(stopStrings, tokenizer);
-    var sequence = new TokenSequence(prompt, ids.length);
+    var sequence = new IdSequence(prompt, ids.length);
     for (int i = 0; i < ids.length; i++) {
       sequence.append(ids[i]);
       if (criteria.shouldStop(sequence)) {

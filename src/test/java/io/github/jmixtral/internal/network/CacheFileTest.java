@@ -42,7 +42,7 @@ class CacheFileTest {
 
   private static float[] append(LanguageModel model, BlockCache cache, int[] ids) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
     return logits;
   }
 

@@ -27,7 +27,7 @@ class CacheForkTest {
 
   private static float[] append(LanguageModel model, BlockCache cache, int[] ids) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
     return logits;
   }
 
@@ -102,7 +102,7 @@ class CacheForkTest {
       append(model, cache, Arrays.copyOf(PREFIX, 50));
       float[][] logits = new float[100][model.config().vocabSize()];
       logits[7] = null;
-      model.nextTokensLogits(cache, PREFIX, 50, 100, logits);
+      model.nextTokenLogits(new SequenceStep(cache, PREFIX, 50, 100, logits));
       assertEquals(150, cache.length());
       for (int i = 0; i < 100; i++) {
         if (i != 7) {
@@ -117,17 +117,19 @@ class CacheForkTest {
     try (LanguageModel model = open(LoadOptions.defaults());
         BlockCache cache = model.newCache()) {
       assertEquals(
-          "logits: expected 2 rows, found 1",
+          "outputs: expected at most a row for each of 1 ids, found 2",
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> model.nextTokensLogits(cache, FIRST, 0, 2, new float[1][]))
+                  () -> model.nextTokenLogits(new SequenceStep(cache, FIRST, 0, 1, new float[2][])))
               .getMessage());
       assertThrows(
           IllegalArgumentException.class,
-          () -> model.nextTokensLogits(cache, FIRST, 0, 1, new float[1][5]));
+          () -> model.nextTokenLogits(new SequenceStep(cache, FIRST, 0, 1, new float[1][5])));
       assertThrows(
           IllegalArgumentException.class,
-          () -> model.nextTokensLogits(cache, FIRST, FIRST.length, 1, new float[1][]));
+          () ->
+              model.nextTokenLogits(
+                  new SequenceStep(cache, FIRST, FIRST.length, 1, new float[1][])));
       assertEquals(0, cache.length());
     }
   }

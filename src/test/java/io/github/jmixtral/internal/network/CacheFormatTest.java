@@ -24,7 +24,7 @@ class CacheFormatTest {
     LoadOptions options = LoadOptions.defaults().withCacheFormat(format).withChunkTokens(chunk);
     try (LanguageModel model = LanguageModel.fromPretrained(Fixtures.storyteller(), options)) {
       float[] logits = new float[model.config().vocabSize()];
-      model.nextTokenLogits(model.newCache(), IDS, 0, IDS.length, logits);
+      model.nextTokenLogits(new SequenceStep(model.newCache(), IDS, 0, IDS.length, logits));
       return logits;
     }
   }

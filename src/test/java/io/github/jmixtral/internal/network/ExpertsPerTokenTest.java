@@ -48,7 +48,7 @@ class ExpertsPerTokenTest {
 
   private static float[] logits(LanguageModel model, BlockCache cache, int... ids) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
     return logits;
   }
 
@@ -87,10 +87,8 @@ class ExpertsPerTokenTest {
     int[] numbers = {3, 1, 8, 2};
     float[][] together = new float[numbers.length][model.config().vocabSize()];
     List<BlockCache> caches = Arrays.stream(numbers).mapToObj(k -> cache(k)).toList();
-    model.nextTokenLogits(
-        caches,
-        Arrays.stream(numbers).mapToObj(k -> Arrays.copyOf(IDS, 20 + k)).toList(),
-        together);
+    List<int[]> ids = Arrays.stream(numbers).mapToObj(k -> Arrays.copyOf(IDS, 20 + k)).toList();
+    model.nextTokenLogits(SequenceStep.ofEach(caches, ids, together));
     for (int i = 0; i < numbers.length; i++) {
       BlockCache alone = cache(numbers[i]);
       float[] expected = logits(model, alone, Arrays.copyOf(IDS, 20 + numbers[i]));

@@ -46,12 +46,13 @@ class FlightRecorderTest {
                   LoadOptions.defaults().withThreads(2).withChunkTokens(64));
           BlockCache cache = model.newCache()) {
         float[] logits = new float[model.config().vocabSize()];
-        model.nextTokenLogits(cache, IDS, 0, IDS.length, logits);
+        model.nextTokenLogits(new SequenceStep(cache, IDS, 0, IDS.length, logits));
         try (BlockCache fork = cache.fork()) {
           model.nextTokenLogits(
-              List.of(cache, fork),
-              List.of(new int[] {5}, new int[] {6}),
-              new float[2][model.config().vocabSize()]);
+              SequenceStep.ofEach(
+                  List.of(cache, fork),
+                  List.of(new int[] {5}, new int[] {6}),
+                  new float[2][model.config().vocabSize()]));
           assertCounts(model, cache, fork);
         }
       }

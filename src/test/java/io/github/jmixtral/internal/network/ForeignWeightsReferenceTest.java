@@ -49,10 +49,10 @@ class ForeignWeightsReferenceTest {
       int[] found = Arrays.copyOf(ids, expected.length);
       float[] logits = new float[model.config().vocabSize()];
       BlockCache cache = model.newCache();
-      model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+      model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
       for (int i = ids.length; i < expected.length; i++) {
         found[i] = indexOfLargest(logits);
-        model.nextTokenLogits(cache, found, i, 1, logits);
+        model.nextTokenLogits(new SequenceStep(cache, found, i, 1, logits));
       }
       assertArrayEquals(expected, found);
     }
@@ -102,7 +102,8 @@ class ForeignWeightsReferenceTest {
         assertArrayEquals(expected[99], last(model, prompt), place);
         List<BlockCache> caches = List.of(model.newCache(), model.newCache());
         float[][] logits = new float[2][model.config().vocabSize()];
-        model.nextTokenLogits(caches, List.of(Arrays.copyOf(prompt, 30), prompt), logits);
+        model.nextTokenLogits(
+            SequenceStep.ofEach(caches, List.of(Arrays.copyOf(prompt, 30), prompt), logits));
         assertArrayEquals(expected[29], logits[0], place + ", beside a longer one");
         assertArrayEquals(expected[99], logits[1], place + ", beside a shorter one");
       }
@@ -115,7 +116,7 @@ class ForeignWeightsReferenceTest {
 
   private static float[] last(LanguageModel model, int[] ids) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(model.newCache(), ids, 0, ids.length, logits);
+    model.nextTokenLogits(new SequenceStep(model.newCache(), ids, 0, ids.length, logits));
     return logits;
   }
 

@@ -71,10 +71,10 @@ class ForwardPassTest {
       Kernels kernels = Kernels.scalar();
       SparseMoeBlock moe = new SparseMoeBlock(config, team, new MatMul(kernels, team, true));
       TokenBatch batch = new TokenBatch();
-      batch.add(cache, 1 << 14, null, 0);
+      batch.add(new SequenceStep(cache, new int[1 << 14], 0, 1 << 14), 0, 1 << 14);
       assertThrows(ArithmeticException.class, () -> moe.begin(batch));
       batch.clear();
-      batch.add(cache, 1, null, 0);
+      batch.add(new SequenceStep(cache, new int[1], 0, 1), 0, 1);
       moe.begin(batch);
       float[] x = new float[24];
       x[3] = 1;
@@ -111,9 +111,9 @@ class ForwardPassTest {
     MixtralConfig config =
         Configs.withWindow(OptionalInt.empty()).with(Map.of("hidden_size", 1 << 16));
     try (var pass = new ForwardPass(config, null, Kernels.scalar(), 1, false)) {
-      pass.batch()
-          .add(new BlockCache(config, CacheFormat.F32, new CacheMemory()), 1 << 16, null, 0);
-      assertThrows(ArithmeticException.class, pass::begin);
+      var cache = new BlockCache(config, CacheFormat.F32, new CacheMemory());
+      pass.batch().add(new SequenceStep(cache, new int[1 << 16], 0, 1 << 16), 0, 1 << 16);
+      assertThrows(ArithmeticException.class, pass::run);
     }
   }
 }

@@ -389,7 +389,8 @@ class ForwardTest {
 
   @Test
   void aModelWithoutItsHeadReturnsTheFinalState() {
-    try (MixtralModel bare = MixtralModel.fromPretrained(Fixtures.folder("full-f32"))) {
+    try (DecoderStack bare =
+        DecoderStack.fromPretrained(Fixtures.folder("full-f32"), LoadOptions.defaults())) {
       ModelInput input =
           ModelInput.ofIds(new int[] {0, 3, 4}, new int[] {5, 6, 7})
               .withAttentionMask(new int[][] {{0, 1, 1}, {1, 1, 1}})
@@ -406,32 +407,31 @@ class ForwardTest {
     BlockCache cache = model.newCache();
     float[] logits = new float[VOCAB];
     assertRefused(
-        "logits: expected 512 floats, found 511",
-        () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[511]));
+        "outputs: expected 512 floats, found 511",
+        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[511])));
     assertRefused(
         "ids: expected a stretch of at least 1 within 11 ids, found [0, 0)",
-        () -> model.nextTokenLogits(cache, IDS, 0, 0, logits));
+        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 0, logits)));
     assertRefused(
         "ids: expected a stretch of at least 1 within 11 ids, found [5, 12)",
-        () -> model.nextTokenLogits(cache, IDS, 5, 7, logits));
+        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 5, 7, logits)));
     assertRefused(
         "ids[1]: expected an id from 0 to 511, found 512",
-        () -> model.nextTokenLogits(cache, new int[] {0, 512}, 0, 2, logits));
+        () -> model.nextTokenLogits(new SequenceStep(cache, new int[] {0, 512}, 0, 2, logits)));
     assertRefused(
         "caches: expected 2 different ones, found 1",
         () ->
             model.nextTokenLogits(
-                List.of(cache, cache),
-                List.of(new int[1], new int[1]),
-                new float[][] {logits, logits}));
+                SequenceStep.ofEach(
+                    List.of(cache, cache),
+                    List.of(new int[1], new int[1]),
+                    new float[][] {logits, logits})));
     assertRefused(
-        "logits: expected 1 rows, found 2",
-        () ->
-            model.nextTokenLogits(
-                List.of(cache), List.of(new int[1]), new float[][] {logits, logits}));
+        "outputs: expected at most a row for each of 1 ids, found 2",
+        () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[2][VOCAB])));
     assertRefused(
         "ids: expected a stretch of at least 1 within 0 ids, found [0, 0)",
-        () -> model.nextTokenLogits(List.of(cache), List.of(new int[0]), new float[][] {logits}));
+        () -> model.nextTokenLogits(new SequenceStep(cache, new int[0], 0, 0, logits)));
     assertEquals(0, cache.length());
   }
 
@@ -444,7 +444,9 @@ class ForwardTest {
         String refusal =
             "cache: a model takes only caches that its own newCache() made, but this one is another"
                 + " model's";
-        assertRefused(refusal, () -> model.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
+        assertRefused(
+            refusal,
+            () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[VOCAB])));
         assertRefused(refusal, () -> model.forward(ModelInput.ofIds(IDS).withCache(cache)));
       }
     }
@@ -520,7 +522,7 @@ class ForwardTest {
     IllegalStateException refusal =
         assertThrows(
             IllegalStateException.class,
-            () -> closed.nextTokenLogits(cache, IDS, 0, 1, new float[VOCAB]));
+            () -> closed.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[VOCAB])));
     assertEquals("the model is closed", refusal.getMessage());
   }
 

@@ -137,7 +137,7 @@ class MutatedModelsTest {
 
   private static void append(LanguageModel model, BlockCache cache) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(cache, IDS, 0, IDS.length, logits);
+    model.nextTokenLogits(new SequenceStep(cache, IDS, 0, IDS.length, logits));
   }
 
   private static void write(Path folder, SmallModel model) throws IOException {

@@ -68,7 +68,7 @@ class QuantizedStorytellerTest {
 
   private static float[] last(LanguageModel model) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(model.newCache(), prompt, 0, PROMPT, logits);
+    model.nextTokenLogits(new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits));
     return logits;
   }
 
@@ -106,8 +106,8 @@ class QuantizedStorytellerTest {
     int[] lengths = {1, 40, PROMPT, 77, 130};
     List<BlockCache> caches = Stream.generate(model::newCache).limit(5).toList();
     float[][] logits = new float[5][model.config().vocabSize()];
-    model.nextTokenLogits(
-        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
+    List<int[]> prompts = IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList();
+    model.nextTokenLogits(SequenceStep.ofEach(caches, prompts, logits));
     return logits[2];
   }
 

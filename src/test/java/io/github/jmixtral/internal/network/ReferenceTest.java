@@ -127,7 +127,7 @@ class ReferenceTest {
         float[] logits = new float[vocab];
         int[] found = Arrays.copyOf(ids, expected.length);
         BlockCache cache = model.newCache();
-        model.nextTokenLogits(cache, ids, 0, ids.length, logits);
+        model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
         for (int i = ids.length; i < expected.length; i++) {
           int step = i - ids.length;
           Golden.assertClose(
@@ -136,7 +136,7 @@ class ReferenceTest {
               logits,
               TOLERANCE);
           found[i] = indexOfLargest(logits);
-          model.nextTokenLogits(cache, found, i, 1, logits);
+          model.nextTokenLogits(new SequenceStep(cache, found, i, 1, logits));
         }
         assertArrayEquals(expected, found);
         assertEquals(expected.length, cache.length());
@@ -161,14 +161,13 @@ class ReferenceTest {
   private static float[][] storytellerLogits(int[] ids, Kernels kernels) {
     try (var checkpoint = Checkpoint.open(Fixtures.storyteller(), LoadOptions.defaults());
         var pass = new ForwardPass(checkpoint.config(), checkpoint.weights(), kernels, 2, false)) {
-      var sequence =
-          InputSequence.of(
-              ids, new BlockCache(checkpoint.config(), CacheFormat.F32, new CacheMemory()));
-      float[][][] logits = new float[1][ids.length][checkpoint.config().vocabSize()];
-      new InputRun(
-              pass, List.of(sequence), checkpoint.languageModelHead(), logits, null, ids.length)
-          .run();
-      return logits[0];
+      var cache = new BlockCache(checkpoint.config(), CacheFormat.F32, new CacheMemory());
+      float[][] logits = new float[ids.length][checkpoint.config().vocabSize()];
+      new StepRun(pass, ids.length)
+          .run(
+              List.of(new SequenceStep(cache, ids, 0, ids.length, logits)),
+              checkpoint.languageModelHead());
+      return logits;
     }
   }
 

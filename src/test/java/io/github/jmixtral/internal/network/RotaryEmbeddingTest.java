@@ -102,7 +102,10 @@ class RotaryEmbeddingTest {
     TokenBatch batch = new TokenBatch();
     BlockCache cache =
         new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
-    batch.add(cache, positions.length, positions, 0);
+    int count = positions.length;
+    var step =
+        new SequenceStep(cache, new int[count], 0, count, new float[0][], null, positions, null);
+    batch.add(step, 0, count);
     return batch;
   }
 }

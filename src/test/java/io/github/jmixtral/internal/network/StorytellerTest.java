@@ -104,13 +104,14 @@ class StorytellerTest {
     int[] found = new int[story.newIds().length];
     float[] logits = new float[model.config().vocabSize()];
     BlockCache cache = model.newCache();
-    model.nextTokenLogits(cache, story.promptIds(), 0, story.promptIds().length, logits);
+    model.nextTokenLogits(
+        new SequenceStep(cache, story.promptIds(), 0, story.promptIds().length, logits));
     for (int i = 0; i < found.length; i++) {
       // Where the reference was told to write on, it could not choose the end.
       boolean mayEnd = i + 1 == found.length;
       found[i] = indexOfLargest(logits, mayEnd);
       if (i + 1 < found.length) {
-        model.nextTokenLogits(cache, found, i, 1, logits);
+        model.nextTokenLogits(new SequenceStep(cache, found, i, 1, logits));
       }
     }
     return found;
@@ -134,7 +135,7 @@ class StorytellerTest {
         open(LoadOptions.defaults().withChunkTokens(chunk).withThreads(threads))) {
       assertArrayEquals(promptLogits, other.forward(ModelInput.ofIds(prompt)).logits()[0]);
       float[] last = new float[model.config().vocabSize()];
-      other.nextTokenLogits(other.newCache(), prompt, 0, PROMPT, last);
+      other.nextTokenLogits(new SequenceStep(other.newCache(), prompt, 0, PROMPT, last));
       assertArrayEquals(promptLogits[PROMPT - 1], last);
     }
   }
@@ -146,7 +147,7 @@ class StorytellerTest {
     float[] logits = new float[model.config().vocabSize()];
     for (int done = 0; done < PROMPT; done += length) {
       int count = Math.min(length, PROMPT - done);
-      model.nextTokenLogits(cache, prompt, done, count, logits);
+      model.nextTokenLogits(new SequenceStep(cache, prompt, done, count, logits));
       assertArrayEquals(promptLogits[done + count - 1], logits, "after " + (done + count));
     }
     assertEquals(PROMPT, cache.length());
@@ -158,8 +159,8 @@ class StorytellerTest {
     List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][model.config().vocabSize()];
     int[] done = new int[lengths.length];
-    model.nextTokenLogits(
-        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
+    List<int[]> prompts = IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList();
+    model.nextTokenLogits(SequenceStep.ofEach(caches, prompts, logits));
     for (int step = 0; step < 4; step++) {
       for (int s = 0; s < lengths.length; s++) {
         done[s] = step == 0 ? lengths[s] : done[s] + 1 + (s + step) % 3;
@@ -171,7 +172,7 @@ class StorytellerTest {
       for (int s = 0; s < lengths.length; s++) {
         next.add(longPrompt(done[s], 1 + (s + step + 1) % 3));
       }
-      model.nextTokenLogits(caches, next, logits);
+      model.nextTokenLogits(SequenceStep.ofEach(caches, next, logits));
     }
   }
 
@@ -182,7 +183,8 @@ class StorytellerTest {
 
   private static float[] alone(int length) {
     float[] logits = new float[model.config().vocabSize()];
-    model.nextTokenLogits(model.newCache(), longPrompt(0, length), 0, length, logits);
+    model.nextTokenLogits(
+        new SequenceStep(model.newCache(), longPrompt(0, length), 0, length, logits));
     return logits;
   }
 
@@ -209,15 +211,15 @@ class StorytellerTest {
     float[] logits = new float[model.config().vocabSize()];
     int total = 500;
     int[] ids = Arrays.copyOf(prompt, total);
-    model.nextTokenLogits(cache, ids, 0, PROMPT, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, 0, PROMPT, logits));
     long byteSize = cache.byteSize();
     for (int i = PROMPT; i < total; i++) {
       ids[i] = indexOfLargest(logits, false);
-      model.nextTokenLogits(cache, ids, i, 1, logits);
+      model.nextTokenLogits(new SequenceStep(cache, ids, i, 1, logits));
       assertTrue(cache.byteSize() <= byteSize, "position " + i);
       if (i % 71 == 0 || i + 1 == total) {
         float[] anew = new float[logits.length];
-        model.nextTokenLogits(model.newCache(), ids, 0, i + 1, anew);
+        model.nextTokenLogits(new SequenceStep(model.newCache(), ids, 0, i + 1, anew));
         assertArrayEquals(anew, logits, "position " + i);
       }
     }

@@ -202,9 +202,9 @@ class LogitsProcessorGoldenTest {
     }
   }
 
-  private static TokenSequence sequence(int[] ids) {
+  private static IdSequence sequence(int[] ids) {
     int[] prompt = Arrays.copyOf(ids, PROMPT);
-    var sequence = new TokenSequence(prompt, ids.length - PROMPT);
+    var sequence = new IdSequence(prompt, ids.length - PROMPT);
     for (int position = PROMPT; position < ids.length; position++) {
       sequence.append(ids[position]);
     }

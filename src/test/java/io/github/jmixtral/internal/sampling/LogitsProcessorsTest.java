@@ -8,7 +8,6 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.SequenceBias;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.generation.TokenSequence;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -153,7 +152,7 @@ class LogitsProcessorsTest {
   void minNewTokensCountFromThePrompt() {
     GenerationConfig config = GenerationConfig.inherit().withMinNewTokens(2).withEosTokenIds(2, 4);
     LogitsProcessor processor = processors(config, 3).getFirst();
-    var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
+    var sequence = new IdSequence(new int[] {1, 1, 1}, 4);
     float[] blocked = {0, 0, REMOVED, 0, REMOVED, 0, 0, 0};
     assertArrayEquals(blocked, process(processor, sequence, new float[VOCAB]));
     sequence.append(5);
@@ -172,7 +171,7 @@ class LogitsProcessorsTest {
 
   /** How many new tokens after three others must come before the text may end. */
   private static void assertEnds(int expected, GenerationConfig config) {
-    var sequence = new TokenSequence(new int[] {1, 1, 1}, 4);
+    var sequence = new IdSequence(new int[] {1, 1, 1}, 4);
     List<LogitsProcessor> processors = processors(config, 3);
     for (int count = 0; count <= expected; count++) {
       float[] logits = new float[VOCAB];
@@ -202,7 +201,7 @@ class LogitsProcessorsTest {
             .withEtaCutoff(0.9);
     float[] logits = {1, 2, 3, 4, 5, 6, 7, 8};
     for (LogitsProcessor processor : processors(config, 1)) {
-      processor.process(new TokenSequence(new int[] {1}, 0), logits);
+      processor.process(new IdSequence(new int[] {1}, 0), logits);
     }
     int left = 0;
     for (float logit : logits) {
@@ -255,7 +254,7 @@ class LogitsProcessorsTest {
   @Test
   void exponentialDecayLeavesARemovedEndRemoved() {
     var processor = new ExponentialDecayProcessor(0, 2, new int[] {2});
-    var sequence = new TokenSequence(new int[] {1}, 2);
+    var sequence = new IdSequence(new int[] {1}, 2);
     float[] logits = {0, 0, REMOVED, 0, 0, 0, 0, 0};
     sequence.append(3);
     assertArrayEquals(logits, process(processor, sequence, logits));
@@ -283,11 +282,10 @@ class LogitsProcessorsTest {
   }
 
   private static float[] process(LogitsProcessor processor, int[] ids, float[] logits) {
-    return process(processor, new TokenSequence(ids, 0), logits);
+    return process(processor, new IdSequence(ids, 0), logits);
   }
 
-  private static float[] process(
-      LogitsProcessor processor, TokenSequence sequence, float[] logits) {
+  private static float[] process(LogitsProcessor processor, IdSequence sequence, float[] logits) {
     float[] copy = logits.clone();
     processor.process(sequence, copy);
     return copy;

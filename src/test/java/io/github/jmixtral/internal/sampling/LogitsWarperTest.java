@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.generation.LogitsProcessor;
-import io.github.jmixtral.generation.TokenSequence;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @RunsOnce
 class LogitsWarperTest {
   private static final float REMOVED = Float.NEGATIVE_INFINITY;
-  private static final TokenSequence SEQUENCE = new TokenSequence(new int[] {1}, 0);
+  private static final IdSequence SEQUENCE = new IdSequence(new int[] {1}, 0);
 
   @Test
   void temperatureDivides() {

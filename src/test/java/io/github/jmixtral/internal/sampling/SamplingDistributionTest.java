@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.testkit.Fixtures;
 import java.lang.foreign.Arena;
@@ -177,7 +176,7 @@ class SamplingDistributionTest {
 
   private static int[] draw(GenerationConfig config, float[] logits) {
     float[] processed = logits.clone();
-    var sequence = new TokenSequence(new int[] {1, 5, 9}, 0);
+    var sequence = new IdSequence(new int[] {1, 5, 9}, 0);
     LogitsProcessors.of(config, 3, 100, VOCAB, List.of())
         .forEach(processor -> processor.process(sequence, processed));
     Sampler sampler = Sampler.of(config, VOCAB);

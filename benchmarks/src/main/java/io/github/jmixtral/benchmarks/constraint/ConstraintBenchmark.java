@@ -2,8 +2,8 @@ package io.github.jmixtral.benchmarks.constraint;
 
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.constraint.TokenConstraints;
-import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.decoding.ConstraintProcessor;
+import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,7 +73,7 @@ public class ConstraintBenchmark {
   private int eosTokenId;
   private float[] drawn;
   private float[] logits;
-  private TokenSequence sequence;
+  private IdSequence sequence;
   private ConstraintProcessor processor;
   private int position;
 
@@ -115,7 +115,7 @@ public class ConstraintBenchmark {
   }
 
   private void begin(TokenConstraints used) {
-    sequence = new TokenSequence(new int[] {1}, ids.length);
+    sequence = new IdSequence(new int[] {1}, ids.length);
     processor =
         new ConstraintProcessor(
             used.start(constraint),
@@ -135,7 +135,7 @@ public class ConstraintBenchmark {
       throw new IllegalStateException("removed: " + tokenizer.piece(next));
     }
     if (position == ids.length) {
-      sequence = new TokenSequence(new int[] {1}, ids.length);
+      sequence = new IdSequence(new int[] {1}, ids.length);
       position = 0;
     } else {
       sequence.append(next);

@@ -127,7 +127,7 @@ public final class BatchDecoding {
     double seconds = 0;
     while (seconds < SECONDS && position < MOST_IDS) {
       int next = position++;
-      texts.replaceAll(text -> new SequenceStep(text.cache(), text.ids(), next, 1, text.logits()));
+      texts.replaceAll(text -> new SequenceStep(text.cache(), text.ids(), next, 1, text.outputs()));
       model.nextTokenLogits(texts);
       seconds = (System.nanoTime() - begin) / 1e9;
     }

@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ public final class DecodeBandwidth {
     float[] logits = new float[vocab];
     BlockCache cache = model.newCache();
     for (int i = 0; i < ids.length; i++) {
-      model.nextTokenLogits(cache, ids, i, 1, logits);
+      model.nextTokenLogits(new SequenceStep(cache, ids, i, 1, logits));
     }
     return ids.length * bytesPerToken;
   }

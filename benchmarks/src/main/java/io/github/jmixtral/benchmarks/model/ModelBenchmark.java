@@ -4,6 +4,7 @@ import io.github.jmixtral.benchmarks.RandomTiles;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -70,17 +71,17 @@ public class ModelBenchmark {
     logits = new float[vocab];
     float[] expected = new float[vocab];
     BlockCache inTwo = model.newCache();
-    model.nextTokenLogits(inTwo, ids, 0, 31, expected);
-    model.nextTokenLogits(inTwo, ids, 31, length - 31, expected);
+    model.nextTokenLogits(new SequenceStep(inTwo, ids, 0, 31, expected));
+    model.nextTokenLogits(new SequenceStep(inTwo, ids, 31, length - 31, expected));
     cache = model.newCache();
-    model.nextTokenLogits(cache, ids, 0, length, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, 0, length, logits));
     RandomTiles.requireSameBits("in one chunk", expected, logits, vocab);
   }
 
   /** A prompt. */
   @Benchmark
   public float[] prefill(Work work) {
-    model.nextTokenLogits(model.newCache(), ids, 0, length, logits);
+    model.nextTokenLogits(new SequenceStep(model.newCache(), ids, 0, length, logits));
     work.tokens += length;
     return logits;
   }
@@ -91,7 +92,7 @@ public class ModelBenchmark {
     if (cache.length() == ids.length) {
       cache.truncate(length);
     }
-    model.nextTokenLogits(cache, ids, cache.length(), 1, logits);
+    model.nextTokenLogits(new SequenceStep(cache, ids, cache.length(), 1, logits));
     work.tokens++;
     return logits;
   }

@@ -5,6 +5,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class SameBits {
           int vocab = model.config().vocabSize();
           int[] ids = new SplittableRandom(1).ints(PROMPT, 0, vocab).toArray();
           float[] alone = new float[vocab];
-          model.nextTokenLogits(model.newCache(), ids, 0, PROMPT, alone);
+          model.nextTokenLogits(new SequenceStep(model.newCache(), ids, 0, PROMPT, alone));
           expected = expected == null ? alone : expected;
           RandomTiles.requireSameBits(run + ", alone", expected, alone, vocab);
           float[] among = amongOthers(model, ids);
@@ -63,8 +64,8 @@ public final class SameBits {
     int[] lengths = {1, 40, PROMPT, 77, 130};
     List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][model.config().vocabSize()];
-    model.nextTokenLogits(
-        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(ids, n)).toList(), logits);
+    List<int[]> prompts = IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(ids, n)).toList();
+    model.nextTokenLogits(SequenceStep.ofEach(caches, prompts, logits));
     return logits[2];
   }
 }

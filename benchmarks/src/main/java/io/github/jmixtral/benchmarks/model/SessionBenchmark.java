@@ -67,7 +67,7 @@ public class SessionBenchmark {
     session = model.newSession();
     session.prefill(Prompt.ids(Arrays.copyOf(prompt, history)));
     Generation second = secondTurn();
-    if (second.prefillTokenCount() != message
+    if (second.metrics().prefillTokenCount() != message
         || !Arrays.equals(second.ids(), fromScratch().ids())) {
       throw new IllegalStateException("the second turn is not what it is from scratch");
     }

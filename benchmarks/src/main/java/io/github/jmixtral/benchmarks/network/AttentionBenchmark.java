@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.network.TiledAttention;
 import io.github.jmixtral.internal.network.TokenBatch;
 import java.lang.foreign.Arena;
@@ -112,7 +113,7 @@ public class AttentionBenchmark {
       cache.block(t / BlockCache.BLOCK).store(0, t % BlockCache.BLOCK, keys, values, offset);
     }
     TokenBatch batch = new TokenBatch();
-    batch.add(cache, length, null, 0);
+    batch.add(new SequenceStep(cache, new int[length], 0, length), 0, length);
     tiled = new TiledAttention(CONFIG, Kernels.detected().attention(), team);
     tiled.begin(batch);
     plain = new PlainAttention(CONFIG, team, arena, length, queries, keys, values);

@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.CacheMemory;
+import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.network.SparseMoeBlock;
 import io.github.jmixtral.internal.network.TokenBatch;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
@@ -113,7 +114,8 @@ public class MoeBenchmark {
 
   private static TokenBatch batch(int rows) {
     TokenBatch batch = new TokenBatch();
-    batch.add(new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory()), rows, null, 0);
+    BlockCache cache = new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory());
+    batch.add(new SequenceStep(cache, new int[rows], 0, rows), 0, rows);
     return batch;
   }
 

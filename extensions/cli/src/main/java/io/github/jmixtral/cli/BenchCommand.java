@@ -140,7 +140,7 @@ final class BenchCommand implements Callable<Integer> {
         requireUninterrupted();
         int position = promptTokens + i;
         texts.replaceAll(
-            text -> new SequenceStep(text.cache(), text.ids(), position, 1, text.logits()));
+            text -> new SequenceStep(text.cache(), text.ids(), position, 1, text.outputs()));
         model.nextTokenLogits(texts);
       }
       long ended = System.nanoTime();

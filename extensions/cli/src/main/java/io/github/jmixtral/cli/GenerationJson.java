@@ -18,8 +18,8 @@ final class GenerationJson {
     object.set("ids", JsonLines.ids(generation.ids()));
     object.put("text", generation.text());
     object.put("finish_reason", generation.finishReason().name().toLowerCase(Locale.ROOT));
-    object.put("prefill_tokens_per_second", rounded(generation.prefillTokensPerSecond()));
-    object.put("decode_tokens_per_second", rounded(generation.decodeTokensPerSecond()));
+    object.put("prefill_tokens_per_second", rounded(generation.metrics().prefillTokensPerSecond()));
+    object.put("decode_tokens_per_second", rounded(generation.metrics().decodeTokensPerSecond()));
     generation.outputs().sequenceScore().ifPresent(score -> object.put("sequence_score", score));
     List<StepLogProbabilities> steps = generation.outputs().logProbabilities();
     if (!steps.isEmpty()) {

@@ -8,6 +8,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +78,7 @@ class RealWidthTest {
 
   private static float[] last(LanguageModel model) {
     float[] logits = new float[CONFIG.vocabSize()];
-    model.nextTokenLogits(model.newCache(), prompt, 0, PROMPT, logits);
+    model.nextTokenLogits(new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits));
     return logits;
   }
 
@@ -85,8 +86,8 @@ class RealWidthTest {
     int[] lengths = {1, 5, PROMPT, 17, 64};
     List<BlockCache> caches = Stream.generate(model::newCache).limit(lengths.length).toList();
     float[][] logits = new float[lengths.length][CONFIG.vocabSize()];
-    model.nextTokenLogits(
-        caches, IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList(), logits);
+    List<int[]> prompts = IntStream.of(lengths).mapToObj(n -> Arrays.copyOf(prompt, n)).toList();
+    model.nextTokenLogits(SequenceStep.ofEach(caches, prompts, logits));
     return logits[2];
   }
 }

@@ -11,11 +11,8 @@ import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.ModelOutput;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * <p>Weights never change; several threads may call one model. Calls take turns, first come first
  * served, as each uses all threads of the team. Close the model to unmap its weights.
  */
-public final class MixtralModel implements AutoCloseable {
+public final class DecoderStack implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(MixtralModel.class);
+  private static final Logger LOG = LoggerFactory.getLogger(DecoderStack.class);
 
   private final Checkpoint checkpoint;
   private final MixtralConfig config;
@@ -47,15 +44,11 @@ public final class MixtralModel implements AutoCloseable {
   /** Computed when it is asked for: it reads a part of the weights. */
   private String fingerprint;
 
-  /** The normalised state of the last id [hidden]. */
-  private final float[] lastState;
-
-  MixtralModel(Checkpoint checkpoint, LoadOptions options) {
+  DecoderStack(Checkpoint checkpoint, LoadOptions options) {
     this.checkpoint = checkpoint;
     config = checkpoint.config();
     weights = checkpoint.weights();
     chunk = Math.min(options.chunkTokens(), ForwardPass.mostRows(config));
-    lastState = new float[config.hiddenSize()];
     threads = options.threads();
     cacheFormat = options.cacheFormat();
     activations = options.activations();
@@ -70,21 +63,16 @@ public final class MixtralModel implements AutoCloseable {
     stepRun = new StepRun(pass, chunk);
   }
 
-  /** Loads a Hub folder with the default options. */
-  public static MixtralModel fromPretrained(Path folder) {
-    return fromPretrained(folder, LoadOptions.defaults());
-  }
-
   /**
    * Loads a Hub folder. A language model's or classifier's head is ignored.
    *
    * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral;
    *     its message gives place, expected and found
    */
-  public static MixtralModel fromPretrained(Path folder, LoadOptions options) {
+  public static DecoderStack fromPretrained(Path folder, LoadOptions options) {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
-      return new MixtralModel(checkpoint, options);
+      return new DecoderStack(checkpoint, options);
     } catch (RuntimeException | Error failure) {
       checkpoint.close();
       throw failure;
@@ -94,6 +82,14 @@ public final class MixtralModel implements AutoCloseable {
   /** The model's shape. */
   public MixtralConfig config() {
     return config;
+  }
+
+  /**
+   * How many ids flow through the layers together at most: as the options say, but no more than fit
+   * into arrays. Longer work is cut into chunks here; callers who want a look in between cut alike.
+   */
+  public int chunk() {
+    return chunk;
   }
 
   /** An empty cache for one sequence. */
@@ -155,55 +151,27 @@ public final class MixtralModel implements AutoCloseable {
             .caches()
             .map(given -> given.stream().map(this::own).toList())
             .orElseGet(() -> Stream.generate(this::newCache).limit(input.batchSize()).toList());
-    List<InputSequence> sequences = InputSequence.of(input, caches);
-    turn.lock();
-    try {
-      requireOpen();
-      Recorder recorder = input.records(config) ? new Recorder(input, sequences, pass) : null;
-      new InputRun(pass, sequences, head, out, recorder, chunk).run();
-      List<KeyValueCache> grown = List.copyOf(caches);
-      return recorder == null
-          ? new ModelOutput(out, grown, List.of(), List.of(), List.of())
-          : new ModelOutput(
-              out, grown, recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
-    } finally {
-      pass.batch().clear();
-      turn.unlock();
-    }
+    InputSteps steps = new InputSteps(input, config, caches, out);
+    run(steps.steps(), head);
+    return new ModelOutput(
+        out, List.copyOf(caches), steps.hiddenStates(), steps.attentions(), steps.routerLogits());
   }
 
   /**
-   * Appends whole arrays of ids to several sequences at once and computes a head on the last id of
-   * each.
+   * Appends ids to several sequences at once, which reads the weights once for all of them, and
+   * computes a head where outputs are wanted. Long steps go through in chunks. Allocates nothing
+   * once warm.
    *
-   * @param ids by sequence, at least one each
-   * @param out by sequence: [outputs]
+   * @param steps the caches all different
+   * @param head [outputs, hidden], or null for the states after the final norm
+   * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
+   * @throws IllegalStateException when the model is closed
    */
-  void appendAndMultiply(
-      List<BlockCache> caches, List<int[]> ids, WeightMatrix head, float[][] out) {
-    if (caches.size() != ids.size()) {
-      throw new IllegalArgumentException(
-          "caches: expected %d different ones, found %d".formatted(ids.size(), caches.size()));
-    }
-    appendAndMultiply(
-        IntStream.range(0, ids.size())
-            .mapToObj(
-                i -> new SequenceStep(caches.get(i), ids.get(i), 0, ids.get(i).length, out[i]))
-            .toList(),
-        head);
-  }
-
-  /**
-   * Appends ids to several sequences at once and computes a head on the last ids of each: the
-   * decoding loop's way with a batch, which allocates nothing once warm.
-   */
-  void appendAndMultiply(List<SequenceStep> steps, WeightMatrix head) {
+  void run(List<SequenceStep> steps, WeightMatrix head) {
     for (int i = 0; i < steps.size(); i++) {
-      SequenceStep step = steps.get(i);
-      requireIds(step.ids(), step.offset(), step.length());
-      own(step.cache());
+      requireFits(steps.get(i), head == null ? config.hiddenSize() : head.rows());
       for (int j = 0; j < i; j++) {
-        if (steps.get(j).cache() == step.cache()) {
+        if (steps.get(j).cache() == steps.get(i).cache()) {
           throw new IllegalArgumentException(
               "caches: expected %d different ones, found %d"
                   .formatted(
@@ -216,74 +184,41 @@ public final class MixtralModel implements AutoCloseable {
       requireOpen();
       stepRun.run(steps, head);
     } finally {
-      pass.batch().clear();
       turn.unlock();
     }
   }
 
   /**
-   * Appends ids to one sequence and computes a head on the last one: the decoding loop's way, which
-   * allocates nothing once warm.
+   * Appends ids to several sequences at once and computes their final hidden states [hidden], after
+   * the last norm, where outputs are wanted.
+   *
+   * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
+   * @throws IllegalStateException when the model is closed
    */
-  void appendAndMultiply(
-      BlockCache cache, int[] ids, int offset, int length, WeightMatrix head, float[] out) {
-    requireIds(ids, offset, length);
-    own(cache);
-    turn.lock();
-    try {
-      requireOpen();
-      TokenBatch batch = pass.batch();
-      for (int done = 0; done < length; done += batch.rows()) {
-        batch.clear();
-        batch.add(cache, Math.min(chunk, length - done), null, 0);
-        pass.begin();
-        for (int row = 0; row < batch.rows(); row++) {
-          pass.embed(row, ids[offset + done + row]);
-        }
-        pass.run(null);
+  public void lastHiddenStates(List<SequenceStep> steps) {
+    run(steps, null);
+  }
+
+  /** Shows the inputs of all matrices to a meter from now on. */
+  public void observe(InputMeter meter) {
+    pass.observe(meter);
+  }
+
+  private void requireFits(SequenceStep step, int outputs) {
+    own(step.cache());
+    if (step.ids() != null) {
+      requireIds(step.ids(), step.offset(), step.length());
+    }
+    if (step.outputs().length > step.length()) {
+      throw new IllegalArgumentException(
+          "outputs: expected at most a row for each of %d ids, found %d"
+              .formatted(step.length(), step.outputs().length));
+    }
+    for (float[] row : step.outputs()) {
+      if (row != null && row.length != outputs) {
+        throw new IllegalArgumentException(
+            "outputs: expected %d floats, found %d".formatted(outputs, row.length));
       }
-      pass.normalise(batch.rows() - 1, lastState, 0);
-      pass.multiply(head, lastState, 1, out);
-    } finally {
-      pass.batch().clear();
-      turn.unlock();
-    }
-  }
-
-  /**
-   * Appends ids to one sequence and computes a head on each that is wanted.
-   *
-   * @param out by id: [outputs]; null for what is not wanted
-   */
-  void appendAndMultiply(
-      BlockCache cache, int[] ids, int offset, int length, WeightMatrix head, float[][] out) {
-    requireIds(ids, offset, length);
-    int[] stretch = Arrays.copyOfRange(ids, offset, offset + length);
-    appendAndMultiply(List.of(cache), List.of(stretch), head, new float[][][] {out});
-  }
-
-  /**
-   * Appends ids to several sequences at once and computes a head on each id that is wanted.
-   *
-   * @param ids by sequence, at least one each
-   * @param head [outputs, hidden], or null for the normalised states themselves
-   * @param out by sequence and id: [outputs]; null for what is not wanted
-   */
-  void appendAndMultiply(
-      List<BlockCache> caches, List<int[]> ids, WeightMatrix head, float[][][] out) {
-    List<InputSequence> sequences = new ArrayList<>();
-    for (int i = 0; i < ids.size(); i++) {
-      requireIds(ids.get(i), 0, ids.get(i).length);
-      own(caches.get(i));
-      sequences.add(InputSequence.of(ids.get(i), caches.get(i)));
-    }
-    turn.lock();
-    try {
-      requireOpen();
-      new InputRun(pass, sequences, head, out, null, chunk).run();
-    } finally {
-      pass.batch().clear();
-      turn.unlock();
     }
   }
 
