@@ -266,8 +266,7 @@ class MixtralForCausalLMTest {
           assertThrows(
               IllegalArgumentException.class,
               () -> model.generate(Prompt.ids(1, 1905), GenerationConfig.inherit()));
-      assertEquals(
-          "prompt: expected ids 0 … 1904, found 1905 at position 1", tooLarge.getMessage());
+      assertEquals("prompt[1]: expected an id from 0 to 1904, found 1905", tooLarge.getMessage());
       assertThrows(
           IllegalArgumentException.class,
           () -> model.generate(Prompt.ids(-1), GenerationConfig.inherit()));

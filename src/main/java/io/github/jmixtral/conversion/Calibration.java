@@ -4,6 +4,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.DecoderStack;
+import io.github.jmixtral.internal.network.IdRange;
 import io.github.jmixtral.internal.network.InputMeter;
 import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Path;
@@ -32,7 +33,8 @@ public final class Calibration {
             .withInexactWeights(options.inexactWeights())
             .withActivations(LoadOptions.Activations.F32);
     try (DecoderStack model = DecoderStack.fromPretrained(folder, exact)) {
-      sequences.forEach(ids -> requireIds(ids, model.config().vocabSize()));
+      IdRange range = new IdRange(model.config().vocabSize());
+      sequences.forEach(ids -> range.require("ids", ids));
       InputMeter meter = new InputMeter(model.config());
       model.observe(meter);
       for (int[] ids : sequences) {
@@ -54,15 +56,6 @@ public final class Calibration {
         meter.head(state);
       }
       progress.accept(count);
-    }
-  }
-
-  private static void requireIds(int[] ids, int vocabSize) {
-    for (int id : ids) {
-      if (id < 0 || id >= vocabSize) {
-        throw new IllegalArgumentException(
-            "ids: expected ids from 0 to %d, found %d".formatted(vocabSize - 1, id));
-      }
     }
   }
 }

@@ -4,25 +4,69 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a language model returns. Lists are empty unless they were asked for; what stands at a
- * masked column is 0.
+ * What a language model computes of a {@link ModelInput}: logits, losses, and what the decoder
+ * stack below the head returns.
  *
- * @param logits [batch, kept columns, vocab]
- * @param loss mean cross entropy, plus the configuration's {@code router_aux_loss_coef} times the
- *     auxiliary loss where there is one; empty without labels
- * @param auxLoss the load-balancing loss; empty without router logits
- * @param caches the sequences' caches, with this input appended
- * @param hiddenStates the embedding, each layer's output but the last's, and the final state after
- *     the last norm: layers + 1 times [batch, columns, hidden]
- * @param attentions by layer: probabilities [batch, heads, columns, past + columns]
- * @param routerLogits by layer: [batch · columns, experts]; where the input says nothing, the
- *     configuration's {@code output_router_logits} decides
+ * @since 0.1.0
  */
-public record CausalLMOutput(
-    float[][][] logits,
-    OptionalDouble loss,
-    OptionalDouble auxLoss,
-    List<KeyValueCache> caches,
-    List<float[][][]> hiddenStates,
-    List<float[][][][]> attentions,
-    List<float[][]> routerLogits) {}
+public final class CausalLMOutput {
+  private final float[][][] logits;
+  private final OptionalDouble loss;
+  private final OptionalDouble auxLoss;
+  private final ModelOutput stack;
+
+  /**
+   * An output. The library makes these; the constructor serves tests and adapters. If a component
+   * is added, another constructor will be.
+   *
+   * @param stack what the decoder stack returned; its last hidden state is not part of the output
+   */
+  public CausalLMOutput(
+      float[][][] logits, OptionalDouble loss, OptionalDouble auxLoss, ModelOutput stack) {
+    this.logits = logits;
+    this.loss = loss;
+    this.auxLoss = auxLoss;
+    this.stack = stack;
+  }
+
+  /** The logits [batch, kept columns, vocab]. */
+  public float[][][] logits() {
+    return logits;
+  }
+
+  /**
+   * The mean cross entropy, plus {@code router_aux_loss_coef} times the auxiliary loss if there is
+   * one; empty without labels.
+   */
+  public OptionalDouble loss() {
+    return loss;
+  }
+
+  /** The load-balancing loss; empty without router logits. */
+  public OptionalDouble auxLoss() {
+    return auxLoss;
+  }
+
+  /** The sequences' caches, with this input appended; the caller's to close. */
+  public List<KeyValueCache> caches() {
+    return stack.caches();
+  }
+
+  /**
+   * The embedding, the output of each layer except the last, and the state after the final norm:
+   * layers + 1 elements [batch, columns, hidden].
+   */
+  public List<float[][][]> hiddenStates() {
+    return stack.hiddenStates();
+  }
+
+  /** By layer: attention probabilities [batch, heads, columns, past + columns]. */
+  public List<float[][][][]> attentions() {
+    return stack.attentions();
+  }
+
+  /** By layer: logits of the router [batch · columns, experts]. */
+  public List<float[][]> routerLogits() {
+    return stack.routerLogits();
+  }
+}

@@ -1,23 +1,24 @@
 package io.github.jmixtral.model;
 
-import io.github.jmixtral.config.MixtralConfig;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * What a forward pass takes and what it is to return. Immutable; arrays are not copied, so leave
- * them alone while a pass runs.
+ * What a forward pass takes and what it returns. Immutable: each {@code with…} gives a new input.
+ * Integers are copied, embeddings are not (see the package).
  *
  * <pre>{@code
  * ModelInput input = ModelInput.ofIds(tokenizer.encode("Hello"))
  *     .withLogitsToKeep(1)
  *     .withOutputHiddenStates(true);
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class ModelInput {
 
-  /** The label that the loss leaves out. */
+  /** The label that a loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
   private final int[][] inputIds;
@@ -55,14 +56,15 @@ public final class ModelInput {
     }
     requireRectangle("inputIds", inputIds, inputIds.length, inputIds[0].length);
     Draft draft = new Draft();
-    draft.inputIds = inputIds;
+    draft.inputIds = copy(inputIds);
     return new ModelInput(draft);
   }
 
   /**
    * Embeddings in the place of ids.
    *
-   * @param inputEmbeddings [batch, columns, hidden]
+   * @param inputEmbeddings [batch, columns, hidden]; not copied, so leave them as they are until
+   *     the pass has run
    */
   public static ModelInput ofEmbeddings(float[][][] inputEmbeddings) {
     if (inputEmbeddings.length == 0 || inputEmbeddings[0].length == 0) {
@@ -105,7 +107,7 @@ public final class ModelInput {
       }
     }
     Draft draft = new Draft(this);
-    draft.attentionMask = mask;
+    draft.attentionMask = copy(mask);
     return new ModelInput(draft);
   }
 
@@ -127,7 +129,7 @@ public final class ModelInput {
       }
     }
     Draft draft = new Draft(this);
-    draft.positionIds = positions;
+    draft.positionIds = copy(positions);
     return new ModelInput(draft);
   }
 
@@ -168,7 +170,7 @@ public final class ModelInput {
   public ModelInput withLabels(int[][] labels) {
     requireRectangle("labels", labels, batchSize(), columns());
     Draft draft = new Draft(this);
-    draft.labels = labels;
+    draft.labels = copy(labels);
     return new ModelInput(draft);
   }
 
@@ -196,29 +198,33 @@ public final class ModelInput {
     return new ModelInput(draft);
   }
 
-  /** Sequences. */
+  /** The number of sequences. */
   public int batchSize() {
-    return hasIds() ? inputIds.length : inputEmbeddings.length;
+    return inputIds != null ? inputIds.length : inputEmbeddings.length;
   }
 
-  /** Ids of each sequence, padding included. */
+  /** The number of ids of each sequence, padding included. */
   public int columns() {
-    return hasIds() ? inputIds[0].length : inputEmbeddings[0].length;
+    return inputIds != null ? inputIds[0].length : inputEmbeddings[0].length;
   }
 
-  public boolean hasIds() {
-    return inputIds != null;
+  /** The ids [batch, columns]; empty with embeddings. A copy. */
+  public Optional<int[][]> inputIds() {
+    return Optional.ofNullable(inputIds).map(ModelInput::copy);
   }
 
-  public int[] ids(int sequence) {
-    return inputIds[sequence];
+  /** The embeddings [batch, columns, hidden] as they were given; empty with ids. */
+  public Optional<float[][][]> inputEmbeddings() {
+    return Optional.ofNullable(inputEmbeddings);
   }
 
-  public float[][] embeddings(int sequence) {
-    return inputEmbeddings[sequence];
+  /** The attention mask as {@link #withAttentionMask} took it. A copy. */
+  public Optional<int[][]> attentionMask() {
+    return Optional.ofNullable(attentionMask).map(ModelInput::copy);
   }
 
-  public boolean visible(int sequence, int column) {
+  /** Whether the attention mask shows a column. */
+  public boolean isVisible(int sequence, int column) {
     if (attentionMask == null) {
       return true;
     }
@@ -226,94 +232,60 @@ public final class ModelInput {
     return row[row.length - columns() + column] != 0;
   }
 
-  public Optional<int[]> positionIds(int sequence) {
-    return Optional.ofNullable(positionIds).map(all -> all[sequence]);
+  /** The positions [batch, columns]. A copy. */
+  public Optional<int[][]> positionIds() {
+    return Optional.ofNullable(positionIds).map(ModelInput::copy);
   }
 
-  public Optional<List<KeyValueCache>> caches() {
-    return Optional.ofNullable(caches);
+  /** A cache for each sequence; empty: the model makes new ones. */
+  public List<KeyValueCache> caches() {
+    return caches;
   }
 
-  /** First column whose logits are wanted. */
-  public int firstKeptColumn() {
-    return logitsToKeep == 0 ? 0 : Math.max(0, columns() - logitsToKeep);
+  /** How many last columns get logits; 0: all. */
+  public int logitsToKeep() {
+    return logitsToKeep;
   }
 
+  /** The labels [batch, columns]. A copy. */
   public Optional<int[][]> labels() {
-    return Optional.ofNullable(labels);
+    return Optional.ofNullable(labels).map(ModelInput::copy);
   }
 
+  /** Whether hidden states are returned. */
   public boolean outputHiddenStates() {
     return outputHiddenStates;
   }
 
+  /** Whether attention probabilities are returned. */
   public boolean outputAttentions() {
     return outputAttentions;
   }
 
-  public boolean outputRouterLogits(MixtralConfig config) {
-    return outputRouterLogits.orElse(config.outputRouterLogits());
+  /** Whether router logits are returned; empty: as the model's configuration says. */
+  public Optional<Boolean> outputRouterLogits() {
+    return outputRouterLogits;
   }
 
-  /** Whether anything at all is recorded on the way. */
-  public boolean records(MixtralConfig config) {
-    return outputHiddenStates || outputAttentions || outputRouterLogits(config);
+  @Override
+  public String toString() {
+    return "ModelInput[%s=[%d, %d]%s%s%s%s, logitsToKeep=%d, outputHiddenStates=%s, outputAttentions=%s%s]"
+        .formatted(
+            inputIds != null ? "inputIds" : "inputEmbeddings",
+            batchSize(),
+            columns(),
+            attentionMask != null ? ", attentionMask" : "",
+            positionIds != null ? ", positionIds" : "",
+            caches.isEmpty() ? "" : ", caches",
+            labels != null ? ", labels" : "",
+            logitsToKeep,
+            outputHiddenStates,
+            outputAttentions,
+            outputRouterLogits.map(wanted -> ", outputRouterLogits=" + wanted).orElse(""));
   }
 
-  /** Checks what only a model can check: ids, widths, labels, caches. */
-  public void requireFits(MixtralConfig config) {
-    for (int b = 0; b < batchSize(); b++) {
-      for (int c = 0; c < columns(); c++) {
-        if (!visible(b, c)) {
-          continue;
-        }
-        if (hasIds() && (inputIds[b][c] < 0 || inputIds[b][c] >= config.vocabSize())) {
-          throw new IllegalArgumentException(
-              "inputIds[%d][%d]: expected an id from 0 to %d, found %d"
-                  .formatted(b, c, config.vocabSize() - 1, inputIds[b][c]));
-        }
-        if (!hasIds() && inputEmbeddings[b][c].length != config.hiddenSize()) {
-          throw new IllegalArgumentException(
-              "inputEmbeddings[%d][%d]: expected %d floats, found %d"
-                  .formatted(b, c, config.hiddenSize(), inputEmbeddings[b][c].length));
-        }
-      }
-    }
-    if (labels != null) {
-      requireLabels(config.vocabSize());
-    }
-    if (attentionMask != null) {
-      requirePastIsVisible();
-    }
-  }
-
-  /** What a cache holds cannot be hidden again. */
-  private void requirePastIsVisible() {
-    for (int b = 0; b < attentionMask.length; b++) {
-      int[] row = attentionMask[b];
-      int past = row.length - columns();
-      long ones = IntStream.range(0, past).filter(column -> row[column] != 0).count();
-      int cached = caches == null ? 0 : caches.get(b).length();
-      if (past > 0 && ones != cached) {
-        throw new IllegalArgumentException(
-            ("attentionMask[%d]: expected %d ones before the last %d columns, as many as the cache"
-                    + " holds ids, found %d")
-                .formatted(b, cached, columns(), ones));
-      }
-    }
-  }
-
-  private void requireLabels(int vocabSize) {
-    for (int b = 0; b < labels.length; b++) {
-      for (int c = 0; c < labels[b].length; c++) {
-        int label = labels[b][c];
-        if (label != IGNORED_LABEL && (label < 0 || label >= vocabSize)) {
-          throw new IllegalArgumentException(
-              "labels[%d][%d]: expected an id from 0 to %d or %d, found %d"
-                  .formatted(b, c, vocabSize - 1, IGNORED_LABEL, label));
-        }
-      }
-    }
+  private static int[][] copy(int[][] rows) {
+    return Stream.of(rows).map(int[]::clone).toArray(int[][]::new);
   }
 
   private static void requireRectangle(String name, int[][] rows, int height, int width) {
@@ -335,7 +307,7 @@ public final class ModelInput {
     private float[][][] inputEmbeddings;
     private int[][] attentionMask;
     private int[][] positionIds;
-    private List<KeyValueCache> caches;
+    private List<KeyValueCache> caches = List.of();
     private int logitsToKeep;
     private int[][] labels;
     private boolean outputHiddenStates;

@@ -3,19 +3,60 @@ package io.github.jmixtral.model;
 import java.util.List;
 
 /**
- * What the decoder stack returns. Lists are empty unless they were asked for; what stands at a
- * masked column is 0.
+ * What the decoder stack computes of a {@link ModelInput}. A list is empty if the input does not
+ * ask for it; what stands at a masked column is 0.
  *
- * @param lastHiddenState final states after the last norm [batch, columns, hidden]
- * @param caches the sequences' caches, with this input appended
- * @param hiddenStates the embedding, each layer's output but the last's, and {@code
- *     lastHiddenState}: layers + 1 times [batch, columns, hidden]
- * @param attentions by layer: probabilities [batch, heads, columns, past + columns]
- * @param routerLogits by layer: [batch · columns, experts]
+ * @since 0.1.0
  */
-public record ModelOutput(
-    float[][][] lastHiddenState,
-    List<KeyValueCache> caches,
-    List<float[][][]> hiddenStates,
-    List<float[][][][]> attentions,
-    List<float[][]> routerLogits) {}
+public final class ModelOutput {
+  private final float[][][] lastHiddenState;
+  private final List<KeyValueCache> caches;
+  private final List<float[][][]> hiddenStates;
+  private final List<float[][][][]> attentions;
+  private final List<float[][]> routerLogits;
+
+  /**
+   * An output. The library makes these; the constructor serves tests and adapters. If a component
+   * is added, another constructor will be.
+   */
+  public ModelOutput(
+      float[][][] lastHiddenState,
+      List<? extends KeyValueCache> caches,
+      List<float[][][]> hiddenStates,
+      List<float[][][][]> attentions,
+      List<float[][]> routerLogits) {
+    this.lastHiddenState = lastHiddenState;
+    this.caches = List.copyOf(caches);
+    this.hiddenStates = List.copyOf(hiddenStates);
+    this.attentions = List.copyOf(attentions);
+    this.routerLogits = List.copyOf(routerLogits);
+  }
+
+  /** The states after the final norm [batch, columns, hidden]. */
+  public float[][][] lastHiddenState() {
+    return lastHiddenState;
+  }
+
+  /** The sequences' caches, with this input appended; the caller's to close. */
+  public List<KeyValueCache> caches() {
+    return caches;
+  }
+
+  /**
+   * The embedding, the output of each layer except the last, and the state after the final norm:
+   * layers + 1 elements [batch, columns, hidden].
+   */
+  public List<float[][][]> hiddenStates() {
+    return hiddenStates;
+  }
+
+  /** By layer: attention probabilities [batch, heads, columns, past + columns]. */
+  public List<float[][][][]> attentions() {
+    return attentions;
+  }
+
+  /** By layer: logits of the router [batch · columns, experts]. */
+  public List<float[][]> routerLogits() {
+    return routerLogits;
+  }
+}

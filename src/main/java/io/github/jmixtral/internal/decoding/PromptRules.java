@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.internal.network.IdRange;
 
 /** What a prompt and its settings must be like before anything is computed. */
 final class PromptRules {
@@ -13,18 +14,7 @@ final class PromptRules {
     if (promptIds.length == 0) {
       throw new IllegalArgumentException("prompt: expected at least one id, found none");
     }
-    for (int position = 0; position < promptIds.length; position++) {
-      int id = promptIds[position];
-      if (id < 0 || id >= vocabSize) {
-        throw new IllegalArgumentException(
-            "prompt: expected ids 0 … "
-                + (vocabSize - 1)
-                + ", found "
-                + id
-                + " at position "
-                + position);
-      }
-    }
+    new IdRange(vocabSize).require("prompt", promptIds);
     if (computed >= promptIds.length) {
       throw new IllegalArgumentException(
           "cache: expected fewer ids than the %d of the prompt, found %d"

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.generation.TextScore;
 import io.github.jmixtral.generation.TokenLogProbability;
 import io.github.jmixtral.internal.network.BlockCache;
+import io.github.jmixtral.internal.network.IdRange;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.sampling.Softmax;
@@ -22,6 +23,7 @@ public final class Scorer {
 
   private final LanguageModel model;
   private final Admission admission;
+  private final IdRange range;
 
   /**
    * A scorer around a model, which stays the caller's to close.
@@ -31,6 +33,7 @@ public final class Scorer {
   public Scorer(LanguageModel model, Admission admission) {
     this.model = model;
     this.admission = admission;
+    range = new IdRange(model.config().vocabSize());
   }
 
   /**
@@ -47,7 +50,7 @@ public final class Scorer {
       throw new IllegalArgumentException(
           "ids: expected at least 2, as nothing foretells the first; found " + ids.length);
     }
-    requireIds("ids", ids);
+    range.require("ids", ids);
     try (Admission.Place _ = admission.enter();
         BlockCache cache = model.newCache()) {
       List<TokenLogProbability> tokens = new ArrayList<>();
@@ -133,24 +136,13 @@ public final class Scorer {
     if (choices.isEmpty()) {
       throw new IllegalArgumentException("choices: expected at least one, found none");
     }
-    requireIds("prompt", promptIds);
+    range.require("prompt", promptIds);
     for (int i = 0; i < choices.size(); i++) {
       if (choices.get(i).length == 0) {
         throw new IllegalArgumentException(
             "choices[" + i + "]: expected at least one id, found none");
       }
-      requireIds("choices[" + i + "]", choices.get(i));
-    }
-  }
-
-  private void requireIds(String place, int[] ids) {
-    int vocabSize = model.config().vocabSize();
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabSize) {
-        throw new IllegalArgumentException(
-            "%s[%d]: expected an id from 0 to %d, found %d"
-                .formatted(place, i, vocabSize - 1, ids[i]));
-      }
+      range.require("choices[" + i + "]", choices.get(i));
     }
   }
 

@@ -145,16 +145,15 @@ public final class DecoderStack implements AutoCloseable {
    * @param out [batch, columns, outputs]: rows that are null are not wanted
    */
   ModelOutput forward(ModelInput input, WeightMatrix head, float[][][] out) {
-    input.requireFits(config);
     List<BlockCache> caches =
-        input
-            .caches()
-            .map(given -> given.stream().map(this::own).toList())
-            .orElseGet(() -> Stream.generate(this::newCache).limit(input.batchSize()).toList());
+        input.caches().isEmpty()
+            ? Stream.generate(this::newCache).limit(input.batchSize()).toList()
+            : input.caches().stream().map(this::own).toList();
+    InputRules.check(input, config, caches);
     InputSteps steps = new InputSteps(input, config, caches, out);
     run(steps.steps(), head);
     return new ModelOutput(
-        out, List.copyOf(caches), steps.hiddenStates(), steps.attentions(), steps.routerLogits());
+        out, caches, steps.hiddenStates(), steps.attentions(), steps.routerLogits());
   }
 
   /**
@@ -228,13 +227,7 @@ public final class DecoderStack implements AutoCloseable {
           "ids: expected a stretch of at least 1 within %d ids, found [%d, %d)"
               .formatted(ids.length, offset, offset + length));
     }
-    for (int i = offset; i < offset + length; i++) {
-      if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
-        throw new IllegalArgumentException(
-            "ids[%d]: expected an id from 0 to %d, found %d"
-                .formatted(i, config.vocabSize() - 1, ids[i]));
-      }
-    }
+    new IdRange(config.vocabSize()).require("ids", ids, offset, offset + length);
   }
 
   /** A cache as one of this model's; refuses others, and closed ones. */

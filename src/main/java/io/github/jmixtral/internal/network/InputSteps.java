@@ -15,8 +15,13 @@ import java.util.stream.Stream;
  */
 final class InputSteps {
 
-  private final MixtralConfig config;
   private final ModelInput input;
+
+  // As in the input; null where it has none.
+  private final int[][] ids;
+  private final float[][][] embeddings;
+  private final int[][] positions;
+
   private final List<BlockCache> caches;
   private final List<SequenceStep> steps = new ArrayList<>();
 
@@ -27,13 +32,17 @@ final class InputSteps {
    * @param out [batch, columns, outputs], to be filled; rows that are null are not wanted
    */
   InputSteps(ModelInput input, MixtralConfig config, List<BlockCache> caches, float[][][] out) {
-    this.config = config;
     this.input = input;
+    ids = input.inputIds().orElse(null);
+    embeddings = input.inputEmbeddings().orElse(null);
+    positions = input.positionIds().orElse(null);
     this.caches = caches;
     recorders = new Recorder[input.batchSize()];
     Recorder.Wanted wanted =
         new Recorder.Wanted(
-            input.outputHiddenStates(), input.outputAttentions(), input.outputRouterLogits(config));
+            input.outputHiddenStates(),
+            input.outputAttentions(),
+            input.outputRouterLogits().orElse(config.outputRouterLogits()));
     for (int b = 0; b < input.batchSize(); b++) {
       int[] columns = visibleColumns(b);
       if (wanted.any()) {
@@ -47,14 +56,16 @@ final class InputSteps {
   }
 
   private int[] visibleColumns(int b) {
-    return IntStream.range(0, input.columns()).filter(column -> input.visible(b, column)).toArray();
+    return IntStream.range(0, input.columns())
+        .filter(column -> input.isVisible(b, column))
+        .toArray();
   }
 
   private SequenceStep step(int b, int[] columns, float[][] out) {
     float[][] outputs = pick(out, columns);
-    int[] ids = input.hasIds() ? pick(input.ids(b), columns) : null;
-    float[][] embeddings = input.hasIds() ? null : pick(input.embeddings(b), columns);
-    int[] positions = input.positionIds(b).map(all -> pick(all, columns)).orElse(null);
+    int[] ids = this.ids == null ? null : pick(this.ids[b], columns);
+    float[][] embeddings = this.embeddings == null ? null : pick(this.embeddings[b], columns);
+    int[] positions = this.positions == null ? null : pick(this.positions[b], columns);
     return new SequenceStep(
         caches.get(b), ids, 0, columns.length, outputs, embeddings, positions, recorders[b]);
   }

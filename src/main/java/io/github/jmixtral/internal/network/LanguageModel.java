@@ -113,7 +113,9 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   public CausalLMOutput forward(ModelInput input) {
-    int first = input.labels().isPresent() ? 0 : input.firstKeptColumn();
+    int kept = input.logitsToKeep() == 0 ? input.columns() : input.logitsToKeep();
+    int firstKept = Math.max(0, input.columns() - kept);
+    int first = input.labels().isPresent() ? 0 : firstKept;
     float[][][] logits = new float[input.batchSize()][input.columns()][];
     for (int b = 0; b < logits.length; b++) {
       for (int column = first; column < input.columns(); column++) {
@@ -127,14 +129,7 @@ public final class LanguageModel implements AutoCloseable {
       double crossEntropy = Losses.crossEntropy(logits, input.labels().get());
       loss = OptionalDouble.of(crossEntropy + config().routerAuxLossCoef() * auxLoss.orElse(0));
     }
-    return new CausalLMOutput(
-        lastColumns(logits, input.firstKeptColumn()),
-        loss,
-        auxLoss,
-        output.caches(),
-        output.hiddenStates(),
-        output.attentions(),
-        output.routerLogits());
+    return new CausalLMOutput(lastColumns(logits, firstKept), loss, auxLoss, output);
   }
 
   private OptionalDouble auxLoss(ModelInput input, ModelOutput output) {
@@ -143,7 +138,7 @@ public final class LanguageModel implements AutoCloseable {
     }
     boolean[] visible = new boolean[input.batchSize() * input.columns()];
     for (int i = 0; i < visible.length; i++) {
-      visible[i] = input.visible(i / input.columns(), i % input.columns());
+      visible[i] = input.isVisible(i / input.columns(), i % input.columns());
     }
     return OptionalDouble.of(
         Losses.loadBalancing(output.routerLogits(), visible, config().numExpertsPerTok()));

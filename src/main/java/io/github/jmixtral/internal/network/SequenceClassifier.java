@@ -180,24 +180,28 @@ public final class SequenceClassifier implements AutoCloseable {
               + " argument of their own");
     }
     float[][] scores = new float[input.batchSize()][score.rows()];
+    int[][] ids = input.inputIds().orElse(null);
     float[][][] wanted = new float[input.batchSize()][input.columns()][];
     for (int b = 0; b < scores.length; b++) {
-      wanted[b][lastColumn(input, b)] = scores[b];
+      wanted[b][lastColumn(input, ids, b)] = scores[b];
     }
     ModelOutput output = model.forward(input, score, wanted);
     if (input.caches().isEmpty()) {
       output.caches().forEach(KeyValueCache::close);
     }
-    return new SequenceClassifierOutput(
-        scores, loss.of(scores), output.hiddenStates(), output.attentions(), output.routerLogits());
+    return new SequenceClassifierOutput(scores, loss.of(scores), output);
   }
 
-  /** The last visible column that is not padding; without one the first that is visible. */
-  private int lastColumn(ModelInput input, int b) {
+  /**
+   * The last visible column that is not padding; without one the first that is visible.
+   *
+   * @param ids [batch, columns], or null for embeddings
+   */
+  private int lastColumn(ModelInput input, int[][] ids, int b) {
     int first = -1;
     for (int column = input.columns() - 1; column >= 0; column--) {
-      if (input.visible(b, column)) {
-        if (!input.hasIds() || !isPadding(input.ids(b)[column])) {
+      if (input.isVisible(b, column)) {
+        if (ids == null || !isPadding(ids[b][column])) {
           return column;
         }
         first = column;
