@@ -28,6 +28,8 @@ module io.github.jmixtral {
       io.github.jmixtral.cli;
   exports io.github.jmixtral.internal.format to
       io.github.jmixtral.cli;
+  exports io.github.jmixtral.internal.jinja to
+      io.github.jmixtral.cli;
   exports io.github.jmixtral.internal.kernel to
       io.github.jmixtral.cli;
   exports io.github.jmixtral.internal.network to

@@ -39,7 +39,8 @@ import tools.jackson.databind.node.ObjectNode;
       "  jmixtral tokenize < story.txt",
       "  jmixtral tokenize --decode \"[419, 621, 261, 620]\"",
       "  jmixtral tokenize --model path/to/tokenizer.model --jsonl texts.jsonl > ids.jsonl",
-      "  jmixtral tokenize --model path/to/Mixtral-8x22B-Instruct-v0.1 --chat chats.jsonl"
+      "  jmixtral tokenize --model path/to/Mixtral-8x22B-Instruct-v0.1 --chat chats.jsonl",
+      "  jmixtral tokenize --render templates.jsonl"
     })
 final class TokenizeCommand implements Callable<Integer> {
   private static final String STANDARD_INPUT = "-";
@@ -78,6 +79,16 @@ final class TokenizeCommand implements Callable<Integer> {
   private String chats;
 
   @Option(
+      names = "--render",
+      paramLabel = "FILE",
+      description = {
+        "For each line {\"template\": \"…\", \"context\": {…}} of the file, a chat template and its"
+            + " variables, print a line {\"text\": \"…\"}, or {\"error\": \"…\"} for what cannot be"
+            + " rendered; needs no model; - reads standard input."
+      })
+  private String templates;
+
+  @Option(
       names = "--decode",
       description = "The other way: ids in, text out; with --jsonl {\"ids\": […]} in.")
   private boolean decode;
@@ -91,18 +102,27 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    long given = Stream.of(input, jsonLines, chats).filter(Objects::nonNull).count();
+    long given = Stream.of(input, jsonLines, chats, templates).filter(Objects::nonNull).count();
     if (given > 1) {
       throw new ParameterException(
-          spec.commandLine(), "TEXT, --jsonl and --chat exclude each other: give one of them");
+          spec.commandLine(), "TEXT, --jsonl, --chat and --render exclude each other: give one of them");
     }
-    if (chats != null && decode) {
+    if ((chats != null || templates != null) && decode) {
       throw new ParameterException(
-          spec.commandLine(), "--chat and --decode exclude each other: give one of them");
+          spec.commandLine(),
+          "--decode and --chat or --render exclude each other: give one of them");
     }
     Terminal terminal = main.terminal();
     // Nothing of them counts here, but a wrong value is still wrong.
     modelOptions.loadOptions();
+    if (templates != null) {
+      readLines(
+          templates,
+          (reader, name) ->
+              JsonLines.forEachText(
+                  reader, name, (line, place) -> print(TemplateLine.render(line, place))));
+      return Main.GOOD;
+    }
     Tokenizer tokenizer = Tokenizer.fromPretrained(modelOptions.path(terminal));
     if (jsonLines != null) {
       readLines(

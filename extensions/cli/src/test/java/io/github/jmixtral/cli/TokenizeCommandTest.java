@@ -182,4 +182,38 @@ class TokenizeCommandTest {
     CommandRun.of("tokenize", "--chat", "a", "--jsonl", "b").assertWrongUsage("exclude each other");
     CommandRun.of("tokenize", "--chat", "a", "--decode").assertWrongUsage("exclude each other");
   }
+
+  @Test
+  void templatesAreRenderedWithoutAModel() {
+    CommandRun run =
+        CommandRun.withInput(
+                """
+                {"template": "{% for m in messages %}{{ m.role }}{% endfor %}{{ n }}", \
+                "context": {"messages": [{"role": "user"}], "n": 20.0}}
+
+                {"template": "a\\n{{ x.y }}", "context": {}}
+                {"template": "{% if %}", "context": {}}
+                """,
+                "tokenize",
+                "--render",
+                "-",
+                "--model",
+                "no-such-folder")
+            .assertGood();
+    assertEquals(
+        List.of(
+            "{\"text\":\"user20.0\"}",
+            "{\"error\":\"line 2: UndefinedError: 'x' is undefined\"}",
+            "{\"error\":\"line 1: TemplateSyntaxError: Expected an expression, got 'end of statement"
+                + " block'\"}"),
+        run.out().lines().toList());
+  }
+
+  @Test
+  void aLineThatIsNoTemplateIsNamed() {
+    CommandRun.withInput("{\"template\": 1}", "tokenize", "--render", "-")
+        .assertBadInput(
+            "standard input: line 1: expected an object such as {\"template\": \"…\"",
+            "found {\"template\": 1}");
+  }
 }
