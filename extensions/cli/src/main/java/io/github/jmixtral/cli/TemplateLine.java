@@ -24,15 +24,12 @@ final class TemplateLine {
     if (!(object.get("template") instanceof String template)
         || !(object.get("context") instanceof Map<?, ?> context)) {
       throw new MalformedFileException(
-          place,
-          "an object such as {\"template\": \"…\", \"context\": {…}}",
-          Excerpt.line(line));
+          place, "an object such as {\"template\": \"…\", \"context\": {…}}", Excerpt.line(line));
     }
     Map<String, Object> variables = new LinkedHashMap<>();
     context.forEach((name, value) -> variables.put((String) name, value));
     try {
-      return JsonLines.object()
-          .put("text", JinjaTemplate.parse(template).render(variables).text());
+      return JsonLines.object().put("text", JinjaTemplate.parse(template).render(variables).text());
     } catch (JinjaException failure) {
       return JsonLines.object().put("error", failure.getMessage());
     }

@@ -105,7 +105,8 @@ final class TokenizeCommand implements Callable<Integer> {
     long given = Stream.of(input, jsonLines, chats, templates).filter(Objects::nonNull).count();
     if (given > 1) {
       throw new ParameterException(
-          spec.commandLine(), "TEXT, --jsonl, --chat and --render exclude each other: give one of them");
+          spec.commandLine(),
+          "TEXT, --jsonl, --chat and --render exclude each other: give one of them");
     }
     if ((chats != null || templates != null) && decode) {
       throw new ParameterException(

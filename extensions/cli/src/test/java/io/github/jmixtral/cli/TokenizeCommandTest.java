@@ -194,18 +194,14 @@ class TokenizeCommandTest {
                 {"template": "a\\n{{ x.y }}", "context": {}}
                 {"template": "{% if %}", "context": {}}
                 """,
-                "tokenize",
-                "--render",
-                "-",
-                "--model",
-                "no-such-folder")
+                "tokenize", "--render", "-", "--model", "no-such-folder")
             .assertGood();
     assertEquals(
         List.of(
             "{\"text\":\"user20.0\"}",
             "{\"error\":\"line 2: UndefinedError: 'x' is undefined\"}",
-            "{\"error\":\"line 1: TemplateSyntaxError: Expected an expression, got 'end of statement"
-                + " block'\"}"),
+            "{\"error\":\"line 1: TemplateSyntaxError: Expected an expression, got 'end of"
+                + " statement block'\"}"),
         run.out().lines().toList());
   }
 
