@@ -14,7 +14,6 @@ import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.decoding.Embedder;
 import io.github.jmixtral.internal.decoding.Scorer;
 import io.github.jmixtral.internal.network.LanguageModel;
-import io.github.jmixtral.internal.network.SavedCache;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
@@ -196,7 +195,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
 
   /** An empty conversation, which keeps what it has computed from turn to turn. */
   public Session newSession() {
-    return new Session(engine, model.newCache(), new int[0]);
+    return new Session(engine);
   }
 
   /**
@@ -264,13 +263,17 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /**
-   * A conversation that {@link Session#save} wrote: mapped, so that nothing is computed or copied.
+   * A session that {@link Session#save} wrote, with its messages. The file is mapped, so that
+   * nothing is computed or copied; until the session is closed and collected, the file must stay as
+   * it is, but may be replaced by another of its name.
    *
-   * @see LanguageModel#openCache
+   * @throws io.github.jmixtral.error.JmixtralException if there is no such file, or it is damaged or
+   *     was written with another model, window, cache format, activations or version
+   * @throws IllegalStateException if the model is closed
+   * @throws java.io.UncheckedIOException if the file cannot be read
    */
   public Session openSession(Path file) {
-    SavedCache saved = model.openCache(file);
-    return new Session(engine, saved.cache(), saved.ids());
+    return Session.open(engine, file);
   }
 
   /**

@@ -1,11 +1,14 @@
 package io.github.jmixtral;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.internal.chat.ChatJson;
 import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
+import io.github.jmixtral.internal.network.SavedCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,13 +66,39 @@ public final class Session implements AutoCloseable {
 
   private volatile long prefillTokenCount;
 
+  /** An empty session. */
+  Session(Engine engine) {
+    this(engine, engine.model().newCache(), new int[0]);
+  }
+
+  /**
+   * A session that goes on.
+   *
+   * @param file where it was saved
+   * @throws MalformedFileException if its conversation is damaged
+   */
+  static Session open(Engine engine, Path file) {
+    SavedCache saved = engine.model().openCache(file);
+    var session = new Session(engine, saved.cache(), saved.ids());
+    try {
+      if (!saved.conversation().isEmpty()) {
+        session.messages = ChatJson.read(saved.conversation()).messages();
+      }
+      return session;
+    } catch (IllegalArgumentException damage) {
+      session.close();
+      throw new MalformedFileException(
+          file.getFileName() + ": conversation", "messages", damage.getMessage());
+    }
+  }
+
   /**
    * A session that goes on.
    *
    * @param cache becomes the session's own
    * @param ids begin with those that the cache holds
    */
-  Session(Engine engine, BlockCache cache, int[] ids) {
+  private Session(Engine engine, BlockCache cache, int[] ids) {
     this.engine = engine;
     this.cache = cache;
     this.ids = ids;
@@ -233,14 +262,18 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Writes ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in another
+   * Writes messages, ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in another
    * process, another day. The file is checked against model, options and version then.
    *
    * @throws IllegalStateException when session or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written
    */
   public void save(Path file) {
-    turns.take(() -> engine.model().saveCache(cache, ids, file));
+    turns.take(
+        () -> {
+          String conversation = new ChatJson(messages, List.of()).write();
+          engine.model().saveCache(new SavedCache(cache, ids, conversation), file);
+        });
   }
 
   /** Forgets the conversation and gives its memory back. */

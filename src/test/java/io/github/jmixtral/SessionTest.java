@@ -392,6 +392,22 @@ class SessionTest {
   }
 
   @Test
+  void aSavedSessionKeepsItsMessages(@TempDir Path folder) {
+    Path file = folder.resolve("session.safetensors");
+    List<ChatMessage> said;
+    try (Session session = model.newSession()) {
+      session.send(ChatMessage.user(QUESTION, "and “quotes”\n").withName("Ada"));
+      said = session.messages();
+      session.save(file);
+    }
+    try (Session session = model.openSession(file)) {
+      assertEquals(said, session.messages());
+      Generation answer = session.send(NEXT);
+      assertTrue(answer.metrics().prefillTokenCount() < answer.promptTokenCount() - 10);
+    }
+  }
+
+  @Test
   void aResetSessionBeginsAnew() {
     try (Session session = model.newSession()) {
       Generation first =

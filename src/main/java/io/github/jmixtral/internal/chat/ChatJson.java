@@ -8,7 +8,9 @@ import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -55,6 +57,48 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
    */
   public static List<Tool> readTools(String place, String text) {
     return tools(place, parse(place, text));
+  }
+
+  /** The JSON of this conversation, which {@link #read} takes; the messages are the same then. */
+  public String write() {
+    Map<String, Object> request = new LinkedHashMap<>();
+    request.put("messages", messages.stream().map(ChatJson::json).toList());
+    request.put("tools", tools.stream().map(ChatJson::json).toList());
+    return PythonJson.write(request);
+  }
+
+  private static Map<String, Object> json(ChatMessage message) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("role", message.role().name().toLowerCase(Locale.ROOT));
+    if (!message.parts().isEmpty()) {
+      json.put(
+          "content",
+          message.parts().stream().map(part -> Map.of("type", "text", "text", part)).toList());
+    }
+    message.name().ifPresent(name -> json.put("name", name));
+    message.toolCallId().ifPresent(id -> json.put("tool_call_id", id));
+    if (!message.toolCalls().isEmpty()) {
+      json.put("tool_calls", message.toolCalls().stream().map(ChatJson::json).toList());
+    }
+    if (message.isPrefix()) {
+      json.put("prefix", true);
+    }
+    return json;
+  }
+
+  private static Map<String, Object> json(ToolCall call) {
+    return Map.of(
+        "id", call.id(), "function", Map.of("name", call.name(), "arguments", call.arguments()));
+  }
+
+  private static Map<String, Object> json(Tool tool) {
+    Object parameters = parse("parameters", tool.parameters());
+    return Map.of(
+        "function",
+        Map.of(
+            "name", tool.name(),
+            "description", tool.description(),
+            "parameters", parameters));
   }
 
   private static Object parse(String place, String text) {

@@ -48,6 +48,7 @@ record CacheFile(
 
   private static final String KIND = "jmixtral cache";
   private static final String IDS = "ids";
+  private static final String CONVERSATION = "conversation";
   private static final String EXPERTS = "num_experts_per_tok";
   private static final int BLOCK = CacheBlock.SIZE;
 
@@ -65,12 +66,10 @@ record CacheFile(
     return window.isPresent() ? String.valueOf(window.getAsInt()) : "none";
   }
 
-  /**
-   * Writes a cache.
-   *
-   * @param ids begin with those that the cache holds
-   */
-  void write(Path file, BlockCache cache, int[] ids) {
+  /** Writes a cache. */
+  void write(Path file, SavedCache saved) {
+    BlockCache cache = saved.cache();
+    int[] ids = saved.ids();
     if (ids.length < cache.length()) {
       throw new IllegalArgumentException(
           "ids: expected the %d of the cache, found %d".formatted(cache.length(), ids.length));
@@ -90,6 +89,7 @@ record CacheFile(
     metadata.put("length", String.valueOf(cache.length()));
     metadata.put("first_block", String.valueOf(cache.firstBlock()));
     metadata.put(EXPERTS, String.valueOf(cache.numExpertsPerTok()));
+    metadata.put(CONVERSATION, saved.conversation());
     try (SafetensorsWriter writer = new SafetensorsWriter(file, tensors, metadata)) {
       writer.write(IDS, StoredNumbers.of(ids));
       for (int block = cache.firstBlock(); block < end; block++) {
@@ -111,9 +111,9 @@ record CacheFile(
    * Maps a file and puts its blocks into a cache, which is empty. The file stays mapped until the
    * garbage collector finds that no block of it is in use.
    *
-   * @return the ids, which begin with those that the cache holds
+   * @return without a conversation where an earlier version wrote none
    */
-  int[] read(Path file, BlockCache cache) {
+  SavedCache read(Path file, BlockCache cache) {
     SafetensorsFile opened = SafetensorsFile.open(file, Arena.ofAuto());
     requireSame(opened, "format", KIND);
     requireSame(opened, "version", VERSION);
@@ -134,7 +134,7 @@ record CacheFile(
     }
     cache.setNumExpertsPerTok(number(opened, EXPERTS, 1, config.numLocalExperts()));
     cache.adopt(first, blocks, length);
-    return ids;
+    return new SavedCache(cache, ids, opened.metadata().getOrDefault(CONVERSATION, ""));
   }
 
   private int[] ids(SafetensorsFile file) {

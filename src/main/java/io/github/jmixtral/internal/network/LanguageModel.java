@@ -72,14 +72,14 @@ public final class LanguageModel implements AutoCloseable {
    * Writes a cache to a file, for {@link #openCache} in another process, another day. The file
    * appears under its name whole or not at all.
    *
-   * @param cache of this model
-   * @param ids begin with those that the cache holds; more may follow, they are kept beside
+   * @param saved its cache is of this model
    * @throws IllegalArgumentException when cache or ids do not fit
    * @throws IllegalStateException when cache or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written
    */
-  public void saveCache(BlockCache cache, int[] ids, Path file) {
-    model.cacheFile().write(file, model.own(cache), ids);
+  public void saveCache(SavedCache saved, Path file) {
+    model.own(saved.cache());
+    model.cacheFile().write(file, saved);
   }
 
   /**
@@ -97,7 +97,7 @@ public final class LanguageModel implements AutoCloseable {
     CacheFile format = model.cacheFile();
     BlockCache cache = newCache();
     try {
-      return new SavedCache(cache, format.read(file, cache));
+      return format.read(file, cache);
     } catch (RuntimeException | Error failure) {
       cache.close();
       throw failure;

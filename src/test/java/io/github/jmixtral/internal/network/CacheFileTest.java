@@ -51,7 +51,7 @@ class CacheFileTest {
     try (LanguageModel model = open(options);
         BlockCache cache = model.newCache()) {
       append(model, cache, Arrays.copyOf(IDS, length));
-      model.saveCache(cache, IDS, file);
+      model.saveCache(new SavedCache(cache, IDS, ""), file);
     }
     return file;
   }
@@ -106,7 +106,7 @@ class CacheFileTest {
     try (LanguageModel model = open(OPTIONS)) {
       SavedCache saved = model.openCache(file);
       try (BlockCache cache = saved.cache()) {
-        model.saveCache(cache, saved.ids(), file);
+        model.saveCache(new SavedCache(cache, saved.ids(), ""), file);
       }
     }
     assertArrayEquals(before, Files.readAllBytes(file));
@@ -119,7 +119,7 @@ class CacheFileTest {
       BlockCache cache = model.newCache();
       cache.setNumExpertsPerTok(1);
       append(model, cache, MORE);
-      model.saveCache(cache, MORE, file);
+      model.saveCache(new SavedCache(cache, MORE, ""), file);
       assertEquals(1, model.openCache(file).cache().numExpertsPerTok());
     }
   }
@@ -128,7 +128,7 @@ class CacheFileTest {
   void anEmptyCacheIsSavedToo() {
     Path file = save(OPTIONS, 1);
     try (LanguageModel model = open(OPTIONS)) {
-      model.saveCache(model.newCache(), new int[0], file);
+      model.saveCache(new SavedCache(model.newCache(), new int[0], ""), file);
       SavedCache saved = model.openCache(file);
       assertEquals(0, saved.cache().length());
       assertEquals(0, saved.ids().length);
@@ -165,7 +165,7 @@ class CacheFileTest {
           BlockCache cache = model.newCache()) {
         if (name.equals("full-f32")) {
           append(model, cache, new int[] {1, 2, 3});
-          model.saveCache(cache, new int[] {1, 2, 3}, file);
+          model.saveCache(new SavedCache(cache, new int[] {1, 2, 3}, ""), file);
         }
         assertEquals(3, model.openCache(file).cache().length());
       }
@@ -202,7 +202,7 @@ class CacheFileTest {
   void anIdOutsideTheVocabularyIsRefused() {
     Path file = folder.resolve("cache.safetensors");
     try (LanguageModel model = open(OPTIONS)) {
-      model.saveCache(model.newCache(), new int[] {5, 1_000_000}, file);
+      model.saveCache(new SavedCache(model.newCache(), new int[] {5, 1_000_000}, ""), file);
     }
     assertRefused(file, OPTIONS, "tensor 'ids': id 1: expected 0 … ");
   }
@@ -227,12 +227,12 @@ class CacheFileTest {
           "ids: expected the 100 of the cache, found 99",
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> model.saveCache(cache, Arrays.copyOf(MORE, 99), file))
+                  () -> model.saveCache(new SavedCache(cache, Arrays.copyOf(MORE, 99), ""), file))
               .getMessage());
       assertEquals(
           "cache: a model takes only caches that its own newCache() made, but this one is another"
               + " model's",
-          assertThrows(IllegalArgumentException.class, () -> halves.saveCache(cache, MORE, file))
+          assertThrows(IllegalArgumentException.class, () -> halves.saveCache(new SavedCache(cache, MORE, ""), file))
               .getMessage());
     }
     try (Stream<Path> files = Files.list(folder)) {

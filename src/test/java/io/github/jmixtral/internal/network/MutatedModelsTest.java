@@ -78,7 +78,7 @@ class MutatedModelsTest {
     try (LanguageModel model = LanguageModel.fromPretrained(source, OPTIONS)) {
       try (BlockCache cache = model.newCache()) {
         append(model, cache);
-        model.saveCache(cache, new int[] {1, 3, 0, 2}, file);
+        model.saveCache(new SavedCache(cache, new int[] {1, 3, 0, 2}, ""), file);
       }
       MutatedReader reader =
           new MutatedReader(
