@@ -267,8 +267,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * nothing is computed or copied; until the session is closed and collected, the file must stay as
    * it is, but may be replaced by another of its name.
    *
-   * @throws io.github.jmixtral.error.JmixtralException if there is no such file, or it is damaged or
-   *     was written with another model, window, cache format, activations or version
+   * @throws io.github.jmixtral.error.JmixtralException if there is no such file, or it is damaged
+   *     or was written with another model, window, cache format, activations or version
    * @throws IllegalStateException if the model is closed
    * @throws java.io.UncheckedIOException if the file cannot be read
    */

@@ -262,8 +262,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Writes messages, ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in another
-   * process, another day. The file is checked against model, options and version then.
+   * Writes messages, ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in
+   * another process, another day. The file is checked against model, options and version then.
    *
    * @throws IllegalStateException when session or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written

@@ -232,7 +232,9 @@ class CacheFileTest {
       assertEquals(
           "cache: a model takes only caches that its own newCache() made, but this one is another"
               + " model's",
-          assertThrows(IllegalArgumentException.class, () -> halves.saveCache(new SavedCache(cache, MORE, ""), file))
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> halves.saveCache(new SavedCache(cache, MORE, ""), file))
               .getMessage());
     }
     try (Stream<Path> files = Files.list(folder)) {
