@@ -297,10 +297,10 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /**
-   * Gets the compiler to see the kernels, so that the first request runs at full speed; takes a few
+   * Runs the loops until they are compiled, so that the first call is as fast as later ones; a few
    * seconds at most.
    *
-   * @throws IllegalStateException when the model is closed
+   * @throws IllegalStateException if the model is closed
    */
   public void warmUp() {
     model.warmUp();
@@ -352,7 +352,11 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return engine.requireTokenizer();
   }
 
-  /** Unmaps the weights and ends the model's threads. A call under way in another thread fails. */
+  /**
+   * Waits for the forward pass that runs, then ends the model's threads and unmaps the weights.
+   * Later calls throw {@link IllegalStateException}, and so does a generation in another thread
+   * that needs a further pass.
+   */
   @Override
   public void close() {
     engine.threads().close();

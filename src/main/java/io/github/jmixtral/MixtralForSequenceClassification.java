@@ -195,10 +195,10 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   }
 
   /**
-   * Gets the compiler to see the kernels, so that the first request runs at full speed; takes a few
+   * Runs the loops until they are compiled, so that the first call is as fast as later ones; a few
    * seconds at most.
    *
-   * @throws IllegalStateException when the model is closed
+   * @throws IllegalStateException if the model is closed
    */
   public void warmUp() {
     classifier.warmUp();
@@ -247,7 +247,10 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
                 "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
   }
 
-  /** Unmaps the weights and ends the model's threads; waits for a call that runs. */
+  /**
+   * Waits for the forward pass that runs, then ends the model's threads and unmaps the weights.
+   * Later calls throw {@link IllegalStateException}.
+   */
   @Override
   public void close() {
     classifier.close();

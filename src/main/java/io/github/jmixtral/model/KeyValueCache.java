@@ -8,7 +8,7 @@ package io.github.jmixtral.model;
  * <pre>{@code
  * try (KeyValueCache cache = model.newCache()) {
  *   model.forward(ModelInput.ofIds(prompt).withCache(cache));
- *   model.forward(ModelInput.ofIds(nextId).withCache(cache));
+ *   model.forward(ModelInput.ofIds(moreIds).withCache(cache));
  * }
  * }</pre>
  *

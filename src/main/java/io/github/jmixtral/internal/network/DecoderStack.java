@@ -134,6 +134,10 @@ public final class DecoderStack implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   public ModelOutput forward(ModelInput input) {
+    if (input.labels().isPresent()) {
+      throw new IllegalArgumentException(
+          "labels: a model without a head has no loss; leave them out");
+    }
     float[][][] last = new float[input.batchSize()][input.columns()][config.hiddenSize()];
     return forward(input, null, last);
   }
@@ -304,7 +308,7 @@ public final class DecoderStack implements AutoCloseable {
     }
   }
 
-  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  /** Waits for the pass that runs, then ends the threads and unmaps the weights. */
   @Override
   public void close() {
     turn.lock();

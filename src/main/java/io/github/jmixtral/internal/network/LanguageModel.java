@@ -203,7 +203,7 @@ public final class LanguageModel implements AutoCloseable {
     model.savePretrainedWithHead(folder);
   }
 
-  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  /** Waits for the pass that runs, then ends the threads and unmaps the weights. */
   @Override
   public void close() {
     model.close();

@@ -275,12 +275,7 @@ public final class SequenceClassifier implements AutoCloseable {
     return Arrays.copyOf(ids, length);
   }
 
-  /**
-   * Gets the compiler to see the kernels, so that the first request runs at full speed; takes a few
-   * seconds at most.
-   *
-   * @throws IllegalStateException when the model is closed
-   */
+  /** As {@link LanguageModel#warmUp}. */
   public void warmUp() {
     model.warmUp(score);
   }
@@ -297,7 +292,7 @@ public final class SequenceClassifier implements AutoCloseable {
     model.savePretrainedWithHead(folder);
   }
 
-  /** Waits for the call that runs, then ends the threads and unmaps the weights. */
+  /** Waits for the pass that runs, then ends the threads and unmaps the weights. */
   @Override
   public void close() {
     model.close();
