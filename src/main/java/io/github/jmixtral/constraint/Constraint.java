@@ -79,17 +79,33 @@ public final class Constraint {
   }
 
   /**
-   * JSON that fits a schema (JSON Schema 2020-12), written as {@link #json} says, properties in the
-   * order of the schema. Supported are {@code type}, {@code enum}, {@code const}, {@code
-   * properties}, {@code required}, {@code additionalProperties} (false, or a schema where there are
-   * no {@code properties}; absent it means false here), {@code items}, {@code prefixItems}, {@code
-   * minItems}, {@code maxItems}, {@code minLength}, {@code maxLength}, {@code pattern}, {@code
-   * anyOf}, {@code oneOf} of alternatives that visibly exclude each other, {@code $ref} within the
-   * schema, {@code $defs}; {@code minimum}, {@code maximum} and their exclusive forms with whole
-   * numbers; {@code multipleOf} up to 1000 for integers. Integers have at most 18 digits.
+   * JSON that fits a schema (JSON Schema 2020-12), written as {@link #json} says. All keywords of a
+   * schema must hold together, with what {@code $ref} and {@code allOf} add. Supported are:
    *
-   * <p>Annotations ({@code title}, {@code description}, {@code default}, {@code examples}, {@code
-   * format} and the like) are ignored; every other keyword is refused by name.
+   * <ul>
+   *   <li>{@code type}, {@code enum}, {@code const}, {@code anyOf}, {@code allOf}, {@code oneOf} of
+   *       alternatives that visibly exclude each other, {@code $ref} within the schema. A schema
+   *       without {@code type} speaks of the types that its keywords are about.
+   *   <li>Strings: {@code minLength}, {@code maxLength}, {@code pattern} (as {@link #regex}, found
+   *       anywhere unless anchored, and only where programs agree what a class means), {@code
+   *       format} where it is date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid or
+   *       uri: of these, common forms are written. Other formats are annotations.
+   *   <li>Numbers: {@code minimum}, {@code maximum}, their exclusive forms, {@code multipleOf} with
+   *       at most 10,000 remainders. Integers have at most 18 digits, other bounded numbers 15.
+   *   <li>Arrays: {@code items}, {@code prefixItems} (or {@code items} and {@code additionalItems}
+   *       of draft 7), {@code minItems}, {@code maxItems}, {@code uniqueItems} where an enum lists
+   *       at most 8 elements. Where there are first items and no others are described, none are
+   *       written.
+   *   <li>Objects: {@code properties}, in their order, {@code required}, {@code
+   *       additionalProperties} (where {@code properties} stands alone, only those are written),
+   *       {@code patternProperties}, {@code propertyNames}, {@code minProperties} (above 1 only
+   *       where names are listed), {@code maxProperties}.
+   * </ul>
+   *
+   * <p>Unknown keywords are annotations and ignored. Refused by name are {@code not}, {@code if},
+   * {@code contains}, {@code dependentRequired}, {@code dependentSchemas}, {@code
+   * unevaluatedProperties} and {@code unevaluatedItems}, where they say something, and dynamic
+   * references.
    *
    * @param schema the schema's JSON text
    * @throws IllegalArgumentException when it is malformed, not supported or too large, or when no

@@ -1,27 +1,65 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.Expression;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** Writes a fixed JSON value without white space. */
+/** Writes a fixed JSON value. */
 final class JsonLiterals {
+  /** Numbers of at most so many digits are written without an exponent. */
+  private static final int MOST_DIGITS = 30;
+
   private JsonLiterals() {}
 
-  static String write(SchemaPart value) {
+  /** The value, with or without a space behind colons and commas. */
+  static Expression expression(SchemaPart value) {
     JsonNode node = value.node();
+    List<Expression> parts = new ArrayList<>();
     if (node.isObject()) {
-      List<String> members = new ArrayList<>();
+      parts.add(Expression.literal("{"));
       for (SchemaPart entry : value.entries()) {
-        members.add(JsonText.quoted(entry.name()) + ":" + write(entry));
+        separate(parts);
+        parts.add(Expression.literal(JsonText.quoted(entry.name())));
+        parts.add(JsonRules.colon());
+        parts.add(expression(entry));
       }
-      return "{" + String.join(",", members) + "}";
+      parts.add(Expression.literal("}"));
+      return new Expression.Sequence(parts);
     }
     if (node.isArray()) {
-      return "["
-          + String.join(",", value.elements().stream().map(JsonLiterals::write).toList())
-          + "]";
+      parts.add(Expression.literal("["));
+      for (SchemaPart element : value.elements()) {
+        separate(parts);
+        parts.add(expression(element));
+      }
+      parts.add(Expression.literal("]"));
+      return new Expression.Sequence(parts);
     }
-    return node.isString() ? JsonText.quoted(node.stringValue()) : node.toString();
+    if (node.isNumber()) {
+      return number(node.decimalValue());
+    }
+    return Expression.literal(
+        node.isString() ? JsonText.quoted(node.stringValue()) : node.toString());
+  }
+
+  private static void separate(List<Expression> parts) {
+    if (parts.size() > 1) {
+      parts.add(JsonRules.comma());
+    }
+  }
+
+  /** The number in digits; of 1.0 and 1, both. */
+  private static Expression number(BigDecimal value) {
+    BigDecimal stripped = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+    if (stripped.precision() - stripped.scale() > MOST_DIGITS || stripped.scale() > MOST_DIGITS) {
+      return Expression.literal(stripped.toString().replace("E", "e").replace("e+", "e"));
+    }
+    String plain = stripped.toPlainString();
+    boolean fraction = value.scale() > 0 && stripped.scale() <= 0;
+    return fraction
+        ? Expression.choice(Expression.literal(plain), Expression.literal(plain + ".0"))
+        : Expression.literal(plain);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.constraint;
 
+import static io.github.jmixtral.internal.automaton.Expression.any;
 import static io.github.jmixtral.internal.automaton.Expression.characters;
 import static io.github.jmixtral.internal.automaton.Expression.choice;
 import static io.github.jmixtral.internal.automaton.Expression.literal;
@@ -8,15 +9,27 @@ import static io.github.jmixtral.internal.automaton.Expression.sequence;
 
 import io.github.jmixtral.internal.automaton.Expression;
 import io.github.jmixtral.internal.automaton.Expression.Repeat;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Numbers between two whole numbers, in decimal, digit by digit. */
+/** Numbers between bounds, in decimal, digit by digit. */
 final class NumberRange {
   private static final Expression DIGIT = characters('0', '9');
 
   private NumberRange() {}
+
+  /**
+   * An end of a range.
+   *
+   * @param excluded whether the value itself is left out
+   */
+  record Bound(BigDecimal value, boolean excluded) {
+    Bound negated() {
+      return new Bound(value.negate(), excluded);
+    }
+  }
 
   /** The whole numbers from {@code least} to {@code most}, both included; maybe none. */
   static Expression integers(BigInteger least, BigInteger most) {
@@ -26,54 +39,102 @@ final class NumberRange {
     return new Expression.Choice(options);
   }
 
-  /**
-   * The numbers from {@code least} to {@code most} with or without digits behind the point.
-   *
-   * @param leastExcluded whether {@code least} itself is left out
-   * @param mostExcluded whether {@code most} itself is left out
-   */
-  static Expression decimals(
-      BigInteger least, boolean leastExcluded, BigInteger most, boolean mostExcluded) {
+  /** The numbers between two bounds, with or without digits behind the point; maybe none. */
+  static Expression decimals(Bound least, Bound most) {
+    Bound zero = new Bound(BigDecimal.ZERO, false);
     List<Expression> options = new ArrayList<>();
-    boolean fromZero = least.signum() < 0;
-    options.add(
-        magnitudes(least.max(BigInteger.ZERO), !fromZero && leastExcluded, most, mostExcluded));
-    boolean toZero = most.signum() > 0;
-    options.add(
-        sequence(
-            literal("-"),
-            magnitudes(
-                most.negate().max(BigInteger.ZERO),
-                !toZero && mostExcluded,
-                least.negate(),
-                leastExcluded)));
+    if (most.value().signum() >= 0) {
+      options.add(magnitudes(least.value().signum() < 0 ? zero : least, most));
+    }
+    if (least.value().signum() < 0) {
+      options.add(
+          sequence(
+              literal("-"),
+              magnitudes(most.value().signum() > 0 ? zero : most.negated(), least.negated())));
+    }
     return new Expression.Choice(options);
   }
 
-  /** Numbers without a sign; nothing when the ends cross. */
-  private static Expression magnitudes(
-      BigInteger least, boolean leastExcluded, BigInteger most, boolean mostExcluded) {
-    if (least.compareTo(most) > 0) {
-      return choice();
-    }
-    List<Expression> options = new ArrayList<>();
-    if (least.equals(most)) {
-      return leastExcluded || mostExcluded ? choice() : literal(most.toString());
-    }
-    Expression fraction = sequence(literal("."), new Repeat(DIGIT, 1, JsonRules.MAX_DIGITS));
-    Expression aboveZero =
+  /** Numbers without a sign. */
+  private static Expression magnitudes(Bound least, Bound most) {
+    return new Expression.Both(atLeast(least), atMost(most));
+  }
+
+  private static Expression atLeast(Bound bound) {
+    BigInteger whole = bound.value().toBigInteger();
+    Expression larger =
         sequence(
-            literal("."), new Repeat(DIGIT, 0, JsonRules.MAX_DIGITS - 1), characters('1', '9'));
-    options.add(
-        sequence(literal(least.toString()), leastExcluded ? aboveZero : optional(fraction)));
-    options.add(
+            integersFrom(whole.add(BigInteger.ONE)), optional(sequence(literal("."), digits())));
+    Expression equal =
+        sequence(literal(whole.toString()), fractionAtLeast(fraction(bound), bound.excluded()));
+    return choice(larger, equal);
+  }
+
+  private static Expression atMost(Bound bound) {
+    BigInteger whole = bound.value().toBigInteger();
+    Expression smaller =
         sequence(
-            integers(least.add(BigInteger.ONE), most.subtract(BigInteger.ONE)),
-            optional(fraction)));
-    if (!mostExcluded) {
-      options.add(literal(most.toString()));
+            integers(BigInteger.ZERO, whole.subtract(BigInteger.ONE)),
+            optional(sequence(literal("."), digits())));
+    Expression equal =
+        sequence(literal(whole.toString()), fractionAtMost(fraction(bound), bound.excluded()));
+    return choice(smaller, equal);
+  }
+
+  private static Expression digits() {
+    return new Repeat(DIGIT, 1, JsonRules.MAX_DIGITS);
+  }
+
+  private static Expression integersFrom(BigInteger least) {
+    BigInteger longest =
+        BigInteger.TEN.pow(JsonRules.MAX_DIGITS + 1).subtract(BigInteger.ONE).max(least);
+    return integers(least, longest);
+  }
+
+  /** The digits behind the point, without zeros at the end. */
+  private static String fraction(Bound bound) {
+    BigDecimal rest =
+        bound.value().subtract(new BigDecimal(bound.value().toBigInteger())).stripTrailingZeros();
+    return rest.signum() == 0 ? "" : rest.toPlainString().substring(2);
+  }
+
+  /** What follows the whole part: a point and digits that make at least so much, or nothing. */
+  private static Expression fractionAtLeast(String digits, boolean excluded) {
+    Expression behind = sequence(literal("."), digitsAtLeast(digits, excluded));
+    return digits.isEmpty() && !excluded ? choice(Expression.EMPTY, behind) : behind;
+  }
+
+  private static Expression digitsAtLeast(String digits, boolean excluded) {
+    if (digits.isEmpty()) {
+      return excluded
+          ? sequence(any(literal("0")), characters('1', '9'), any(DIGIT))
+          : sequence(DIGIT, any(DIGIT));
     }
-    return new Expression.Choice(options);
+    Expression rest =
+        digits.length() > 1
+            ? digitsAtLeast(digits.substring(1), excluded)
+            : excluded ? digitsAtLeast("", true) : any(DIGIT);
+    return choice(
+        sequence(characters(digits.charAt(0) + 1, '9'), any(DIGIT)),
+        sequence(literal(digits.substring(0, 1)), rest));
+  }
+
+  private static Expression fractionAtMost(String digits, boolean excluded) {
+    if (digits.isEmpty()) {
+      return excluded
+          ? Expression.NOTHING
+          : optional(sequence(literal("."), literal("0"), any(literal("0"))));
+    }
+    return choice(Expression.EMPTY, sequence(literal("."), digitsAtMost(digits, excluded)));
+  }
+
+  private static Expression digitsAtMost(String digits, boolean excluded) {
+    Expression smaller = sequence(characters('0', digits.charAt(0) - 1), any(DIGIT));
+    Expression first = literal(digits.substring(0, 1));
+    if (digits.length() == 1) {
+      return excluded ? smaller : choice(smaller, sequence(first, any(literal("0"))));
+    }
+    return choice(smaller, first, sequence(first, digitsAtMost(digits.substring(1), excluded)));
   }
 
   /** Whole numbers behind a sign, length by length. */

@@ -5,47 +5,45 @@ import io.github.jmixtral.internal.automaton.Expression.Call;
 import io.github.jmixtral.internal.automaton.Expression.Choice;
 import io.github.jmixtral.internal.automaton.Grammar;
 import io.github.jmixtral.internal.automaton.GrammarBuilder;
-import io.github.jmixtral.internal.format.Excerpt;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes a grammar of a JSON schema. Everything that it writes fits the schema; of what fits, it
  * leaves out other spellings: the order of properties is the schema's, white space is scarce.
+ *
+ * <p>Schemas that must hold together are one rule. The rules that it calls are defined after it,
+ * one by one, so that references may lead anywhere.
  */
 final class SchemaCompiler {
-  /** They say nothing about which values fit. */
-  private static final Set<String> ANNOTATIONS =
-      Set.of(
-          "$schema",
-          "$id",
-          "$comment",
-          "$defs",
-          "definitions",
-          "title",
-          "description",
-          "default",
-          "deprecated",
-          "readOnly",
-          "writeOnly",
-          "examples",
-          "format",
-          "contentEncoding",
-          "contentMediaType");
+  /** Bounds time and memory: conjunctions may multiply. */
+  private static final int MAX_RULES = 20_000;
 
   private final SchemaReferences references;
+  private final SchemaValues values;
   private final GrammarBuilder grammar = new GrammarBuilder();
   private final JsonRules rules = new JsonRules(grammar);
-  private final SchemaScalars scalars = new SchemaScalars(grammar, rules);
+  private final SchemaStrings strings = new SchemaStrings(grammar, rules);
+  private final SchemaArrays arrays;
+  private final SchemaObjects objects;
+  private final Map<Set<String>, Call> known = new HashMap<>();
+  private final Deque<Pending> pending = new ArrayDeque<>();
 
-  /** The rules of the schemas that references lead to, by pointer. */
-  private final Map<String, Call> referenced = new HashMap<>();
+  /** A rule to be defined. */
+  private record Pending(int rule, List<SchemaPart> schemas) {}
 
   private SchemaCompiler(SchemaPart root) {
     references = new SchemaReferences(root);
+    values = new SchemaValues(references);
+    arrays = new SchemaArrays(grammar, rules, references, this::rule);
+    objects = new SchemaObjects(grammar, rules, references, this::rule);
   }
 
   /**
@@ -56,193 +54,61 @@ final class SchemaCompiler {
   static Grammar compile(String schema) {
     SchemaPart root = SchemaPart.read(schema);
     SchemaCompiler compiler = new SchemaCompiler(root);
-    int start = compiler.grammar.reserve();
-    compiler.grammar.define(start, compiler.expression(root));
+    compiler.rule(List.of(root));
+    while (!compiler.pending.isEmpty()) {
+      Pending next = compiler.pending.remove();
+      compiler.grammar.define(next.rule(), compiler.expression(next.schemas()));
+    }
     return compiler.grammar.build();
   }
 
-  private Expression expression(SchemaPart schema) {
-    if (schema.node().isBoolean() && schema.node().booleanValue()) {
+  /** The rule of some schemas that must hold together. */
+  private Call rule(List<SchemaPart> schemas) {
+    List<SchemaPart> telling = schemas.stream().filter(schema -> !schema.isTrue()).toList();
+    if (telling.isEmpty() && !known.isEmpty()) {
       return rules.value();
     }
-    if (!schema.node().isObject()) {
-      throw schema.refuse("a schema that some value fits", schema.describe());
-    }
-    for (String key : List.of("$ref", "anyOf", "oneOf", "allOf")) {
-      if (schema.has(key)) {
-        requireOnly(schema, Set.of(key));
-        return combination(key, schema);
+    Set<String> key = telling.stream().map(SchemaPart::pointer).collect(Collectors.toSet());
+    Call rule = known.get(key);
+    if (rule == null) {
+      if (known.size() > MAX_RULES) {
+        throw schemas.getFirst().refuse("at most " + MAX_RULES + " combined schemas", "more");
       }
+      rule = new Call(grammar.reserve());
+      known.put(key, rule);
+      pending.add(new Pending(rule.rule(), telling));
     }
-    for (String key : List.of("const", "enum")) {
-      if (schema.has(key)) {
-        requireOnly(schema, Set.of(key, "type"));
-        return grammar.add(values(schema));
-      }
-    }
-    requireOnly(schema, SchemaType.KEYWORDS);
-    List<Expression> options =
-        SchemaType.of(schema).stream().map(type -> expression(type, schema)).toList();
-    return options.size() == 1 ? options.getFirst() : grammar.add(new Choice(options));
+    return rule;
   }
 
-  private static void requireOnly(SchemaPart schema, Set<String> keywords) {
-    for (SchemaPart entry : schema.entries()) {
-      String keyword = entry.name();
-      if (keywords.contains(keyword) || ANNOTATIONS.contains(keyword)) {
-        continue;
-      }
-      boolean known =
-          SchemaType.KEYWORDS.contains(keyword)
-              || Set.of("$ref", "anyOf", "oneOf", "allOf", "const", "enum").contains(keyword);
-      throw schema.refuse(
-          known ? "nothing else beside " + others(schema, keywords) : "keywords that are supported",
-          Excerpt.quote(keyword));
+  private Expression expression(List<SchemaPart> schemas) {
+    List<Expression> options = new ArrayList<>();
+    for (SchemaBranch branch : SchemaBranch.of(schemas, references)) {
+      options.addAll(options(branch.parts().values()));
     }
+    return options.size() == 1 ? options.getFirst() : new Choice(options);
   }
 
-  private static String others(SchemaPart schema, Set<String> keywords) {
-    return keywords.stream().filter(schema::has).sorted().toList().toString();
+  private List<Expression> options(Collection<SchemaPart> parts) {
+    SchemaKeywords keywords = new SchemaKeywords(parts);
+    if (keywords.has("const") || keywords.has("enum")) {
+      return values.listed(keywords).orElseThrow().stream().map(JsonLiterals::expression).toList();
+    }
+    if (SchemaType.KEYWORDS.stream().noneMatch(keywords::has) && !keywords.has("format")) {
+      return List.of(rules.value());
+    }
+    return keywords.types().stream().map(type -> expression(type, keywords)).toList();
   }
 
-  private Expression combination(String key, SchemaPart schema) {
-    SchemaPart value = schema.find(key).orElseThrow();
-    if (key.equals("$ref")) {
-      return reference(value);
-    }
-    List<SchemaPart> alternatives = value.elements();
-    if (alternatives.isEmpty() || key.equals("allOf") && alternatives.size() > 1) {
-      throw value.refuse(
-          key.equals("allOf") ? "a single schema" : "at least one schema", value.describe());
-    }
-    if (key.equals("oneOf")) {
-      new SchemaExclusion(references).requireExclusive(alternatives);
-    }
-    List<Expression> options = alternatives.stream().map(this::expression).toList();
-    return options.size() == 1 ? options.getFirst() : grammar.add(new Choice(options));
-  }
-
-  private Expression reference(SchemaPart reference) {
-    SchemaPart target = references.target(reference);
-    Call known = referenced.get(target.pointer());
-    if (known == null) {
-      int rule = grammar.reserve();
-      known = new Call(rule);
-      referenced.put(target.pointer(), known);
-      grammar.define(rule, expression(target));
-    }
-    return known;
-  }
-
-  private Expression values(SchemaPart schema) {
-    List<SchemaPart> values =
-        schema.has("const")
-            ? List.of(schema.find("const").orElseThrow())
-            : schema.find("enum").orElseThrow().elements();
-    Set<SchemaType> types = SchemaType.of(schema);
-    List<Expression> fitting =
-        values.stream()
-            .filter(value -> types.stream().anyMatch(type -> type.holds(value.node())))
-            .map(value -> Expression.literal(JsonLiterals.write(value)))
-            .toList();
-    if (fitting.isEmpty()) {
-      throw schema.refuse("a value of the type given", "none");
-    }
-    return new Choice(fitting);
-  }
-
-  private Expression expression(SchemaType type, SchemaPart schema) {
+  private Expression expression(SchemaType type, SchemaKeywords keywords) {
     return switch (type) {
       case NULL -> Expression.literal("null");
       case BOOLEAN -> Expression.choice(Expression.literal("true"), Expression.literal("false"));
-      case STRING -> grammar.add(scalars.string(schema));
-      case INTEGER -> grammar.add(scalars.integer(schema));
-      case NUMBER -> grammar.add(scalars.number(schema));
-      case ARRAY -> grammar.add(array(schema));
-      case OBJECT -> grammar.add(object(schema));
+      case STRING -> strings.string(keywords);
+      case INTEGER -> SchemaNumbers.integer(keywords);
+      case NUMBER -> SchemaNumbers.number(keywords, rules);
+      case ARRAY -> arrays.array(keywords);
+      case OBJECT -> objects.object(keywords);
     };
-  }
-
-  private Expression array(SchemaPart schema) {
-    if (schema.find("uniqueItems").filter(part -> part.node().asBoolean(true)).isPresent()) {
-      throw schema.refuse("keywords that are supported", "'uniqueItems'");
-    }
-    SchemaCounts counts = SchemaCounts.of(schema, "minItems", "maxItems");
-    List<Expression> first =
-        schema.find("prefixItems").map(SchemaPart::elements).orElse(List.of()).stream()
-            .map(this::expression)
-            .toList();
-    // Without items, others may follow those of prefixItems, but need not: none are written.
-    boolean more = schema.has("items") ? !isFalse(schema.find("items").get()) : first.isEmpty();
-    if (first.isEmpty() && more) {
-      Expression element = schema.find("items").map(this::expression).orElseGet(rules::value);
-      return rules.array(grammar.add(element), counts.least(), counts.most());
-    }
-    int longest =
-        more || counts.most() != Expression.UNBOUNDED && counts.most() < first.size()
-            ? counts.most()
-            : first.size();
-    if (longest != Expression.UNBOUNDED && longest < counts.least()) {
-      throw schema.refuse("minItems of at most " + longest, "" + counts.least());
-    }
-    Expression rest = Expression.EMPTY;
-    if (more && (longest == Expression.UNBOUNDED || longest > first.size())) {
-      Expression element = expression(schema.find("items").orElseThrow());
-      rest =
-          new Expression.Repeat(
-              Expression.sequence(JsonRules.comma(), element),
-              Math.max(0, counts.least() - first.size()),
-              longest == Expression.UNBOUNDED ? longest : longest - first.size());
-    }
-    int written = longest == Expression.UNBOUNDED ? first.size() : Math.min(longest, first.size());
-    for (int i = written - 1; i >= 0; i--) {
-      Expression element =
-          i == 0 ? first.get(i) : Expression.sequence(JsonRules.comma(), first.get(i));
-      rest = Expression.sequence(element, rest);
-      if (i >= counts.least()) {
-        rest = Expression.optional(rest);
-      }
-    }
-    return Expression.sequence(Expression.literal("["), rest, Expression.literal("]"));
-  }
-
-  private static boolean isFalse(SchemaPart part) {
-    return part.node().isBoolean() && !part.node().booleanValue();
-  }
-
-  private Expression object(SchemaPart schema) {
-    List<SchemaPart> properties =
-        schema.find("properties").map(SchemaPart::entries).orElse(List.of());
-    Set<String> names = Set.copyOf(properties.stream().map(SchemaPart::name).toList());
-    List<String> required = new ArrayList<>();
-    for (SchemaPart name : schema.find("required").map(SchemaPart::elements).orElse(List.of())) {
-      if (!names.contains(name.string())) {
-        throw name.refuse("the name of one of the properties", name.describe());
-      }
-      required.add(name.string());
-    }
-    if (properties.isEmpty()) {
-      SchemaPart additional = schema.find("additionalProperties").orElse(null);
-      return additional == null || isFalse(additional)
-          ? Expression.literal("{}")
-          : JsonRules.object(rules.string(), expression(additional));
-    }
-    schema
-        .find("additionalProperties")
-        .filter(part -> !part.node().isBoolean())
-        .ifPresent(
-            part -> {
-              throw part.refuse("true or false beside properties", part.describe());
-            });
-    return new ObjectMembers(
-            properties.stream()
-                .map(
-                    property ->
-                        new ObjectMembers.Member(
-                            property.name(),
-                            expression(property),
-                            required.contains(property.name())))
-                .toList())
-        .object();
   }
 }

@@ -55,6 +55,14 @@ record SchemaPart(String pointer, JsonNode node) {
     return node.optional(key).map(value -> child(key, value));
   }
 
+  boolean isFalse() {
+    return node.isBoolean() && !node.booleanValue();
+  }
+
+  boolean isTrue() {
+    return node.isBoolean() && node.booleanValue();
+  }
+
   boolean has(String key) {
     return node.has(key);
   }

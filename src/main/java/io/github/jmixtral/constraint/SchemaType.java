@@ -15,8 +15,15 @@ enum SchemaType {
   INTEGER("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
   NUMBER("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
   STRING("minLength", "maxLength", "pattern"),
-  ARRAY("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
-  OBJECT("properties", "required", "additionalProperties");
+  ARRAY("items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems"),
+  OBJECT(
+      "properties",
+      "required",
+      "additionalProperties",
+      "patternProperties",
+      "propertyNames",
+      "minProperties",
+      "maxProperties");
 
   /** The keywords of all types, and {@code type} itself. */
   static final Set<String> KEYWORDS = keywordsOfAll();

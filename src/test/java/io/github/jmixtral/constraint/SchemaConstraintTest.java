@@ -71,6 +71,50 @@ class SchemaConstraintTest {
         "{'$ref':'#/$defs/tree','$defs':{'tree':{'type':'object','properties':{'value':{'type':'integer'},"
             + "'children':{'type':'array','items':{'$ref':'#/$defs/tree'}}},'required':['value','children']}}}",
         "{'type':'array','items':{'anyOf':[{'$ref':'#'},{'type':'boolean'}]},'title':'t','description':'d'}",
+        "{'const':'cat','enum':['cat'],'type':'string'}",
+        "{'discriminator':{'propertyName':'kind'},'oneOf':[{'type':'object','required':['kind'],'properties':{'kind':{'const':'frog'}}},{'type':'object','required':['kind'],'properties':{'kind':{'const':'owl'}}}]}",
+        "{'anyOf':[{'type':'number'},{'type':'string','pattern':'^(?!^[-+.]*$)[+-]?0*\\\\d*\\\\.?\\\\d*$'}]}",
+        "{'type':'number','minimum':0.25,'maximum':1.5}",
+        "{'type':'number','exclusiveMinimum':-1.5,'exclusiveMaximum':0.125}",
+        "{'type':'number','maximum':1.5}",
+        "{'type':'number','multipleOf':0.01}",
+        "{'type':'number','multipleOf':0.5,'minimum':0}",
+        "{'type':'number','multipleOf':2.5,'maximum':100.5}",
+        "{'type':'integer','multipleOf':0.5}",
+        "{'type':'integer','minimum':0.5,'exclusiveMaximum':7.5}",
+        "{'type':'object','additionalProperties':{'type':'integer'},'propertyNames':{'$ref':'#/$defs/C'},'$defs':{'C':{'enum':['red','green'],'type':'string'}}}",
+        "{'type':'object','properties':{'a':{'type':'integer'}},'additionalProperties':{'type':'string'}}",
+        "{'type':'object','properties':{'a':{'type':'integer'}},'additionalProperties':true}",
+        "{'type':'object','required':['x']}",
+        "{'type':'array','items':{'enum':['a','b','c']},'uniqueItems':true,'minItems':2}",
+        "{'allOf':[{'type':'object','properties':{'a':{'type':'integer'}},'required':['a']},{'properties':{'b':{'type':'string'}},'required':['b']}]}",
+        "{'type':'object','anyOf':[{'required':['a']},{'required':['b']}],'properties':{'a':{'type':'integer'},'b':{'type':'integer'}}}",
+        "{'type':'string','format':'date'}",
+        "{'type':'string','format':'time'}",
+        "{'type':'string','format':'date-time'}",
+        "{'type':'string','format':'duration'}",
+        "{'type':'string','format':'email'}",
+        "{'type':'string','format':'uuid'}",
+        "{'type':'string','format':'uri'}",
+        "{'type':'string','format':'ipv4'}",
+        "{'type':'string','format':'ipv6'}",
+        "{'type':'string','format':'hostname'}",
+        "{'type':'object','patternProperties':{'^S_':{'type':'string'},'^I_':{'type':'integer'}},'additionalProperties':false}",
+        "{'type':'object','patternProperties':{'^S_':{'type':'string'}},'additionalProperties':{'type':'boolean'},'properties':{'z':{'type':'null'}}}",
+        "{'type':'object','minProperties':1}",
+        "{'type':'object','maxProperties':2,'additionalProperties':{'type':'integer'}}",
+        "{'type':'object','minProperties':2,'maxProperties':3,'properties':{'a':{'type':'integer'},'b':{'type':'integer'},'c':{'type':'null'},'d':{'type':'null'}}}",
+        "{'$ref':'#/$defs/A','description':'x','$defs':{'A':{'type':'string','minLength':2}},'maxLength':4}",
+        "{'type':'object','propertyNames':{'pattern':'^[a-z]+$','maxLength':4},'additionalProperties':{'type':'integer'}}",
+        "{'const':1e2}",
+        "{'enum':[1.0,2.50,1e40,-0.0]}",
+        "{'type':['string','null'],'enum':['a',null,3]}",
+        "{'type':'integer','enum':[1,2,3],'minimum':2}",
+        "{'type':'string','pattern':'\\\\p{L}+'}",
+        "{'type':'string','pattern':'(^a$)|(^b$)'}",
+        "{'properties':{'a':{'$ref':'#'}}}",
+        "{'type':'object'}",
+        "{'type':'object','properties':{}}",
         "{'type':'object','properties':{'who':{'type':'string','maxLength':8},'age':{'type':'integer','minimum':0,'maximum':150},"
             + "'tags':{'type':'array','items':{'enum':['x','y']},'minItems':1},'note':{'type':['string','null']}},"
             + "'required':['who','age','tags']}"
@@ -83,7 +127,13 @@ class SchemaConstraintTest {
     int fewest = writer.fewestTokens(constraint);
     for (int i = 0; i < 120; i++) {
       String text = writer.write(constraint, fewest + i % 40, 0.3);
-      assertEquals(List.of(), schema.validate(text, InputFormat.JSON), text);
+      assertEquals(
+          List.of(),
+          schema.validate(
+              text,
+              InputFormat.JSON,
+              context -> context.executionConfig(config -> config.formatAssertionsEnabled(true))),
+          text);
       assertTrue(constraint.matches(text), text);
     }
   }
@@ -162,37 +212,33 @@ class SchemaConstraintTest {
       delimiter = '%',
       value = {
         "{\"not\":{}} % schema: #: expected keywords that are supported, found 'not'",
-        "{\"properties\":{\"a\":{\"patternProperties\":{}}}} % schema: #/properties/a: expected"
-            + " keywords that are supported, found 'patternProperties'",
-        "{\"type\":\"array\",\"uniqueItems\":true} % found 'uniqueItems'",
-        "{\"type\":\"object\",\"minProperties\":1} % found 'minProperties'",
-        "{\"type\":\"number\",\"minimum\":0.5} % schema: #/minimum: expected a whole number",
-        "{\"type\":\"integer\",\"multipleOf\":0.5} % schema: #/multipleOf: expected a whole number"
-            + " from 1 to 1000",
-        "{\"type\":\"integer\",\"minimum\":5,\"maximum\":4} % expected bounds that some number"
-            + " fits, found only from 5 to 4",
+        "{\"properties\":{\"a\":{\"contains\":{}}}} % schema: #/properties/a: expected keywords"
+            + " that are supported, found 'contains'",
+        "{\"if\":{},\"then\":{}} % found 'if'",
+        "{\"type\":\"array\",\"uniqueItems\":true} % schema: #/uniqueItems: expected elements of"
+            + " which an enum lists",
+        "{\"type\":\"object\",\"minProperties\":2} % schema: #/minProperties: expected at most 1",
+        "{\"type\":\"number\",\"multipleOf\":0.12345} % schema: #/multipleOf: expected a divisor of"
+            + " few enough digits",
+        "{\"type\":\"number\",\"multipleOf\":-1} % schema: #/multipleOf: expected a number above 0",
+        "{\"type\":\"integer\",\"minimum\":5,\"maximum\":4} % no text fits it",
         "{\"type\":\"text\"} % schema: #/type: expected null, boolean, integer",
-        "{\"required\":[\"a\"],\"properties\":{}} % schema: #/required/0: expected the name of one"
-            + " of the properties",
-        "{\"properties\":{\"a\":{}},\"additionalProperties\":{}} % schema: #/additionalProperties:"
-            + " expected true or false beside properties",
-        "{\"anyOf\":[{}],\"type\":\"object\"} % expected nothing else beside [anyOf], found 'type'",
-        "{\"allOf\":[{},{}]} % schema: #/allOf: expected a single schema",
+        "{\"anyOf\":[]} % schema: #/anyOf: expected at least one schema",
+        "{\"allOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]} % no text fits it",
         "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} % one that may overlap with"
             + " #/oneOf/0",
         "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % one that may overlap with #/oneOf/0",
         "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
         "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: expected a reference to a part of the schema",
-        "{\"$ref\":\"#\"} % refers to itself before it writes anything",
-        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % refers to itself before it writes"
-            + " anything",
+        "{\"$ref\":\"#\"} % schema: #: expected a definition that writes something before it refers"
+            + " to itself",
+        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % before it refers to itself",
         "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % no text fits it",
         "{\"type\":\"string\",\"pattern\":\"a(?>b)\"} % schema: #/pattern: regex 'a(?>b)': at"
             + " character 1",
-        "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % expected maxLength of at least"
-            + " minLength 2, found 1",
-        "{\"type\":\"string\",\"enum\":[1]} % expected a value of the type given",
-        "false % schema: #: expected a schema that some value fits, found false",
+        "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % no text fits it",
+        "{\"type\":\"string\",\"enum\":[1]} % no text fits it",
+        "false % no text fits it",
         "{\"a\":1,\"a\":2} % without duplicate keys",
         "{ % expected well-formed JSON"
       })
