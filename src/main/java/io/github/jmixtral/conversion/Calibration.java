@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
  * Runs a text through a model as it is stored, to learn which inputs of each matrix are large:
  * where they are, rounding the weights costs most.
  */
-public final class Calibration {
+final class Calibration {
   private Calibration() {}
 
   /**
@@ -26,7 +26,7 @@ public final class Calibration {
    * @param progress is told how many more ids have been run; what it throws ends the work
    * @throws IllegalArgumentException when an id is not in the vocabulary
    */
-  public static Importance measure(
+  static Importance measure(
       Path folder, LoadOptions options, List<int[]> sequences, IntConsumer progress) {
     LoadOptions exact =
         options

@@ -1,11 +1,11 @@
 package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.config.GgufEncoding;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
-import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.GgufValue;
@@ -18,11 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * Makes a checkpoint of another, whatever {@link CheckpointLayout} that one has, with its tokenizer
- * and generation settings.
+ * Makes a checkpoint of another, whatever its layout, with its tokenizer and generation settings:
+ *
+ * <pre>{@code
+ * new CheckpointConverter(Path.of("mixtral"), ConversionTarget.gguf(GgufEncoding.Q8_0))
+ *     .write(Path.of("mixtral-q8_0.gguf"), bytes -> {});
+ * }</pre>
  *
  * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
  * whatever the size of the model. What is written appears when it is complete.
@@ -32,31 +37,48 @@ public final class CheckpointConverter {
   private final ConversionTarget target;
   private final int threads;
 
-  /**
-   * Describes what to do.
-   *
-   * @param source a readable checkpoint
-   * @param target what becomes of it
-   * @param threads how many threads compute, where something is computed
-   */
-  public CheckpointConverter(Path source, ConversionTarget target, int threads) {
+  private CheckpointConverter(Path source, ConversionTarget target, int threads) {
     this.source = source;
     this.target = target;
     this.threads = threads;
   }
 
+  /**
+   * A converter with as many threads as the container grants.
+   *
+   * @param source a readable checkpoint
+   * @param target what becomes of it
+   */
+  public CheckpointConverter(Path source, ConversionTarget target) {
+    this(
+        Objects.requireNonNull(source, "source"),
+        Objects.requireNonNull(target, "target"),
+        LoadOptions.defaults().threads());
+  }
+
+  /**
+   * Sets the number of threads that compute, where something is computed.
+   *
+   * @param threads 1 … 1024
+   * @throws IllegalArgumentException when out of this range
+   */
+  public CheckpointConverter withThreads(int threads) {
+    return new CheckpointConverter(
+        source, target, LoadOptions.defaults().withThreads(threads).threads());
+  }
+
   /** Bytes of the tensors to write: how far {@link #write}'s progress counts. */
   public long byteSize() {
-    return switch (target) {
-      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).byteSize();
-      case ConversionTarget.Hub hub -> {
+    return switch (target.kind()) {
+      case ConversionTarget.Kind.Quantized(Recipe recipe) -> quantizer(recipe).byteSize();
+      case ConversionTarget.Kind.Hub hub -> {
         try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source))) {
           yield tensors(checkpoint, hub).list().stream()
               .mapToLong(tensor -> tensor.declaration().byteSize())
               .sum();
         }
       }
-      case ConversionTarget.Gguf(GgufEncoding encoding) -> {
+      case ConversionTarget.Kind.Gguf(GgufEncoding encoding) -> {
         CheckpointLayout layout = CheckpointLayout.of(source);
         try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
           yield ggufWriter(layout, checkpoint, encoding).byteSize();
@@ -69,25 +91,25 @@ public final class CheckpointConverter {
    * Writes the new checkpoint.
    *
    * @param out absent or empty; a GGUF file absent, in an existing folder
-   * @param progress is told how many more bytes have been written, after each tensor; what it
-   *     throws ends the work and leaves nothing behind
+   * @param progress receives the number of further bytes written, after each tensor; what it throws
+   *     ends the work and leaves nothing behind
    * @throws IllegalArgumentException when something is in the place to write to
    * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read, or not be
    *     converted
    */
   public void write(Path out, LongConsumer progress) {
-    switch (target) {
-      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
-      case ConversionTarget.Hub hub -> writeHub(out, hub, progress);
-      case ConversionTarget.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
+    switch (target.kind()) {
+      case ConversionTarget.Kind.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
+      case ConversionTarget.Kind.Hub hub -> writeHub(out, hub, progress);
+      case ConversionTarget.Kind.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
     }
   }
 
-  private FolderQuantizer quantizer(Recipe recipe) {
-    return new FolderQuantizer(source, recipe, Importance.EVEN, threads);
+  private CheckpointQuantizer quantizer(Recipe recipe) {
+    return new CheckpointQuantizer(source, recipe).withThreads(threads);
   }
 
-  private void writeHub(Path out, ConversionTarget.Hub hub, LongConsumer progress) {
+  private void writeHub(Path out, ConversionTarget.Kind.Hub hub, LongConsumer progress) {
     AtomicFolder.requireFree(out);
     CheckpointLayout layout = CheckpointLayout.of(source);
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
@@ -129,7 +151,7 @@ public final class CheckpointConverter {
     return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
   }
 
-  private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Hub hub) {
+  private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Kind.Hub hub) {
     return new HubTensors(checkpoint.config(), checkpoint.weights(), hub.format());
   }
 }

@@ -3,38 +3,106 @@ package io.github.jmixtral.conversion;
 import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.writing.CheckpointWriter;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 
-/** What {@link CheckpointConverter} makes of a checkpoint. */
-public sealed interface ConversionTarget {
+/**
+ * What {@link CheckpointConverter} makes of a checkpoint. Immutable; a wither returns a changed
+ * copy: {@code ConversionTarget.hub().withDtype("float16")}.
+ */
+public final class ConversionTarget {
+  private final Kind kind;
 
-  /**
-   * A folder as the Hub lays it out, of floats, which every program reads.
-   *
-   * @param maxShardBytes tensors of more bytes are spread over several files
-   * @param format the format of all weights; empty: of each the narrowest that loses nothing
-   */
-  record Hub(long maxShardBytes, Optional<FloatFormat> format) implements ConversionTarget {
-    /** Checks the size. */
-    public Hub {
-      if (maxShardBytes < 1) {
-        throw new IllegalArgumentException(
-            "shard size: expected a positive number of bytes, found " + maxShardBytes);
-      }
-    }
+  /** The layouts. */
+  sealed interface Kind {
+    /**
+     * A folder of floats.
+     *
+     * @param format of all weights; empty: of each the narrowest that loses nothing
+     */
+    record Hub(long maxShardBytes, Optional<FloatFormat> format) implements Kind {}
+
+    /** A folder of tiles. */
+    record Quantized(Recipe recipe) implements Kind {}
+
+    /** A GGUF file. */
+    record Gguf(GgufEncoding encoding) implements Kind {}
+  }
+
+  private ConversionTarget(Kind kind) {
+    this.kind = kind;
+  }
+
+  Kind kind() {
+    return kind;
   }
 
   /**
-   * A folder of tiles.
-   *
-   * @param recipe which weights take how many bits
+   * A folder as the Hub lays it out, of floats, which every program reads: each matrix in the
+   * narrowest format that loses nothing, in files of at most 5 GB.
    */
-  record Quantized(Recipe recipe) implements ConversionTarget {}
+  public static ConversionTarget hub() {
+    return new ConversionTarget(
+        new Kind.Hub(CheckpointWriter.DEFAULT_MAX_SHARD_BYTES, Optional.empty()));
+  }
+
+  /** A folder of tiles, as {@link CheckpointQuantizer} writes it without a calibration. */
+  public static ConversionTarget quantized(Recipe recipe) {
+    return new ConversionTarget(new Kind.Quantized(Objects.requireNonNull(recipe, "recipe")));
+  }
+
+  /** A GGUF file, which llama.cpp reads, with its matrices stored in an encoding. */
+  public static ConversionTarget gguf(GgufEncoding encoding) {
+    return new ConversionTarget(new Kind.Gguf(Objects.requireNonNull(encoding, "encoding")));
+  }
 
   /**
-   * A GGUF file, which llama.cpp reads.
+   * Sets the size above which the tensors of a Hub folder are spread over several files; a single
+   * tensor is never split.
    *
-   * @param encoding how the matrices are stored
+   * @throws IllegalArgumentException when not positive
+   * @throws IllegalStateException when the target is no Hub folder
    */
-  record Gguf(GgufEncoding encoding) implements ConversionTarget {}
+  public ConversionTarget withMaxShardBytes(long maxShardBytes) {
+    if (maxShardBytes < 1) {
+      throw new IllegalArgumentException(
+          "shard size: expected a positive number of bytes, found " + maxShardBytes);
+    }
+    return new ConversionTarget(new Kind.Hub(maxShardBytes, requireHub().format()));
+  }
+
+  /**
+   * Sets the format of all weights of a Hub folder.
+   *
+   * @param dtype {@code float32}, {@code float16} or {@code bfloat16}
+   * @throws IllegalArgumentException when it is none of these
+   * @throws IllegalStateException when the target is no Hub folder
+   */
+  public ConversionTarget withDtype(String dtype) {
+    FloatFormat format =
+        switch (dtype) {
+          case "float32" -> FloatFormat.F32;
+          case "float16" -> FloatFormat.F16;
+          case "bfloat16" -> FloatFormat.BF16;
+          default ->
+              throw new IllegalArgumentException(
+                  "dtype: expected one of %s, found '%s'"
+                      .formatted(Arrays.asList("float32", "float16", "bfloat16"), dtype));
+        };
+    return new ConversionTarget(new Kind.Hub(requireHub().maxShardBytes(), Optional.of(format)));
+  }
+
+  private Kind.Hub requireHub() {
+    if (kind instanceof Kind.Hub hub) {
+      return hub;
+    }
+    throw new IllegalStateException("shard size and dtype are settings of a Hub folder only");
+  }
+
+  @Override
+  public String toString() {
+    return "ConversionTarget[" + kind + "]";
+  }
 }

@@ -1,13 +1,10 @@
 package io.github.jmixtral.conversion;
 
-/**
- * What a check found; a check that found several faults has several findings.
- *
- * @param check its name
- * @param outcome how it ended
- * @param detail what was looked at, or what is wrong, on one line
- */
-public record Finding(String check, Outcome outcome, String detail) {
+/** The result of a check; a check that found several faults has several findings. */
+public final class Finding {
+  private final String check;
+  private final Outcome outcome;
+  private final String detail;
 
   /** How a check ended. */
   public enum Outcome {
@@ -19,5 +16,31 @@ public record Finding(String check, Outcome outcome, String detail) {
     SKIPPED,
     /** There is nothing to check. */
     ABSENT
+  }
+
+  Finding(String check, Outcome outcome, String detail) {
+    this.check = check;
+    this.outcome = outcome;
+    this.detail = detail;
+  }
+
+  /** {@return the name of the check} */
+  public String check() {
+    return check;
+  }
+
+  /** {@return how it ended} */
+  public Outcome outcome() {
+    return outcome;
+  }
+
+  /** {@return what was looked at, or what is wrong, on one line} */
+  public String detail() {
+    return detail;
+  }
+
+  @Override
+  public String toString() {
+    return check + " " + outcome + ": " + detail;
   }
 }

@@ -1,13 +1,13 @@
 package io.github.jmixtral.conversion;
 
-/** Is told of a verification while it runs, by the thread that runs it. */
+/** Receives the progress of a verification, on the thread that runs it. */
 public interface VerificationListener {
 
   /** A check has ended, or has found one of several faults. */
   void found(Finding finding);
 
   /**
-   * A long check goes on.
+   * A long check goes on. What this throws ends the verification.
    *
    * @param check its name
    * @param done what it has looked at so far

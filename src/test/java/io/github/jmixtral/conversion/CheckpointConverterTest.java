@@ -14,7 +14,6 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.DamagedCheckpoint;
-import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.Dtype;
@@ -24,7 +23,6 @@ import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
-import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -34,7 +32,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @RunsOnce
 class CheckpointConverterTest {
-  private static final ConversionTarget HUB = hub(Optional.empty());
+  private static final ConversionTarget HUB = ConversionTarget.hub();
 
   @TempDir Path temporary;
 
@@ -70,7 +67,7 @@ class CheckpointConverterTest {
   void shardsAreNoLargerThanAsked() throws IOException {
     Path out =
         convert(
-            Fixtures.folder("raw-pt-stacked"), new ConversionTarget.Hub(600_000, Optional.empty()));
+            Fixtures.folder("raw-pt-stacked"), ConversionTarget.hub().withMaxShardBytes(600_000));
     assertSameTensors(Fixtures.folder("full-f32"), out);
     try (Stream<Path> files = Files.list(out)) {
       List<Path> shards =
@@ -84,7 +81,7 @@ class CheckpointConverterTest {
 
   @Test
   void aNarrowerFormatRoundsToTheNearest() {
-    Path out = convert(Fixtures.folder("raw-pth"), hub(Optional.of(FloatFormat.BF16)));
+    Path out = convert(Fixtures.folder("raw-pth"), ConversionTarget.hub().withDtype("bfloat16"));
     try (Arena arena = Arena.ofConfined()) {
       Map<String, TensorEntry> wide =
           TensorFolder.open(Fixtures.folder("full-f32"), arena).tensors();
@@ -118,7 +115,7 @@ class CheckpointConverterTest {
           .put("model.layers.1.self_attn.v_proj.weight", large, 32L, 64L)
           .write(source);
     }
-    ConversionTarget halves = hub(Optional.of(FloatFormat.F16));
+    ConversionTarget halves = ConversionTarget.hub().withDtype("float16");
     String message =
         assertThrows(UnsupportedCheckpointException.class, () -> convert(source, halves))
             .getMessage();
@@ -129,10 +126,10 @@ class CheckpointConverterTest {
   @Test
   void aQuantisedReleaseEqualsTheQuantisedHubsFolder() throws IOException {
     Path expected = temporary.resolve("expected");
-    new FolderQuantizer(Fixtures.folder("full-f32"), Recipe.Q4, Importance.EVEN, 2)
+    new CheckpointQuantizer(Fixtures.folder("full-f32"), Recipe.Q4)
+        .withThreads(2)
         .write(expected, _ -> {});
-    Path out =
-        convert(Fixtures.folder("raw-pt-stacked"), new ConversionTarget.Quantized(Recipe.Q4));
+    Path out = convert(Fixtures.folder("raw-pt-stacked"), ConversionTarget.quantized(Recipe.Q4));
     assertEquals(
         -1,
         Files.mismatch(expected.resolve("model.safetensors"), out.resolve("model.safetensors")));
@@ -141,7 +138,8 @@ class CheckpointConverterTest {
   @Test
   void tilesBecomeFloatsThatMeanTheSame() throws IOException {
     Path tiles = temporary.resolve("tiles");
-    new FolderQuantizer(Fixtures.folder("full-f32"), Recipe.Q8, Importance.EVEN, 2)
+    new CheckpointQuantizer(Fixtures.folder("full-f32"), Recipe.Q8)
+        .withThreads(2)
         .write(tiles, _ -> {});
     Path out = convert(tiles, HUB);
     assertFalse(Files.readString(out.resolve("config.json")).contains("quantization_config"));
@@ -189,7 +187,8 @@ class CheckpointConverterTest {
 
   @Test
   void whatIsInterruptedLeavesNothingBehind() throws IOException {
-    CheckpointConverter converter = new CheckpointConverter(Fixtures.folder("raw-pth"), HUB, 1);
+    CheckpointConverter converter =
+        new CheckpointConverter(Fixtures.folder("raw-pth"), HUB).withThreads(1);
     assertThrows(
         CancellationException.class,
         () ->
@@ -206,7 +205,7 @@ class CheckpointConverterTest {
   @Test
   void progressCountsEveryByte() {
     CheckpointConverter converter =
-        new CheckpointConverter(Fixtures.folder("raw-pt-stacked"), HUB, 1);
+        new CheckpointConverter(Fixtures.folder("raw-pt-stacked"), HUB).withThreads(1);
     long[] written = new long[1];
     converter.write(temporary.resolve("out"), bytes -> written[0] += bytes);
     assertEquals(converter.byteSize(), written[0]);
@@ -214,13 +213,9 @@ class CheckpointConverterTest {
         IllegalArgumentException.class, () -> converter.write(temporary.resolve("out"), _ -> {}));
   }
 
-  private static ConversionTarget hub(Optional<FloatFormat> format) {
-    return new ConversionTarget.Hub(CheckpointWriter.DEFAULT_MAX_SHARD_BYTES, format);
-  }
-
   private Path convert(Path source, ConversionTarget target) {
     Path out = temporary.resolve("out");
-    new CheckpointConverter(source, target, 2).write(out, _ -> {});
+    new CheckpointConverter(source, target).withThreads(2).write(out, _ -> {});
     return out;
   }
 

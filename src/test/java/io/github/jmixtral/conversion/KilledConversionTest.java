@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,9 +28,9 @@ class KilledConversionTest {
 
   private static final List<ConversionTarget> TARGETS =
       List.of(
-          new ConversionTarget.Hub(600_000, Optional.empty()),
-          new ConversionTarget.Quantized(Recipe.Q4),
-          new ConversionTarget.Gguf(GgufEncoding.Q8_0));
+          ConversionTarget.hub().withMaxShardBytes(600_000),
+          ConversionTarget.quantized(Recipe.Q4),
+          ConversionTarget.gguf(GgufEncoding.Q8_0));
 
   @TempDir Path temporary;
 
@@ -98,7 +97,7 @@ class KilledConversionTest {
   }
 
   private static CheckpointConverter converter(Path source, ConversionTarget target) {
-    return new CheckpointConverter(source, target, 1);
+    return new CheckpointConverter(source, target).withThreads(1);
   }
 
   /** Two files, or two folders of files. */

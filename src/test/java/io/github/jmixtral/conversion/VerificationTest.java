@@ -29,7 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -55,10 +54,12 @@ class VerificationTest {
   @Test
   void everyLayoutIsGood() throws IOException {
     Path quantised = folder.resolve("quantised");
-    new CheckpointConverter(Fixtures.storyteller(), new ConversionTarget.Quantized(Recipe.Q4), 2)
+    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.quantized(Recipe.Q4))
+        .withThreads(2)
         .write(quantised, _ -> {});
     Path gguf = folder.resolve("storyteller.gguf");
-    new CheckpointConverter(Fixtures.storyteller(), new ConversionTarget.Gguf(GgufEncoding.Q8_0), 2)
+    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.gguf(GgufEncoding.Q8_0))
+        .withThreads(2)
         .write(gguf, _ -> {});
     for (Path model :
         List.of(
@@ -238,7 +239,8 @@ class VerificationTest {
     Path raw = Files.createDirectory(folder.resolve("raw"));
     copy("raw-safetensors", raw);
     Path hub = folder.resolve("hub");
-    new CheckpointConverter(raw, new ConversionTarget.Hub(Long.MAX_VALUE, Optional.empty()), 1)
+    new CheckpointConverter(raw, ConversionTarget.hub().withMaxShardBytes(Long.MAX_VALUE))
+        .withThreads(1)
         .write(hub, _ -> {});
     Path file = hub.resolve("model.safetensors");
     // The embedding [512, 64] is the first tensor: row 2, column 3.
@@ -258,7 +260,8 @@ class VerificationTest {
   @Test
   void aScaleOfATileThatIsNotANumberFails() throws IOException {
     Path quantised = folder.resolve("quantised");
-    new CheckpointConverter(Fixtures.storyteller(), new ConversionTarget.Quantized(Recipe.Q8), 2)
+    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.quantized(Recipe.Q8))
+        .withThreads(2)
         .write(quantised, _ -> {});
     List<Path> files;
     try (Stream<Path> listing = Files.list(quantised)) {
@@ -333,7 +336,11 @@ class VerificationTest {
   void aToleranceForgivesLogits() throws IOException {
     copy("full-f32");
     overwriteLastFloat("model.safetensors", 1.5f);
-    List<Finding> findings = Verification.run(folder, OPTIONS, 1000, listener(new ArrayList<>()));
+    List<Finding> findings =
+        new CheckpointVerifier(folder)
+            .withLoadOptions(OPTIONS)
+            .withTolerance(1000)
+            .verify(listener(new ArrayList<>()));
     assertEquals(Outcome.GOOD, outcome("logits", findings));
   }
 
@@ -373,7 +380,10 @@ class VerificationTest {
   void aListenerHearsOfEveryFindingAndOfLongChecks() {
     List<String> heard = new ArrayList<>();
     List<Finding> findings =
-        Verification.run(Fixtures.folder("full-f32"), OPTIONS, TOLERANCE, listener(heard));
+        new CheckpointVerifier(Fixtures.folder("full-f32"))
+            .withLoadOptions(OPTIONS)
+            .withTolerance(TOLERANCE)
+            .verify(listener(heard));
     assertEquals(
         findings.stream().map(Finding::check).toList(),
         heard.stream().filter(line -> !line.contains("/")).toList());
@@ -465,7 +475,10 @@ class VerificationTest {
   }
 
   private static List<Finding> verify(Path path) {
-    return Verification.run(path, OPTIONS, TOLERANCE, listener(new ArrayList<>()));
+    return new CheckpointVerifier(path)
+        .withLoadOptions(OPTIONS)
+        .withTolerance(TOLERANCE)
+        .verify(listener(new ArrayList<>()));
   }
 
   private static VerificationListener listener(List<String> heard) {

@@ -25,7 +25,7 @@ public final class WeightRounder implements AutoCloseable {
   private final ThreadTeam team;
   private final Quantizer quantizer;
   private final LevelPacker packer;
-  private final QuantizationReport.Builder report = new QuantizationReport.Builder();
+  private final RoundingTotals.Builder report = new RoundingTotals.Builder();
   private boolean warned;
 
   public WeightRounder(Recipe recipe, Importance importance, int threads) {
@@ -108,7 +108,7 @@ public final class WeightRounder implements AutoCloseable {
     return target;
   }
 
-  public QuantizationReport.Builder report() {
+  public RoundingTotals.Builder report() {
     return report;
   }
 

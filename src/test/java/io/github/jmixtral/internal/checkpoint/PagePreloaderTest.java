@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
@@ -46,7 +46,8 @@ class PagePreloaderTest {
   @Test
   void offsetsAreReadAlongWithTheirTiles() {
     Path folder = temporary.resolve("offsets");
-    new FolderQuantizer(Fixtures.folder("quantized/awq-gemm"), Recipe.Q4, Importance.EVEN, 1)
+    new CheckpointQuantizer(Fixtures.folder("quantized/awq-gemm"), Recipe.Q4)
+        .withThreads(1)
         .write(folder, _ -> {});
     List<Long> totals = new ArrayList<>();
     LoadOptions options =

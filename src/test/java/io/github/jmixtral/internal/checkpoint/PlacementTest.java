@@ -12,8 +12,9 @@ import io.github.jmixtral.config.LoadOptions.Activations;
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.conversion.ConversionTarget;
-import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.conversion.QuantizationReport;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.kernel.FloatFormat;
@@ -30,7 +31,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -89,7 +89,7 @@ class PlacementTest {
   @ValueSource(strings = {"gptq-v1-actorder", "awq-gemm", "ct-pack-quantized-asym"})
   void aQuantisedFolderKeepsExactlyWhatTilesHold(String name) {
     Path target = temporary.resolve("out");
-    new FolderQuantizer(folder(name), Recipe.Q4, Importance.EVEN, 2).write(target, _ -> {});
+    new CheckpointQuantizer(folder(name), Recipe.Q4).withThreads(2).write(target, _ -> {});
     assertEquals(
         "jmixtral",
         JsonFile.read(target.resolve("config.json"))
@@ -111,8 +111,8 @@ class PlacementTest {
   void offsetsCountWithTheirTiles() {
     Path target = temporary.resolve("counted");
     AtomicLong done = new AtomicLong();
-    FolderQuantizer quantizer =
-        new FolderQuantizer(folder("awq-gemm"), Recipe.Q4, Importance.EVEN, 2);
+    CheckpointQuantizer quantizer =
+        new CheckpointQuantizer(folder("awq-gemm"), Recipe.Q4).withThreads(2);
     QuantizationReport report = quantizer.write(target, done::addAndGet);
     assertEquals(quantizer.byteSize(), done.get());
     QuantizationReport.Kind w2 =
@@ -134,7 +134,7 @@ class PlacementTest {
   @Test
   void offsetsThatDoNotFitTheirTilesAreRefused() throws IOException {
     Path target = temporary.resolve("refused");
-    new FolderQuantizer(folder("awq-gemm"), Recipe.Q4, Importance.EVEN, 2).write(target, _ -> {});
+    new CheckpointQuantizer(folder("awq-gemm"), Recipe.Q4).withThreads(2).write(target, _ -> {});
     Path file = target.resolve("model.safetensors");
     String good = Files.readString(file, StandardCharsets.ISO_8859_1);
     String declared = "q_proj.weight.offsets\":{\"dtype\":\"F32\",\"shape\":[2,64]";
@@ -183,8 +183,8 @@ class PlacementTest {
   @Test
   void aHubFolderOfFloatsIsWrittenWithoutTheForeignEntry() {
     Path target = temporary.resolve("hub");
-    new CheckpointConverter(
-            folder("awq-gemm"), new ConversionTarget.Hub(1L << 30, Optional.empty()), 2)
+    new CheckpointConverter(folder("awq-gemm"), ConversionTarget.hub())
+        .withThreads(2)
         .write(target, _ -> {});
     assertEquals(
         true,

@@ -152,7 +152,9 @@ class MutatedModelsTest {
     Files.write(
         hub.resolve("tokenizer.model"), SentencePieceSeed.of("<unk>", "<s>", "</s>", "a").file());
     Path target = source.resolve(encoding + ".gguf");
-    new CheckpointConverter(hub, new ConversionTarget.Gguf(encoding), 1).write(target, _ -> {});
+    new CheckpointConverter(hub, ConversionTarget.gguf(encoding))
+        .withThreads(1)
+        .write(target, _ -> {});
     return Seed.of(Files.readAllBytes(target));
   }
 }

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.conversion.Calibration;
-import io.github.jmixtral.conversion.FolderQuantizer;
-import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -47,12 +45,11 @@ class QuantizationQualityTest {
   static void runWithoutQuantisingAndQuantize() throws IOException {
     ids = validationIds(STRETCHES * CONTEXT);
     expected = logits(Fixtures.storyteller(), LoadOptions.defaults());
+    CheckpointQuantizer even =
+        new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(2);
+    even.write(evenFolder(), _ -> {});
     // The calibration is measured on other stories than those that the quality is measured on.
-    Importance importance =
-        Calibration.measure(
-            Fixtures.storyteller(), LoadOptions.defaults().withThreads(2), otherStories(), _ -> {});
-    quantize(Importance.EVEN, evenFolder());
-    quantize(importance, weightedFolder());
+    even.withCalibration(otherStories(), _ -> {}).write(weightedFolder(), _ -> {});
   }
 
   private static Path evenFolder() {
@@ -61,10 +58,6 @@ class QuantizationQualityTest {
 
   private static Path weightedFolder() {
     return temporary.resolve("weighted");
-  }
-
-  private static void quantize(Importance importance, Path folder) {
-    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, importance, 2).write(folder, _ -> {});
   }
 
   /** The first ids of the validation text as {@code perplexity --lines} cuts them. */

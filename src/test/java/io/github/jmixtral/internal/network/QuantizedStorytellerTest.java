@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.conversion.FolderQuantizer;
-import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.testkit.Fixtures;
@@ -38,7 +37,8 @@ class QuantizedStorytellerTest {
   @BeforeAll
   static void quantize() {
     for (Recipe recipe : Recipe.values()) {
-      new FolderQuantizer(Fixtures.storyteller(), recipe, Importance.EVEN, 2)
+      new CheckpointQuantizer(Fixtures.storyteller(), recipe)
+          .withThreads(2)
           .write(temporary.resolve(recipe.toString()), _ -> {});
     }
     prompt =

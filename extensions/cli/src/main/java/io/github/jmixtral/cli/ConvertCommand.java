@@ -5,12 +5,9 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
 import io.github.jmixtral.conversion.ConversionTarget;
-import io.github.jmixtral.internal.kernel.FloatFormat;
-import io.github.jmixtral.internal.writing.CheckpointWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
@@ -109,7 +106,8 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CheckpointConverter converter =
-        new CheckpointConverter(ModelOptions.folder(in, main.terminal()), target(), threads());
+        new CheckpointConverter(ModelOptions.folder(in, main.terminal()), target())
+            .withThreads(threads());
     long began = System.nanoTime();
     long bytes = main.terminal().interruption().endOrderly(() -> write(converter));
     new WrittenWeights(out, bytes, (System.nanoTime() - began) / 1e9).print(main.terminal(), json);
@@ -138,14 +136,14 @@ final class ConvertCommand implements Callable<Integer> {
       case "hub" -> {
         refuse("--recipe", recipe, layout);
         refuse("--type", type, layout);
-        yield new ConversionTarget.Hub(maxShardBytes(), format());
+        yield hub();
       }
       case "quantized" -> {
         refuse("--shard-size", shardSize, layout);
         refuse("--dtype", dtype, layout);
         refuse("--type", type, layout);
         String name = recipe == null ? "q4" : recipe;
-        yield new ConversionTarget.Quantized(
+        yield ConversionTarget.quantized(
             Recipe.of(name)
                 .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
       }
@@ -154,7 +152,7 @@ final class ConvertCommand implements Callable<Integer> {
         refuse("--dtype", dtype, layout);
         refuse("--recipe", recipe, layout);
         String name = type == null ? GgufEncoding.F16.label() : type;
-        yield new ConversionTarget.Gguf(
+        yield ConversionTarget.gguf(
             GgufEncoding.of(name)
                 .orElseThrow(
                     () -> WrongValue.of(spec, "--type", "f32, bf16, f16, q8_0 or q4_0", name)));
@@ -170,24 +168,27 @@ final class ConvertCommand implements Callable<Integer> {
     }
   }
 
-  private long maxShardBytes() {
-    if (shardSize == null) {
-      return CheckpointWriter.DEFAULT_MAX_SHARD_BYTES;
+  private ConversionTarget hub() {
+    ConversionTarget hub = ConversionTarget.hub();
+    if (shardSize != null) {
+      hub =
+          hub.withMaxShardBytes(
+              ByteCount.of(shardSize)
+                  .orElseThrow(
+                      () ->
+                          WrongValue.of(
+                              spec, "--shard-size", "a size such as 500MB or 5GB", shardSize)));
     }
-    return ByteCount.of(shardSize)
-        .orElseThrow(
-            () -> WrongValue.of(spec, "--shard-size", "a size such as 500MB or 5GB", shardSize));
+    return dtype == null ? hub : hub.withDtype(dtypeName());
   }
 
-  private Optional<FloatFormat> format() {
-    if (dtype == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(FloatFormat.valueOf(dtype.toUpperCase(Locale.ROOT)));
-    } catch (IllegalArgumentException _) {
-      throw WrongValue.of(spec, "--dtype", "bf16, f16 or f32", dtype);
-    }
+  private String dtypeName() {
+    return switch (dtype.toLowerCase(Locale.ROOT)) {
+      case "bf16" -> "bfloat16";
+      case "f16" -> "float16";
+      case "f32" -> "float32";
+      default -> throw WrongValue.of(spec, "--dtype", "bf16, f16 or f32", dtype);
+    };
   }
 
   private int threads() {

@@ -2,11 +2,9 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.conversion.Calibration;
-import io.github.jmixtral.conversion.FolderQuantizer;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
+import io.github.jmixtral.conversion.QuantizationReport;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.internal.checkpoint.Importance;
-import io.github.jmixtral.internal.checkpoint.QuantizationReport;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.BufferedReader;
@@ -101,12 +99,7 @@ final class QuantizeCommand implements Callable<Integer> {
     int count = threads();
     Path source = ModelOptions.folder(in, main.terminal());
     AtomicFolder.requireFree(out);
-    print(
-        main.terminal()
-            .interruption()
-            .endOrderly(
-                () ->
-                    write(new FolderQuantizer(source, chosen, importance(source, count), count))));
+    print(main.terminal().interruption().endOrderly(() -> write(source, chosen, count)));
     return Main.GOOD;
   }
 
@@ -119,30 +112,30 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private QuantizationReport write(FolderQuantizer quantizer) {
-    try (Progress progress = main.progress("quantize", quantizer.byteSize())) {
-      return quantizer.write(out, steps(progress));
+  private QuantizationReport write(Path source, Recipe chosen, int count) {
+    CheckpointQuantizer quantizer = new CheckpointQuantizer(source, chosen).withThreads(count);
+    List<int[]> stretches = stretches(source);
+    try (Steps calibrating =
+            new Steps("calibrate", stretches.stream().mapToLong(ids -> ids.length).sum());
+        Steps writing = new Steps("quantize", quantizer.byteSize())) {
+      return quantizer.withCalibration(stretches, calibrating).write(out, writing);
     }
   }
 
-  private Importance importance(Path source, int count) {
-    if (calibration == null) {
-      return Importance.EVEN;
-    }
-    String text = readCalibration();
-    if (text.isBlank()) {
-      throw new MalformedFileException(calibration.toString(), "a text", "nothing but blanks");
-    }
-    int[] ids = Tokenizer.fromPretrained(source).encode(text, true);
-    LoadOptions options = LoadOptions.defaults().withThreads(count);
+  private List<int[]> stretches(Path source) {
     List<int[]> stretches = new ArrayList<>();
-    for (int first = 0; first < ids.length; first += STRETCH) {
-      stretches.add(Arrays.copyOfRange(ids, first, Math.min(ids.length, first + STRETCH)));
+    if (calibration != null) {
+      String text = readCalibration();
+      if (text.isBlank()) {
+        throw new MalformedFileException(
+            calibration.toString(), "the calibration text holds nothing but blanks");
+      }
+      int[] ids = Tokenizer.fromPretrained(source).encode(text, true);
+      for (int first = 0; first < ids.length; first += STRETCH) {
+        stretches.add(Arrays.copyOfRange(ids, first, Math.min(ids.length, first + STRETCH)));
+      }
     }
-    try (Progress progress = main.progress("calibrate", ids.length)) {
-      LongConsumer steps = steps(progress);
-      return Calibration.measure(source, options, stretches, steps::accept);
-    }
+    return stretches;
   }
 
   private String readCalibration() {
@@ -153,14 +146,38 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  /** Shows what was written; an interruption deletes what is unfinished. */
-  private LongConsumer steps(Progress progress) {
-    return bytes -> {
+  /** Shows a bar from the first step to the last; an interruption deletes what is unfinished. */
+  private final class Steps implements LongConsumer, AutoCloseable {
+    private final String name;
+    private final long total;
+    private Progress progress = Progress.none();
+    private long done;
+
+    Steps(String name, long total) {
+      this.name = name;
+      this.total = total;
+    }
+
+    @Override
+    public void accept(long more) {
       if (main.terminal().interruption().cancellation().isCancelled()) {
         throw new CancellationException("interrupted");
       }
-      progress.step(bytes);
-    };
+      if (done == 0) {
+        progress = main.progress(name, total);
+      }
+      done += more;
+      progress.step(more);
+      if (done == total) {
+        close();
+      }
+    }
+
+    @Override
+    public void close() {
+      progress.close();
+      progress = Progress.none();
+    }
   }
 
   private void print(QuantizationReport report) {

@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.conversion.CheckpointVerifier;
 import io.github.jmixtral.conversion.Finding;
-import io.github.jmixtral.conversion.Verification;
 import io.github.jmixtral.conversion.VerificationListener;
 import io.github.jmixtral.error.MalformedFileException;
 import java.nio.file.Path;
@@ -71,7 +71,11 @@ final class VerifyCommand implements Callable<Integer> {
     Path path = path();
     List<Finding> findings;
     try (Watcher watcher = new Watcher()) {
-      findings = Verification.run(path, modelOptions.exactLoadOptions(), tolerance, watcher);
+      findings =
+          new CheckpointVerifier(path)
+              .withLoadOptions(modelOptions.exactLoadOptions())
+              .withTolerance(tolerance)
+              .verify(watcher);
     }
     List<String> failed =
         findings.stream()

@@ -5,8 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
-import io.github.jmixtral.conversion.FolderQuantizer;
-import io.github.jmixtral.internal.checkpoint.Importance;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.network.LanguageModel;
@@ -37,8 +36,7 @@ class ColdStartTest {
   @Test
   void interpretedCodeGivesTheBitsOfHotCode() throws IOException, InterruptedException {
     Path model = temporary.resolve("q4");
-    new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, Importance.EVEN, 2)
-        .write(model, _ -> {});
+    new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(2).write(model, _ -> {});
     Path cold = temporary.resolve("cold.safetensors");
     Process process = startInterpreted(model, cold);
     float[][] hot = new float[0][];

@@ -91,7 +91,7 @@ class ConvertCommandTest {
     "--shard-size, big, 5GB",
     "--shard-size, 0, 5GB",
     "--dtype, int8, bf16",
-    "--threads, 0, positive"
+    "--threads, 0, expected 1 … 1024"
   })
   void wrongOptionsAreExplained(String option, String value, String expected) {
     CommandRun.of("convert", RAW, temporary.resolve("x").toString(), option, value)

@@ -66,7 +66,7 @@ class QuantizeCommandTest {
     Path blank = Files.writeString(temporary.resolve("blank.txt"), "\n \n");
     String x = temporary.resolve("x").toString();
     CommandRun.of("quantize", STORYTELLER, x, "--calibration", blank.toString())
-        .assertBadInput("blank.txt", "expected a text", "nothing but blanks");
+        .assertBadInput("blank.txt", "holds nothing but blanks");
   }
 
   @Test

@@ -46,7 +46,7 @@ class VerifyCommandTest {
     assertEquals(
         "jmixtral: " + folder + ": expected a good model, found faults in config, headers\n",
         run.err());
-    assertTrue(run.out().startsWith("config     failed   config.json: "), run.out());
+    assertTrue(run.out().startsWith("config     failed   " + folder + "/config.json: "), run.out());
     assertTrue(run.out().contains("\nheaders    failed   model.safetensors: "), run.out());
     JsonNode object = CommandRun.of("verify", folder.toString(), "--json").json();
     assertFalse(object.get("good").booleanValue());

@@ -7,9 +7,8 @@ import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
+import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.conversion.ConversionTarget;
-import io.github.jmixtral.conversion.FolderQuantizer;
-import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,14 +33,14 @@ class SmallHeapTest {
     public static void main(String[] folders) {
       Path source = Path.of(folders[0]);
       Path out = Path.of(folders[1]);
-      convert(source, new ConversionTarget.Hub(60_000_000, Optional.empty()), out.resolve("hub"));
-      convert(source, new ConversionTarget.Quantized(Recipe.Q8), out.resolve("q8"));
-      convert(source, new ConversionTarget.Gguf(GgufEncoding.Q8_0), out.resolve("q8.gguf"));
-      new FolderQuantizer(source, Recipe.Q4, Importance.EVEN, 1).write(out.resolve("q4"), _ -> {});
+      convert(source, ConversionTarget.hub().withMaxShardBytes(60_000_000), out.resolve("hub"));
+      convert(source, ConversionTarget.quantized(Recipe.Q8), out.resolve("q8"));
+      convert(source, ConversionTarget.gguf(GgufEncoding.Q8_0), out.resolve("q8.gguf"));
+      new CheckpointQuantizer(source, Recipe.Q4).withThreads(1).write(out.resolve("q4"), _ -> {});
     }
 
     private static void convert(Path source, ConversionTarget target, Path out) {
-      new CheckpointConverter(source, target, 1).write(out, _ -> {});
+      new CheckpointConverter(source, target).withThreads(1).write(out, _ -> {});
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.jmixtral.conversion;
 
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
@@ -8,7 +9,6 @@ import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
-import io.github.jmixtral.internal.checkpoint.QuantizationReport;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.writing.AccompanyingFiles;
@@ -16,6 +16,7 @@ import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.internal.writing.HubTensors;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -26,30 +27,69 @@ import java.util.function.LongConsumer;
  * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
  * whatever the size of the model. The folder appears when it is complete.
  */
-public final class FolderQuantizer {
+public final class CheckpointQuantizer {
   private final Path source;
   private final Recipe recipe;
-  private final Importance importance;
   private final int threads;
+  private final List<int[]> calibration;
+  private final LongConsumer calibrated;
 
-  /**
-   * Describes what to do.
-   *
-   * @param source a checkpoint whose weights are no tiles yet
-   * @param importance which columns matter; {@link Importance#EVEN} without a calibration
-   * @param threads how many threads compute
-   */
-  public FolderQuantizer(Path source, Recipe recipe, Importance importance, int threads) {
+  private CheckpointQuantizer(
+      Path source, Recipe recipe, int threads, List<int[]> calibration, LongConsumer calibrated) {
     this.source = source;
     this.recipe = recipe;
-    this.importance = importance;
     this.threads = threads;
+    this.calibration = calibration;
+    this.calibrated = calibrated;
+  }
+
+  /**
+   * A quantizer with as many threads as the container grants, and without a calibration.
+   *
+   * @param source a checkpoint whose weights are no tiles yet
+   * @param recipe which weights take how many bits
+   */
+  public CheckpointQuantizer(Path source, Recipe recipe) {
+    this(
+        Objects.requireNonNull(source, "source"),
+        Objects.requireNonNull(recipe, "recipe"),
+        LoadOptions.defaults().threads(),
+        List.of(),
+        _ -> {});
+  }
+
+  /**
+   * Sets the number of threads that compute.
+   *
+   * @param threads 1 … 1024
+   * @throws IllegalArgumentException when out of this range
+   */
+  public CheckpointQuantizer withThreads(int threads) {
+    int checked = LoadOptions.defaults().withThreads(threads).threads();
+    return new CheckpointQuantizer(source, recipe, checked, calibration, calibrated);
+  }
+
+  /**
+   * Runs texts through the model first, as it is stored. Rounding then spares the weights whose
+   * inputs were large. Some ten thousand words of the kind that the model is for are enough.
+   *
+   * @param sequences ids, each sequence on its own
+   * @param progress receives the number of further ids that have been run; what it throws ends the
+   *     work
+   */
+  public CheckpointQuantizer withCalibration(List<int[]> sequences, LongConsumer progress) {
+    return new CheckpointQuantizer(
+        source,
+        recipe,
+        threads,
+        sequences.stream().map(int[]::clone).toList(),
+        Objects.requireNonNull(progress, "progress"));
   }
 
   /** Bytes of the quantised tensors: how far {@link #write}'s progress counts. */
   public long byteSize() {
     try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source));
-        WeightRounder rounder = new WeightRounder(recipe, importance, 1)) {
+        WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, 1)) {
       return new HubTensors(checkpoint.config(), checkpoint.weights(), rounder)
           .list().stream().mapToLong(tensor -> tensor.declaration().byteSize()).sum();
     }
@@ -59,14 +99,23 @@ public final class FolderQuantizer {
    * Writes the quantised folder.
    *
    * @param target absent or empty
-   * @param progress is told how many more bytes have been written, after each tensor; what it
-   *     throws ends the work and leaves nothing behind
+   * @param progress receives the number of further bytes written, after each tensor; what it throws
+   *     ends the work and leaves nothing behind
    * @throws IllegalArgumentException when something is in the target folder
+   * @throws IllegalArgumentException when an id of the calibration is not in the vocabulary
    * @throws UnsupportedCheckpointException when the source is quantised already
    * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read
    */
   public QuantizationReport write(Path target, LongConsumer progress) {
     AtomicFolder.requireFree(target);
+    Importance importance =
+        calibration.isEmpty()
+            ? Importance.EVEN
+            : Calibration.measure(
+                source,
+                LoadOptions.defaults().withThreads(threads),
+                calibration,
+                calibrated::accept);
     CheckpointLayout layout = CheckpointLayout.of(source);
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
         WeightRounder rounder = new WeightRounder(recipe, importance, threads);
@@ -82,7 +131,7 @@ public final class FolderQuantizer {
       QuantizationConfig.addTo(folder.path(), Optional.of(recipe));
       AccompanyingFiles.write(layout, config, folder.path());
       folder.commit();
-      return rounder.report().build();
+      return new QuantizationReport(rounder.report().build());
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.Map;
  *
  * @param kinds the matrices of each kind: first what is kept, then in the model's order
  */
-public record QuantizationReport(List<Kind> kinds) {
+public record RoundingTotals(List<Kind> kinds) {
 
   /**
    * All matrices of one name, such as {@code q_proj} or {@code w2}, stored in one format.
@@ -39,7 +39,7 @@ public record QuantizationReport(List<Kind> kinds) {
   }
 
   /** Keeps the kinds as they are. */
-  public QuantizationReport {
+  public RoundingTotals {
     kinds = List.copyOf(kinds);
   }
 
@@ -118,8 +118,8 @@ public record QuantizationReport(List<Kind> kinds) {
       totals.merge(kind + "." + format, total, Total::plus);
     }
 
-    public QuantizationReport build() {
-      return new QuantizationReport(
+    public RoundingTotals build() {
+      return new RoundingTotals(
           totals.values().stream()
               .map(
                   total ->

@@ -12,9 +12,7 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
-import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.checkpoint.QuantizationReport;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
@@ -40,12 +38,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 @RunsOnce
-class FolderQuantizerTest {
+class CheckpointQuantizerTest {
   @TempDir private Path temporary;
 
   private Path quantize(Path source, Recipe recipe) {
     Path target = temporary.resolve(source.getFileName() + "-" + recipe);
-    new FolderQuantizer(source, recipe, Importance.EVEN, 2).write(target, _ -> {});
+    new CheckpointQuantizer(source, recipe).withThreads(2).write(target, _ -> {});
     return target;
   }
 
@@ -132,8 +130,8 @@ class FolderQuantizerTest {
   void theReportAddsUp() {
     Path target = temporary.resolve("reported");
     AtomicLong done = new AtomicLong();
-    FolderQuantizer quantizer =
-        new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, Importance.EVEN, 1);
+    CheckpointQuantizer quantizer =
+        new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(1);
     QuantizationReport report = quantizer.write(target, done::addAndGet);
     assertEquals(quantizer.byteSize(), done.get());
     try (Checkpoint quantized = open(target)) {
@@ -160,8 +158,8 @@ class FolderQuantizerTest {
   void anInterruptedRunLeavesNothing() throws IOException {
     Path target = temporary.resolve("out").resolve("interrupted");
     AtomicLong steps = new AtomicLong();
-    FolderQuantizer quantizer =
-        new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, Importance.EVEN, 2);
+    CheckpointQuantizer quantizer =
+        new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(2);
     assertThrows(
         CancellationException.class,
         () ->
@@ -196,7 +194,7 @@ class FolderQuantizerTest {
   @Test
   void whatIsQuantisedAlreadyIsRefused() {
     Path target = quantize(Fixtures.storyteller(), Recipe.Q4);
-    FolderQuantizer again = new FolderQuantizer(target, Recipe.Q8, Importance.EVEN, 1);
+    CheckpointQuantizer again = new CheckpointQuantizer(target, Recipe.Q8).withThreads(1);
     UnsupportedCheckpointException refusal =
         assertThrows(
             UnsupportedCheckpointException.class,
@@ -209,8 +207,8 @@ class FolderQuantizerTest {
   void aFolderInUseIsLeftAlone() throws IOException {
     Path target = Files.createDirectory(temporary.resolve("used"));
     Files.createFile(target.resolve("notes.txt"));
-    FolderQuantizer quantizer =
-        new FolderQuantizer(Fixtures.storyteller(), Recipe.Q4, Importance.EVEN, 1);
+    CheckpointQuantizer quantizer =
+        new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(1);
     assertThrows(IllegalArgumentException.class, () -> quantizer.write(target, _ -> {}));
     try (Stream<Path> files = Files.list(target)) {
       assertEquals(List.of(target.resolve("notes.txt")), files.toList());
