@@ -28,6 +28,11 @@ record AddedToken(
     checkLength(place, content);
   }
 
+  /** The same, steering the model. */
+  AddedToken asSpecial() {
+    return new AddedToken(place, id, content, true, normalized, singleWord, leftStrip, rightStrip);
+  }
+
   /**
    * Refuses a string that would make searching for it slow.
    *

@@ -110,15 +110,8 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
   }
 
   private static TokenizerConfig config(GgufMetadata metadata) {
-    return new TokenizerConfig(
-        metadata.flag(ADD_BOS),
-        metadata.flag(ADD_EOS),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        metadata.text(CHAT_TEMPLATE));
+    return TokenizerConfig.ofGguf(
+        metadata.flag(ADD_BOS), metadata.flag(ADD_EOS), metadata.text(CHAT_TEMPLATE));
   }
 
   private static int idOr(OptionalInt id, int otherwise) {
@@ -126,7 +119,17 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
   }
 
   LoadedTokenizer load() {
-    return SentencePieceLoader.load(model, config.added());
+    return SentencePieceLoader.loadGguf(model, config);
+  }
+
+  @Override
+  public Optional<Boolean> addsBos(TokenizerConfig config) {
+    return config.addBos();
+  }
+
+  @Override
+  public Optional<Boolean> addsEos(TokenizerConfig config) {
+    return config.addEos();
   }
 
   @Override

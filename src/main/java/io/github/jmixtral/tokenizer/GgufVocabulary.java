@@ -25,9 +25,6 @@ public final class GgufVocabulary {
   public static final Map<String, GgufValue> NONE =
       Map.of(GgufMetadata.TOKENIZER_MODEL, new GgufValue.Text("no_vocab"));
 
-  /** The types' numbers are SentencePiece's: from 1 on, in this order. */
-  private static final int UNUSED = PieceType.UNUSED.ordinal() + 1;
-
   private final Tokenizer tokenizer;
   private final Vocabulary vocabulary;
 
@@ -57,10 +54,12 @@ public final class GgufVocabulary {
     int size = vocabulary.size();
     List<String> pieces = new ArrayList<>(vocabSize);
     float[] scores = Arrays.copyOf(scores(), vocabSize);
+    // The types' numbers are SentencePiece's: from 1 on, in this order.
     long[] types = new long[vocabSize];
     for (int id = 0; id < vocabSize; id++) {
-      pieces.add(id < size ? vocabulary.piece(id) : "[PAD" + id + "]");
-      types[id] = id < size ? type(vocabulary.kind(id)).ordinal() + 1 : UNUSED;
+      PieceType type = id < size ? type(vocabulary.kind(id)) : PieceType.UNUSED;
+      pieces.add(type == PieceType.UNUSED ? "[PAD" + id + "]" : vocabulary.piece(id));
+      types[id] = type.ordinal() + 1;
     }
     Map<String, GgufValue> metadata = new LinkedHashMap<>();
     metadata.put(GgufTokenizer.MODEL, new GgufValue.Text(GgufTokenizer.SENTENCE_PIECE));
@@ -89,6 +88,7 @@ public final class GgufVocabulary {
       case CONTROL -> PieceType.CONTROL;
       case USER_DEFINED -> PieceType.USER_DEFINED;
       case BYTE -> PieceType.BYTE;
+      case UNUSED -> PieceType.UNUSED;
     };
   }
 

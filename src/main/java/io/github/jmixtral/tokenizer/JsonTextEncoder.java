@@ -62,6 +62,11 @@ final class JsonTextEncoder implements TextEncoder {
   }
 
   @Override
+  public void encodeParsed(String text, IdBuffer out) {
+    encode(text, out);
+  }
+
+  @Override
   public void encodePlain(String text, IdBuffer out) {
     if (!text.isEmpty()) {
       encodeWords(normalizer.apply(text), true, plainWords, out);

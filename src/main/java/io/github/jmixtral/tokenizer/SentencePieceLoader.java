@@ -5,6 +5,7 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
+import io.github.jmixtral.tokenizer.Metaspace.Prepend;
 import io.github.jmixtral.tokenizer.Vocabulary.Entry;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Makes a tokenizer of a SentencePiece BPE model. */
 final class SentencePieceLoader {
@@ -25,47 +27,66 @@ final class SentencePieceLoader {
   private static final int LONGEST_PIECE = 512;
 
   private final SentencePieceModelFile model;
+  private final TokenizerConfig config;
 
-  private SentencePieceLoader(SentencePieceModelFile model) {
+  /** Whether it is read as llama.cpp reads a GGUF file. */
+  private final boolean gguf;
+
+  private SentencePieceLoader(SentencePieceModelFile model, TokenizerConfig config, boolean gguf) {
     this.model = model;
+    this.config = config;
+    this.gguf = gguf;
   }
 
   /**
    * Checks the model and builds its encoder.
    *
-   * @param added tokens that the folder adds behind the model's own ids
+   * @param config what the folder adds to the model
    * @throws MalformedFileException if the vocabulary contradicts itself
    * @throws UnsupportedCheckpointException if the model is no BPE, or normalises text
    */
-  static LoadedTokenizer load(SentencePieceModelFile model, List<AddedToken> added) {
-    return new SentencePieceLoader(model).load(added);
+  static LoadedTokenizer load(SentencePieceModelFile model, TokenizerConfig config) {
+    return new SentencePieceLoader(model, config, false).load();
   }
 
-  private LoadedTokenizer load(List<AddedToken> added) {
+  /**
+   * The same for the vocabulary of a GGUF file, as llama.cpp reads it: user-defined pieces are cut
+   * out of every text, what stands behind them begins anew, and special tokens are known in texts.
+   */
+  static LoadedTokenizer loadGguf(SentencePieceModelFile model, TokenizerConfig config) {
+    return new SentencePieceLoader(model, config, true).load();
+  }
+
+  private LoadedTokenizer load() {
     checkSupported();
     List<Entry> entries = entries();
     int modelSize = entries.size();
     int unknownId = unknownId(entries);
-    addTokens(entries, added);
+    addTokens(
+        entries, Stream.concat(config.decoder().stream(), config.addedTokens().stream()).toList());
+    addNamed(entries);
     Vocabulary vocabulary = new Vocabulary(entries);
     BytePairEncoder encoder =
         new BytePairEncoder(new SentencePieceRules(model, vocabulary, unknownId).build());
+    Prepend prepend =
+        model.normalizer().addDummyPrefix()
+            ? config.prefix().orElse(Prepend.ALWAYS)
+            : Prepend.NEVER;
     TextEncoder textEncoder =
         new SentencePieceTextEncoder(
             encoder,
-            model.normalizer().addDummyPrefix(),
+            prepend,
             model.normalizer().escapeWhitespaces(),
-            new TextMatcher(templateTokens(vocabulary, modelSize)));
+            new TextMatcher(gguf ? userDefined(vocabulary) : Map.of()),
+            new TextMatcher(templateTokens(vocabulary, modelSize)),
+            gguf);
     OptionalInt bosId = controlId(vocabulary, model.trainer().bosId());
     return new LoadedTokenizer(
         vocabulary,
         textEncoder,
         skip ->
             new SentencePieceTokenDecoder(
-                vocabulary,
-                skip,
-                model.normalizer().addDummyPrefix(),
-                model.trainer().unknownSurface()),
+                vocabulary, skip, prepend != Prepend.NEVER, model.trainer().unknownSurface()),
         true,
         bosId.isPresent() ? new int[] {bosId.getAsInt()} : new int[0],
         new int[0],
@@ -188,11 +209,40 @@ final class SentencePieceLoader {
     }
   }
 
+  /** Named tokens are special, and stand behind the vocabulary if nothing else has them. */
+  private void addNamed(List<Entry> entries) {
+    for (TokenizerConfig.NamedToken token : config.namedTokens()) {
+      int id = 0;
+      while (id < entries.size() && !entries.get(id).piece().equals(token.content())) {
+        id++;
+      }
+      if (id == entries.size() && !token.content().isEmpty()) {
+        AddedToken.checkLength(token.place(), token.content());
+        entries.add(new Entry(token.content(), Kind.CONTROL));
+      } else if (id < entries.size() && entries.get(id).kind() != Kind.UNKNOWN) {
+        entries.set(id, new Entry(token.content(), Kind.CONTROL));
+      }
+    }
+  }
+
   /** What a template may name: control pieces, the unknown piece, and every added token. */
-  private static Map<String, Integer> templateTokens(Vocabulary vocabulary, int modelSize) {
+  private Map<String, Integer> templateTokens(Vocabulary vocabulary, int modelSize) {
     Map<String, Integer> tokens = vocabulary.specialPieces();
+    if (gguf) {
+      tokens.putAll(userDefined(vocabulary));
+    }
     for (int id = modelSize; id < vocabulary.size(); id++) {
       tokens.put(vocabulary.piece(id), id);
+    }
+    return tokens;
+  }
+
+  private static Map<String, Integer> userDefined(Vocabulary vocabulary) {
+    Map<String, Integer> tokens = new TreeMap<>();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.kind(id) == Kind.USER_DEFINED) {
+        tokens.put(vocabulary.piece(id), id);
+      }
     }
     return tokens;
   }

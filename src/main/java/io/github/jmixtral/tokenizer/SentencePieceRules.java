@@ -38,7 +38,7 @@ final class SentencePieceRules {
       Piece piece = model.pieces().get(id);
       if (piece.type() == PieceType.USER_DEFINED) {
         userDefined.put(piece.text(), id);
-      } else if (piece.type() == PieceType.NORMAL) {
+      } else if (isNormal(id)) {
         normalIds.put(piece.text(), id);
         if (piece.text().codePointCount(0, piece.text().length()) == 1) {
           symbols.put(piece.text().codePointAt(0), id);
@@ -51,7 +51,7 @@ final class SentencePieceRules {
     float[] scores = distinctScores();
     for (int id = 0; id < modelSize; id++) {
       Piece piece = model.pieces().get(id);
-      if (piece.type() != PieceType.NORMAL) {
+      if (!isNormal(id)) {
         continue;
       }
       int[] codePoints = piece.text().codePoints().toArray();
@@ -70,6 +70,11 @@ final class SentencePieceRules {
         unknownId,
         true,
         bareCodePoints);
+  }
+
+  /** Whether text may become it; what the folder has made special is not. */
+  private boolean isNormal(int id) {
+    return model.pieces().get(id).type() == PieceType.NORMAL && vocabulary.kind(id) == Kind.NORMAL;
   }
 
   /** All scores in ascending order, each once; adding 0 turns −0 into 0. */

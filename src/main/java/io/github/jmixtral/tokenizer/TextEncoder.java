@@ -5,6 +5,9 @@ sealed interface TextEncoder permits SentencePieceTextEncoder, JsonTextEncoder {
   /** As the reference does; no ids are put around the text. */
   void encode(String text, IdBuffer out);
 
+  /** The same, and the texts of special tokens become their ids. */
+  void encodeParsed(String text, IdBuffer out);
+
   /** The same, but nothing in the text becomes a control id. */
   void encodePlain(String text, IdBuffer out);
 

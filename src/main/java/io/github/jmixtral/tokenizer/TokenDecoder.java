@@ -33,7 +33,7 @@ public abstract sealed class TokenDecoder permits SentencePieceTokenDecoder, Jso
     if (id < 0) {
       throw new IllegalArgumentException("id: expected 0 or more, found " + id);
     }
-    if (vocabulary.contains(id)) {
+    if (vocabulary.contains(id) && vocabulary.kind(id) != Vocabulary.Kind.UNUSED) {
       accept(id, ready);
     }
     return take();

@@ -3,7 +3,6 @@ package io.github.jmixtral.tokenizer;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
@@ -27,6 +26,7 @@ import java.util.TreeMap;
  */
 public final class Tokenizer {
   private final TokenizerSource source;
+  private final TokenizerConfig config;
   private final LoadedTokenizer loaded;
   private final Vocabulary vocabulary;
   private final OptionalInt bosTokenId;
@@ -38,16 +38,25 @@ public final class Tokenizer {
   private final Optional<String> chatTemplate;
   private final ChatEncoder chat;
 
-  private Tokenizer(TokenizerSource source, TokenizerConfig config, LoadedTokenizer loaded) {
+  /** Empty to do what the reference of the file does. */
+  private final Optional<Boolean> parsesSpecialTokens;
+
+  private Tokenizer(
+      TokenizerSource source,
+      TokenizerConfig config,
+      LoadedTokenizer loaded,
+      Optional<Boolean> parsesSpecialTokens) {
     this.source = source;
+    this.config = config;
     this.loaded = loaded;
+    this.parsesSpecialTokens = parsesSpecialTokens;
     this.vocabulary = loaded.vocabulary();
-    this.bosTokenId = required(config.bos(), loaded.bosId());
-    this.eosTokenId = required(config.eos(), loaded.eosId());
+    this.bosTokenId = known(config.bos(), loaded.bosId());
+    this.eosTokenId = known(config.eos(), loaded.eosId());
     this.padTokenId = known(config.pad(), loaded.padId());
     this.unkTokenId = known(config.unk(), loaded.unkId());
-    this.prefix = around(config.addBos(), bosTokenId, loaded.prefix());
-    this.suffix = around(config.addEos(), eosTokenId, loaded.suffix());
+    this.prefix = around(source.addsBos(config), bosTokenId, loaded.prefix());
+    this.suffix = around(source.addsEos(config), eosTokenId, loaded.suffix());
     this.chatTemplate = config.chatTemplate();
     this.chat = chatEncoder();
   }
@@ -70,16 +79,16 @@ public final class Tokenizer {
     Optional<Path> gguf = GgufFile.find(folderOrFile);
     if (gguf.isPresent()) {
       GgufTokenizer tokenizer = GgufTokenizer.read(gguf.get());
-      return new Tokenizer(tokenizer, tokenizer.config(), tokenizer.load());
+      return new Tokenizer(tokenizer, tokenizer.config(), tokenizer.load(), Optional.empty());
     }
     TokenizerFolder folder = TokenizerFolder.of(folderOrFile);
     TokenizerConfig config = TokenizerConfig.read(folder);
     Path file = folder.vocabularyFile();
     LoadedTokenizer loaded =
         folder.isJson()
-            ? TokenizerJsonLoader.load(file.getFileName().toString(), JsonFile.read(file))
-            : SentencePieceLoader.load(SentencePieceModelFile.read(file), config.added());
-    return new Tokenizer(folder, config, loaded);
+            ? TokenizerJsonLoader.load(file.getFileName().toString(), JsonFile.read(file), config)
+            : SentencePieceLoader.load(SentencePieceModelFile.read(file), config);
+    return new Tokenizer(folder, config, loaded, Optional.empty());
   }
 
   /** The file in a folder that {@link #fromPretrained} reads, unless it is a GGUF file. */
@@ -111,21 +120,42 @@ public final class Tokenizer {
   }
 
   /**
-   * The ids of a text, none put around it. With a tokenizer.json the texts of special tokens inside
-   * become their ids.
+   * The same tokenizer with another answer to whether the text of a special token ({@code </s>},
+   * {@code <|im_end|>}), in a text that is encoded, becomes the token's id. Without one it does
+   * what the reference of its file does: with a tokenizer.json or a GGUF file such texts become
+   * ids, with a tokenizer.model they stay text. It makes no difference to conversations, in which
+   * nothing that a message says becomes a special token.
+   */
+  public Tokenizer withParseSpecialTokens(boolean parseSpecialTokens) {
+    return new Tokenizer(source, config, loaded, Optional.of(parseSpecialTokens));
+  }
+
+  /**
+   * The ids of a text, none put around it; {@link #withParseSpecialTokens} says what becomes of the
+   * texts of special tokens inside.
    */
   public int[] encode(String text) {
     IdBuffer ids = new IdBuffer();
-    loaded.encoder().encode(text, ids);
+    encode(text, ids);
     return ids.toArray();
+  }
+
+  private void encode(String text, IdBuffer ids) {
+    if (parsesSpecialTokens.isEmpty()) {
+      loaded.encoder().encode(text, ids);
+    } else if (parsesSpecialTokens.get()) {
+      loaded.encoder().encodeParsed(text, ids);
+    } else {
+      loaded.encoder().encodePlain(text, ids);
+    }
   }
 
   /**
    * The ids of a text.
    *
-   * @param addSpecialTokens whether to put BOS in front (and EOS behind) as the folder says: {@code
-   *     add_bos_token} and {@code add_eos_token} of tokenizer_config.json, else the
-   *     tokenizer.json's post-processor, else BOS alone
+   * @param addSpecialTokens whether to put BOS in front (and EOS behind) as the folder says: a
+   *     tokenizer.json's post-processor, or beside a tokenizer.model {@code add_bos_token} and
+   *     {@code add_eos_token} of tokenizer_config.json, else BOS alone
    */
   public int[] encode(String text, boolean addSpecialTokens) {
     if (!addSpecialTokens) {
@@ -133,7 +163,7 @@ public final class Tokenizer {
     }
     IdBuffer ids = new IdBuffer();
     ids.addAll(prefix);
-    loaded.encoder().encode(text, ids);
+    encode(text, ids);
     ids.addAll(suffix);
     return ids.toArray();
   }
@@ -379,18 +409,6 @@ public final class Tokenizer {
             : source.isVersionTwo() ? ChatFormat.MISTRAL_V2 : ChatFormat.MISTRAL_V3;
     return new MistralChatEncoder(
         loaded.encoder(), new ControlIds(vocabulary, bosTokenId, eosTokenId), format);
-  }
-
-  private OptionalInt required(Optional<NamedToken> named, OptionalInt otherwise) {
-    if (named.isEmpty()) {
-      return otherwise;
-    }
-    OptionalInt id = vocabulary.id(named.get().content());
-    if (id.isEmpty()) {
-      throw new MalformedFileException(
-          named.get().place(), "a piece of the vocabulary", Excerpt.quote(named.get().content()));
-    }
-    return id;
   }
 
   /** Training scripts leave names of tokens behind that the vocabulary never got. */

@@ -12,16 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
  * What {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}
- * say; all three may be absent.
+ * say; all three may be absent. As in transformers 5, {@code special_tokens_map.json} counts before
+ * tokenizer_config.json where this has no {@code added_tokens_decoder}.
  *
  * @param addBos whether BOS is put in front; empty when the file does not say
  * @param addEos whether EOS is put behind; empty when the file does not say
+ * @param additional tokens that are special beside the four
+ * @param prefix when a text gets a space in front; empty when the file does not say
+ * @param decoder tokens that tokenizer_config.json adds to the vocabulary
+ * @param addedTokens tokens that added_tokens.json adds, to a SentencePiece vocabulary only
  * @param chatTemplate the source of the template, of chat_template.jinja or tokenizer_config.json
- * @param added tokens that the folder adds to a SentencePiece vocabulary
  */
 record TokenizerConfig(
     Optional<Boolean> addBos,
@@ -30,29 +35,79 @@ record TokenizerConfig(
     Optional<NamedToken> eos,
     Optional<NamedToken> pad,
     Optional<NamedToken> unk,
-    List<AddedToken> added,
+    List<NamedToken> additional,
+    Optional<Metaspace.Prepend> prefix,
+    List<AddedToken> decoder,
+    List<AddedToken> addedTokens,
     Optional<String> chatTemplate) {
 
   /** A token named by its text, and where it was named. */
   record NamedToken(String place, String content) {}
 
+  /** What a vocabulary says by itself. */
+  static final TokenizerConfig NONE = ofGguf(Optional.empty(), Optional.empty(), Optional.empty());
+
   static TokenizerConfig read(TokenizerFolder folder) {
     Optional<JsonPart> config = root(folder, TokenizerFolder.TOKENIZER_CONFIG);
     Optional<JsonPart> map = root(folder, TokenizerFolder.SPECIAL_TOKENS_MAP);
-    List<AddedToken> added = new ArrayList<>();
-    config
-        .flatMap(part -> part.optional("added_tokens_decoder"))
-        .ifPresent(part -> readDecoder(part, added));
-    root(folder, TokenizerFolder.ADDED_TOKENS).ifPresent(part -> readAdded(part, added));
+    Optional<JsonPart> decoderPart = config.flatMap(part -> part.optional("added_tokens_decoder"));
+    Optional<JsonPart> first = decoderPart.isPresent() ? config : map;
+    Optional<JsonPart> second = decoderPart.isPresent() ? map : config;
+    List<AddedToken> decoder = new ArrayList<>();
+    decoderPart.ifPresent(part -> readDecoder(part, decoder));
+    List<AddedToken> addedTokens = new ArrayList<>();
+    root(folder, TokenizerFolder.ADDED_TOKENS)
+        .ifPresent(part -> readAdded(part, decoder, addedTokens));
     return new TokenizerConfig(
         config.flatMap(part -> part.optional("add_bos_token")).map(JsonPart::bool),
         config.flatMap(part -> part.optional("add_eos_token")).map(JsonPart::bool),
-        token("bos_token", config, map),
-        token("eos_token", config, map),
-        token("pad_token", config, map),
-        token("unk_token", config, map),
-        List.copyOf(added),
+        token("bos_token", first, second),
+        token("eos_token", first, second),
+        token("pad_token", first, second),
+        token("unk_token", first, second),
+        Stream.of("additional_special_tokens", "extra_special_tokens")
+            .flatMap(key -> named(key, first, second).stream())
+            .toList(),
+        config.flatMap(TokenizerConfig::prefix),
+        List.copyOf(decoder),
+        List.copyOf(addedTokens),
         chatTemplate(folder, config));
+  }
+
+  /** What a GGUF file says. */
+  static TokenizerConfig ofGguf(
+      Optional<Boolean> addBos, Optional<Boolean> addEos, Optional<String> chatTemplate) {
+    return new TokenizerConfig(
+        addBos,
+        addEos,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        chatTemplate);
+  }
+
+  /**
+   * The tokens that are special because they are named. What names a pad or unknown token that no
+   * vocabulary has is left over from training, and names nothing.
+   */
+  List<NamedToken> namedTokens() {
+    return Stream.of(bos.stream(), eos.stream(), additional.stream())
+        .flatMap(tokens -> tokens)
+        .toList();
+  }
+
+  private static Optional<Metaspace.Prepend> prefix(JsonPart config) {
+    if (!config.bool("add_prefix_space", true)) {
+      return Optional.of(Metaspace.Prepend.NEVER);
+    }
+    return config
+        .optional("legacy")
+        .map(legacy -> legacy.bool() ? Metaspace.Prepend.ALWAYS : Metaspace.Prepend.FIRST);
   }
 
   /** A file of its own wins; in tokenizer_config.json there may be several with names. */
@@ -117,29 +172,53 @@ record TokenizerConfig(
   }
 
   /** {@code added_tokens.json}: text → id; the older spelling, without flags. */
-  private static void readAdded(JsonPart root, List<AddedToken> added) {
+  private static void readAdded(
+      JsonPart root, List<AddedToken> decoder, List<AddedToken> addedTokens) {
     for (Map.Entry<String, JsonNode> entry : root.node().properties()) {
       JsonPart id =
           new JsonPart(root.place() + ": " + Excerpt.quote(entry.getKey()), entry.getValue());
       if (entry.getKey().isEmpty()) {
         throw new MalformedFileException(root.place(), "tokens with a text", "an empty one");
       }
-      boolean known = added.stream().anyMatch(token -> token.content().equals(entry.getKey()));
+      boolean known = decoder.stream().anyMatch(token -> token.content().equals(entry.getKey()));
       if (!known) {
-        added.add(
+        addedTokens.add(
             new AddedToken(
                 id.place(), id.nonNegativeInt(), entry.getKey(), true, false, false, false, false));
       }
     }
   }
 
-  /** A token is written as its text, or as an object with a content. */
   private static Optional<NamedToken> token(
-      String name, Optional<JsonPart> config, Optional<JsonPart> map) {
-    return config
+      String name, Optional<JsonPart> first, Optional<JsonPart> second) {
+    return first
         .flatMap(part -> part.optional(name))
-        .or(() -> map.flatMap(part -> part.optional(name)))
-        .map(part -> part.node().isObject() ? part.required("content") : part)
-        .map(part -> new NamedToken(part.place(), part.string()));
+        .or(() -> second.flatMap(part -> part.optional(name)))
+        .map(TokenizerConfig::named);
+  }
+
+  /** A list of tokens, or an object with one under each of its keys. */
+  private static List<NamedToken> named(
+      String name, Optional<JsonPart> first, Optional<JsonPart> second) {
+    Optional<JsonPart> list =
+        first
+            .flatMap(part -> part.optional(name))
+            .or(() -> second.flatMap(part -> part.optional(name)));
+    if (list.isEmpty()) {
+      return List.of();
+    }
+    List<JsonPart> tokens =
+        list.get().node().isObject()
+            ? list.get().node().properties().stream()
+                .map(entry -> list.get().entry(entry.getKey(), entry.getValue()))
+                .toList()
+            : list.get().elements();
+    return tokens.stream().map(TokenizerConfig::named).toList();
+  }
+
+  /** A token is written as its text, or as an object with a content. */
+  private static NamedToken named(JsonPart part) {
+    JsonPart text = part.node().isObject() ? part.required("content") : part;
+    return new NamedToken(text.place(), text.string());
   }
 }

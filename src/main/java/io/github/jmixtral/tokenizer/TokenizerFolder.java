@@ -78,6 +78,17 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
     return vocabularyFile.getFileName().toString().endsWith(".json");
   }
 
+  /** Beside a tokenizer.json transformers 5 passes the setting over. */
+  @Override
+  public Optional<Boolean> addsBos(TokenizerConfig config) {
+    return isJson() ? Optional.empty() : config.addBos();
+  }
+
+  @Override
+  public Optional<Boolean> addsEos(TokenizerConfig config) {
+    return isJson() ? Optional.empty() : config.addEos();
+  }
+
   @Override
   public boolean isVersionTwo() {
     return vocabularyFile.getFileName().toString().endsWith(VERSION_TWO);

@@ -6,7 +6,9 @@ import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.tokenizer.Vocabulary.Entry;
 import io.github.jmixtral.tokenizer.Vocabulary.Kind;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +18,18 @@ import tools.jackson.databind.JsonNode;
 
 /** Makes a tokenizer of a tokenizer.json. */
 final class TokenizerJsonLoader {
+  /** Far more than vocabularies have; bounds the memory that one number in a file may ask for. */
+  private static final int MOST_HOLES = 100_000;
+
   private final JsonPart root;
   private final JsonPart model;
   private final List<AddedToken> added;
   private final Vocabulary vocabulary;
 
-  private TokenizerJsonLoader(JsonPart root) {
+  private TokenizerJsonLoader(JsonPart root, TokenizerConfig config) {
     this.root = root;
     this.model = root.required("model");
-    this.added = readAddedTokens(root.optional("added_tokens"));
+    this.added = withConfigured(readAddedTokens(root.optional("added_tokens")), config, vocabIds());
     this.vocabulary = readVocabulary();
   }
 
@@ -32,11 +37,12 @@ final class TokenizerJsonLoader {
    * Checks the file and builds its encoder. The sections {@code truncation} and {@code padding} are
    * not looked at: they are settings of a call, and this library's calls have their own.
    *
+   * @param config what the folder adds to the file
    * @throws MalformedFileException if the file contradicts itself
    * @throws UnsupportedCheckpointException if it has a component that is not supported
    */
-  static LoadedTokenizer load(String fileName, JsonNode node) {
-    return new TokenizerJsonLoader(JsonPart.root(fileName, node)).load();
+  static LoadedTokenizer load(String fileName, JsonNode node, TokenizerConfig config) {
+    return new TokenizerJsonLoader(JsonPart.root(fileName, node), config).load();
   }
 
   private LoadedTokenizer load() {
@@ -85,17 +91,61 @@ final class TokenizerJsonLoader {
         .toList();
   }
 
-  /** The ids of {@code model.vocab} and {@code added_tokens} together are 0 to n − 1. */
-  private Vocabulary readVocabulary() {
+  /**
+   * The file's added tokens, those of tokenizer_config.json, which change or follow them, and the
+   * named ones, which are special.
+   */
+  private static List<AddedToken> withConfigured(
+      List<AddedToken> ofFile, TokenizerConfig config, Map<String, Integer> vocab) {
+    Map<String, AddedToken> tokens = new LinkedHashMap<>();
+    ofFile.forEach(token -> tokens.put(token.content(), token));
+    if (tokens.size() < ofFile.size()) {
+      return ofFile; // contradicts itself, which is found later
+    }
+    config.decoder().forEach(token -> tokens.put(token.content(), token));
+    for (TokenizerConfig.NamedToken named : config.namedTokens()) {
+      AddedToken known = tokens.get(named.content());
+      if (known != null) {
+        tokens.put(named.content(), known.asSpecial());
+      } else if (!named.content().isEmpty()) {
+        int last = Math.max(greatest(vocab.values()), greatest(ids(tokens)));
+        int id = vocab.getOrDefault(named.content(), last == Integer.MAX_VALUE ? last : last + 1);
+        tokens.put(
+            named.content(),
+            new AddedToken(named.place(), id, named.content(), true, false, false, false, false));
+      }
+    }
+    return List.copyOf(tokens.values());
+  }
+
+  private static List<Integer> ids(Map<String, AddedToken> tokens) {
+    return tokens.values().stream().map(AddedToken::id).toList();
+  }
+
+  private static int greatest(Collection<Integer> ids) {
+    return ids.stream().mapToInt(id -> id).max().orElse(-1);
+  }
+
+  private Map<String, Integer> vocabIds() {
     JsonPart vocab = model.required("vocab");
     if (!vocab.node().isObject() || vocab.node().isEmpty()) {
       throw vocab.malformed("an object with at least one piece", vocab.describe());
     }
-    boolean byteFallback = model.bool("byte_fallback", false);
     Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(vocab.node().size());
     for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
       ids.put(entry.getKey(), vocab.entry(entry.getKey(), entry.getValue()).nonNegativeInt());
     }
+    return ids;
+  }
+
+  /**
+   * The ids of {@code model.vocab}, which may leave holes, and those of {@code added_tokens}, which
+   * follow them or fill holes.
+   */
+  private Vocabulary readVocabulary() {
+    JsonPart vocab = model.required("vocab");
+    boolean byteFallback = model.bool("byte_fallback", false);
+    Map<String, Integer> ids = vocabIds();
     for (AddedToken token : added) {
       Integer other = ids.putIfAbsent(token.content(), token.id());
       if (token.content().isEmpty()) {
@@ -106,14 +156,44 @@ final class TokenizerJsonLoader {
             token.place(), "id " + other + ", as in model.vocab", "id " + token.id());
       }
     }
-    List<Entry> entries = new ArrayList<>(Collections.nCopies(ids.size(), (Entry) null));
-    ids.forEach((piece, id) -> place(piece, id, entries, vocab, byteFallback));
+    int last = greatest(vocabIds().values());
+    if (last >= ids.size() + MOST_HOLES) {
+      throw vocab.malformed(
+          "at most " + MOST_HOLES + " ids without a piece",
+          "id %d for %d pieces".formatted(last, ids.size()));
+    }
+    List<Entry> entries = new ArrayList<>(Collections.nCopies(last + 1, Entry.HOLE));
+    vocabIds().forEach((piece, id) -> place(piece, id, entries, vocab, byteFallback));
     model.optional("unk_token").ifPresent(this::checkUnknown);
-    for (AddedToken token : added) {
+    placeAdded(entries);
+    return new Vocabulary(withUnknown(entries, ids));
+  }
+
+  private void placeAdded(List<Entry> entries) {
+    List<AddedToken> ordered =
+        added.stream().sorted(Comparator.comparingInt(AddedToken::id)).toList();
+    for (AddedToken token : ordered) {
+      if (token.id() > entries.size()) {
+        throw new MalformedFileException(
+            token.place(),
+            "an id that the vocabulary has, or the next one, " + entries.size(),
+            "id %d of %s".formatted(token.id(), Excerpt.quote(token.content())));
+      }
+      if (token.id() == entries.size()) {
+        entries.add(Entry.HOLE);
+      }
+      Entry other = entries.get(token.id());
+      if (other != Entry.HOLE && !other.piece().equals(token.content())) {
+        throw new MalformedFileException(
+            token.place(),
+            "a different id for every piece",
+            "id %d for %s and %s"
+                .formatted(
+                    token.id(), Excerpt.quote(other.piece()), Excerpt.quote(token.content())));
+      }
       Kind kind = token.special() ? Kind.CONTROL : Kind.USER_DEFINED;
       entries.set(token.id(), new Entry(token.content(), kind));
     }
-    return new Vocabulary(withUnknown(entries, ids));
   }
 
   private void checkUnknown(JsonPart unknown) {
@@ -134,12 +214,7 @@ final class TokenizerJsonLoader {
 
   private static void place(
       String piece, int id, List<Entry> entries, JsonPart vocab, boolean byteFallback) {
-    if (id >= entries.size()) {
-      throw vocab.malformed(
-          "ids 0 to " + (entries.size() - 1) + " for " + entries.size() + " pieces",
-          "id " + id + " of " + Excerpt.quote(piece));
-    }
-    if (entries.get(id) != null) {
+    if (entries.get(id) != Entry.HOLE) {
       throw vocab.malformed(
           "a different id for every piece",
           "id %d for %s and %s"

@@ -1,9 +1,16 @@
 package io.github.jmixtral.tokenizer;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where a tokenizer comes from, so that it can be written elsewhere. */
 sealed interface TokenizerSource permits TokenizerFolder, GgufTokenizer {
+
+  /** Whether BOS is put in front of texts, as the folder says; empty if the file alone decides. */
+  Optional<Boolean> addsBos(TokenizerConfig config);
+
+  /** Whether EOS is put behind texts, as the folder says; empty if the file alone decides. */
+  Optional<Boolean> addsEos(TokenizerConfig config);
 
   /** Whether the file is named as a vocabulary of the second version of Mistral's chat format. */
   boolean isVersionTwo();

@@ -26,22 +26,28 @@ final class Vocabulary {
     /** Text that is kept whole wherever it occurs. */
     USER_DEFINED,
     /** One byte, as {@code <0x0A>}. */
-    BYTE
+    BYTE,
+    /** An id without a piece, a hole in the vocabulary. */
+    UNUSED
   }
 
   /** A piece and its kind. */
-  record Entry(String piece, Kind kind) {}
+  record Entry(String piece, Kind kind) {
+    /** Stands where an id has no piece. */
+    static final Entry HOLE = new Entry("", Kind.UNUSED);
+  }
 
   private final List<Entry> entries;
   private final Map<String, Integer> ids;
 
   /**
-   * @param entries all pieces in the order of their ids, each text once
+   * @param entries all pieces in the order of their ids, each text once, and holes
    */
   Vocabulary(List<Entry> entries) {
     this.entries = List.copyOf(entries);
     this.ids =
         IntStream.range(0, entries.size())
+            .filter(id -> entries.get(id).kind() != Kind.UNUSED)
             .boxed()
             .collect(Collectors.toUnmodifiableMap(id -> entries.get(id).piece(), id -> id));
   }
@@ -64,7 +70,10 @@ final class Vocabulary {
 
   /** Whether an id is a control id or the unknown id: what text must never become. */
   boolean isSpecial(int id) {
-    return kind(id) == Kind.CONTROL || kind(id) == Kind.UNKNOWN;
+    return switch (kind(id)) {
+      case CONTROL, UNKNOWN, UNUSED -> true;
+      case NORMAL, USER_DEFINED, BYTE -> false;
+    };
   }
 
   OptionalInt id(String piece) {
@@ -101,7 +110,7 @@ final class Vocabulary {
     return switch (kind(id)) {
       case NORMAL, USER_DEFINED -> piece(id).replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
       case BYTE -> new byte[] {byteValue(id)};
-      case CONTROL, UNKNOWN -> new byte[0];
+      case CONTROL, UNKNOWN, UNUSED -> new byte[0];
     };
   }
 
@@ -109,7 +118,7 @@ final class Vocabulary {
   Map<String, Integer> specialPieces() {
     Map<String, Integer> special = new TreeMap<>();
     for (int id = 0; id < size(); id++) {
-      if (isSpecial(id)) {
+      if (isSpecial(id) && kind(id) != Kind.UNUSED) {
         special.put(piece(id), id);
       }
     }

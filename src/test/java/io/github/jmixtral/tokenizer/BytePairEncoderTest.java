@@ -26,7 +26,7 @@ class BytePairEncoderTest {
   void cuttingTextIntoRunsChangesNoIds() {
     SentencePieceModelFile model =
         SentencePieceModelFile.read(Fixtures.folder("tokenizer").resolve("tokenizer.model"));
-    Vocabulary vocabulary = SentencePieceLoader.load(model, List.of()).vocabulary();
+    Vocabulary vocabulary = SentencePieceLoader.load(model, TokenizerConfig.NONE).vocabulary();
     BytePairRules cut = new SentencePieceRules(model, vocabulary, 0).build();
     BytePairRules whole =
         new BytePairRules(

@@ -82,26 +82,13 @@ class DamagedTokenizerJsonTest {
             "id out of range",
             r -> vocab(r).put("he", Integer.MAX_VALUE),
             vocab
-                + ": expected ids 0 to "
-                + (SIZE - 1)
-                + " for "
+                + ": expected at most 100000 ids without a piece, found id 2147483647 for "
                 + SIZE
-                + " pieces, found id 2147483647 of 'he'"),
+                + " pieces"),
         rule(
             "id of two pieces",
             r -> vocab(r).put("z", vocab(r).get("y").intValue()),
             vocab + ": expected a different id for every piece, found id 292 for 'y' and 'z'"),
-        rule(
-            "id left out",
-            r -> vocab(r).put("z", SIZE),
-            vocab
-                + ": expected ids 0 to "
-                + (SIZE - 1)
-                + " for "
-                + SIZE
-                + " pieces, found id "
-                + SIZE
-                + " of 'z'"),
         rule(
             "byte piece missing",
             r -> {
@@ -153,9 +140,8 @@ class DamagedTokenizerJsonTest {
         rule(
             "added token with an id that another piece has",
             r -> SmallTokenizers.addToken(r, 5, "<new>", true),
-            vocab
-                + ": expected a different id for every piece, found id 5 for '<0x02>' and"
-                + " '<new>'"),
+            "tokenizer.json: added_tokens[3]: expected a different id for every piece, found id 5"
+                + " for '<0x02>' and '<new>'"),
         rule(
             "added token without a text",
             r -> SmallTokenizers.addToken(r, SIZE, "", true),
@@ -360,14 +346,6 @@ class DamagedTokenizerJsonTest {
   static Stream<Arguments> configs() {
     String config = "tokenizer_config.json: ";
     return Stream.of(
-        rule(
-            "beginning of sequence that is no piece",
-            c -> c.put("bos_token", "<begin>"),
-            config + "bos_token: expected a piece of the vocabulary, found '<begin>'"),
-        rule(
-            "end of sequence that is no piece",
-            c -> c.putObject("eos_token").put("content", "<end>"),
-            config + "eos_token.content: expected a piece of the vocabulary, found '<end>'"),
         rule(
             "token of another type",
             c -> c.put("eos_token", 3),

@@ -88,10 +88,10 @@ class TokenizerTest {
   }
 
   @Test
-  void specialTokensArePutAroundAsTheConfigSays() {
+  void theConfigurationDoesNotChangeWhatAPostProcessorSays() {
     SmallTokenizers.writeConfig(
         folder, config -> config.put("add_bos_token", false).put("add_eos_token", true));
-    assertArrayEquals(new int[] {260, 2}, json().encode("a", true));
+    assertArrayEquals(new int[] {1, 260}, json().encode("a", true));
   }
 
   @Test
@@ -115,7 +115,17 @@ class TokenizerTest {
     SmallTokenizers.writeConfig(folder, config -> config.put("eos_token", "</s>"));
     Tokenizer named = sentencePiece("<pad>");
     assertEquals(OptionalInt.of(3), named.padTokenId());
-    assertEquals(OptionalInt.of(2), named.eosTokenId());
+    assertEquals(OptionalInt.of(1), named.eosTokenId());
+  }
+
+  @Test
+  void anEndThatNoVocabularyHasStandsBehindIt() {
+    SmallTokenizers.writeConfig(
+        folder, config -> config.putObject("eos_token").put("content", "!!"));
+    for (Tokenizer tokenizer : List.of(sentencePiece(), json())) {
+      assertEquals(OptionalInt.of(SmallTokenizers.pieces().size()), tokenizer.eosTokenId());
+      assertTrue(tokenizer.isSpecial(SmallTokenizers.pieces().size()));
+    }
   }
 
   @Test
@@ -174,7 +184,7 @@ class TokenizerTest {
 
   @Test
   void idsBeyondTheVocabularyAddNoText() {
-    for (Tokenizer tokenizer : List.of(json(), sentencePiece())) {
+    for (Tokenizer tokenizer : List.of(sentencePiece(), json())) {
       assertEquals("a", tokenizer.decode(new int[] {5000, 260, Integer.MAX_VALUE}));
     }
   }
@@ -193,7 +203,7 @@ class TokenizerTest {
 
   @Test
   void everyIdTellsItsPieceItsBytesAndItsKind() {
-    for (Tokenizer tokenizer : List.of(json(), sentencePiece())) {
+    for (Tokenizer tokenizer : List.of(sentencePiece(), json())) {
       assertEquals(294, tokenizer.vocabSize());
       assertEquals("▁the", tokenizer.piece(263));
       assertEquals(OptionalInt.of(263), tokenizer.id("▁the"));
