@@ -12,6 +12,7 @@ module io.github.jmixtral {
   requires jdk.incubator.vector;
   requires jdk.management;
   requires static jdk.jfr;
+  requires static org.jspecify;
 
   exports io.github.jmixtral;
   exports io.github.jmixtral.config;

@@ -13,6 +13,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -139,7 +140,9 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
             .mapToObj(
                 label ->
                     new Classification.Label(
-                        label, config().id2label().get(label), probabilities[label]))
+                        label,
+                        Objects.requireNonNull(config().id2label().get(label)),
+                        probabilities[label]))
             .toList());
   }
 

@@ -88,7 +88,7 @@ public final class Session implements AutoCloseable {
     } catch (IllegalArgumentException damage) {
       session.close();
       throw new MalformedFileException(
-          file.getFileName() + ": conversation", "messages", damage.getMessage());
+          file.getFileName() + ": conversation", "messages", String.valueOf(damage.getMessage()));
     }
   }
 

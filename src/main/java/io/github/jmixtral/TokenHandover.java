@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands tokens from the thread that generates to the thread that reads a stream, one at a time: the
@@ -21,12 +22,12 @@ final class TokenHandover implements Runnable, GenerationListener {
   private final Condition changed = lock.newCondition();
 
   /** Waits for the reader, or null. */
-  private GeneratedToken token;
+  private @Nullable GeneratedToken token;
 
-  private Thread generating;
+  private @Nullable Thread generating;
   private boolean ended;
-  private Generation result;
-  private Throwable failure;
+  private @Nullable Generation result;
+  private @Nullable Throwable failure;
 
   TokenHandover(GenerationRequest request) {
     this.request = request;

@@ -4,9 +4,11 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
+import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +28,12 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
   private final Condition changed = lock.newCondition();
 
   /** Null once the subscription is cancelled: nothing may hold the subscriber then (3.13). */
-  private Flow.Subscriber<? super GeneratedToken> subscriber;
+  private Flow.@Nullable Subscriber<? super GeneratedToken> subscriber;
 
   private long demand;
   private boolean subscribed;
   private boolean begun;
-  private IllegalArgumentException wrongRequest;
+  private @Nullable IllegalArgumentException wrongRequest;
 
   TokenSubscription(
       Flow.Subscriber<? super GeneratedToken> subscriber,
@@ -44,7 +46,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
 
   /** Shows the subscriber its subscription. What it requests within counts once it returns. */
   void begin() {
-    subscriber.onSubscribe(this);
+    Objects.requireNonNull(subscriber).onSubscribe(this);
     lock.lock();
     try {
       subscribed = true;
@@ -157,7 +159,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
   }
 
   /** The last signal, unless the subscription was cancelled. */
-  private void end(Throwable failure) {
+  private void end(@Nullable Throwable failure) {
     Flow.Subscriber<? super GeneratedToken> receiver;
     Throwable signalled;
     lock.lock();

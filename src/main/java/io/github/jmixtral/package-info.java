@@ -2,4 +2,7 @@
  * What users call first: {@link io.github.jmixtral.MixtralForCausalLM} loads a Mixtral and
  * generates. Floor 6.
  */
+@NullMarked
 package io.github.jmixtral;
+
+import org.jspecify.annotations.NullMarked;

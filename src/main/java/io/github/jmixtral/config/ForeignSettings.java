@@ -2,6 +2,7 @@ package io.github.jmixtral.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -43,6 +44,7 @@ final class ForeignSettings {
     return value.isNull()
         || value.isBoolean() && !value.booleanValue()
         || value.isArray() && value.isEmpty()
-        || value.isNumber() && NEUTRAL.get(key).contains(value.asDouble(Double.NaN));
+        || value.isNumber()
+            && Objects.requireNonNull(NEUTRAL.get(key)).contains(value.asDouble(Double.NaN));
   }
 }

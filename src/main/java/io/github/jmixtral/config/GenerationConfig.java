@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -53,7 +54,7 @@ public final class GenerationConfig {
    * @param file where it was read, to be named when it turns out to be of no use; null when a
    *     caller gave it, who has been refused all that is of no use
    */
-  private record Value(JsonNode json, String file) {}
+  private record Value(JsonNode json, @Nullable String file) {}
 
   private GenerationConfig(Map<String, Value> values) {
     this.values = values;

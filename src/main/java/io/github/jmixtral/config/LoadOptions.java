@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a checkpoint is loaded and run. Immutable; a wither returns a changed copy: {@code
@@ -71,15 +72,15 @@ public final class LoadOptions {
 
   /** What the options say; changed only before anyone else sees it. Null: not set. */
   private static final class Values implements Cloneable {
-    private Integer threads;
-    private Integer slidingWindow;
+    private @Nullable Integer threads;
+    private @Nullable Integer slidingWindow;
     private int chunkTokens = 512;
     private Activations activations = Activations.I8;
     private CacheFormat cacheFormat = CacheFormat.F32;
-    private Recipe quantization;
-    private PreloadListener preload;
+    private @Nullable Recipe quantization;
+    private @Nullable PreloadListener preload;
     private int maxRequests = 16;
-    private InexactWeights inexactWeights;
+    private @Nullable InexactWeights inexactWeights;
 
     private Values copy() {
       try {

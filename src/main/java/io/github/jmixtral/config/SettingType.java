@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -166,38 +167,38 @@ record SettingType<T>(
     return Arrays.stream(ids).allMatch(id -> id >= 0);
   }
 
-  private static EarlyStopping earlyStoppingOrNull(JsonNode node) {
+  private static @Nullable EarlyStopping earlyStoppingOrNull(JsonNode node) {
     if (node.isBoolean()) {
       return node.booleanValue() ? EarlyStopping.WHEN_FULL : EarlyStopping.HEURISTIC;
     }
     return NEVER.equals(textOrNull(node)) ? EarlyStopping.NEVER : null;
   }
 
-  private static Integer intOrNull(JsonNode node) {
+  private static @Nullable Integer intOrNull(JsonNode node) {
     return JsonObject.isWhole(node) && node.canConvertToInt() ? node.intValue() : null;
   }
 
-  private static Double doubleOrNull(JsonNode node) {
+  private static @Nullable Double doubleOrNull(JsonNode node) {
     double value = node.isNumber() ? node.asDouble(Double.NaN) : Double.NaN;
     return Double.isFinite(value) ? value : null;
   }
 
-  private static String textOrNull(JsonNode node) {
+  private static @Nullable String textOrNull(JsonNode node) {
     return node.isString() ? node.stringValue() : null;
   }
 
-  private static int[] idsOrNull(JsonNode node) {
+  private static int @Nullable [] idsOrNull(JsonNode node) {
     Integer[] ids = arrayOrNull(node, Integer[]::new, SettingType::intOrNull);
     return ids == null ? null : Stream.of(ids).mapToInt(id -> id).toArray();
   }
 
   /** Without the negative ids, which stand for no id at all. */
-  private static int[] presentIdsOrNull(JsonNode node) {
+  private static int @Nullable [] presentIdsOrNull(JsonNode node) {
     int[] ids = idsOrNull(node);
     return ids == null ? null : Arrays.stream(ids).filter(id -> id >= 0).toArray();
   }
 
-  private static SequenceBias sequenceBiasOrNull(JsonNode node) {
+  private static @Nullable SequenceBias sequenceBiasOrNull(JsonNode node) {
     if (!node.isArray() || node.size() != 2) {
       return null;
     }
@@ -206,7 +207,7 @@ record SettingType<T>(
     return ids == null || ids.length == 0 || bias == null ? null : new SequenceBias(bias, ids);
   }
 
-  private static double[] exponentialDecayOrNull(JsonNode node) {
+  private static double @Nullable [] exponentialDecayOrNull(JsonNode node) {
     if (!node.isArray() || node.size() != 2) {
       return null;
     }
@@ -215,7 +216,7 @@ record SettingType<T>(
     return start == null || factor == null ? null : new double[] {start, factor};
   }
 
-  private static <E> E[] arrayOrNull(
+  private static <E> E @Nullable [] arrayOrNull(
       JsonNode node, IntFunction<E[]> newArray, Function<JsonNode, E> read) {
     if (!node.isArray()) {
       return null;

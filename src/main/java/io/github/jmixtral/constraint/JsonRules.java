@@ -16,6 +16,7 @@ import io.github.jmixtral.internal.automaton.GrammarBuilder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How JSON is written: what all schemas share, as rules of one grammar. */
 final class JsonRules {
@@ -28,8 +29,8 @@ final class JsonRules {
   private final Expression anyString = JsonText.inQuotes(any(new Marked(JsonText.character())));
 
   private final Map<List<Integer>, Call> strings = new HashMap<>();
-  private Call number;
-  private Call value;
+  private @Nullable Call number;
+  private @Nullable Call value;
 
   JsonRules(GrammarBuilder grammar) {
     this.grammar = grammar;

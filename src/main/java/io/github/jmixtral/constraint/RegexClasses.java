@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.CodePointSet.Range;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what stands for one character: escapes and bracketed classes. */
 final class RegexClasses {
@@ -157,7 +158,7 @@ final class RegexClasses {
     return !source.atEnd() && source.peek() >= '0' && source.peek() <= '9';
   }
 
-  private static Member javaEscape(int letter) {
+  private static @Nullable Member javaEscape(int letter) {
     return switch (letter) {
       case 'a' -> Member.of(0x07);
       case 'e' -> Member.of(0x1B);

@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.Expression;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads regular expressions; {@link Constraint#regex} says which. What is no regular expression in
@@ -132,7 +133,7 @@ final class RegexParser {
   }
 
   /** What asks for a place, or null. */
-  private Expression place() {
+  private @Nullable Expression place() {
     if (source.accept("^")) {
       return flags.multiline() ? RegexPlaces.lineBeginning() : RegexPlaces.BEGINNING;
     }

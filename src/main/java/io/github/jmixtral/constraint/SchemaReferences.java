@@ -29,7 +29,7 @@ record SchemaReferences(SchemaPart root) {
       }
       return new SchemaPart("#" + pointer, node);
     } catch (IllegalArgumentException malformed) {
-      if (malformed.getMessage().startsWith("schema: ")) {
+      if (String.valueOf(malformed.getMessage()).startsWith("schema: ")) {
         throw malformed;
       }
       throw reference.refuse("a JSON pointer behind #", reference.describe());

@@ -7,4 +7,7 @@
  * trie, are walked along that automaton once for each state: the ids that fit are kept, so that a
  * token costs a few unions of bit sets.
  */
+@NullMarked
 package io.github.jmixtral.constraint;
+
+import org.jspecify.annotations.NullMarked;

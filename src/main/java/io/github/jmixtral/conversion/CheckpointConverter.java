@@ -129,7 +129,8 @@ public final class CheckpointConverter {
     if (Files.exists(out)) {
       throw new IllegalArgumentException(out + ": expected no such file, found one");
     }
-    if (!Files.isDirectory(out.toAbsolutePath().getParent())) {
+    Path folder = out.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
       throw new IllegalArgumentException(
           out + ": expected a file in an existing folder, found no such folder");
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ids and what the reference computed of them: a row of {@code input_ids [rows, n]}, without the
@@ -51,7 +52,7 @@ record ExpectedSequence(int row, int[] positions, int[] ids, TensorEntry expecte
 
   private static void addRows(
       TensorEntry ids,
-      TensorEntry mask,
+      @Nullable TensorEntry mask,
       TensorEntry expected,
       int width,
       int vocabSize,

@@ -5,6 +5,7 @@ import io.github.jmixtral.error.JmixtralException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -61,7 +62,12 @@ final class Findings {
     } catch (JmixtralException | IllegalArgumentException failure) {
       failed(check, List.of(failure.getMessage()));
     } catch (UncheckedIOException failure) {
-      failed(check, List.of(failure.getMessage() + ": " + failure.getCause().getMessage()));
+      failed(
+          check,
+          List.of(
+              failure.getMessage()
+                  + ": "
+                  + Objects.requireNonNull(failure.getCause()).getMessage()));
     }
     return Optional.empty();
   }

@@ -19,4 +19,7 @@
  *
  * A progress listener that throws ends the work, and nothing unfinished stays behind.
  */
+@NullMarked
 package io.github.jmixtral.conversion;
+
+import org.jspecify.annotations.NullMarked;

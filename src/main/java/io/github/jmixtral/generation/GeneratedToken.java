@@ -2,6 +2,7 @@ package io.github.jmixtral.generation;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A token that was just generated. Immutable.
@@ -12,7 +13,7 @@ public final class GeneratedToken {
   private final int id;
   private final String text;
   private final int sequenceIndex;
-  private final StepLogProbabilities logProbabilities;
+  private final @Nullable StepLogProbabilities logProbabilities;
 
   /** A token of a request for one text, without log probabilities. */
   public GeneratedToken(int id, String text) {
@@ -25,7 +26,7 @@ public final class GeneratedToken {
    * @param logProbabilities of the step, or null
    */
   public GeneratedToken(
-      int id, String text, int sequenceIndex, StepLogProbabilities logProbabilities) {
+      int id, String text, int sequenceIndex, @Nullable StepLogProbabilities logProbabilities) {
     this.id = id;
     this.text = Objects.requireNonNull(text, "text");
     this.sequenceIndex = sequenceIndex;

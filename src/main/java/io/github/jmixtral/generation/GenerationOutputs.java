@@ -2,6 +2,7 @@ package io.github.jmixtral.generation;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a generation kept beside its ids. Each list has an element for each new id, or none if its
@@ -13,7 +14,7 @@ public final class GenerationOutputs {
   private static final GenerationOutputs NONE =
       new GenerationOutputs(null, List.of(), List.of(), List.of(), List.of());
 
-  private final Double sequenceScore;
+  private final @Nullable Double sequenceScore;
   private final List<float[]> scores;
   private final List<float[]> logits;
   private final List<StepLogProbabilities> logProbabilities;
@@ -26,7 +27,7 @@ public final class GenerationOutputs {
    * @param sequenceScore null except for beam search
    */
   public GenerationOutputs(
-      Double sequenceScore,
+      @Nullable Double sequenceScore,
       List<float[]> scores,
       List<float[]> logits,
       List<StepLogProbabilities> logProbabilities,

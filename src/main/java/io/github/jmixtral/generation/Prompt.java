@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model continues: a text, token ids or a conversation. Immutable.
@@ -20,15 +21,16 @@ import java.util.function.Supplier;
  */
 public final class Prompt {
   /** Null unless the prompt is a text. */
-  private final String text;
+  private final @Nullable String text;
 
   /** Null unless the prompt consists of ids. */
-  private final int[] ids;
+  private final int @Nullable [] ids;
 
   /** Null unless the prompt is a conversation. */
-  private final List<ChatMessage> messages;
+  private final @Nullable List<ChatMessage> messages;
 
-  private Prompt(String text, int[] ids, List<ChatMessage> messages) {
+  private Prompt(
+      @Nullable String text, int @Nullable [] ids, @Nullable List<ChatMessage> messages) {
     this.text = text;
     this.ids = ids;
     this.messages = messages;
@@ -100,7 +102,7 @@ public final class Prompt {
 
   /** The messages of a conversation; empty for other prompts. */
   public List<ChatMessage> messages() {
-    return isChat() ? messages : List.of();
+    return messages == null ? List.of() : messages;
   }
 
   /**
@@ -113,7 +115,10 @@ public final class Prompt {
     if (ids != null) {
       return ids.clone();
     }
-    return isChat() ? tokenizer.get().encodeChat(messages) : tokenizer.get().encode(text, true);
+    if (messages != null) {
+      return tokenizer.get().encodeChat(messages);
+    }
+    return tokenizer.get().encode(Objects.requireNonNull(text), true);
   }
 
   @Override

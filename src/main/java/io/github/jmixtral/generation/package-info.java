@@ -5,4 +5,7 @@
  * <p>Processors, sampler and loop follow the reference ({@code generate} of Hugging Face
  * transformers 5) in names, meaning and order of application.
  */
+@NullMarked
 package io.github.jmixtral.generation;
+
+import org.jspecify.annotations.NullMarked;

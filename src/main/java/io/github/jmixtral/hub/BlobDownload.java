@@ -18,6 +18,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings one file of a model into the cache's {@code blobs}: what an earlier attempt has left is
@@ -78,7 +79,7 @@ final class BlobDownload {
    * @throws UncheckedIOException when nothing more arrives, however often it is asked for
    */
   Path run() {
-    IOException last = null;
+    @Nullable IOException last = null;
     boolean damagedBefore = false;
     int attempt = 0;
     while (attempt < ATTEMPTS) {
@@ -111,7 +112,7 @@ final class BlobDownload {
     throw failed(last);
   }
 
-  private UncheckedIOException failed(IOException cause) {
+  private UncheckedIOException failed(@Nullable IOException cause) {
     return new UncheckedIOException(
         name.model() + ": " + file.name() + " from " + endpoint + ": cannot be downloaded", cause);
   }
@@ -123,7 +124,8 @@ final class BlobDownload {
    * @param last what came of the one before; a server may say how long to wait
    * @param pause before the second attempt; doubled before each further one
    */
-  static void waitBefore(int attempt, IOException last, Duration pause) throws IOException {
+  static void waitBefore(int attempt, @Nullable IOException last, Duration pause)
+      throws IOException {
     long millis = pause.toMillis() << (attempt - 1);
     if (last instanceof HttpStatusException status) {
       millis = Math.max(millis, Math.min(60, status.retryAfterSeconds()) * 1000);

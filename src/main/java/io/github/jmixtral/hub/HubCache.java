@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -72,7 +73,7 @@ public final class HubCache {
 
   /** The path in a variable that is set; {@code ~} is the user's home, as for the Hub's tools. */
   static Path path(Map<String, String> environment, String name) {
-    String text = environment.get(name);
+    String text = Objects.requireNonNull(environment.get(name));
     return text.equals("~") || text.startsWith("~/")
         ? userHome().resolve(text.substring(Math.min(2, text.length())))
         : Path.of(text);
@@ -187,13 +188,14 @@ public final class HubCache {
    */
   void link(Name name, String commit, String file, Path blob) throws IOException {
     Path link = snapshot(name, commit).resolve(file);
-    Files.createDirectories(link.getParent());
+    Path folder = Objects.requireNonNull(link.getParent());
+    Files.createDirectories(folder);
     if (isBlob(link, blob)) {
       return;
     }
     Path temporary = temporary(name);
     try {
-      makeLink(temporary, link.getParent().relativize(blob), blob);
+      makeLink(temporary, folder.relativize(blob), blob);
       replace(link, temporary);
     } finally {
       Files.deleteIfExists(temporary);

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,7 +71,7 @@ public final class HubDownload {
   /** What {@code HF_TOKEN} says, else what a log-in of the Hub's own tools has left. */
   static Optional<String> token(Map<String, String> environment) {
     if (HubCache.isSet(environment, "HF_TOKEN")) {
-      return Optional.of(environment.get("HF_TOKEN").strip());
+      return Optional.of(Objects.requireNonNull(environment.get("HF_TOKEN")).strip());
     }
     Path file =
         HubCache.isSet(environment, "HF_TOKEN_PATH")
@@ -192,8 +194,8 @@ public final class HubDownload {
     }
   }
 
-  private static IOException rethrown(Throwable cause) {
-    return switch (cause) {
+  private static IOException rethrown(@Nullable Throwable cause) {
+    return switch (Objects.requireNonNull(cause)) {
       case RuntimeException failure -> throw failure;
       case Error failure -> throw failure;
       case IOException failure -> failure;

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -78,7 +79,7 @@ final class HubEndpoint {
             .build();
   }
 
-  private static IllegalArgumentException notAnAddress(String address, Exception cause) {
+  private static IllegalArgumentException notAnAddress(String address, @Nullable Exception cause) {
     return new IllegalArgumentException(
         "HF_ENDPOINT: expected an address such as https://huggingface.co, found "
             + Excerpt.quote(address),

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -126,7 +127,7 @@ final class TimedBody extends InputStream implements BodySubscriber<InputStream>
       case Signal.Bytes(List<ByteBuffer> buffers) -> {
         ready.addAll(buffers);
         // The subscription is there: bytes have come.
-        subscription.get().request(1);
+        Objects.requireNonNull(subscription.get()).request(1);
       }
       case Signal.Failure(Throwable cause) -> throw new IOException(cause.getMessage(), cause);
       case Signal.End() -> ended = true;

@@ -1,8 +1,10 @@
 package io.github.jmixtral.model;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a forward pass takes and what it returns. Immutable: each {@code with…} gives a new input.
@@ -21,13 +23,13 @@ public final class ModelInput {
   /** The label that a loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
-  private final int[][] inputIds;
-  private final float[][][] inputEmbeddings;
-  private final int[][] attentionMask;
-  private final int[][] positionIds;
+  private final int @Nullable [][] inputIds;
+  private final float @Nullable [][][] inputEmbeddings;
+  private final int @Nullable [][] attentionMask;
+  private final int @Nullable [][] positionIds;
   private final List<KeyValueCache> caches;
   private final int logitsToKeep;
-  private final int[][] labels;
+  private final int @Nullable [][] labels;
   private final boolean outputHiddenStates;
   private final boolean outputAttentions;
   private final Optional<Boolean> outputRouterLogits;
@@ -200,12 +202,14 @@ public final class ModelInput {
 
   /** The number of sequences. */
   public int batchSize() {
-    return inputIds != null ? inputIds.length : inputEmbeddings.length;
+    return inputIds != null ? inputIds.length : Objects.requireNonNull(inputEmbeddings).length;
   }
 
   /** The number of ids of each sequence, padding included. */
   public int columns() {
-    return inputIds != null ? inputIds[0].length : inputEmbeddings[0].length;
+    return inputIds != null
+        ? inputIds[0].length
+        : Objects.requireNonNull(inputEmbeddings)[0].length;
   }
 
   /** The ids [batch, columns]; empty with embeddings. A copy. */
@@ -303,13 +307,13 @@ public final class ModelInput {
 
   /** The fields while an input is being made from another. */
   private static final class Draft {
-    private int[][] inputIds;
-    private float[][][] inputEmbeddings;
-    private int[][] attentionMask;
-    private int[][] positionIds;
+    private int @Nullable [][] inputIds;
+    private float @Nullable [][][] inputEmbeddings;
+    private int @Nullable [][] attentionMask;
+    private int @Nullable [][] positionIds;
     private List<KeyValueCache> caches = List.of();
     private int logitsToKeep;
-    private int[][] labels;
+    private int @Nullable [][] labels;
     private boolean outputHiddenStates;
     private boolean outputAttentions;
     private Optional<Boolean> outputRouterLogits = Optional.empty();

@@ -6,4 +6,7 @@
  * Floats are large, so they are handed over: embeddings stay as they are until the pass has run,
  * and what an output holds belongs to the caller.
  */
+@NullMarked
 package io.github.jmixtral.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -55,7 +56,7 @@ final class AddedTokenMatcher {
         continue;
       }
       int length = (int) (match >>> 32);
-      AddedToken token = tokens.get((int) match);
+      AddedToken token = Objects.requireNonNull(tokens.get((int) match));
       int start = position;
       int end = position + length;
       if (token.singleWord() && !isWord(text, start, end)) {

@@ -2,6 +2,7 @@ package io.github.jmixtral.tokenizer;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link BytePairEncoder} needs to know of a vocabulary; immutable once built.
@@ -23,7 +24,7 @@ record BytePairRules(
     LongTable merges,
     Optional<LongTable> neighbours,
     TextMatcher fixed,
-    int[] byteIds,
+    int @Nullable [] byteIds,
     int unknownId,
     boolean fuseUnknown,
     List<Integer> bareCodePoints) {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -88,7 +89,7 @@ final class ConversationRules {
     for (int i = 1; i < messages.size(); i++) {
       Role previous = messages.get(i - 1).role();
       Role role = messages.get(i).role();
-      if (!MAY_FOLLOW.get(previous).contains(role)) {
+      if (!Objects.requireNonNull(MAY_FOLLOW.get(previous)).contains(role)) {
         throw refused(i, "%s may not follow %s".formatted(SPOKEN.get(role), SPOKEN.get(previous)));
       }
     }

@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.jinja.JinjaTemplate;
 import io.github.jmixtral.internal.jinja.RenderedText;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renders the checkpoint's chat template and encodes the result; special tokens count in the
@@ -18,7 +19,7 @@ final class TemplateChatEncoder implements ChatEncoder {
   private final Map<String, String> specialTokens;
 
   /** Read when it is first needed: a broken template harms nothing but chats. */
-  private volatile JinjaTemplate template;
+  private volatile @Nullable JinjaTemplate template;
 
   /**
    * @param source the template's source
@@ -55,7 +56,9 @@ final class TemplateChatEncoder implements ChatEncoder {
         throw new IllegalArgumentException("chat template: " + failure.shownReason(), failure);
       }
       throw new UnsupportedCheckpointException(
-          "chat_template", "a template that renders this conversation", failure.getMessage());
+          "chat_template",
+          "a template that renders this conversation",
+          String.valueOf(failure.getMessage()));
     }
   }
 
@@ -71,7 +74,7 @@ final class TemplateChatEncoder implements ChatEncoder {
         known = JinjaTemplate.parse(source);
       } catch (JinjaException failure) {
         throw new MalformedFileException(
-            "chat_template", "a Jinja2 template", failure.getMessage(), failure);
+            "chat_template", "a Jinja2 template", String.valueOf(failure.getMessage()), failure);
       }
       template = known;
     }

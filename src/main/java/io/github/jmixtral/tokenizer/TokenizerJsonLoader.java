@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
@@ -208,7 +209,9 @@ final class TokenizerJsonLoader {
         .optional("unk_token")
         .ifPresent(
             unknown ->
-                entries.set(ids.get(unknown.string()), new Entry(unknown.string(), Kind.UNKNOWN)));
+                entries.set(
+                    Objects.requireNonNull(ids.get(unknown.string())),
+                    new Entry(unknown.string(), Kind.UNKNOWN)));
     return entries;
   }
 

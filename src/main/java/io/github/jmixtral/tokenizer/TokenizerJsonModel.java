@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code model} of a tokenizer.json: a BPE vocabulary whose merges are listed in the order of
@@ -21,7 +22,7 @@ final class TokenizerJsonModel {
   private final JsonPart model;
   private final Vocabulary vocabulary;
   private final OptionalInt unknownId;
-  private final int[] byteIds;
+  private final int @Nullable [] byteIds;
   private final List<Merge> merges;
 
   TokenizerJsonModel(JsonPart model, Vocabulary vocabulary) {

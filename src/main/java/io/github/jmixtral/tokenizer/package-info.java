@@ -3,4 +3,7 @@
  * incremental decoding, and the ids of a conversation. Start with {@link
  * io.github.jmixtral.tokenizer.Tokenizer}.
  */
+@NullMarked
 package io.github.jmixtral.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
