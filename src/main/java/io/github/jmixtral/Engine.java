@@ -32,6 +32,7 @@ final class Engine implements Generator {
   private final GenerationConfig generationConfig;
   private final DecodingLoop loop;
   private final GenerationThreads threads;
+  private final Admission admission;
 
   /** A record's schema is compiled once. */
   private final ClassValue<RecordBinding<?>> bindings =
@@ -54,6 +55,7 @@ final class Engine implements Generator {
       LoadOptions options,
       Admission admission) {
     this.folder = folder;
+    this.admission = admission;
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
@@ -75,6 +77,17 @@ final class Engine implements Generator {
 
   GenerationThreads threads() {
     return threads;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  /** Cancels what runs in the background, then waits for the calls of other threads. */
+  void close() {
+    threads.close();
+    admission.close();
+    model.close();
   }
 
   Optional<Tokenizer> tokenizer() {

@@ -13,6 +13,7 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StoppingCriteria;
 import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -162,7 +163,7 @@ public final class GenerationRequest {
 
   /** The tokens one by one, computed as they are asked for; close what is not read to its end. */
   public TokenStream stream() {
-    return new TokenStream(this, engine.threads());
+    return new TokenStream(inBackground(), engine.threads());
   }
 
   /**
@@ -174,7 +175,7 @@ public final class GenerationRequest {
   public Flow.Publisher<GeneratedToken> publisher() {
     return subscriber ->
         new TokenSubscription(
-                Objects.requireNonNull(subscriber, "subscriber"), this, engine.threads())
+                Objects.requireNonNull(subscriber, "subscriber"), inBackground(), engine.threads())
             .begin();
   }
 
@@ -190,7 +191,7 @@ public final class GenerationRequest {
     var future = new CompletableFuture<Generation>();
     var cancellation = new CancellationHandle();
     future.whenComplete((_, _) -> cancellation.cancel());
-    GenerationRequest cancellable = withCancellation(cancellation);
+    GenerationRequest cancellable = inBackground().withCancellation(cancellation);
     engine
         .threads()
         .execute(
@@ -205,6 +206,16 @@ public final class GenerationRequest {
               }
             });
     return future;
+  }
+
+  /** Ends when the model is closed, as its reader may never come back. */
+  private GenerationRequest inBackground() {
+    return withCancellation(engine.threads().closing());
+  }
+
+  /** The handles that cancel the generation. */
+  List<CancellationHandle> cancellations() {
+    return hooks.cancellations();
   }
 
   /**

@@ -353,13 +353,11 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /**
-   * Waits for the forward pass that runs, then ends the model's threads and unmaps the weights.
-   * Later calls throw {@link IllegalStateException}, and so does a generation in another thread
-   * that needs a further pass.
+   * Cancels streams, publishers and futures, waits for the calls under way in other threads, and
+   * frees the memory. Later calls throw an {@link IllegalStateException}.
    */
   @Override
   public void close() {
-    engine.threads().close();
-    model.close();
+    engine.close();
   }
 }

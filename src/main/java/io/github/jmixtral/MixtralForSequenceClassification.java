@@ -251,11 +251,12 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   }
 
   /**
-   * Waits for the forward pass that runs, then ends the model's threads and unmaps the weights.
-   * Later calls throw {@link IllegalStateException}.
+   * Waits for the calls under way in other threads and frees the memory. Later calls throw an
+   * {@link IllegalStateException}.
    */
   @Override
   public void close() {
+    admission.close();
     classifier.close();
   }
 

@@ -5,6 +5,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.chat.ChatJson;
+import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
@@ -149,7 +150,11 @@ public final class Session implements AutoCloseable {
   }
 
   private Generation answer(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
-    Generation generation = generate(engine.configuredForOne(prompt, config, hooks));
+    ConfiguredPrompt configured = engine.configuredForOne(prompt, config, hooks);
+    Generation generation;
+    try (Admission.Place _ = engine.admission().join()) {
+      generation = generate(configured);
+    }
     List<ChatMessage> said = new ArrayList<>(prompt.messages());
     if (prompt.isChat()) {
       said.add(ChatMessage.assistant(generation.text()));
@@ -188,6 +193,12 @@ public final class Session implements AutoCloseable {
   }
 
   private void compute(int[] promptIds) {
+    try (Admission.Place _ = engine.admission().join()) {
+      append(promptIds);
+    }
+  }
+
+  private void append(int[] promptIds) {
     rewind(commonLength(promptIds));
     int held = cache.length();
     ids = promptIds;
@@ -316,7 +327,10 @@ public final class Session implements AutoCloseable {
     return cache.byteSize();
   }
 
-  /** Gives the memory back, at the end of a turn under way; there can't be another. */
+  /**
+   * Frees the memory, after the turn under way if there is one. Later calls throw an {@link
+   * IllegalStateException}.
+   */
   @Override
   public void close() {
     turns.close();

@@ -4,7 +4,10 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,8 +24,8 @@ final class TokenHandover implements Runnable, GenerationListener {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  /** Waits for the reader, or null. */
-  private @Nullable GeneratedToken token;
+  /** Wait for the reader: one, or a few when a handle of the caller's has ended the generation. */
+  private final Queue<GeneratedToken> tokens = new ArrayDeque<>();
 
   private @Nullable Thread generating;
   private boolean ended;
@@ -40,7 +43,7 @@ final class TokenHandover implements Runnable, GenerationListener {
     Throwable thrown = null;
     if (begin()) {
       try {
-        generated = request.onToken(this).withCancellation(cancellation).generate();
+        generated = generate();
       } catch (Throwable e) {
         thrown = e;
       }
@@ -55,6 +58,31 @@ final class TokenHandover implements Runnable, GenerationListener {
     } finally {
       lock.unlock();
     }
+  }
+
+  private Generation generate() {
+    GenerationRequest cancellable = request.onToken(this).withCancellation(cancellation);
+    List<Runnable> registrations =
+        request.cancellations().stream().map(handle -> handle.onCancel(this::wake)).toList();
+    try {
+      return cancellable.generate();
+    } finally {
+      registrations.forEach(Runnable::run);
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isCancelled() {
+    return cancellation.isCancelled()
+        || request.cancellations().stream().anyMatch(CancellationHandle::isCancelled);
   }
 
   private boolean begin() {
@@ -72,11 +100,11 @@ final class TokenHandover implements Runnable, GenerationListener {
   public void onToken(GeneratedToken generated) {
     lock.lock();
     try {
-      while (token != null && !cancellation.isCancelled()) {
+      while (!tokens.isEmpty() && !isCancelled()) {
         changed.await();
       }
       if (!cancellation.isCancelled()) {
-        token = generated;
+        tokens.add(generated);
         changed.signalAll();
       }
     } catch (InterruptedException interrupt) {
@@ -95,11 +123,10 @@ final class TokenHandover implements Runnable, GenerationListener {
   Optional<GeneratedToken> take() {
     lock.lock();
     try {
-      while (token == null && !ended) {
+      while (tokens.isEmpty() && !ended) {
         changed.await();
       }
-      GeneratedToken taken = token;
-      token = null;
+      GeneratedToken taken = tokens.poll();
       changed.signalAll();
       if (taken == null && failure != null) {
         rethrow(failure);
@@ -138,7 +165,7 @@ final class TokenHandover implements Runnable, GenerationListener {
     lock.lock();
     try {
       cancellation.cancel();
-      token = null;
+      tokens.clear();
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -4,6 +4,7 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
@@ -115,12 +116,37 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     Throwable failure = null;
     if (!cancellation.isCancelled()) {
       try {
-        request.onToken(this).withCancellation(cancellation).generate();
+        generate();
       } catch (Throwable thrown) {
         failure = thrown;
       }
     }
     end(failure);
+  }
+
+  private void generate() {
+    GenerationRequest cancellable = request.onToken(this).withCancellation(cancellation);
+    List<Runnable> registrations =
+        request.cancellations().stream().map(handle -> handle.onCancel(this::wake)).toList();
+    try {
+      cancellable.generate();
+    } finally {
+      registrations.forEach(Runnable::run);
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isCancelled() {
+    return cancellation.isCancelled()
+        || request.cancellations().stream().anyMatch(CancellationHandle::isCancelled);
   }
 
   /** Waits for demand, then hands the token on; after a cancellation drops it. */
@@ -129,10 +155,10 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     Flow.Subscriber<? super GeneratedToken> receiver;
     lock.lock();
     try {
-      while (demand == 0 && !cancellation.isCancelled()) {
+      while (demand == 0 && !isCancelled()) {
         changed.await();
       }
-      receiver = cancellation.isCancelled() ? null : subscriber;
+      receiver = cancellation.isCancelled() || demand == 0 ? null : subscriber;
       if (receiver != null && demand != Long.MAX_VALUE) {
         demand--;
       }

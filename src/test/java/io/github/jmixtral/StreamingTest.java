@@ -249,6 +249,35 @@ class StreamingTest {
   }
 
   @Test
+  void closingAModelEndsItsStreams() {
+    var closed = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+    TokenStream stream = closed.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream();
+    stream.next();
+    closed.close();
+    assertEquals(FinishReason.CANCELLED, stream.generation().finishReason());
+    assertThrows(IllegalStateException.class, () -> closed.generate(PROMPT));
+  }
+
+  @Test
+  void closingAModelWaitsForTheCallsUnderWay() throws Exception {
+    var closed = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
+    var underWay = new CountDownLatch(1);
+    GenerationRequest request =
+        closed.request(Prompt.text(PROMPT)).withConfig(SHORT).onToken(_ -> underWay.countDown());
+    try (Session session = closed.newSession();
+        ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<Generation> turn =
+          threads.submit(() -> session.request(Prompt.text(PROMPT)).withConfig(SHORT).generate());
+      Future<Generation> running = threads.submit(request::generate);
+      underWay.await();
+      turn.get();
+      closed.close();
+      assertEquals(FinishReason.LENGTH, running.get().finishReason());
+      assertThrows(IllegalStateException.class, () -> session.send("Hello"));
+    }
+  }
+
+  @Test
   void manyVirtualThreadsWaitForStreamsAndFutures() throws Exception {
     Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
     BlockingQueue<String> texts = new LinkedBlockingQueue<>();

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.constraint.TokenConstraints;
+import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Drives a language model: prompts in, then process the logits, choose an id, stop or go on. One
@@ -54,8 +56,11 @@ public final class DecodingLoop {
    */
   public List<Generation> run(List<ConfiguredPrompt> prompts) {
     // Cancelled while it waits, a call comes in without a place and ends at once.
-    try (Admission.Place _ =
-        admission.enter(() -> prompts.stream().allMatch(each -> each.hooks().isCancelled()))) {
+    List<CancellationHandle> handles =
+        prompts.stream().flatMap(prompt -> prompt.hooks().cancellations().stream()).toList();
+    BooleanSupplier isCancelled =
+        () -> prompts.stream().allMatch(prompt -> prompt.hooks().isCancelled());
+    try (Admission.Place _ = admission.enter(handles, isCancelled).orElse(Admission.Place.NONE)) {
       List<PromptRun> runs = new ArrayList<>();
       try {
         for (ConfiguredPrompt prompt : prompts) {

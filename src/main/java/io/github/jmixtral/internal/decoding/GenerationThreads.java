@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.decoding;
 
+import io.github.jmixtral.generation.CancellationHandle;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,7 +16,11 @@ public final class GenerationThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 1;
 
   private final ThreadPoolExecutor executor;
-  private final Cleaner cleaner = Cleaner.create();
+
+  /** Finds forgotten streams, of all models. */
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final CancellationHandle closing = new CancellationHandle();
 
   /**
    * Threads that begin with the first request.
@@ -49,12 +54,18 @@ public final class GenerationThreads implements AutoCloseable {
 
   /** Finds out that a stream was forgotten. */
   public Cleaner cleaner() {
-    return cleaner;
+    return CLEANER;
   }
 
-  /** Takes no further requests; those that wait run, and fail if the model is closed meanwhile. */
+  /** Used when the threads are closed. */
+  public CancellationHandle closing() {
+    return closing;
+  }
+
+  /** Takes no further requests, and cancels those that run or wait. */
   @Override
   public void close() {
     executor.shutdown();
+    closing.cancel();
   }
 }
