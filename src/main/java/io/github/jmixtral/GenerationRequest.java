@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.DoubleConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -90,6 +91,15 @@ public final class GenerationRequest {
   /** With one more listener. It must not be combined with beams, which find the text at its end. */
   public GenerationRequest onToken(GenerationListener listener) {
     return with(hooks.withListener(listener));
+  }
+
+  /**
+   * With one more listener to the computation of the prompt, which may take long before the first
+   * token comes. It receives the fraction that is done, above 0 and at last 1, after each layer of
+   * each chunk, on the thread that computes. It must return soon and must not call the model.
+   */
+  public GenerationRequest onPrefill(DoubleConsumer listener) {
+    return with(hooks.withPrefillListener(listener));
   }
 
   /** With one more handle that cancels the generation. */

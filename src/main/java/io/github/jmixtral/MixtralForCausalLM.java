@@ -328,11 +328,6 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.config();
   }
 
-  /** See {@link LanguageModel#layersRun()}. */
-  public long layersRun() {
-    return model.layersRun();
-  }
-
   /** The settings that calls inherit: {@code generation_config.json} over {@code config.json}. */
   public GenerationConfig generationConfig() {
     return engine.generationConfig();

@@ -23,6 +23,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -344,6 +345,22 @@ class MixtralForCausalLMTest {
     }
     try (Stream<Path> files = Files.list(target)) {
       assertEquals(List.of(other), files.toList());
+    }
+  }
+
+  @Test
+  void theFractionOfAPromptThatIsComputedGrowsToOne() {
+    LoadOptions options = LoadOptions.defaults().withChunkTokens(2);
+    GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(3).withNumBeams(2);
+    int[] ids = {1, 419, 621, 261, 620};
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
+      List<Double> fractions = new ArrayList<>();
+      model.request(Prompt.ids(ids)).withConfig(config).onPrefill(fractions::add).generate();
+      int layers = model.config().numHiddenLayers();
+      assertEquals(3 * layers, fractions.size(), "once for each layer of each chunk");
+      assertEquals(2.0 / 5 / layers, fractions.getFirst(), 1e-9);
+      assertEquals(4.0 / 5, fractions.get(2 * layers - 1), 1e-9);
+      assertEquals(1, fractions.getLast());
     }
   }
 

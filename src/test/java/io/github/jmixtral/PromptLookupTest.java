@@ -13,10 +13,16 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,7 +98,7 @@ class PromptLookupTest {
   }
 
   @Test
-  void theTextsOfABatchShareTheirPasses() {
+  void theTextsOfABatchShareTheirPasses(@TempDir Path folder) throws IOException {
     // A chunk of 4 cuts the guesses of one text, too.
     for (int chunk : new int[] {4, 64}) {
       LoadOptions options =
@@ -102,18 +108,33 @@ class PromptLookupTest {
         Generation alone = model.generate(Prompt.text(PROMPT), config);
         assertArrayEquals(
             model.generate(Prompt.text(PROMPT), CONFIG.withMaxNewTokens(80)).ids(), alone.ids());
-        long before = model.layersRun();
-        for (Generation text :
-            model.generate(Collections.nCopies(3, Prompt.text(PROMPT)), config)) {
+        List<Generation> texts = new ArrayList<>();
+        int passes =
+            passesOf(
+                () ->
+                    texts.addAll(
+                        model.generate(Collections.nCopies(3, Prompt.text(PROMPT)), config)),
+                folder.resolve(chunk + ".jfr"));
+        for (Generation text : texts) {
           assertArrayEquals(alone.ids(), text.ids());
           assertTrue(chunk == 4 || text.metrics().decodePasses() == alone.metrics().decodePasses());
         }
         if (chunk == 64) {
-          long passes = (model.layersRun() - before) / model.config().numHiddenLayers();
           assertEquals(alone.metrics().decodePasses() + 1, passes);
         }
       }
     }
+  }
+
+  private static int passesOf(Runnable generation, Path file) throws IOException {
+    try (Recording recording = new Recording()) {
+      recording.disable("io.github.jmixtral.ExpertLoad");
+      recording.start();
+      generation.run();
+      recording.stop();
+      recording.dump(file);
+    }
+    return RecordingFile.readAllEvents(file).size();
   }
 
   @Test

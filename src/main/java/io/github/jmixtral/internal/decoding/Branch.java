@@ -6,6 +6,8 @@ import io.github.jmixtral.internal.network.Recorder;
 import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
  * One text under way: its ids, its cache, and the logits after its last id once all ids are
@@ -29,8 +31,10 @@ final class Branch implements AutoCloseable {
   private final OutputSettings outputs;
   private final Branch unconditional;
   private int[] guesses = NO_GUESSES;
+  private Prefill prefill;
   private Recorder recorder;
   private StepStates states;
+  private int stepLength;
   private int passes;
 
   /**
@@ -131,6 +135,7 @@ final class Branch implements AutoCloseable {
    */
   SequenceStep step(int length) {
     int start = cache.length();
+    stepLength = length;
     if (guesses.length == 0) {
       boolean isLast = start + length == sequence.length();
       SequenceStep step =
@@ -163,8 +168,39 @@ final class Branch implements AutoCloseable {
     return recorder;
   }
 
-  /** Keeps what the model showed, once no id waits. */
-  void keepStates() {
+  /**
+   * How far a prompt is.
+   *
+   * @param first ids that the cache held before
+   * @param count ids to compute
+   * @param listeners receive the fraction that is done
+   */
+  record Prefill(int first, int count, List<DoubleConsumer> listeners) {}
+
+  /** Who wants to know how far the prompt is, while it is computed; else null. */
+  Prefill prefill() {
+    return prefill;
+  }
+
+  void setPrefill(Prefill prefill) {
+    this.prefill = prefill;
+  }
+
+  /**
+   * Shows how far the prompt is.
+   *
+   * @param fraction of the current pass
+   */
+  void showPrefill(double fraction) {
+    if (prefill != null) {
+      double done = cache.length() - prefill.first() + fraction * stepLength;
+      prefill.listeners().forEach(listener -> listener.accept(done / prefill.count()));
+    }
+  }
+
+  /** A pass is done; keeps what the model showed, once no id waits. */
+  void endPass() {
+    stepLength = 0;
     if (recorder != null && pending() == 0) {
       states =
           new StepStates(recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());

@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
  * Computes what branches wait for, as many ids in one pass as a chunk holds: a few of each of many
@@ -33,11 +34,21 @@ final class BranchRunner {
       }
     }
     if (!steps.isEmpty()) {
-      model.nextTokenLogits(steps);
+      model.nextTokenLogits(steps, progress(branches));
     }
     for (int i = 0; i < branches.size(); i++) {
-      branches.get(i).keepStates();
+      branches.get(i).endPass();
     }
+  }
+
+  /** Shows each prompt how far it is; null if none wants to know. */
+  private static DoubleConsumer progress(List<Branch> branches) {
+    for (int i = 0; i < branches.size(); i++) {
+      if (branches.get(i).prefill() != null) {
+        return fraction -> branches.forEach(branch -> branch.showPrefill(fraction));
+      }
+    }
+    return null;
   }
 
   /** Adds what the branch waits for and there is room for; returns the room that is left. */

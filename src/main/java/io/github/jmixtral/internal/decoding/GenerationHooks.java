@@ -8,12 +8,14 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StoppingCriteria;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /**
  * What a caller adds to a request beside its settings. Immutable.
  *
  * @param listeners receive each token, in this order
+ * @param prefillListeners receive the fraction of the prompt that is computed, 0 … 1
  * @param cancellations any of them cancels
  * @param logitsProcessors run in this order, after the penalties and bans of the settings and
  *     before temperature and cuts
@@ -23,13 +25,14 @@ import java.util.stream.Stream;
  */
 public record GenerationHooks(
     List<GenerationListener> listeners,
+    List<DoubleConsumer> prefillListeners,
     List<CancellationHandle> cancellations,
     List<LogitsProcessor> logitsProcessors,
     List<StoppingCriteria> stoppingCriteria,
     Prompt negativePrompt,
     Constraint constraint) {
   private static final GenerationHooks NONE =
-      new GenerationHooks(List.of(), List.of(), List.of(), List.of(), null, null);
+      new GenerationHooks(List.of(), List.of(), List.of(), List.of(), List.of(), null, null);
 
   /** Nothing added. */
   public static GenerationHooks none() {
@@ -40,6 +43,19 @@ public record GenerationHooks(
   public GenerationHooks withListener(GenerationListener listener) {
     return new GenerationHooks(
         append(listeners, listener, "listener"),
+        prefillListeners,
+        cancellations,
+        logitsProcessors,
+        stoppingCriteria,
+        negativePrompt,
+        constraint);
+  }
+
+  /** One more listener to the computation of the prompt. */
+  public GenerationHooks withPrefillListener(DoubleConsumer listener) {
+    return new GenerationHooks(
+        listeners,
+        append(prefillListeners, listener, "listener"),
         cancellations,
         logitsProcessors,
         stoppingCriteria,
@@ -51,6 +67,7 @@ public record GenerationHooks(
   public GenerationHooks withCancellation(CancellationHandle cancellation) {
     return new GenerationHooks(
         listeners,
+        prefillListeners,
         append(cancellations, cancellation, "cancellation"),
         logitsProcessors,
         stoppingCriteria,
@@ -62,6 +79,7 @@ public record GenerationHooks(
   public GenerationHooks withLogitsProcessor(LogitsProcessor processor) {
     return new GenerationHooks(
         listeners,
+        prefillListeners,
         cancellations,
         append(logitsProcessors, processor, "processor"),
         stoppingCriteria,
@@ -73,6 +91,7 @@ public record GenerationHooks(
   public GenerationHooks withStoppingCriteria(StoppingCriteria criteria) {
     return new GenerationHooks(
         listeners,
+        prefillListeners,
         cancellations,
         logitsProcessors,
         append(stoppingCriteria, criteria, "criteria"),
@@ -84,6 +103,7 @@ public record GenerationHooks(
   public GenerationHooks withNegativePrompt(Prompt prompt) {
     return new GenerationHooks(
         listeners,
+        prefillListeners,
         cancellations,
         logitsProcessors,
         stoppingCriteria,
@@ -95,6 +115,7 @@ public record GenerationHooks(
   public GenerationHooks withConstraint(Constraint constraint) {
     return new GenerationHooks(
         listeners,
+        prefillListeners,
         cancellations,
         logitsProcessors,
         stoppingCriteria,

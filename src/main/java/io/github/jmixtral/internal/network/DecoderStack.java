@@ -13,6 +13,7 @@ import io.github.jmixtral.model.ModelOutput;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,15 +118,6 @@ public final class DecoderStack implements AutoCloseable {
   }
 
   /**
-   * How many layers have been run since the model was loaded, each counted once for each chunk of a
-   * prompt and for each further id. Grows while a call is under way: another thread can show how
-   * far it is.
-   */
-  public long layersRun() {
-    return pass.layersRun();
-  }
-
-  /**
    * Runs the input through all layers and the final norm.
    *
    * @param input [batch, columns] ids or embeddings
@@ -171,6 +163,16 @@ public final class DecoderStack implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   void run(List<SequenceStep> steps, WeightMatrix head) {
+    run(steps, head, null);
+  }
+
+  /**
+   * The same, with a look at how far it is.
+   *
+   * @param progress receives the fraction of the work that is done, after each layer; it must not
+   *     call the model. Null for none
+   */
+  void run(List<SequenceStep> steps, WeightMatrix head, DoubleConsumer progress) {
     for (int i = 0; i < steps.size(); i++) {
       requireFits(steps.get(i), head == null ? config.hiddenSize() : head.rows());
       for (int j = 0; j < i; j++) {
@@ -185,7 +187,7 @@ public final class DecoderStack implements AutoCloseable {
     turn.lock();
     try {
       requireOpen();
-      stepRun.run(steps, head);
+      stepRun.run(steps, head, progress);
     } finally {
       turn.unlock();
     }
@@ -303,6 +305,10 @@ public final class DecoderStack implements AutoCloseable {
   }
 
   private void requireOpen() {
+    if (turn.getHoldCount() > 1) {
+      throw new IllegalStateException(
+          "a progress listener called the model that is computing; let it return first");
+    }
     if (closed) {
       throw new IllegalStateException("the model is closed");
     }

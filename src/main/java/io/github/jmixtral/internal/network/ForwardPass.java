@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.tensor.MatMul;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
+import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
 
 /**
@@ -18,7 +19,7 @@ import java.util.stream.LongStream;
  * <pre>
  * pass.batch().clear();
  * pass.batch().add(step, 0, count);
- * pass.run();                       the caches have grown by the batch
+ * pass.run(null);                   the caches have grown by the batch
  * pass.normalise(row, out, offset); for each row that is wanted
  * </pre>
  */
@@ -55,9 +56,6 @@ final class ForwardPass implements AutoCloseable {
 
   /** Is shown the inputs of the matrices while a text calibrates them; else null. */
   private InputMeter meter;
-
-  /** Written by whoever has the turn, read by anyone. */
-  private volatile long layersRun;
 
   /** Tells Flight Recorder of each pass; else null. */
   private PassEvents events;
@@ -126,8 +124,12 @@ final class ForwardPass implements AutoCloseable {
     return batch;
   }
 
-  /** Runs the batch through all layers, then counts it into its caches. */
-  void run() {
+  /**
+   * Runs the batch through all layers, then counts it into its caches.
+   *
+   * @param layerListener receives the number of layers that have run, after each; null for none
+   */
+  void run(IntConsumer layerListener) {
     reserve();
     embed();
     if (events != null) {
@@ -135,7 +137,9 @@ final class ForwardPass implements AutoCloseable {
     }
     for (int layer = 0; layer < weights.layers().size(); layer++) {
       runLayer(layer);
-      layersRun = layersRun + 1;
+      if (layerListener != null) {
+        layerListener.accept(layer + 1);
+      }
     }
     if (batch.isRecorded()) {
       recordFinalStates();
@@ -176,11 +180,6 @@ final class ForwardPass implements AutoCloseable {
         }
       }
     }
-  }
-
-  /** Layers that have been run so far, each counted once for each batch. */
-  long layersRun() {
-    return layersRun;
   }
 
   private void runLayer(int layer) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.DoubleConsumer;
 
 /**
  * A {@link DecoderStack} with its language-model head: ids in, logits out. Several threads may call
@@ -46,11 +47,6 @@ public final class LanguageModel implements AutoCloseable {
   /** The model's shape. */
   public MixtralConfig config() {
     return model.config();
-  }
-
-  /** See {@link DecoderStack#layersRun()}. */
-  public long layersRun() {
-    return model.layersRun();
   }
 
   /** How many ids flow through the layers together at most. */
@@ -166,6 +162,16 @@ public final class LanguageModel implements AutoCloseable {
    */
   public void nextTokenLogits(List<SequenceStep> steps) {
     model.run(steps, lmHead);
+  }
+
+  /**
+   * The same, with a look at how far it is.
+   *
+   * @param progress receives the fraction of the work that is done, after each layer; it must not
+   *     call the model. Null for none
+   */
+  public void nextTokenLogits(List<SequenceStep> steps, DoubleConsumer progress) {
+    model.run(steps, lmHead, progress);
   }
 
   /** The same for one sequence. */

@@ -4,6 +4,8 @@ import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleConsumer;
+import java.util.function.IntConsumer;
 
 /**
  * Steps of several sequences on their way through a {@link ForwardPass}: cut into batches of as
@@ -44,12 +46,14 @@ final class StepRun {
    * Runs all steps.
    *
    * @param head [outputs, hidden], or null for the states after the final norm
+   * @param progress receives the fraction of the work that is done, after each layer; null for none
    */
-  void run(List<SequenceStep> steps, WeightMatrix head) {
+  void run(List<SequenceStep> steps, WeightMatrix head, DoubleConsumer progress) {
     TokenBatch batch = pass.batch();
     try {
       int step = 0;
       int done = 0;
+      int before = 0;
       while (step < steps.size()) {
         batch.clear();
         while (step < steps.size() && batch.rows() < chunk) {
@@ -63,13 +67,24 @@ final class StepRun {
             done = 0;
           }
         }
-        pass.run();
+        pass.run(progress == null ? null : layerListener(steps, before, progress));
+        before += batch.rows();
         collect(head);
       }
     } finally {
       batch.clear();
       wanted.clear();
     }
+  }
+
+  /**
+   * @param before ids of earlier batches
+   */
+  private IntConsumer layerListener(List<SequenceStep> steps, int before, DoubleConsumer progress) {
+    double all = steps.stream().mapToLong(SequenceStep::length).sum();
+    int rows = pass.batch().rows();
+    int layers = pass.config().numHiddenLayers();
+    return done -> progress.accept((before + (double) rows * done / layers) / all);
   }
 
   /** Computes the outputs that are wanted of the batch. */

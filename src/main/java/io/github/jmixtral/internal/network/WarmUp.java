@@ -47,6 +47,6 @@ final class WarmUp {
     // Different ids go to different experts, as those of a prompt do.
     int[] ids = IntStream.range(0, count).map(i -> i % pass.config().vocabSize()).toArray();
     pass.batch().add(new SequenceStep(cache, ids, 0, count), 0, count);
-    pass.run();
+    pass.run(null);
   }
 }

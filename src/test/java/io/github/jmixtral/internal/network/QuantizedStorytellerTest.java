@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.network;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
@@ -12,6 +13,7 @@ import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -131,10 +133,32 @@ class QuantizedStorytellerTest {
   }
 
   @Test
-  void layersThatWereRunAreCountedByChunk() {
+  void progressIsShownAfterEachLayerOfEachChunk() {
     try (LanguageModel model = open(Recipe.Q4, 64, 2)) {
-      last(model);
-      assertEquals(5L * model.config().numHiddenLayers(), model.layersRun());
+      float[] logits = new float[model.config().vocabSize()];
+      SequenceStep step = new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits);
+      List<Double> fractions = new ArrayList<>();
+      model.nextTokenLogits(List.of(step), fractions::add);
+      assertEquals(5 * model.config().numHiddenLayers(), fractions.size());
+      assertEquals(fractions.stream().sorted().toList(), fractions);
+      assertEquals(64.0 / PROMPT / model.config().numHiddenLayers(), fractions.getFirst(), 1e-9);
+      assertEquals(1, fractions.getLast());
+      assertArrayEquals(last(model), logits);
+    }
+  }
+
+  @Test
+  void aProgressListenerMustNotCallTheModel() {
+    try (LanguageModel model = open(Recipe.Q4, 64, 2)) {
+      float[] logits = new float[model.config().vocabSize()];
+      SequenceStep step = new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits);
+      assertEquals(
+          "a progress listener called the model that is computing; let it return first",
+          assertThrows(
+                  IllegalStateException.class,
+                  () -> model.nextTokenLogits(List.of(step), _ -> last(model)))
+              .getMessage());
+      assertEquals(0, step.cache().length());
     }
   }
 }

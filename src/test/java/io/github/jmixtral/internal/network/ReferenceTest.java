@@ -166,7 +166,8 @@ class ReferenceTest {
       new StepRun(pass, ids.length)
           .run(
               List.of(new SequenceStep(cache, ids, 0, ids.length, logits)),
-              checkpoint.languageModelHead());
+              checkpoint.languageModelHead(),
+              null);
       return logits;
     }
   }

@@ -189,8 +189,7 @@ final class GenerateCommand implements Callable<Integer> {
       GenerationListener listener) {
     // The ids of a beam search are known at its end only.
     boolean listens = config.over(model.generationConfig()).numBeams().orElse(1) == 1;
-    int promptTokens = prompts.stream().mapToInt(ids -> ids.length).sum();
-    try (PromptProgress progress = PromptProgress.watch(main, model, promptTokens)) {
+    try (PromptProgress progress = new PromptProgress(main, prompts)) {
       GenerationListener first =
           token -> {
             progress.end();
@@ -199,7 +198,8 @@ final class GenerateCommand implements Callable<Integer> {
       List<GenerationRequest> requests = new ArrayList<>();
       for (int i = 0; i < prompts.size(); i++) {
         GenerationConfig seeded = seeded(model, config, promptsBefore + i);
-        GenerationRequest request = request(model, prompts.get(i)).withConfig(seeded);
+        GenerationRequest request =
+            request(model, prompts.get(i)).withConfig(seeded).onPrefill(progress.of(i));
         requests.add(listens ? request.onToken(first) : request);
       }
       return model.generateAll(requests);

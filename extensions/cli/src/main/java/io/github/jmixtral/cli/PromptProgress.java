@@ -1,62 +1,58 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.MixtralForCausalLM;
-import io.github.jmixtral.config.LoadOptions;
 import java.time.Duration;
-import java.util.function.LongSupplier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
- * Shows, where somebody watches, how far a prompt that takes long is: one step for each layer of
- * each of its chunks. Gone when the first id comes, or it is closed.
+ * Shows, on a terminal, how far prompts are that take long. Gone when the first id comes, or it is
+ * closed. All calls come from the generating thread.
  */
 final class PromptProgress implements AutoCloseable {
-  /** Who has waited for so long wants to know. */
+  /** Prompts that take no longer show nothing. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private static final Duration INTERVAL = Duration.ofMillis(250);
+  private final Main main;
+  private final long startNanos = System.nanoTime();
+  private final int[] lengths;
 
-  private final Thread watcher;
+  /** By prompt. */
+  private final double[] fractions;
 
-  private PromptProgress(Thread watcher) {
-    this.watcher = watcher;
+  /** Null before it is shown. */
+  private Progress progress;
+
+  private long shown;
+  private boolean ended;
+
+  PromptProgress(Main main, List<int[]> prompts) {
+    this.main = main;
+    lengths = prompts.stream().mapToInt(ids -> ids.length).toArray();
+    fractions = new double[lengths.length];
   }
 
-  /** Starts watching a model that is about to compute a prompt of this length. */
-  static PromptProgress watch(Main main, MixtralForCausalLM model, int promptTokens) {
-    int chunk = LoadOptions.defaults().chunkTokens();
-    long chunks = (promptTokens + chunk - 1L) / chunk;
-    return watch(main, model::layersRun, chunks * model.config().numHiddenLayers());
+  /** Receives the fraction of a prompt that is computed. */
+  DoubleConsumer of(int prompt) {
+    return fraction -> {
+      fractions[prompt] = fraction;
+      show();
+    };
   }
 
-  /**
-   * Starts watching a model.
-   *
-   * @param layersRun how many layers the model has run so far
-   * @param layers how many the prompt will take
-   */
-  static PromptProgress watch(Main main, LongSupplier layersRun, long layers) {
-    long begin = layersRun.getAsLong();
-    return new PromptProgress(Thread.ofVirtual().start(() -> show(main, layersRun, begin, layers)));
-  }
-
-  private static void show(Main main, LongSupplier layersRun, long begin, long layers) {
-    try {
-      Thread.sleep(PATIENCE);
-      if (layersRun.getAsLong() - begin >= layers) {
-        return;
-      }
-      try (Progress progress = main.progress("prompt, layers", layers)) {
-        long shown = 0;
-        while (shown < layers) {
-          long run = Math.min(layers, layersRun.getAsLong() - begin);
-          progress.step(run - shown);
-          shown = run;
-          Thread.sleep(INTERVAL);
-        }
-      }
-    } catch (InterruptedException _) {
-      // The caller is gone.
+  private void show() {
+    if (ended || System.nanoTime() - startNanos < PATIENCE.toNanos()) {
+      return;
     }
+    if (progress == null) {
+      progress = main.progress("prompt, ids", Arrays.stream(lengths).asLongStream().sum());
+    }
+    double computed = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      computed += fractions[i] * lengths[i];
+    }
+    progress.step((long) computed - shown);
+    shown = (long) computed;
   }
 
   @Override
@@ -66,11 +62,10 @@ final class PromptProgress implements AutoCloseable {
 
   /** Takes what is shown away; doing so again changes nothing. */
   void end() {
-    watcher.interrupt();
-    try {
-      watcher.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+    ended = true;
+    if (progress != null) {
+      progress.close();
+      progress = null;
     }
   }
 }
