@@ -1,7 +1,8 @@
 package io.github.jmixtral.internal.network;
 
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.MixtralConfig;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * A block in 8 bits: a quarter of the memory. Each position of each head has one scale for its key
@@ -9,6 +10,7 @@ import java.util.Arrays;
  */
 final class ByteBlock implements CacheBlock {
 
+  private final MixtralConfig config;
   private final int kvHeads;
   private final int headDim;
   private final byte[][] keys;
@@ -19,9 +21,11 @@ final class ByteBlock implements CacheBlock {
 
   private final float[][] valueScales;
 
-  ByteBlock(int layers, int kvHeads, int headDim) {
-    this.kvHeads = kvHeads;
-    this.headDim = headDim;
+  ByteBlock(MixtralConfig config) {
+    this.config = config;
+    int layers = config.numHiddenLayers();
+    kvHeads = config.numKeyValueHeads();
+    headDim = config.headDim();
     keys = new byte[layers][kvHeads * headDim * SIZE];
     values = new byte[layers][kvHeads * headDim * SIZE];
     keyScales = new float[layers][kvHeads * SIZE];
@@ -91,50 +95,22 @@ final class ByteBlock implements CacheBlock {
   }
 
   @Override
-  public void clear(int from, int to) {
-    for (int layer = 0; layer < keys.length; layer++) {
-      for (int channel = 0; channel < kvHeads * headDim; channel++) {
-        Arrays.fill(keys[layer], channel * SIZE + from, channel * SIZE + to, (byte) 0);
-      }
-      for (int h = 0; h < kvHeads; h++) {
-        int head = h * SIZE * headDim;
-        Arrays.fill(values[layer], head + from * headDim, head + to * headDim, (byte) 0);
-        Arrays.fill(keyScales[layer], h * SIZE + from, h * SIZE + to, 0f);
-        Arrays.fill(valueScales[layer], h * SIZE + from, h * SIZE + to, 0f);
-      }
-    }
+  public MixtralConfig config() {
+    return config;
   }
 
   @Override
-  public ByteBlock copy(int count) {
-    ByteBlock copy = new ByteBlock(keys.length, kvHeads, headDim);
-    for (int layer = 0; layer < keys.length; layer++) {
-      System.arraycopy(keys[layer], 0, copy.keys[layer], 0, keys[layer].length);
-      System.arraycopy(values[layer], 0, copy.values[layer], 0, values[layer].length);
-      System.arraycopy(keyScales[layer], 0, copy.keyScales[layer], 0, kvHeads * SIZE);
-      System.arraycopy(valueScales[layer], 0, copy.valueScales[layer], 0, kvHeads * SIZE);
-    }
-    copy.clear(count, SIZE);
-    return copy;
+  public CacheFormat format() {
+    return CacheFormat.I8;
   }
 
   @Override
-  public MemorySegment bytes(CacheTensor tensor, int layer) {
+  public MemorySegment memory(CacheTensor tensor, int layer) {
     return switch (tensor) {
       case KEYS -> MemorySegment.ofArray(keys[layer]);
       case VALUES -> MemorySegment.ofArray(values[layer]);
-      case KEY_SCALES -> StoredNumbers.of(keyScales[layer]);
-      case VALUE_SCALES -> StoredNumbers.of(valueScales[layer]);
+      case KEY_SCALES -> MemorySegment.ofArray(keyScales[layer]);
+      case VALUE_SCALES -> MemorySegment.ofArray(valueScales[layer]);
     };
-  }
-
-  @Override
-  public void load(CacheTensor tensor, int layer, MemorySegment stored) {
-    switch (tensor) {
-      case KEYS -> MemorySegment.ofArray(keys[layer]).copyFrom(stored);
-      case VALUES -> MemorySegment.ofArray(values[layer]).copyFrom(stored);
-      case KEY_SCALES -> StoredNumbers.read(stored, keyScales[layer]);
-      case VALUE_SCALES -> StoredNumbers.read(stored, valueScales[layer]);
-    }
   }
 }

@@ -19,12 +19,10 @@ public sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, Map
 
   /** An empty block. */
   static CacheBlock of(CacheFormat format, MixtralConfig config) {
-    int layers = config.numHiddenLayers();
-    int kvHeads = config.numKeyValueHeads();
     return switch (format) {
-      case F32 -> new FloatBlock(layers, kvHeads, config.headDim());
-      case F16 -> new HalfBlock(layers, kvHeads, config.headDim());
-      case I8 -> new ByteBlock(layers, kvHeads, config.headDim());
+      case F32 -> new FloatBlock(config);
+      case F16 -> new HalfBlock(config);
+      case I8 -> new ByteBlock(config);
     };
   }
 
@@ -60,17 +58,50 @@ public sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, Map
   /** Where in the array of {@link #keys} or {@link #values} the head begins. */
   int offset(int kvHead);
 
+  /** The shape of the model. */
+  MixtralConfig config();
+
+  /** The number format. */
+  CacheFormat format();
+
+  /** A layer of one of its tensors, where it lies. */
+  MemorySegment memory(CacheTensor tensor, int layer);
+
   /** Sets the positions {@code from … to − 1} to 0. */
-  void clear(int from, int to);
+  default void clear(int from, int to) {
+    for (CacheTensor tensor : CacheTensor.of(format())) {
+      // [outer, SIZE, bytes]
+      long bytes = (long) tensor.numbersOfPosition(config()) * tensor.dtype(format()).byteSize();
+      for (int layer = 0; layer < config().numHiddenLayers(); layer++) {
+        MemorySegment memory = memory(tensor, layer);
+        for (long at = 0; at < memory.byteSize(); at += SIZE * bytes) {
+          memory.asSlice(at + from * bytes, (to - from) * bytes).fill((byte) 0);
+        }
+      }
+    }
+  }
 
   /** A block of its own with the first {@code count} positions, the others 0. */
-  CacheBlock copy(int count);
+  default CacheBlock copy(int count) {
+    CacheBlock copy = of(format(), config());
+    for (CacheTensor tensor : CacheTensor.of(format())) {
+      for (int layer = 0; layer < config().numHiddenLayers(); layer++) {
+        copy.memory(tensor, layer).copyFrom(memory(tensor, layer));
+      }
+    }
+    copy.clear(count, SIZE);
+    return copy;
+  }
 
   /** A layer of one of its tensors, as it lies in a file. */
-  MemorySegment bytes(CacheTensor tensor, int layer);
+  default MemorySegment bytes(CacheTensor tensor, int layer) {
+    return StoredNumbers.of(memory(tensor, layer), tensor.dtype(format()).byteSize());
+  }
 
   /** Takes a layer of one of its tensors from a file. */
-  void load(CacheTensor tensor, int layer, MemorySegment stored);
+  default void load(CacheTensor tensor, int layer, MemorySegment stored) {
+    StoredNumbers.copy(stored, memory(tensor, layer), tensor.dtype(format()).byteSize());
+  }
 
   /** Whether it may change at all. */
   default boolean isWritable() {

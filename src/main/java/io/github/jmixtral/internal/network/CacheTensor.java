@@ -50,6 +50,11 @@ enum CacheTensor {
     };
   }
 
+  /** How many numbers of one position lie side by side. */
+  int numbersOfPosition(MixtralConfig config) {
+    return this == VALUES ? config.headDim() : 1;
+  }
+
   List<Long> shape(MixtralConfig config) {
     long layers = config.numHiddenLayers();
     long kvHeads = config.numKeyValueHeads();

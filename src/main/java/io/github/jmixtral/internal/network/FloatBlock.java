@@ -1,19 +1,23 @@
 package io.github.jmixtral.internal.network;
 
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.MixtralConfig;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /** A block in single precision, read in place. */
 final class FloatBlock implements CacheBlock {
 
+  private final MixtralConfig config;
   private final int kvHeads;
   private final int headDim;
   private final float[][] keys;
   private final float[][] values;
 
-  FloatBlock(int layers, int kvHeads, int headDim) {
-    this.kvHeads = kvHeads;
-    this.headDim = headDim;
+  FloatBlock(MixtralConfig config) {
+    this.config = config;
+    int layers = config.numHiddenLayers();
+    kvHeads = config.numKeyValueHeads();
+    headDim = config.headDim();
     keys = new float[layers][kvHeads * headDim * SIZE];
     values = new float[layers][kvHeads * headDim * SIZE];
   }
@@ -46,43 +50,20 @@ final class FloatBlock implements CacheBlock {
   }
 
   @Override
-  public void clear(int from, int to) {
-    for (int layer = 0; layer < keys.length; layer++) {
-      for (int channel = 0; channel < kvHeads * headDim; channel++) {
-        Arrays.fill(keys[layer], channel * SIZE + from, channel * SIZE + to, 0f);
-      }
-      for (int h = 0; h < kvHeads; h++) {
-        int head = h * SIZE * headDim;
-        Arrays.fill(values[layer], head + from * headDim, head + to * headDim, 0f);
-      }
-    }
+  public MixtralConfig config() {
+    return config;
   }
 
   @Override
-  public FloatBlock copy(int count) {
-    FloatBlock copy = new FloatBlock(keys.length, kvHeads, headDim);
-    for (int layer = 0; layer < keys.length; layer++) {
-      System.arraycopy(keys[layer], 0, copy.keys[layer], 0, keys[layer].length);
-      System.arraycopy(values[layer], 0, copy.values[layer], 0, values[layer].length);
-    }
-    copy.clear(count, SIZE);
-    return copy;
+  public CacheFormat format() {
+    return CacheFormat.F32;
   }
 
   @Override
-  public MemorySegment bytes(CacheTensor tensor, int layer) {
-    return StoredNumbers.of(array(tensor)[layer]);
-  }
-
-  @Override
-  public void load(CacheTensor tensor, int layer, MemorySegment stored) {
-    StoredNumbers.read(stored, array(tensor)[layer]);
-  }
-
-  private float[][] array(CacheTensor tensor) {
+  public MemorySegment memory(CacheTensor tensor, int layer) {
     return switch (tensor) {
-      case KEYS -> keys;
-      case VALUES -> values;
+      case KEYS -> MemorySegment.ofArray(keys[layer]);
+      case VALUES -> MemorySegment.ofArray(values[layer]);
       case KEY_SCALES, VALUE_SCALES -> throw new IllegalArgumentException(tensor.toString());
     };
   }

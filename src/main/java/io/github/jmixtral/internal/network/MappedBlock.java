@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
-/** A block in a mapped file, in any format. It is read there; who would write copies it first. */
+/** A block in a mapped file, in any format. It is only read; a cache copies it before it writes. */
 final class MappedBlock implements CacheBlock {
 
   private final MixtralConfig config;
@@ -101,10 +101,25 @@ final class MappedBlock implements CacheBlock {
   }
 
   @Override
-  public MemorySegment bytes(CacheTensor tensor, int layer) {
+  public MixtralConfig config() {
+    return config;
+  }
+
+  @Override
+  public CacheFormat format() {
+    return format;
+  }
+
+  @Override
+  public MemorySegment memory(CacheTensor tensor, int layer) {
     MemorySegment stored = tensors.get(tensor);
     long layerBytes = stored.byteSize() / config.numHiddenLayers();
     return stored.asSlice(layer * layerBytes, layerBytes);
+  }
+
+  @Override
+  public MemorySegment bytes(CacheTensor tensor, int layer) {
+    return memory(tensor, layer);
   }
 
   @Override
