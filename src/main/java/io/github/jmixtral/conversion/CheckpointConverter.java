@@ -144,10 +144,11 @@ public final class CheckpointConverter {
       CheckpointLayout layout, Checkpoint checkpoint, GgufEncoding encoding) {
     MixtralConfig config = checkpoint.config();
     Map<String, GgufValue> words =
-        layout
-            .tokenizer()
-            .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
-            .orElse(GgufVocabulary.NONE);
+        GgufValue.ofAll(
+            layout
+                .tokenizer()
+                .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
+                .orElse(GgufVocabulary.NONE));
     String name = layout.path().toAbsolutePath().normalize().getFileName().toString();
     return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
   }

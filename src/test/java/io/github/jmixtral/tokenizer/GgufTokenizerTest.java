@@ -14,7 +14,6 @@ import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
 import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,7 +37,8 @@ class GgufTokenizerTest {
     Path source = Fixtures.folder("tokenizer");
     for (String name : List.of("tokenizer.model", "tokenizer.json")) {
       Tokenizer own = Tokenizer.fromPretrained(source.resolve(name));
-      Tokenizer gguf = written(name, GgufVocabulary.describe(own, own.vocabSize()));
+      Tokenizer gguf =
+          written(name, GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize())));
       for (JsonNode example : ReferenceCasesTest.cases()) {
         String text = example.get("text").stringValue();
         assertArrayEquals(own.encodePlain(text), gguf.encodePlain(text), () -> name + ": " + text);
@@ -53,7 +53,8 @@ class GgufTokenizerTest {
   @Test
   void theStorytellersTokenizerAndItsCopiesAreEqual() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
-    Tokenizer gguf = written("storyteller", GgufVocabulary.describe(own, own.vocabSize()));
+    Tokenizer gguf =
+        written("storyteller", GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize())));
     Path copy = folder.resolve("copy");
     gguf.savePretrained(copy);
     Tokenizer saved = Tokenizer.fromPretrained(copy);
@@ -68,7 +69,7 @@ class GgufTokenizerTest {
   void unusedPiecesFillUpWhatTheEmbeddingHasMore() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
     int size = own.vocabSize();
-    Tokenizer gguf = written("more", GgufVocabulary.describe(own, size + 7));
+    Tokenizer gguf = written("more", GgufValue.ofAll(GgufVocabulary.describe(own, size + 7)));
     assertEquals(size + 7, gguf.vocabSize());
     assertEquals("", gguf.decode(new int[] {size, size + 6}, true));
     assertThrows(
@@ -125,6 +126,6 @@ class GgufTokenizerTest {
 
   private static Map<String, GgufValue> storyteller() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
-    return new LinkedHashMap<>(GgufVocabulary.describe(own, own.vocabSize()));
+    return GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize()));
   }
 }

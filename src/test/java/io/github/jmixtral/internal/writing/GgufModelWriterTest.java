@@ -113,7 +113,8 @@ class GgufModelWriterTest {
       GgufLayout layout = GgufLayout.of(Fixtures.folder("quantized/gguf-q4_0")).orElseThrow();
       MixtralConfig config = layout.config();
       MixtralWeights weights = layout.weights(config, arena).weights();
-      new GgufModelWriter("m", config, weights, GgufVocabulary.NONE, GgufEncoding.Q4_0)
+      new GgufModelWriter(
+              "m", config, weights, GgufValue.ofAll(GgufVocabulary.NONE), GgufEncoding.Q4_0)
           .write(file, 1, _ -> {});
       assertWeights(weights, file, 0, "kept");
     }
@@ -242,7 +243,8 @@ class GgufModelWriterTest {
               weights.layers(),
               weights.norm(),
               new MixtralWeights.Head.LanguageModel(weights.embedTokens()));
-      new GgufModelWriter("m", source.config(), tied, GgufVocabulary.NONE, GgufEncoding.F32)
+      new GgufModelWriter(
+              "m", source.config(), tied, GgufValue.ofAll(GgufVocabulary.NONE), GgufEncoding.F32)
           .write(file, 1, _ -> {});
       GgufLayout layout = new GgufLayout(file, file);
       assertTrue(layout.config().tieWordEmbeddings());
@@ -316,7 +318,7 @@ class GgufModelWriterTest {
 
   private static void write(
       MixtralConfig config, MixtralWeights weights, GgufEncoding encoding, Path file) {
-    new GgufModelWriter("m", config, weights, GgufVocabulary.NONE, encoding)
+    new GgufModelWriter("m", config, weights, GgufValue.ofAll(GgufVocabulary.NONE), encoding)
         .write(file, 1, _ -> {});
   }
 

@@ -132,9 +132,10 @@ public final class SyntheticGguf {
     Map<String, GgufValue> metadata =
         GgufConfig.describe("random weights", GgufEncoding.Q4_0.fileType(), config);
     metadata.putAll(
-        tokenizer
-            .map(words -> GgufVocabulary.describe(words, config.vocabSize()))
-            .orElse(GgufVocabulary.NONE));
+        GgufValue.ofAll(
+            tokenizer
+                .map(words -> GgufVocabulary.describe(words, config.vocabSize()))
+                .orElse(GgufVocabulary.NONE)));
     return metadata;
   }
 }
