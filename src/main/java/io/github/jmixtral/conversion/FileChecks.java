@@ -97,7 +97,7 @@ final class FileChecks {
     requireFile(file);
     String name = file.getFileName().toString();
     try (Arena arena = Arena.ofConfined()) {
-      if (name.endsWith(".gguf")) {
+      if (GgufFile.find(file).isPresent()) {
         var tensors = GgufFile.open(file, arena).tensors().values();
         return new Header(
             tensors.size(), tensors.stream().mapToLong(each -> each.data().byteSize()).sum());

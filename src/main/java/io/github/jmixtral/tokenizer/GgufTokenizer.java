@@ -18,9 +18,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -84,16 +84,23 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
             byteFallback,
             false,
             Trainer.USUAL_UNKNOWN_SURFACE,
-            idOr(metadata.whole(BOS_ID), 1),
-            idOr(metadata.whole(EOS_ID), 2),
-            idOr(metadata.whole(PAD_ID), -1)),
+            metadata.id(BOS_ID, pieces.size()).orElse(1),
+            metadata.id(EOS_ID, pieces.size()).orElse(2),
+            metadata.id(PAD_ID, pieces.size()).orElse(-1)),
         new Normalizer(0, metadata.flag(ADD_SPACE).orElse(true), false, true));
   }
 
   private static List<Piece> pieces(GgufMetadata metadata) {
     List<String> texts = metadata.requiredTexts(TOKENS);
-    float[] scores = metadata.requiredReals(SCORES, texts.size());
-    long[] types = metadata.requiredWholes(TYPES, texts.size());
+    int size = texts.size();
+    // As llama.cpp: without scores all merges are equal, without types all pieces are normal.
+    float[] scores =
+        metadata.values().containsKey(SCORES)
+            ? metadata.requiredReals(SCORES, size)
+            : new float[size];
+    long[] types =
+        metadata.values().containsKey(TYPES) ? metadata.requiredWholes(TYPES, size) : normal(size);
+    int unknown = metadata.id(UNKNOWN_ID, size).orElse(0);
     List<Piece> pieces = new ArrayList<>(texts.size());
     for (int id = 0; id < texts.size(); id++) {
       if (types[id] < 1 || types[id] > PieceType.values().length) {
@@ -101,21 +108,33 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
             metadata.place(TYPES), "1 to " + PieceType.values().length, "" + types[id]);
       }
       PieceType type = PieceType.values()[(int) types[id] - 1];
-      // Converters fill a vocabulary up to the embedding's size with unused pieces.
-      pieces.add(
-          new Piece(
-              texts.get(id), scores[id], type == PieceType.UNUSED ? PieceType.CONTROL : type));
+      pieces.add(new Piece(texts.get(id), scores[id], type(type, id == unknown)));
     }
     return pieces;
+  }
+
+  /** The metadata name the unknown piece, whichever the types of pieces. */
+  private static PieceType type(PieceType stored, boolean isUnknown) {
+    if (isUnknown) {
+      return PieceType.UNKNOWN;
+    }
+    return switch (stored) {
+      case UNKNOWN -> PieceType.NORMAL;
+      // Converters fill a vocabulary up to the embedding's size with unused pieces.
+      case UNUSED -> PieceType.CONTROL;
+      case NORMAL, CONTROL, USER_DEFINED, BYTE -> stored;
+    };
+  }
+
+  private static long[] normal(int size) {
+    long[] types = new long[size];
+    Arrays.fill(types, 1);
+    return types;
   }
 
   private static TokenizerConfig config(GgufMetadata metadata) {
     return TokenizerConfig.ofGguf(
         metadata.flag(ADD_BOS), metadata.flag(ADD_EOS), metadata.text(CHAT_TEMPLATE));
-  }
-
-  private static int idOr(OptionalInt id, int otherwise) {
-    return id.orElse(otherwise);
   }
 
   LoadedTokenizer load() {

@@ -162,9 +162,24 @@ final class CheckedTensors {
     return FloatTensors.vector(tensors.take(name, List.of((long) size)));
   }
 
-  /** Refuses what nobody took, except what the reference itself passes over. */
-  void refuseExtras() {
-    tensors.refuseExtras("config.json", CheckedTensors::isIgnoredByReference);
+  /** Warns of what was not taken, except what the reference passes over without a word. */
+  void warnOfExtras() {
+    tensors.warnOfExtras(
+        "config.json",
+        CheckedTensors::isIgnoredByReference,
+        tensor -> tensor.dtype() == Dtype.F64 || tensor.dtype().floatFormat().isPresent());
+  }
+
+  /** Refuses weights as MLX quantises them: words of 32 bits with scales and biases. */
+  void refuseMlx() {
+    for (TensorEntry tensor : folder.tensors().values()) {
+      if (tensor.dtype() == Dtype.U32 && tensor.name().endsWith(WEIGHT)) {
+        throw new UnsupportedCheckpointException(
+            tensor.place(),
+            "weights that jmixtral reads; take the original model or a GGUF file",
+            "MLX's quantisation");
+      }
+    }
   }
 
   /** Wavelengths that old versions saved, though they follow from the configuration. */

@@ -38,13 +38,12 @@ public final class GgufConfig {
   static final String EXPERTS = ofModel("expert_count");
   static final String EXPERTS_USED = ofModel("expert_used_count");
   static final String BOS_ID = "tokenizer.ggml.bos_token_id";
-  static final String EOS_ID = "tokenizer.ggml.eos_token_id";
   static final String PAD_ID = "tokenizer.ggml.padding_token_id";
 
   /** Of ggml's block types; 2 since their layout last changed. */
   private static final int QUANTIZATION_VERSION = 2;
 
-  /** What factors of positions there were; each must be 1. */
+  /** Where the factor of positions stands: today, and in older files. */
   private static final List<String> ROPE_FACTORS =
       List.of(ofModel("rope.scaling.factor"), ofModel("rope.scale_linear"));
 
@@ -67,10 +66,10 @@ public final class GgufConfig {
   static MixtralConfig read(GgufFile file) {
     GgufMetadata metadata = GgufMetadata.of(file);
     requireMixtral(metadata);
-    requirePlainRope(metadata);
     int heads = metadata.requiredWhole(HEADS);
+    int vocabSize = vocabSize(file);
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("vocab_size", vocabSize(file));
+    values.put("vocab_size", vocabSize);
     values.put("hidden_size", metadata.requiredWhole(HIDDEN_SIZE));
     values.put("intermediate_size", metadata.requiredWhole(INTERMEDIATE_SIZE));
     values.put("num_hidden_layers", metadata.requiredWhole(LAYERS));
@@ -79,14 +78,20 @@ public final class GgufConfig {
     metadata.whole(KEY_LENGTH).ifPresent(length -> values.put("head_dim", length));
     values.put("num_local_experts", metadata.requiredWhole(EXPERTS));
     values.put("num_experts_per_tok", metadata.requiredWhole(EXPERTS_USED));
-    values.put("max_position_embeddings", metadata.requiredWhole(CONTEXT_LENGTH));
+    metadata
+        .positive(CONTEXT_LENGTH)
+        .ifPresent(length -> values.put("max_position_embeddings", length));
     values.put("rms_norm_eps", metadata.requiredReal(NORM_EPSILON));
     values.put("rope_theta", metadata.real(ROPE_THETA).orElse(DEFAULT_ROPE_THETA));
-    metadata.whole(WINDOW).ifPresent(window -> values.put("sliding_window", window));
+    double factor = ropeFactor(metadata);
+    if (factor != 1) {
+      values.put("rope_scaling", Map.of("rope_type", "linear", "factor", factor));
+    }
+    metadata.positive(WINDOW).ifPresent(window -> values.put("sliding_window", window));
     values.put("tie_word_embeddings", !file.tensors().containsKey(GgufNames.HEAD));
-    values.put("bos_token_id", metadata.whole(BOS_ID).orElse(1));
-    values.put("eos_token_id", metadata.whole(EOS_ID).orElse(2));
-    metadata.whole(PAD_ID).ifPresent(id -> values.put("pad_token_id", id));
+    values.put("bos_token_id", metadata.id(BOS_ID, vocabSize).orElse(1));
+    values.put("eos_token_id", GgufEnds.of(metadata, vocabSize));
+    metadata.id(PAD_ID, vocabSize).ifPresent(id -> values.put("pad_token_id", id));
     try {
       MixtralConfig config = MixtralConfig.of(values);
       for (String key : List.of(KEY_LENGTH, VALUE_LENGTH, ROPE_DIMENSIONS)) {
@@ -127,11 +132,13 @@ public final class GgufConfig {
     config.slidingWindow().ifPresent(window -> sizes.put(WINDOW, window));
     sizes.forEach((key, size) -> metadata.put(key, GgufValue.unsigned(size)));
     metadata.put(ROPE_THETA, new GgufValue.Real((float) config.ropeTheta()));
+    if (config.ropeFactor() != 1) {
+      metadata.put(ROPE_SCALING, new GgufValue.Text("linear"));
+      metadata.put(ROPE_FACTORS.getFirst(), new GgufValue.Real((float) config.ropeFactor()));
+    }
     metadata.put(NORM_EPSILON, new GgufValue.Real((float) config.rmsNormEps()));
     config.bosTokenId().ifPresent(id -> metadata.put(BOS_ID, GgufValue.unsigned(id)));
-    if (config.eosTokenIds().length > 0) {
-      metadata.put(EOS_ID, GgufValue.unsigned(config.eosTokenIds()[0]));
-    }
+    GgufEnds.describe(config.eosTokenIds(), metadata);
     config.padTokenId().ifPresent(id -> metadata.put(PAD_ID, GgufValue.unsigned(id)));
     return metadata;
   }
@@ -150,19 +157,18 @@ public final class GgufConfig {
     }
   }
 
-  private static void requirePlainRope(GgufMetadata metadata) {
-    String scaling = metadata.text(ROPE_SCALING).orElse("none");
+  /** What positions are divided by; llama.cpp takes 0 for "not set". */
+  private static double ropeFactor(GgufMetadata metadata) {
+    String scaling = metadata.text(ROPE_SCALING).orElse("linear");
     if (!scaling.equals("none") && !scaling.equals("linear")) {
       throw new UnsupportedCheckpointException(
-          metadata.place(ROPE_SCALING), "none, or linear by 1", Excerpt.quote(scaling));
+          metadata.place(ROPE_SCALING), "none or linear", Excerpt.quote(scaling));
     }
+    double factor = 0;
     for (String key : ROPE_FACTORS) {
-      double factor = metadata.real(key).orElse(1);
-      // llama.cpp takes 0 for "not set".
-      if (factor != 1 && factor != 0) {
-        throw new UnsupportedCheckpointException(metadata.place(key), "1", "" + factor);
-      }
+      factor = factor == 0 ? metadata.real(key).orElse(0) : factor;
     }
+    return factor == 0 || scaling.equals("none") ? 1 : factor;
   }
 
   private static void requireHeadDim(GgufMetadata metadata, String key, int headDim) {

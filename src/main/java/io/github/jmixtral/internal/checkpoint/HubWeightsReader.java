@@ -35,6 +35,7 @@ public final class HubWeightsReader {
 
   /** All weights; every tensor of the folder is accounted for. */
   MixtralWeights read() {
+    tensors.refuseMlx();
     int hidden = config.hiddenSize();
     WeightMatrix embedTokens = tensors.matrix(prefix + EMBEDDING, config.vocabSize(), hidden);
     List<MixtralWeights.Layer> layers = new ArrayList<>();
@@ -43,7 +44,7 @@ public final class HubWeightsReader {
     }
     float[] norm = tensors.vector(prefix + "norm.weight", hidden);
     MixtralWeights.Head head = readHead(embedTokens);
-    tensors.refuseExtras();
+    tensors.warnOfExtras();
     return new MixtralWeights(embedTokens, List.copyOf(layers), norm, head);
   }
 

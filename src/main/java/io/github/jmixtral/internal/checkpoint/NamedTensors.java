@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tensors of a checkpoint, taken out by name with their shape checked; remembers what was
@@ -17,6 +20,7 @@ import java.util.function.Predicate;
  * @param <T> tensors of one format
  */
 final class NamedTensors<T extends StoredTensor> {
+  private static final Logger LOGGER = LoggerFactory.getLogger(NamedTensors.class);
   private static final int NAMED_EXTRAS = 5;
 
   private final Path source;
@@ -70,7 +74,44 @@ final class NamedTensors<T extends StoredTensor> {
   }
 
   /**
-   * Refuses what nobody took: it would change the model.
+   * Names in a warning what was not taken, as the reference passes over it, too. What stands beside
+   * a weight that another program packed is refused: it may be a part of the weight's encoding.
+   *
+   * @param description what describes the model, for the message
+   * @param passedOver the names that may be there for nothing
+   * @param isPlain whether a tensor that was taken is a weight by itself
+   */
+  void warnOfExtras(String description, Predicate<String> passedOver, Predicate<T> isPlain) {
+    Set<String> packed = new HashSet<>();
+    for (String name : taken) {
+      if (has(name) && !isPlain.test(tensors.get(name))) {
+        packed.add(module(name));
+      }
+    }
+    refuseExtras(description, name -> passedOver.test(name) || !packed.contains(module(name)));
+    List<String> extras =
+        tensors.keySet().stream()
+            .filter(name -> !taken.contains(name) && !passedOver.test(name))
+            .toList();
+    if (!extras.isEmpty()) {
+      LOGGER.warn(
+          "{}: {} tensors are passed over, as no Mixtral as {} describes it has them: {}",
+          source,
+          extras.size(),
+          description,
+          extras.stream()
+              .limit(NAMED_EXTRAS)
+              .map(Excerpt::quote)
+              .collect(Collectors.joining(", ")));
+    }
+  }
+
+  private static String module(String name) {
+    return name.substring(0, name.lastIndexOf('.') + 1);
+  }
+
+  /**
+   * Refuses what was not taken: it would change the model.
    *
    * @param description what describes the model, for the message
    * @param passedOver the names that may be there for nothing

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  * "q4"}}.
  */
 public final class QuantizationConfig {
+  private static final Logger LOGGER = LoggerFactory.getLogger(QuantizationConfig.class);
   private static final String KEY = "quantization_config";
   private static final String OLD_KEY = "compression_config";
   private static final String METHOD = "quant_method";
@@ -41,7 +44,16 @@ public final class QuantizationConfig {
       List.of(Map.entry("quantize_config.json", "gptq"), Map.entry("quant_config.json", "awq"));
 
   private static final List<String> METHODS =
-      List.of("gptq", "awq", "bitsandbytes", "fp8", "fbgemm_fp8", "compressed-tensors", OWN_METHOD);
+      List.of(
+          "gptq",
+          "auto-round",
+          "awq",
+          "bitsandbytes",
+          "fp8",
+          "fbgemm_fp8",
+          "modelopt",
+          "compressed-tensors",
+          OWN_METHOD);
   private static final List<String> COMPRESSED_FORMATS =
       List.of(
           "pack-quantized",
@@ -84,10 +96,19 @@ public final class QuantizationConfig {
   private QuantizationSettings settings(String methodByDefault) {
     String method = text(METHOD).orElse(methodByDefault);
     if (!METHODS.contains(method)) {
-      throw new UnsupportedCheckpointException(
-          place + ": " + METHOD, "one of " + METHODS, Excerpt.quote(method));
+      LOGGER.warn(
+          "{}: {}: {} is no method that jmixtral knows; reading the weights as their tensors look",
+          place,
+          METHOD,
+          Excerpt.quote(method));
     }
-    boolean gptq = method.equals("gptq");
+    if (method.equals("modelopt")) {
+      requireOneOf("quant_algo", List.of("fp8"));
+    }
+    if (method.equals("auto-round")) {
+      requireOneOf("packing_format", List.of("auto_round:auto_gptq", "auto_round:gptq"));
+    }
+    boolean gptq = method.equals("gptq") || method.equals("auto-round");
     if (gptq) {
       requireOneOf(FORMAT, List.of("gptq", "gptq_v2"));
       requireOneOf("format", List.of("gptq", "gptq_v2"));

@@ -29,7 +29,17 @@ public enum Dtype {
   /** Unsigned 8-bit integer. */
   U8(1),
   /** One byte: 0 is false, 1 is true. */
-  BOOL(1);
+  BOOL(1),
+  /** Unsigned 16-bit integer. */
+  U16(2),
+  /** Unsigned 32-bit integer. */
+  U32(4),
+  /** Unsigned 64-bit integer. */
+  U64(8),
+  /** 8-bit exponent without mantissa. */
+  F8_E8M0(1),
+  /** Any other format: the tensor can be passed over, and its size is not checked. */
+  OTHER(0);
 
   private final int byteSize;
 
@@ -52,13 +62,8 @@ public enum Dtype {
     return valueOf(format.name());
   }
 
-  /** The format of that name as it stands in a file, if it is one of these. */
-  public static Optional<Dtype> ofName(String name) {
-    for (Dtype dtype : values()) {
-      if (dtype.name().equals(name)) {
-        return Optional.of(dtype);
-      }
-    }
-    return Optional.empty();
+  /** The format of that name as it stands in a file. */
+  static Dtype ofName(String name) {
+    return Stream.of(values()).filter(dtype -> dtype.name().equals(name)).findAny().orElse(OTHER);
   }
 }

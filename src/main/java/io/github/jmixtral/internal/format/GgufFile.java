@@ -3,17 +3,21 @@ package io.github.jmixtral.internal.format;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -47,15 +51,15 @@ public final class GgufFile {
   }
 
   /**
-   * The GGUF file at a path, if there is one: a file whose name ends with {@code .gguf}, or the one
-   * in a folder without other weights, of a split one its first part. A {@code config.json} says
-   * nothing: repositories of GGUF files often have one, too.
+   * The GGUF file at a path, if there is one: a file that begins with {@code GGUF} or whose name
+   * ends with {@code .gguf}, or the one in a folder without other weights, of a split one its first
+   * part. A {@code config.json} says nothing: repositories of GGUF files often have one, too.
    *
    * @throws MalformedFileException when a folder holds several
    */
   public static Optional<Path> find(Path path) {
     if (Files.isRegularFile(path)) {
-      return Optional.of(path).filter(GgufFile::isGguf);
+      return Optional.of(path).filter(file -> isGguf(file) || beginsWithMagic(file));
     }
     if (!Files.isDirectory(path) || TensorFiles.find(path).isPresent()) {
       return Optional.empty();
@@ -78,7 +82,16 @@ public final class GgufFile {
   }
 
   private static boolean isGguf(Path file) {
-    return file.getFileName().toString().endsWith(".gguf");
+    return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+  }
+
+  /** Whether the first four bytes of a file say that it is a GGUF file. */
+  private static boolean beginsWithMagic(Path file) {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      return Arrays.equals(bytes.readNBytes(4), "GGUF".getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + ": cannot be read", failure);
+    }
   }
 
   /** Whether a file is whole, or the first part of a split one. */

@@ -45,6 +45,27 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
     };
   }
 
+  /** As {@link #whole}, but 0 stands for "not set". */
+  public OptionalInt positive(String key) {
+    OptionalInt number = whole(key);
+    return number.orElse(0) > 0 ? number : OptionalInt.empty();
+  }
+
+  /**
+   * The id of a token; one that is not in the vocabulary stands for "not set", as in llama.cpp.
+   *
+   * @throws MalformedFileException when it is no whole number
+   */
+  public OptionalInt id(String key, int vocabSize) {
+    return switch (values.get(key)) {
+      case null -> OptionalInt.empty();
+      case GgufValue.Whole(_, long value) when value >= 0 && value < vocabSize ->
+          OptionalInt.of((int) value);
+      case GgufValue.Whole _ -> OptionalInt.empty();
+      case GgufValue other -> throw malformed(key, "a whole number", other.kind());
+    };
+  }
+
   /** As {@link #whole}; the key must be there. */
   public int requiredWhole(String key) {
     return whole(key).orElseThrow(() -> missing(key, "a whole number"));

@@ -136,7 +136,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         case F32 -> target.setAtIndex(LittleEndian.FLOAT, i, value);
         case F16 -> target.setAtIndex(LittleEndian.SHORT, i, Float.floatToFloat16(value));
         case BF16 -> target.setAtIndex(LittleEndian.SHORT, i, Bfloat16.ofFloat(value));
-        case F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL ->
+        default ->
             throw new IllegalArgumentException(
                 "tensor '%s' is declared %s, which takes no floats"
                     .formatted(tensor.name(), tensor.dtype()));

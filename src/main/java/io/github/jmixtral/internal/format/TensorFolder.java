@@ -5,6 +5,7 @@ import io.github.jmixtral.error.MissingFileException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,6 +25,8 @@ import tools.jackson.databind.JsonNode;
  * plain which. Where a single file and an index stand, the single file wins, as in the reference.
  */
 public final class TensorFolder {
+  private static final Logger LOGGER = LoggerFactory.getLogger(TensorFolder.class);
+
   /** The name of an undivided checkpoint. */
   public static final String SINGLE_FILE = TensorFiles.SINGLE_FILE;
 
@@ -206,13 +211,24 @@ public final class TensorFolder {
   private static Map<String, TensorEntry> tensors(
       Path index, Map<String, Opened> shards, Map<String, String> fileOfTensor) {
     Map<String, TensorEntry> tensors = LinkedHashMap.newLinkedHashMap(fileOfTensor.size());
+    List<String> stale = new ArrayList<>();
     shards.forEach(
-        (file, shard) ->
-            shard.tensors().values().stream()
-                .map(
-                    tensor ->
-                        checkedAgainstIndex(index, tensor, file, fileOfTensor.get(tensor.name())))
-                .forEach(tensor -> tensors.put(tensor.name(), tensor)));
+        (file, shard) -> {
+          for (TensorEntry tensor : shard.tensors().values()) {
+            if (fileOfTensor.getOrDefault(tensor.name(), file).equals(file)) {
+              tensors.put(tensor.name(), tensor);
+            } else {
+              stale.add(tensor.place());
+            }
+          }
+        });
+    if (!stale.isEmpty()) {
+      LOGGER.warn(
+          "{}: passed over, as {} names another file for it; so are {} more",
+          stale.getFirst(),
+          index.getFileName(),
+          stale.size() - 1);
+    }
     return tensors;
   }
 
@@ -224,18 +240,5 @@ public final class TensorFolder {
           "the shard that " + index.getFileName() + " names for " + Excerpt.quote(tensor));
     }
     return Opened.of(path, arena);
-  }
-
-  private static TensorEntry checkedAgainstIndex(
-      Path index, TensorEntry tensor, String file, String indexed) {
-    if (!file.equals(indexed)) {
-      throw new MalformedFileException(
-          tensor.place(),
-          indexed == null
-              ? "only tensors that " + index.getFileName() + " lists"
-              : "it in " + indexed + ", as " + index.getFileName() + " says",
-          indexed == null ? "one that it does not list" : "it here");
-    }
-    return tensor;
   }
 }

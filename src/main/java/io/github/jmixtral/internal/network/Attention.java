@@ -50,7 +50,7 @@ final class Attention {
     scale = (float) (1 / Math.sqrt(headDim));
     this.team = team;
     this.matMul = matMul;
-    rotary = new RotaryEmbedding(headDim, config.ropeTheta());
+    rotary = new RotaryEmbedding(headDim, config.ropeTheta(), config.ropeFactor());
     tiled = new TiledAttention(config, kernels.attention(), team);
   }
 

@@ -60,7 +60,9 @@ final class ModelFingerprint {
             config.headDim(),
             config.numLocalExperts(),
             config.rmsNormEps(),
-            config.ropeTheta());
+            config.ropeFactor() == 1
+                ? "" + config.ropeTheta()
+                : config.ropeTheta() + " by " + config.ropeFactor());
   }
 
   private void add(String text) {

@@ -13,11 +13,14 @@ final class RotaryEmbedding {
   private float[] cos = new float[0];
   private float[] sin = new float[0];
 
-  RotaryEmbedding(int headDim, double theta) {
+  /**
+   * @param factor what positions are divided by, as the reference's linear scaling does
+   */
+  RotaryEmbedding(int headDim, double theta, double factor) {
     half = headDim / 2;
     inverseFrequencies = new float[half];
     for (int i = 0; i < half; i++) {
-      inverseFrequencies[i] = 1f / (float) Math.pow(theta, 2f * i / headDim);
+      inverseFrequencies[i] = 1f / (float) Math.pow(theta, 2f * i / headDim) / (float) factor;
     }
   }
 

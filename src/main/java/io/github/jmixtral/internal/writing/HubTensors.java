@@ -291,7 +291,7 @@ public final class HubTensors {
           switch (dtype) {
             case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
             case BF16 -> Bfloat16.toFloat(Bfloat16.ofFloat(value));
-            case F32, F64, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL -> value;
+            default -> value;
           };
       if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(value)) {
         return false;

@@ -308,12 +308,6 @@ class ForeignWeightsRulesTest {
   @Test
   void methodsThatAreNotReadAreNamed() {
     assertUnsupported(
-        "config.json: quantization_config: quant_method: expected one of [gptq, awq, bitsandbytes,"
-            + " fp8, fbgemm_fp8, compressed-tensors, jmixtral], found 'hqq'",
-        "awq-gemm",
-        "quant_method",
-        "hqq");
-    assertUnsupported(
         "config.json: quantization_config: version: expected one of [gemm], found 'gemv'",
         "awq-gemm",
         "version",

@@ -68,8 +68,7 @@ public final class TorchStates {
       case I32 -> "IntStorage";
       case I8 -> "CharStorage";
       case U8 -> "ByteStorage";
-      case F64, F8_E4M3, F8_E5M2, I16, BOOL ->
-          throw new IllegalArgumentException(dtype + " does not occur");
+      default -> throw new IllegalArgumentException(dtype + " does not occur");
     };
   }
 

@@ -93,7 +93,7 @@ class RotaryEmbeddingTest {
   }
 
   private static RotaryEmbedding prepared(int headDim, double theta, int[] positions) {
-    RotaryEmbedding rotary = new RotaryEmbedding(headDim, theta);
+    RotaryEmbedding rotary = new RotaryEmbedding(headDim, theta, 1);
     rotary.prepare(batch(positions));
     return rotary;
   }

@@ -263,7 +263,7 @@ class GgufModelWriterTest {
     assertRefused(file, "general.architecture", new GgufValue.Text("qwen2"), "'qwen2'");
     assertRefused(file, "llama.expert_count", GgufValue.unsigned(0), "without any");
     assertRefused(file, "llama.rope.scaling.type", new GgufValue.Text("yarn"), "'yarn'");
-    assertRefused(file, "llama.rope.scaling.factor", new GgufValue.Real(2), "found 2.0");
+    assertRefused(file, "llama.rope.scaling.factor", new GgufValue.Real(-2), "factor");
     assertRefused(file, "llama.attention.value_length", GgufValue.unsigned(7), "width of a head");
     assertRefused(file, "llama.block_count", new GgufValue.Text("2"), "a whole number");
     assertRefused(file, "llama.block_count", GgufValue.unsigned(3), "blk.2.attn_norm.weight");

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.hub.HubCache;
+import io.github.jmixtral.internal.format.GgufFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
@@ -88,7 +89,7 @@ final class ModelOptions {
   /** The folder of a model that is named in another way. */
   static Path folder(String model, Terminal terminal) {
     Path path = path(model, terminal);
-    if (!Files.isDirectory(path) && !path.toString().endsWith(".gguf")) {
+    if (!Files.isDirectory(path) && GgufFile.find(path).isEmpty()) {
       throw new UnsupportedCheckpointException(model, "a checkpoint folder", "a file");
     }
     return path;
