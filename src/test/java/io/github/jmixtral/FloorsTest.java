@@ -45,6 +45,7 @@ class FloorsTest {
   private static final Map<String, Set<String>> LIBRARIES =
       Map.ofEntries(
           Map.entry("org.slf4j.", FLOORS.keySet()),
+          Map.entry("org.jspecify.annotations.", FLOORS.keySet()),
           Map.entry("jdk.incubator.vector.", Set.of("internal.kernel")),
           Map.entry("com.sun.management.", Set.of("internal.checkpoint", "internal.kernel")),
           Map.entry("jdk.jfr.", Set.of("internal.network")),

@@ -64,7 +64,7 @@ public final class StoryService {
   private static String continued(MixtralForCausalLM model, String text) {
     return model
         .generate(
-            Prompt.text(text), GenerationConfig.defaults().withMaxNewTokens(16).withDoSample(false))
+            Prompt.text(text), GenerationConfig.inherit().withMaxNewTokens(16).withDoSample(false))
         .text();
   }
 }
