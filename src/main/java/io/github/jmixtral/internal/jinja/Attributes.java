@@ -287,7 +287,11 @@ final class Attributes {
     if (given == null) {
       return otherwise;
     }
-    long bound = Numbers.index(given);
+    if (Numbers.integer(given) == null) {
+      throw JinjaException.typeError(
+          "slice indices must be integers or have an __index__ method");
+    }
+    long bound = Numbers.integer(given).clamped();
     return bound < 0 ? Math.max(0, Math.max(bound, -length) + length) : bound;
   }
 

@@ -70,6 +70,9 @@ final class Calls {
     DictValue dict = new DictValue();
     if (!arguments.positional().isEmpty()) {
       Value source = arguments.positional().getFirst();
+      if (source instanceof Undefined missing) {
+        throw missing.failure();
+      }
       if (source instanceof DictValue other) {
         work.steps(other.size());
         dict.putAll(other);

@@ -51,8 +51,24 @@ final class Folding {
     if (folded instanceof Expr.Const || folded instanceof Expr.Slice) {
       return folded;
     }
+    if (folded instanceof Expr.Dict) {
+      requireKeys(folded);
+    }
     Value value = constant(folded);
     return value != null && isPlain(value) ? new Expr.Const(value, folded.line()) : folded;
+  }
+
+  /** A constant dictionary with a key that cannot be one fails already here. */
+  private void requireKeys(Expr dict) {
+    try {
+      value(dict);
+    } catch (NotConstantException _) {
+      // Rendering will show.
+    } catch (JinjaException failure) {
+      if (failure.reason().startsWith("unhashable type")) {
+        throw JinjaException.whileCompiling(failure.kind(), failure.reason(), dict.line());
+      }
+    }
   }
 
   /** Whether Python source can say the value. */

@@ -44,16 +44,20 @@ final class LayoutFilters {
   }
 
   private static Value indent(Value[] a, Work work) {
-    if (!(a[0] instanceof Text text)) {
-      // Fails as Python's s += "\n" does.
-      return Operators.apply(Operators.Binary.ADD, a[0], Text.of("\n"), work);
-    }
     Text indention;
     if (a[1] instanceof Text string) {
       indention = string;
     } else {
       Value width = a[1] == null ? IntValue.of(INDENT) : a[1];
       indention = (Text) Operators.apply(Operators.Binary.MULTIPLY, Text.of(" "), width, work);
+    }
+    if (!(a[0] instanceof Text text)) {
+      if (a[0] instanceof ListValue) {
+        throw JinjaException.of(
+            "AttributeError", "'list' object has no attribute 'splitlines'");
+      }
+      // Fails as Python's s += "\n" does.
+      return Operators.apply(Operators.Binary.ADD, a[0], Text.of("\n"), work);
     }
     Text newLine = Text.of("\n");
     List<Text> lines =
@@ -76,12 +80,17 @@ final class LayoutFilters {
   }
 
   private static Value truncate(Value[] a, Work work) {
-    long length = a[1] == null ? TRUNCATED : Numbers.index(a[1]);
+    if (a[1] instanceof Undefined missing) {
+      throw missing.failure();
+    }
     Text end = a[3] == null ? Text.of("...") : requireText(a[3]);
+    if (a[1] instanceof FloatValue number && number.value() < end.length()) {
+      throw tooShort(end, NumberText.of(number.value()));
+    }
+    long length = a[1] == null ? TRUNCATED : Numbers.index(a[1]);
     long leeway = a[4] == null || a[4] == NoneValue.NONE ? LEEWAY : Numbers.index(a[4]);
     if (length < end.length()) {
-      throw JinjaException.of(
-          "AssertionError", "expected length >= " + end.length() + ", got " + length);
+      throw tooShort(end, Long.toString(length));
     }
     if (leeway < 0) {
       throw JinjaException.of("AssertionError", "expected leeway >= 0, got " + leeway);
@@ -96,6 +105,11 @@ final class LayoutFilters {
       kept = StringSearch.splitFromRight(kept, Text.of(" "), 1).getFirst();
     }
     return Operators.apply(Operators.Binary.ADD, kept.asMarkupIf(text.isMarkup()), end, work);
+  }
+
+  private static JinjaException tooShort(Text end, String length) {
+    return JinjaException.of(
+        "AssertionError", "expected length >= " + end.length() + ", got " + length);
   }
 
   private static Text requireText(Value value) {

@@ -20,6 +20,7 @@ final class Lexer {
   private State state = State.TEXT;
   private int at;
   private int line = 1;
+  private int lastLine = 1;
 
   /** Whether what was read last ended a line. */
   private boolean lineStarting = true;
@@ -29,18 +30,20 @@ final class Lexer {
     this.source = lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines;
   }
 
-  /** The next token, of kind {@code END} at the end. */
+  /** The next token, at the end one of kind {@code END} in the line of the last. */
   Token next() {
     while (ready.isEmpty()) {
       if (at == source.length()) {
-        return new Token(TokenKind.END, "", null, line);
+        return new Token(TokenKind.END, "", null, lastLine);
       }
       switch (state) {
         case TEXT -> text();
         case BLOCK, VARIABLE -> inTag();
       }
     }
-    return ready.poll();
+    Token token = ready.poll();
+    lastLine = token.line();
+    return token;
   }
 
   private void emit(TokenKind kind, String text) {

@@ -27,11 +27,12 @@ final class Links {
   private static final Pattern TAIL = Pattern.compile("([)>.,\\n]|&gt;)+$");
   private static final String[][] PAIRS = {{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}};
 
-  private final long limit;
+  /** Asked only when there is a link; null if there is no limit. */
+  private final Value limit;
   private final String attributes;
   private final List<String> schemes;
 
-  private Links(long limit, String attributes, List<String> schemes) {
+  private Links(Value limit, String attributes, List<String> schemes) {
     this.limit = limit;
     this.attributes = attributes;
     this.schemes = schemes;
@@ -64,10 +65,7 @@ final class Links {
         schemes.add(name);
       }
     }
-    long limit =
-        arguments[1] == null || arguments[1] == NoneValue.NONE
-            ? Long.MAX_VALUE
-            : Numbers.index(arguments[1]);
+    Value limit = arguments[1] == NoneValue.NONE ? null : arguments[1];
     Text escaped = Html.escape(arguments[0], work).asPlain();
     String linked = new Links(limit, attributes, schemes).link(escaped.string(), work);
     return Text.from(linked, escaped);
@@ -172,10 +170,11 @@ final class Links {
 
   private String trimmed(String address) {
     int length = address.codePointCount(0, address.length());
-    if (length <= limit) {
+    long most = limit == null ? length : Numbers.index(limit);
+    if (length <= most) {
       return address;
     }
-    long kept = limit < 0 ? Math.max(0, length + limit) : limit;
+    long kept = most < 0 ? Math.max(0, length + most) : most;
     return address.substring(0, address.offsetByCodePoints(0, (int) kept)) + "...";
   }
 }

@@ -115,6 +115,9 @@ final class MappingFilters {
     }
     Value name = given.get(first);
     Arguments rest = arguments.from(first + 1);
-    return value -> Tests.named(name).holds(path.get(value, rendering.work()), rest, rendering);
+    return value -> {
+      Value tested = path.get(value, rendering.work());
+      return Tests.named(name).holds(tested, rest, rendering);
+    };
   }
 }

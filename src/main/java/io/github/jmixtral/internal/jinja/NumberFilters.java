@@ -45,7 +45,7 @@ final class NumberFilters {
     Value value = a[0];
     Value otherwise = a[1] != null ? a[1] : IntValue.ZERO;
     if (value instanceof Text text) {
-      long base = a[2] == null ? 10 : Numbers.integer(a[2]) == null ? -1 : Numbers.index(a[2]);
+      long base = a[2] == null ? 10 : Numbers.integer(a[2]) == null ? -1 : Numbers.integer(a[2]).clamped();
       boolean possible = base == 0 || base >= 2 && base <= 36;
       IntValue integer = possible ? NumberText.parseInt(text.string(), (int) base) : null;
       if (integer != null) {
@@ -78,6 +78,9 @@ final class NumberFilters {
   }
 
   private static Value round(Value[] a, Work work) {
+    if (a[2] != null) {
+      Key.of(a[2], work);
+    }
     String method = a[2] == null ? "common" : a[2] instanceof Text text ? text.string() : "";
     if (!method.equals("common") && !method.equals("ceil") && !method.equals("floor")) {
       throw JinjaException.filterArgument("method must be common, ceil or floor");
@@ -88,9 +91,11 @@ final class NumberFilters {
         throw JinjaException.typeError(
             "type " + a[0].typeName() + " doesn't define __round__ method");
       }
-      return precision == NoneValue.NONE
-          ? Numbers.round(a[0])
-          : Numbers.round(a[0], Numbers.index(precision));
+      if (precision == NoneValue.NONE) {
+        return Numbers.round(a[0]);
+      }
+      IntValue digits = Numbers.integer(precision);
+      return Numbers.round(a[0], digits != null ? digits.clamped() : Numbers.index(precision));
     }
     Value factor = Operators.apply(Operators.Binary.POWER, IntValue.of(10), precision, work);
     Value scaled = Operators.apply(Operators.Binary.MULTIPLY, a[0], factor, work);

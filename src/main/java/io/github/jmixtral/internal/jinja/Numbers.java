@@ -41,7 +41,10 @@ final class Numbers {
       throw JinjaException.typeError(
           "'" + value.typeName() + "' object cannot be interpreted as an integer");
     }
-    return integer.clamped();
+    if (!integer.isSmall()) {
+      throw overflow("Python int too large to convert to C ssize_t");
+    }
+    return integer.small();
   }
 
   static double toDouble(Value number) {

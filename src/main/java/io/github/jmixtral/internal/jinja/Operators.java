@@ -129,7 +129,11 @@ final class Operators {
               + (sequenceFirst ? right : left).typeName()
               + "'");
     }
-    long count = Math.max(0, times.clamped());
+    if (!times.isSmall()) {
+      throw JinjaException.of(
+          "OverflowError", "cannot fit 'int' into an index-sized integer");
+    }
+    long count = Math.max(0, times.small());
     return switch (sequence) {
       case Text text -> {
         TextBuilder out = new TextBuilder(work);

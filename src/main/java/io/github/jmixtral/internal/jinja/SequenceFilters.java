@@ -130,6 +130,11 @@ final class SequenceFilters {
     return new ListValue(values);
   }
 
+  /** The argument {@code reverse} of {@code sorted}: an integer. */
+  private static boolean reversed(Value given) {
+    return given != null && Numbers.index(given) != 0;
+  }
+
   private static Value keyed(Value value, boolean caseSensitive) {
     return caseSensitive ? value : AttributePath.ignoringCase(value);
   }
@@ -154,7 +159,7 @@ final class SequenceFilters {
               }
               return new ListValue(key);
             },
-            given(a[1]),
+            reversed(a[1]),
             work));
   }
 
@@ -348,7 +353,7 @@ final class SequenceFilters {
         Sorting.sorted(
             items,
             item -> keyed(((TupleValue) item).elements().get(index), given(a[1])),
-            given(a[3]),
+            reversed(a[3]),
             work));
   }
 

@@ -169,6 +169,14 @@ final class Sequences {
     };
   }
 
+  /** Whether a value has items, by index or by key. */
+  static boolean hasItems(Value value) {
+    return isIndexed(value)
+        || value instanceof DictValue
+        || value instanceof Undefined
+        || value instanceof Blocks;
+  }
+
   private static boolean isIndexed(Value value) {
     return switch (value) {
       case Text _, ListValue _, TupleValue _, RangeValue _, BytesValue _ -> true;

@@ -275,7 +275,7 @@ final class StringMethods {
         methods,
         "splitlines(keepends=)",
         (self, a, work) ->
-            texts(StringSearch.splitLines(self, a[0] != null && Truth.of(a[0])), work));
+            texts(StringSearch.splitLines(self, a[0] != null && Numbers.index(a[0]) != 0), work));
     add(methods, "strip(chars=, /)", (self, a, _) -> strip("strip", self, a[0], true, true));
     add(methods, "lstrip(chars=, /)", (self, a, _) -> strip("lstrip", self, a[0], true, false));
     add(methods, "rstrip(chars=, /)", (self, a, _) -> strip("rstrip", self, a[0], false, true));
@@ -476,6 +476,10 @@ final class StringMethods {
 
   private static Text translate(Text self, Value table, Work work) {
     TextBuilder out = new TextBuilder(work);
+    if (!Sequences.hasItems(table) && !self.isEmpty()) {
+      throw JinjaException.typeError(
+          "'" + table.typeName() + "' object is not subscriptable");
+    }
     for (int i = 0; i < self.units(); ) {
       work.step();
       int codePoint = self.string().codePointAt(i);
@@ -588,8 +592,21 @@ final class StringMethods {
       case "utf8" -> StandardCharsets.UTF_8;
       case "ascii", "usascii" -> StandardCharsets.US_ASCII;
       case "latin1", "iso88591" -> StandardCharsets.ISO_8859_1;
-      default -> throw JinjaException.notSupported("the encoding " + Printing.quoted(name));
+      default -> {
+        if (isKnown(name)) {
+          throw JinjaException.notSupported("the encoding " + Printing.quoted(name));
+        }
+        throw JinjaException.of("LookupError", "unknown encoding: " + name);
+      }
     };
+  }
+
+  private static boolean isKnown(String name) {
+    return name.startsWith("utf")
+        || name.startsWith("iso")
+        || name.startsWith("cp")
+        || name.length() > 2 && Charset.availableCharsets().keySet().stream()
+            .anyMatch(known -> known.toLowerCase(Locale.ROOT).replaceAll("[-_]", "").equals(name));
   }
 
   private static CodingErrorAction action(Value errors) {
