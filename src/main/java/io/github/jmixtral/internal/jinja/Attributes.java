@@ -288,8 +288,7 @@ final class Attributes {
       return otherwise;
     }
     if (Numbers.integer(given) == null) {
-      throw JinjaException.typeError(
-          "slice indices must be integers or have an __index__ method");
+      throw JinjaException.typeError("slice indices must be integers or have an __index__ method");
     }
     long bound = Numbers.integer(given).clamped();
     return bound < 0 ? Math.max(0, Math.max(bound, -length) + length) : bound;

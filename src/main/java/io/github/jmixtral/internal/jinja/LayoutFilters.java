@@ -53,8 +53,7 @@ final class LayoutFilters {
     }
     if (!(a[0] instanceof Text text)) {
       if (a[0] instanceof ListValue) {
-        throw JinjaException.of(
-            "AttributeError", "'list' object has no attribute 'splitlines'");
+        throw JinjaException.of("AttributeError", "'list' object has no attribute 'splitlines'");
       }
       // Fails as Python's s += "\n" does.
       return Operators.apply(Operators.Binary.ADD, a[0], Text.of("\n"), work);

@@ -29,6 +29,7 @@ final class Links {
 
   /** Asked only when there is a link; null if there is no limit. */
   private final Value limit;
+
   private final String attributes;
   private final List<String> schemes;
 

@@ -45,7 +45,8 @@ final class NumberFilters {
     Value value = a[0];
     Value otherwise = a[1] != null ? a[1] : IntValue.ZERO;
     if (value instanceof Text text) {
-      long base = a[2] == null ? 10 : Numbers.integer(a[2]) == null ? -1 : Numbers.integer(a[2]).clamped();
+      long base =
+          a[2] == null ? 10 : Numbers.integer(a[2]) == null ? -1 : Numbers.integer(a[2]).clamped();
       boolean possible = base == 0 || base >= 2 && base <= 36;
       IntValue integer = possible ? NumberText.parseInt(text.string(), (int) base) : null;
       if (integer != null) {

@@ -130,8 +130,7 @@ final class Operators {
               + "'");
     }
     if (!times.isSmall()) {
-      throw JinjaException.of(
-          "OverflowError", "cannot fit 'int' into an index-sized integer");
+      throw JinjaException.of("OverflowError", "cannot fit 'int' into an index-sized integer");
     }
     long count = Math.max(0, times.small());
     return switch (sequence) {

@@ -477,8 +477,7 @@ final class StringMethods {
   private static Text translate(Text self, Value table, Work work) {
     TextBuilder out = new TextBuilder(work);
     if (!Sequences.hasItems(table) && !self.isEmpty()) {
-      throw JinjaException.typeError(
-          "'" + table.typeName() + "' object is not subscriptable");
+      throw JinjaException.typeError("'" + table.typeName() + "' object is not subscriptable");
     }
     for (int i = 0; i < self.units(); ) {
       work.step();
@@ -605,8 +604,10 @@ final class StringMethods {
     return name.startsWith("utf")
         || name.startsWith("iso")
         || name.startsWith("cp")
-        || name.length() > 2 && Charset.availableCharsets().keySet().stream()
-            .anyMatch(known -> known.toLowerCase(Locale.ROOT).replaceAll("[-_]", "").equals(name));
+        || name.length() > 2
+            && Charset.availableCharsets().keySet().stream()
+                .anyMatch(
+                    known -> known.toLowerCase(Locale.ROOT).replaceAll("[-_]", "").equals(name));
   }
 
   private static CodingErrorAction action(Value errors) {
