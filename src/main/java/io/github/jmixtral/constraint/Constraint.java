@@ -116,6 +116,21 @@ public final class Constraint {
   }
 
   /**
+   * A text of a grammar in GBNF, as llama.cpp reads it: rules {@code name ::= alternatives}, of
+   * which {@code root} is where a text begins; literals in double quotes, classes {@code [a-z]} and
+   * {@code [^a-z]}, {@code .} for any character, the escapes {@code \t \r \n \\ \" \[ \] \xhh
+   * \}{@code uhhhh \Uhhhhhhhh}, groups, {@code |}, and the quantifiers {@code * + ? {m} {m,} {m,n}}
+   * with counts up to 100,000. A rule ends with its line, unless a group is open or {@code |}
+   * stands at the end; {@code #} begins a comment. Symbols for tokens are refused.
+   *
+   * @throws IllegalArgumentException when it is malformed or too large, when a rule refers to
+   *     itself before it reads anything, or when no text fits; the message names line and column
+   */
+  public static Constraint gbnf(String grammar) {
+    return new Constraint("GBNF", GbnfParser.parse(grammar));
+  }
+
+  /**
    * JSON that becomes a record; {@link RecordBinding} says which records, and reads it.
    *
    * @throws IllegalArgumentException when the record has a component that is not supported

@@ -19,7 +19,7 @@ class MutatedConstraintsTest {
   @TempDir Path folder;
 
   private static Stream<MutatedReader> readers() {
-    return Stream.of(regex(), schema());
+    return Stream.of(regex(), schema(), gbnf());
   }
 
   @ParameterizedTest
@@ -38,7 +38,9 @@ class MutatedConstraintsTest {
             Seed.of("^(?:ab|[a-z0-9_é-ü]{2,5}\\d+[^,;]*?)(?<n>, ?\\w{1,3}){0,12}.\\u00df\\x5d?$"),
             Seed.of("(a|b)*c{3}"),
             Seed.of("((\\s*\\S+){1,20}\\n?){2,}"),
-            Seed.of("[\\d\\-\\]x-z]+|\\(\\.\\*"));
+            Seed.of("[\\d\\-\\]x-z]+|\\(\\.\\*"),
+            Seed.of("(?!\\.)(?!.*\\.\\.)[\\w.]{1,300}(?<=[a-z])@(?i:[a-z]+\\.)+\\p{L}{2,}\\b"),
+            Seed.of("(?=.*\\d)(^a$|(?m:^b$)).{3,99}(?:x{500}|yy?){0,2000}"));
   }
 
   private static MutatedReader schema() {
@@ -70,10 +72,40 @@ class MutatedConstraintsTest {
                 """),
             Seed.of(
                 """
+                {"allOf": [{"type": "object", "minProperties": 1, "propertyNames": {"maxLength": 9},
+                   "patternProperties": {"^s": {"format": "date"}, "n$": {"multipleOf": 0.25}}},
+                  {"properties": {"sn": {"const": "a", "enum": ["a", 1.0]}, "x": {"type": "number",
+                   "minimum": 0.5, "exclusiveMaximum": 1e3}, "u": {"items": {"enum": [1, 2, "c"]},
+                   "uniqueItems": true}, "t": {"items": [{"type": "null"}], "additionalItems":
+                   {"type": "string", "minLength": 1000, "pattern": "^(?!a)b*$"}}},
+                   "required": ["q"], "additionalProperties": {"type": "boolean"}}]}
+                """),
+            Seed.of(
+                """
                 {"oneOf": [{"type": "integer", "minimum": 1000}, {"type": "string"},
                  {"$ref": "#/$defs/tree"}], "$defs": {"tree": {"type": "object",
                  "properties": {"l": {"$ref": "#/$defs/tree"}, "v": {"type": "integer"}}}}}
                 """));
+  }
+
+  private static MutatedReader gbnf() {
+    return new MutatedReader(
+            "gbnf", mutant -> use(Constraint.gbnf(mutant.text()), "{\"ab\": [12, -é]}"))
+        .refusingBy(IllegalArgumentException.class)
+        .within(MOST_MEMORY)
+        .mutating(
+            "",
+            Seed.of(
+                """
+                # objects
+                root   ::= "{" ws ( pair ("," ws pair)* )? "}" ws
+                pair   ::= string ":" ws value
+                value  ::= root | string | [0-9]{1,300} | "true" | array
+                array  ::= "[" (value ("," value)*)? "]"
+                string ::= "\\"" ([^"\\\\] | "\\\\" ["\\\\nt] | "\\x41\\u00e9")* "\\""
+                ws     ::= | " " | "\\n" [ \\t]{0,20}
+                """),
+            Seed.of("root ::= (a | b)+ .? \na ::= [a-z] b{2,} | \"x\"\nb ::= [^a-z]+ a*\n"));
   }
 
   private static void use(Constraint constraint, String text) {

@@ -1,0 +1,271 @@
+package io.github.jmixtral.constraint;
+
+import io.github.jmixtral.internal.automaton.CodePointSet;
+import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.automaton.Grammar;
+import io.github.jmixtral.internal.automaton.GrammarBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads grammars in llama.cpp's GBNF; {@link Constraint#gbnf} says of what they consist. */
+final class GbnfParser {
+  /** Bounds the recursion. */
+  private static final int MAX_NESTING = 200;
+
+  private static final String ROOT = "root";
+
+  private final GbnfSource source;
+  private final GrammarBuilder grammar = new GrammarBuilder();
+  private final Map<String, Rule> rules = new LinkedHashMap<>();
+  private int nesting;
+
+  /** A rule, and where it is first spoken of. */
+  private static final class Rule {
+    final int number;
+    final int place;
+    Expression expression;
+
+    Rule(int number, int place) {
+      this.number = number;
+      this.place = place;
+    }
+  }
+
+  private GbnfParser(String text) {
+    source = new GbnfSource(text);
+  }
+
+  /**
+   * The grammar of a text.
+   *
+   * @throws IllegalArgumentException when it is malformed; the message names line and column
+   */
+  static Grammar parse(String text) {
+    return new GbnfParser(text).parse();
+  }
+
+  private Grammar parse() {
+    rule(ROOT, 0);
+    source.skipSpace(true);
+    while (!source.atEnd()) {
+      definition();
+      source.skipSpace(true);
+    }
+    for (Map.Entry<String, Rule> rule : rules.entrySet()) {
+      if (rule.getValue().expression == null) {
+        throw source.refuseAt(
+            rule.getValue().place, "the rule '" + rule.getKey() + "' is not defined");
+      }
+      grammar.define(rule.getValue().number, rule.getValue().expression);
+    }
+    requireNoLeftRecursion();
+    return grammar.build();
+  }
+
+  private Rule rule(String name, int place) {
+    return rules.computeIfAbsent(name, _ -> new Rule(grammar.reserve(), place));
+  }
+
+  private void definition() {
+    int place = source.position();
+    String name = source.name();
+    if (name.isEmpty()) {
+      throw source.refuse("a rule should begin with its name, but " + found() + " stands here");
+    }
+    source.skipSpace(false);
+    if (!source.accept("::=")) {
+      throw source.refuse("'::=' should stand behind the name '" + name + "', not " + found());
+    }
+    source.skipSpace(true);
+    // As in llama.cpp, of several definitions the last one counts.
+    rule(name, place).expression = alternatives(false);
+    if (!source.atEnd() && !source.looksAt("\n") && !source.looksAt("\r")) {
+      throw source.refuse("the rule should end here, but " + found() + " follows");
+    }
+  }
+
+  private String found() {
+    return source.quoteNext();
+  }
+
+  private Expression alternatives(boolean nested) {
+    List<Expression> options = new ArrayList<>();
+    options.add(sequence(nested));
+    while (source.accept("|")) {
+      source.skipSpace(true);
+      options.add(sequence(nested));
+    }
+    return options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+  }
+
+  private Expression sequence(boolean nested) {
+    List<Expression> parts = new ArrayList<>();
+    while (!source.atEnd()) {
+      int place = source.position();
+      if (source.accept("\"")) {
+        parts.add(literal(place));
+      } else if (source.accept("[")) {
+        parts.add(new Expression.Characters(characters(place)));
+      } else if (source.accept(".")) {
+        parts.add(new Expression.Characters(CodePointSet.ALL));
+      } else if (GbnfSource.isWord(source.peek())) {
+        parts.add(new Expression.Call(rule(source.name(), place).number));
+      } else if (source.accept("(")) {
+        parts.add(group(place));
+      } else if ("*+?{".indexOf(source.peek()) >= 0) {
+        if (parts.isEmpty()) {
+          throw source.refuse("nothing stands before " + found() + " to repeat");
+        }
+        parts.add(repeated(parts.removeLast(), nested));
+      } else if (source.looksAt("<") || source.looksAt("!")) {
+        throw source.refuse("tokens as symbols are not supported");
+      } else {
+        break;
+      }
+      source.skipSpace(nested);
+    }
+    return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
+  }
+
+  private Expression group(int place) {
+    if (++nesting > MAX_NESTING) {
+      throw source.refuseAt(place, "more than " + MAX_NESTING + " groups in groups");
+    }
+    source.skipSpace(true);
+    Expression inside = alternatives(true);
+    if (!source.accept(")")) {
+      throw source.refuseAt(place, "the group has no end: ')' is missing");
+    }
+    nesting--;
+    return inside;
+  }
+
+  private Expression literal(int place) {
+    StringBuilder literal = new StringBuilder();
+    while (!source.accept("\"")) {
+      if (source.atEnd()) {
+        throw source.refuseAt(place, "the literal has no end: '\"' is missing");
+      }
+      literal.appendCodePoint(character());
+    }
+    return Expression.literal(literal.toString());
+  }
+
+  private CodePointSet characters(int place) {
+    boolean negated = source.accept("^");
+    List<CodePointSet.Range> ranges = new ArrayList<>();
+    while (!source.accept("]")) {
+      if (source.atEnd()) {
+        throw source.refuseAt(place, "the class has no end: ']' is missing");
+      }
+      int first = character();
+      int last = first;
+      if (source.looksAt("-") && !source.looksAt("-]")) {
+        source.accept("-");
+        last = character();
+      }
+      ranges.add(new CodePointSet.Range(first, last));
+    }
+    if (ranges.isEmpty()) {
+      throw source.refuseAt(place, "the class is empty");
+    }
+    CodePointSet set = CodePointSet.ofRanges(ranges);
+    return negated ? set.complement() : set;
+  }
+
+  private int character() {
+    int place = source.position();
+    int character = source.next();
+    if (character != '\\') {
+      return character;
+    }
+    int escape = source.next();
+    return switch (escape) {
+      case 'x' -> hexadecimal(place, 2);
+      case 'u' -> hexadecimal(place, 4);
+      case 'U' -> hexadecimal(place, 8);
+      case 't' -> '\t';
+      case 'r' -> '\r';
+      case 'n' -> '\n';
+      case '\\', '"', '[', ']' -> escape;
+      default ->
+          throw source.refuseAt(
+              place, "the escape '\\" + Character.toString(escape) + "' is unknown");
+    };
+  }
+
+  private int hexadecimal(int place, int digits) {
+    long value = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = source.peek() > 127 ? -1 : Character.digit(source.peek(), 16);
+      if (digit < 0) {
+        throw source.refuse(digits + " hexadecimal digits should stand here");
+      }
+      value = 16 * value + digit;
+      source.next();
+    }
+    if (value > Character.MAX_CODE_POINT
+        || value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE) {
+      throw source.refuseAt(place, "no character has this number");
+    }
+    return (int) value;
+  }
+
+  private Expression repeated(Expression part, boolean nested) {
+    if (source.accept("*")) {
+      return Expression.any(part);
+    }
+    if (source.accept("+")) {
+      return new Expression.Repeat(part, 1, Expression.UNBOUNDED);
+    }
+    if (source.accept("?")) {
+      return Expression.optional(part);
+    }
+    int place = source.position();
+    source.accept("{");
+    source.skipSpace(nested);
+    int least = count();
+    int most = least;
+    source.skipSpace(nested);
+    if (source.accept(",")) {
+      source.skipSpace(nested);
+      most = source.looksAt("}") ? Expression.UNBOUNDED : count();
+      source.skipSpace(nested);
+    }
+    if (!source.accept("}")) {
+      throw source.refuseAt(place, "the repetition is none of {m}, {m,} and {m,n}");
+    }
+    if (most != Expression.UNBOUNDED && most < least) {
+      throw source.refuseAt(place, "in {m,n}, n must not be less than m");
+    }
+    return new Expression.Repeat(part, least, most);
+  }
+
+  private int count() {
+    int place = source.position();
+    int value = 0;
+    while (source.peek() >= '0' && source.peek() <= '9') {
+      value = Math.min(RegexParser.MAX_COUNT + 1, 10 * value + source.next() - '0');
+    }
+    if (source.position() == place) {
+      throw source.refuse("a number should stand here, not " + found());
+    }
+    if (value > RegexParser.MAX_COUNT) {
+      throw source.refuseAt(place, "a count may be at most " + RegexParser.MAX_COUNT);
+    }
+    return value;
+  }
+
+  private void requireNoLeftRecursion() {
+    List<Expression> expressions = rules.values().stream().map(rule -> rule.expression).toList();
+    int found = LeftRecursion.in(expressions);
+    if (found >= 0) {
+      Map.Entry<String, Rule> rule = List.copyOf(rules.entrySet()).get(found);
+      throw source.refuseAt(
+          rule.getValue().place,
+          "the rule '" + rule.getKey() + "' refers to itself before it reads anything");
+    }
+  }
+}
