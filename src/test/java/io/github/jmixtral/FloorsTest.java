@@ -49,6 +49,7 @@ class FloorsTest {
           Map.entry("jdk.incubator.vector.", Set.of("internal.kernel")),
           Map.entry("com.sun.management.", Set.of("internal.checkpoint", "internal.kernel")),
           Map.entry("jdk.jfr.", Set.of("internal.network")),
+          Map.entry("com.fasterxml.jackson.annotation.", Set.of("constraint")),
           Map.entry("com.google.protobuf.", Set.of("internal.format")),
           Map.entry(
               "tools.jackson.",

@@ -130,16 +130,6 @@ public final class Constraint {
     return new Constraint("GBNF", GbnfParser.parse(grammar));
   }
 
-  /**
-   * JSON that becomes a record; {@link RecordBinding} says which records, and reads it.
-   *
-   * @throws IllegalArgumentException when the record has a component that is not supported
-   */
-  public static Constraint jsonOf(Class<? extends Record> type) {
-    return new Constraint(
-        "JSON of " + type.getName(), SchemaCompiler.compile(RecordSchema.of(type)));
-  }
-
   /** Whether a whole text fits. */
   public boolean matches(String text) {
     return machine.matches(text);

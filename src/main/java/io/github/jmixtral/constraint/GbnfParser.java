@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.Expression;
 import io.github.jmixtral.internal.automaton.Grammar;
 import io.github.jmixtral.internal.automaton.GrammarBuilder;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +57,7 @@ final class GbnfParser {
     for (Map.Entry<String, Rule> rule : rules.entrySet()) {
       if (rule.getValue().expression == null) {
         throw source.refuseAt(
-            rule.getValue().place, "the rule '" + rule.getKey() + "' is not defined");
+            rule.getValue().place, "the rule " + Excerpt.quote(rule.getKey()) + " is not defined");
       }
       grammar.define(rule.getValue().number, rule.getValue().expression);
     }
@@ -76,7 +77,8 @@ final class GbnfParser {
     }
     source.skipSpace(false);
     if (!source.accept("::=")) {
-      throw source.refuse("'::=' should stand behind the name '" + name + "', not " + found());
+      throw source.refuse(
+          "'::=' should stand behind the name " + Excerpt.quote(name) + ", not " + found());
     }
     source.skipSpace(true);
     // As in llama.cpp, of several definitions the last one counts.
@@ -265,7 +267,9 @@ final class GbnfParser {
       Map.Entry<String, Rule> rule = List.copyOf(rules.entrySet()).get(found);
       throw source.refuseAt(
           rule.getValue().place,
-          "the rule '" + rule.getKey() + "' refers to itself before it reads anything");
+          "the rule "
+              + Excerpt.quote(rule.getKey())
+              + " refers to itself before it reads anything");
     }
   }
 }

@@ -2,7 +2,9 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.format.Excerpt;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -10,12 +12,24 @@ import tools.jackson.databind.json.JsonMapper;
  * A Java record as JSON: the schema that its components make, and the record that a text of that
  * schema becomes. Immutable; safe for use by several threads.
  *
- * <p>A component is a {@code String}, {@code boolean}, {@code byte}, {@code short}, {@code int},
- * {@code long} (up to 18 digits), {@code float}, {@code double} or the box of one, an enum, a
- * record, a {@code List} or a {@code Map<String, …>} of such, or an {@code Optional} of such, which
- * may be missing. Records may contain themselves through {@code List}, {@code Map} and {@code
- * Optional}. Names are those of components and enum constants; Jackson's annotations are not looked
- * at.
+ * <p>A component is
+ *
+ * <ul>
+ *   <li>a {@code String}, a primitive or its box ({@code long} with up to 18 digits), {@code
+ *       BigDecimal}, {@code BigInteger}, {@code UUID}, {@code URI}, an enum;
+ *   <li>{@code LocalDate}, {@code LocalTime}, {@code LocalDateTime}, {@code Instant}, {@code
+ *       OffsetDateTime}, {@code Duration} or {@code java.util.Date}, as ISO 8601 writes them;
+ *   <li>a record, also a generic one whose type arguments are known;
+ *   <li>a sealed interface that permits records: the member {@code @type} holds the record's simple
+ *       name;
+ *   <li>a {@code List}, {@code Set}, {@code Collection}, an array or a {@code Map<String, …>} of
+ *       such, or a {@code Map} with an enum's constants as keys;
+ *   <li>an {@code Optional} of such, an {@code OptionalInt}, {@code OptionalLong} or {@code
+ *       OptionalDouble}, which may be missing.
+ * </ul>
+ *
+ * <p>Records may contain themselves through collections and optional components. Names are those of
+ * components and enum constants; Jackson's annotations are not looked at.
  *
  * <p>Jackson makes the record: in a named module, the record must be public in an exported package,
  * or its package be opened to {@code tools.jackson.databind}.
@@ -32,8 +46,14 @@ public final class RecordBinding<T extends Record> {
     constraint = Constraint.jsonSchema(schema);
     mapper =
         JsonMapper.builder()
-            .disable(MapperFeature.USE_ANNOTATIONS)
+            .annotationIntrospector(new SealedTypes())
             .disable(EnumFeature.READ_ENUMS_USING_TO_STRING)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
   }
 
@@ -68,7 +88,7 @@ public final class RecordBinding<T extends Record> {
       return mapper.readValue(json, type);
     } catch (JacksonException failure) {
       throw new IllegalArgumentException(
-          "%s: expected JSON that becomes the record, found %s (%s)"
+          "%s: the text %s does not become the record: %s"
               .formatted(
                   type.getName(), Excerpt.quote(json), Excerpt.line(failure.getOriginalMessage())),
           failure);

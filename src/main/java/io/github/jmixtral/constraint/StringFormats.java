@@ -74,6 +74,9 @@ final class StringFormats {
           case "date" -> DATE;
           case "time" -> CLOCK + OFFSET;
           case "date-time" -> DATE + "T" + CLOCK + OFFSET;
+          // Java's types without an offset, which no standard names.
+          case "local-time" -> CLOCK;
+          case "local-date-time" -> DATE + "T" + CLOCK;
           case "duration" -> DURATION;
           case "email", "idn-email" -> EMAIL;
           case "hostname", "idn-hostname" -> HOST;

@@ -16,6 +16,9 @@ final class Nondeterministic {
   /** Bounds memory and time: an expression that repeats repetitions grows by multiplication. */
   static final int MAX_STATES = 200_000;
 
+  /** Bounds memory: the automata that look behind all run along. */
+  private static final int MAX_BEHIND = 32;
+
   /** The accepting state, which has no edges. */
   static final int END = 0;
 
@@ -171,6 +174,10 @@ final class Nondeterministic {
   }
 
   private int addBehind(Expression looked) {
+    if (behind.size() >= MAX_BEHIND) {
+      throw new IllegalArgumentException(
+          "constraint: it looks behind in more than " + MAX_BEHIND + " ways");
+    }
     behind.add(Automaton.of(((Expression.Behind) looked).whole()));
     return behind.size() - 1;
   }

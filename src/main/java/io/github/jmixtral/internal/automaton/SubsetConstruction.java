@@ -27,6 +27,9 @@ final class SubsetConstruction {
   /** Bounds time where few states stand for sets of many, as in {@code (a{0,99}){0,99}}. */
   private static final int MAX_STEPS = 2_000_000;
 
+  /** Bounds memory: every place that is looked ahead from may add a promise. */
+  private static final int MAX_PROMISES = 32;
+
   private static final int NO_STATE = -1;
   private static final int BYTES = 256;
 
@@ -157,6 +160,7 @@ final class SubsetConstruction {
     if (promises.isEmpty()) {
       return target;
     }
+    requirePatience();
     Set<Promise> left = new LinkedHashSet<>();
     for (Promise promise : promises) {
       List<Integer> targets = new ArrayList<>();
@@ -194,6 +198,10 @@ final class SubsetConstruction {
   private int thread(int state, Set<Promise> promises) {
     if (promises.isEmpty()) {
       return state;
+    }
+    if (promises.size() > MAX_PROMISES) {
+      throw new IllegalArgumentException(
+          "constraint: it looks ahead from more than " + MAX_PROMISES + " places at once");
     }
     return threadNumbers.computeIfAbsent(
         new Thread(state, Set.copyOf(promises)),
