@@ -3,6 +3,7 @@ package io.github.jmixtral;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
+import io.github.jmixtral.internal.network.Unreachable;
 import java.lang.ref.Cleaner;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -42,7 +43,7 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
   TokenStream(GenerationRequest request, GenerationThreads threads) {
     this.threads = threads;
     handover = new TokenHandover(request);
-    cleanable = threads.cleaner().register(this, handover::cancel);
+    cleanable = Unreachable.register(this, handover::cancel);
   }
 
   /**

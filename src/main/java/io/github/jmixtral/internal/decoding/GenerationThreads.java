@@ -1,7 +1,6 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.CancellationHandle;
-import java.lang.ref.Cleaner;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -16,9 +15,6 @@ public final class GenerationThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 1;
 
   private final ThreadPoolExecutor executor;
-
-  /** Finds forgotten streams, of all models. */
-  private static final Cleaner CLEANER = Cleaner.create();
 
   private final CancellationHandle closing = new CancellationHandle();
 
@@ -50,11 +46,6 @@ public final class GenerationThreads implements AutoCloseable {
     } catch (RejectedExecutionException closed) {
       throw new IllegalStateException("the model is closed");
     }
-  }
-
-  /** Finds out that a stream was forgotten. */
-  public Cleaner cleaner() {
-    return CLEANER;
   }
 
   /** Used when the threads are closed. */

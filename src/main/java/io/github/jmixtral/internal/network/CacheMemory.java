@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.network;
 
-import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -11,7 +10,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class CacheMemory {
 
   private final AtomicLong bytes = new AtomicLong();
-  private final Cleaner cleaner = Cleaner.create();
 
   /** Bytes of all blocks that some cache holds. */
   long byteSize() {
@@ -22,8 +20,7 @@ public final class CacheMemory {
   SharedBlock hold(CacheBlock block, long size) {
     bytes.addAndGet(size);
     SharedBlock shared = new SharedBlock(block);
-    // The action must not hold the block, or it would never be found unreachable.
-    shared.onRelease(cleaner.register(shared, new Subtraction(bytes, size)));
+    shared.onRelease(Unreachable.register(shared, new Subtraction(bytes, size)));
     return shared;
   }
 

@@ -11,7 +11,19 @@ import java.util.Arrays;
  * chooses for it, where k is its sequence's, {@code out = Σ weight · w2(silu(w1 · x) ⊙ (w3 · x))}
  * in ascending expert id.
  *
- * <p>Tokens are grouped by expert first, so that a batch reads the weights of each expert once:
+ * <pre>
+ * for each token t:
+ *   p = softmax(gate · x[t])
+ *   chosen = the k experts with the largest p, ascending; weight = p[chosen] / Σ p[chosen]
+ * for each expert e, on all tokens that chose it together:
+ *   y[t][e] = w2[e] · (silu(w1[e] · x[t]) ⊙ (w3[e] · x[t]))
+ * for each token t:
+ *   out[t] = Σ weight[e] · y[t][e] over chosen
+ * </pre>
+ *
+ * <p>Tokens are grouped by expert first, so that a batch reads the weights of each expert once. A
+ * token has a slot for each of its experts, in the tokens' order, and each slot a place among the
+ * tokens of its expert:
  *
  * <pre>
  * tokens 0 1 2 routed to {1,4} {0,4} {1,2}
