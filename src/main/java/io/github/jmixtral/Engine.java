@@ -11,6 +11,7 @@ import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.DecodingLoop;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
+import io.github.jmixtral.internal.decoding.ToolUse;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -146,9 +147,17 @@ final class Engine implements Generator {
   private ConfiguredPrompt configured(
       Prompt prompt, GenerationConfig inherited, GenerationHooks hooks) {
     int[] ids = encode(prompt);
-    return prompt.isChat()
-        ? new ConfiguredPrompt(ids, withRoomInChat(inherited, ids.length), hooks)
-        : new ConfiguredPrompt(ids.length == 0 ? bos(inherited) : ids, inherited, hooks);
+    if (prompt.isChat()) {
+      return new ConfiguredPrompt(
+          ids,
+          withRoomInChat(inherited, ids.length),
+          hooks,
+          ToolUse.inChat(prompt.tools(), hooks.toolChoice()));
+    }
+    if (hooks.toolChoice() != null) {
+      throw new IllegalArgumentException("a tool choice needs a conversation: use Prompt.chat");
+    }
+    return new ConfiguredPrompt(ids.length == 0 ? bos(inherited) : ids, inherited, hooks);
   }
 
   /** Without any length, an answer may have as many ids as the context has room for. */

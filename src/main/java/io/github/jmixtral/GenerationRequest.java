@@ -11,6 +11,7 @@ import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StoppingCriteria;
+import io.github.jmixtral.generation.ToolChoice;
 import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import java.util.List;
@@ -129,6 +130,15 @@ public final class GenerationRequest {
    */
   public GenerationRequest withConstraint(Constraint constraint) {
     return with(hooks.withConstraint(constraint));
+  }
+
+  /**
+   * With this tool choice: what the model calls fits the schemas of the prompt's tools, and the
+   * choice says whether it may, must or must not call. Without a choice the model is free, and
+   * calls are read as it writes them.
+   */
+  public GenerationRequest withToolChoice(ToolChoice choice) {
+    return with(hooks.withToolChoice(choice));
   }
 
   /** With what {@code guidance_scale} leads away from, in place of an empty prompt. */

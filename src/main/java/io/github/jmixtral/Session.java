@@ -2,6 +2,7 @@ package io.github.jmixtral;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.chat.ChatJson;
@@ -11,6 +12,8 @@ import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.SavedCache;
 import io.github.jmixtral.tokenizer.ChatMessage;
+import io.github.jmixtral.tokenizer.Tokenizer;
+import io.github.jmixtral.tokenizer.Tool;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,6 +62,9 @@ public final class Session implements AutoCloseable {
   private final Turns turns;
 
   private volatile List<ChatMessage> messages = List.of();
+
+  /** What the model may call in the conversation. */
+  private volatile List<Tool> tools = List.of();
 
   /**
    * The last prompt and its text: of these ids, the cache holds the first {@code cache.length()}.
@@ -115,22 +121,23 @@ public final class Session implements AutoCloseable {
     return send(ChatMessage.user(message));
   }
 
-  /** As {@link #send(String)}, for a message of any role. */
-  public Generation send(ChatMessage message) {
-    return request(message).generate();
+  /** As {@link #send(String)}, for messages of any role, such as the results of several calls. */
+  public Generation send(ChatMessage... messages) {
+    return request(messages).generate();
   }
 
   /**
-   * A message to send with settings, listeners and more, in any of the ways of a request. The
-   * conversation is what it is when the request runs. Message and answer become part of it, also an
-   * answer that was cut short or cancelled, but nothing if the turn fails. A stream that is left
-   * open is a turn under way.
+   * Messages to send with settings, listeners and more, in any of the ways of a request. The
+   * conversation is what it is when the request runs, with the tools of its last {@link Prompt}.
+   * Messages and answer become part of it, also an answer that was cut short or cancelled, but
+   * nothing if the turn fails. An empty answer is left out, and so is a stop string at an answer's
+   * end. A stream that is left open is a turn under way.
    */
-  public GenerationRequest request(ChatMessage message) {
+  public GenerationRequest request(ChatMessage... messages) {
     return new GenerationRequest(
         (next, config, hooks) -> turns.take(() -> answer(after(next), config, hooks)),
         engine,
-        Prompt.chat(message));
+        Prompt.chat(messages));
   }
 
   /**
@@ -146,7 +153,7 @@ public final class Session implements AutoCloseable {
   private Prompt after(Prompt next) {
     List<ChatMessage> all = new ArrayList<>(messages);
     all.addAll(next.messages());
-    return Prompt.chat(all);
+    return Prompt.chat(all, tools);
   }
 
   private Generation answer(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
@@ -155,12 +162,49 @@ public final class Session implements AutoCloseable {
     try (Admission.Place _ = engine.admission().join()) {
       generation = generate(configured);
     }
-    List<ChatMessage> said = new ArrayList<>(prompt.messages());
-    if (prompt.isChat()) {
-      said.add(ChatMessage.assistant(generation.text()));
-    }
-    messages = List.copyOf(said);
+    messages = prompt.isChat() ? said(prompt.messages(), generation, configured) : List.of();
+    tools = prompt.tools();
     return generation;
+  }
+
+  private List<ChatMessage> said(
+      List<ChatMessage> asked, Generation generation, ConfiguredPrompt configured) {
+    List<ChatMessage> said = new ArrayList<>(asked);
+    ChatMessage answer = generation.message();
+    if (generation.finishReason() == FinishReason.STOP_STRING) {
+      answer = ChatMessage.assistant(beforeStop(generation.text(), configured.config()));
+    }
+    ChatMessage last = asked.getLast();
+    if (last.isPrefix()) {
+      said.removeLast();
+      answer = continued(last.content(), generation.ids(), answer);
+    }
+    if (!answer.content().isEmpty() || !answer.toolCalls().isEmpty()) {
+      said.add(answer);
+    }
+    return List.copyOf(said);
+  }
+
+  /** The text up to the stop string that ended it. */
+  private static String beforeStop(String text, GenerationConfig config) {
+    int end = text.length();
+    for (String stop : config.stopStrings().orElse(List.of())) {
+      int place = text.indexOf(stop);
+      end = place < 0 ? end : Math.min(end, place);
+    }
+    return text.substring(0, end);
+  }
+
+  /** A prefix and what follows it: decoded together, for the space between them. */
+  private ChatMessage continued(String prefix, int[] newIds, ChatMessage answer) {
+    Tokenizer tokenizer = engine.requireTokenizer();
+    int[] prefixIds = tokenizer.encodePlain(prefix);
+    int[] all = Arrays.copyOf(prefixIds, prefixIds.length + newIds.length);
+    System.arraycopy(newIds, 0, all, prefixIds.length, newIds.length);
+    String whole = tokenizer.decode(all, true);
+    boolean spaced = whole.startsWith(prefix + " ") && !answer.content().startsWith(" ");
+    return ChatMessage.assistant(prefix + (spaced ? " " : "") + answer.content())
+        .withToolCalls(answer.toolCalls());
   }
 
   /** The messages of the conversation so far, answers included. */
@@ -268,6 +312,7 @@ public final class Session implements AutoCloseable {
         () -> {
           var fork = new Session(engine, cache.fork(), ids);
           fork.messages = messages;
+          fork.tools = tools;
           return fork;
         });
   }
@@ -294,6 +339,7 @@ public final class Session implements AutoCloseable {
           cache.reset();
           ids = new int[0];
           messages = List.of();
+          tools = List.of();
         });
   }
 

@@ -1,5 +1,7 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.tokenizer.ToolCall;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ public final class GeneratedToken {
   private final String text;
   private final int sequenceIndex;
   private final @Nullable StepLogProbabilities logProbabilities;
+  private final List<ToolCall> toolCallParts;
 
   /** A token of a request for one text, without log probabilities. */
   public GeneratedToken(int id, String text) {
@@ -27,10 +30,21 @@ public final class GeneratedToken {
    */
   public GeneratedToken(
       int id, String text, int sequenceIndex, @Nullable StepLogProbabilities logProbabilities) {
+    this(id, text, sequenceIndex, logProbabilities, List.of());
+  }
+
+  /** A token that is part of calls of tools. */
+  public GeneratedToken(
+      int id,
+      String text,
+      int sequenceIndex,
+      @Nullable StepLogProbabilities logProbabilities,
+      List<ToolCall> toolCallParts) {
     this.id = id;
     this.text = Objects.requireNonNull(text, "text");
     this.sequenceIndex = sequenceIndex;
     this.logProbabilities = logProbabilities;
+    this.toolCallParts = List.copyOf(toolCallParts);
   }
 
   /** The chosen id; also called for the end-of-sequence id. */
@@ -57,18 +71,28 @@ public final class GeneratedToken {
     return Optional.ofNullable(logProbabilities);
   }
 
+  /**
+   * What this token completed of calls of tools: id and name of a call with the next piece of its
+   * arguments, which may be empty. The pieces of one id, joined, are the call's arguments. A call
+   * counts once it is among {@link Generation#toolCalls()}.
+   */
+  public List<ToolCall> toolCallParts() {
+    return toolCallParts;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof GeneratedToken that
         && id == that.id
         && text.equals(that.text)
         && sequenceIndex == that.sequenceIndex
-        && Objects.equals(logProbabilities, that.logProbabilities);
+        && Objects.equals(logProbabilities, that.logProbabilities)
+        && toolCallParts.equals(that.toolCallParts);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(id, text, sequenceIndex, logProbabilities);
+    return Objects.hash(id, text, sequenceIndex, logProbabilities, toolCallParts);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.tokenizer.ChatMessage;
+import io.github.jmixtral.tokenizer.ToolCall;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -14,6 +17,7 @@ public final class Generation {
   private final int[] promptIds;
   private final GenerationMetrics metrics;
   private final GenerationOutputs outputs;
+  private final List<ToolCall> toolCalls;
 
   /**
    * A generation. The library makes these; the constructor serves tests and adapters. If a
@@ -26,12 +30,25 @@ public final class Generation {
       int[] promptIds,
       GenerationMetrics metrics,
       GenerationOutputs outputs) {
+    this(text, ids, finishReason, promptIds, metrics, outputs, List.of());
+  }
+
+  /** A generation that calls tools. */
+  public Generation(
+      String text,
+      int[] ids,
+      FinishReason finishReason,
+      int[] promptIds,
+      GenerationMetrics metrics,
+      GenerationOutputs outputs,
+      List<ToolCall> toolCalls) {
     this.text = Objects.requireNonNull(text, "text");
     this.ids = ids.clone();
     this.finishReason = Objects.requireNonNull(finishReason, "finishReason");
     this.promptIds = promptIds.clone();
     this.metrics = Objects.requireNonNull(metrics, "metrics");
     this.outputs = Objects.requireNonNull(outputs, "outputs");
+    this.toolCalls = List.copyOf(toolCalls);
   }
 
   /**
@@ -42,6 +59,22 @@ public final class Generation {
    */
   public String text() {
     return text;
+  }
+
+  /**
+   * The calls of tools with which the model answers a conversation. Calls that are malformed, or
+   * that the end cut short, are none: they are part of the text, behind {@code [TOOL_CALLS]}.
+   */
+  public List<ToolCall> toolCalls() {
+    return toolCalls;
+  }
+
+  /** The answer as the next message of the conversation. */
+  public ChatMessage message() {
+    return toolCalls.isEmpty()
+        ? ChatMessage.assistant(text)
+        : (text.isBlank() ? ChatMessage.assistant() : ChatMessage.assistant(text))
+            .withToolCalls(toolCalls);
   }
 
   /** The new ids without the prompt, with the end-of-sequence id if it was chosen. */
@@ -89,6 +122,6 @@ public final class Generation {
         + ids.length
         + ", text="
         + text
-        + "]";
+        + (toolCalls.isEmpty() ? "]" : ", toolCalls=" + toolCalls + "]");
   }
 }

@@ -1,7 +1,10 @@
 package io.github.jmixtral.generation;
 
+import io.github.jmixtral.internal.chat.CallIds;
+import io.github.jmixtral.tokenizer.ChatFormat;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import io.github.jmixtral.tokenizer.Tool;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,18 +32,24 @@ public final class Prompt {
   /** Null unless the prompt is a conversation. */
   private final @Nullable List<ChatMessage> messages;
 
+  private final List<Tool> tools;
+
   private Prompt(
-      @Nullable String text, int @Nullable [] ids, @Nullable List<ChatMessage> messages) {
+      @Nullable String text,
+      int @Nullable [] ids,
+      @Nullable List<ChatMessage> messages,
+      List<Tool> tools) {
     this.text = text;
     this.ids = ids;
     this.messages = messages;
+    this.tools = tools;
   }
 
   /**
    * A text. It is encoded with the special tokens that the tokenizer adds to texts, as a rule BOS.
    */
   public static Prompt text(String text) {
-    return new Prompt(Objects.requireNonNull(text, "text"), null, null);
+    return new Prompt(Objects.requireNonNull(text, "text"), null, null, List.of());
   }
 
   /** A prompt for each text, for batches. */
@@ -50,7 +59,7 @@ public final class Prompt {
 
   /** Token ids, used as they are: nothing is added, except that an empty prompt becomes BOS. */
   public static Prompt ids(int... ids) {
-    return new Prompt(null, ids.clone(), null);
+    return new Prompt(null, ids.clone(), null, List.of());
   }
 
   /**
@@ -79,7 +88,7 @@ public final class Prompt {
                     .formatted(column, attentionMask[column]));
       }
     }
-    return new Prompt(null, Arrays.copyOf(kept, length), null);
+    return new Prompt(null, Arrays.copyOf(kept, length), null, List.of());
   }
 
   /** A conversation; see {@link #chat(List)}. */
@@ -92,7 +101,15 @@ public final class Prompt {
    * trained on them; text in a message never becomes a control token.
    */
   public static Prompt chat(List<ChatMessage> messages) {
-    return new Prompt(null, null, List.copyOf(messages));
+    return chat(messages, List.of());
+  }
+
+  /**
+   * A conversation in which the model may call tools. Ids of calls that the model's chat format
+   * does not take, such as {@code call_8d6fb2a0}, become nine letters or digits in the prompt.
+   */
+  public static Prompt chat(List<ChatMessage> messages, List<Tool> tools) {
+    return new Prompt(null, null, List.copyOf(messages), List.copyOf(tools));
   }
 
   /** Whether the prompt is a conversation. */
@@ -103,6 +120,11 @@ public final class Prompt {
   /** The messages of a conversation; empty for other prompts. */
   public List<ChatMessage> messages() {
     return messages == null ? List.of() : messages;
+  }
+
+  /** The tools that the model may call. */
+  public List<Tool> tools() {
+    return tools;
   }
 
   /**
@@ -116,9 +138,14 @@ public final class Prompt {
       return ids.clone();
     }
     if (messages != null) {
-      return tokenizer.get().encodeChat(messages);
+      return encodeChat(messages, tokenizer.get());
     }
     return tokenizer.get().encode(Objects.requireNonNull(text), true);
+  }
+
+  private int[] encodeChat(List<ChatMessage> messages, Tokenizer tokenizer) {
+    boolean asTheyAre = tokenizer.chatFormat() == ChatFormat.TEMPLATE;
+    return tokenizer.encodeChat(asTheyAre ? messages : CallIds.forModel(messages), tools);
   }
 
   @Override
@@ -126,18 +153,19 @@ public final class Prompt {
     return other instanceof Prompt that
         && Objects.equals(text, that.text)
         && Arrays.equals(ids, that.ids)
-        && Objects.equals(messages, that.messages);
+        && Objects.equals(messages, that.messages)
+        && tools.equals(that.tools);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(text, Arrays.hashCode(ids), messages);
+    return Objects.hash(text, Arrays.hashCode(ids), messages, tools);
   }
 
   @Override
   public String toString() {
     if (isChat()) {
-      return "Prompt[messages=" + messages + "]";
+      return "Prompt[messages=" + messages + (tools.isEmpty() ? "]" : ", tools=" + tools + "]");
     }
     return ids == null ? "Prompt[text=" + text + "]" : "Prompt[ids=" + Arrays.toString(ids) + "]";
   }

@@ -1,15 +1,10 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.ConstraintRun;
-import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
 import io.github.jmixtral.internal.sampling.IdSequence;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * Removes every id that a constraint does not allow next, or after which too few tokens would be
@@ -54,40 +49,14 @@ public final class ConstraintProcessor implements LogitsProcessor {
     }
   }
 
-  /**
-   * The processors of the hooks, and behind them that of their constraint, if they have one.
-   *
-   * @param constraints of the model's tokenizer, if it has one
-   * @param config nothing is inherited any more
-   * @throws IllegalArgumentException as the constructor, and for a constraint without a tokenizer
-   */
-  static List<LogitsProcessor> behindOthers(
-      GenerationHooks hooks,
-      Optional<TokenConstraints> constraints,
-      GenerationConfig config,
-      int promptLength,
-      int maxLength,
-      int vocabSize) {
-    if (hooks.constraint() == null) {
-      return hooks.logitsProcessors();
-    }
-    ConstraintRun run =
-        constraints
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "constraint: expected a model with a tokenizer, found one without"))
-            .start(hooks.constraint());
-    List<LogitsProcessor> processors = new ArrayList<>(hooks.logitsProcessors());
-    processors.add(
-        new ConstraintProcessor(
-            run, promptLength, maxLength, vocabSize, config.eosTokenIds().orElse(new int[0])));
-    return processors;
-  }
-
   @Override
   public void process(TokenSequence sequence, float[] logits) {
-    if (!run.follow(IdSequence.array(sequence), sequence.promptLength(), sequence.length())) {
+    process(sequence, sequence.promptLength(), logits);
+  }
+
+  /** The same for a text that begins at {@code from}. */
+  void process(TokenSequence sequence, int from, float[] logits) {
+    if (!run.follow(IdSequence.array(sequence), from, sequence.length())) {
       throw new IllegalStateException(
           "constraint: expected ids that fit it so far, found others among the %d generated"
               .formatted(sequence.newLength()));
@@ -105,12 +74,12 @@ public final class ConstraintProcessor implements LogitsProcessor {
       return;
     }
     for (int word = 0; word * Long.SIZE < logits.length; word++) {
-      int from = word * Long.SIZE;
-      int to = Math.min(logits.length, from + Long.SIZE);
+      int first = word * Long.SIZE;
+      int to = Math.min(logits.length, first + Long.SIZE);
       if (allowed[word] == 0) {
-        Arrays.fill(logits, from, to, Float.NEGATIVE_INFINITY);
+        Arrays.fill(logits, first, to, Float.NEGATIVE_INFINITY);
       } else if (allowed[word] != -1) {
-        for (int id = from; id < to; id++) {
+        for (int id = first; id < to; id++) {
           if (!isAllowed(id)) {
             logits[id] = Float.NEGATIVE_INFINITY;
           }

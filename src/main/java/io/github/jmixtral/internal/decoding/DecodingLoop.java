@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
@@ -24,7 +23,7 @@ public final class DecodingLoop {
 
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
-  private final Optional<TokenConstraints> constraints;
+  private final ConstraintRules constraints;
   private final Admission admission;
   private final ContextWarning warning;
 
@@ -37,7 +36,7 @@ public final class DecodingLoop {
   public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer, Admission admission) {
     this.model = model;
     this.tokenizer = tokenizer;
-    constraints = tokenizer.map(TokenConstraints::new);
+    constraints = new ConstraintRules(tokenizer);
     this.admission = admission;
     warning = new ContextWarning(model.config().maxPositionEmbeddings());
   }

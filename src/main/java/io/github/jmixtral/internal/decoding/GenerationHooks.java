@@ -6,6 +6,7 @@ import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.StoppingCriteria;
+import io.github.jmixtral.generation.ToolChoice;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleConsumer;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  * @param stoppingCriteria any of them ends a text
  * @param negativePrompt what guidance leads away from, or null for an empty prompt
  * @param constraint what the text may be, or null
+ * @param toolChoice which tools must or must not be called, or null
  */
 public record GenerationHooks(
     List<GenerationListener> listeners,
@@ -30,9 +32,10 @@ public record GenerationHooks(
     List<LogitsProcessor> logitsProcessors,
     List<StoppingCriteria> stoppingCriteria,
     Prompt negativePrompt,
-    Constraint constraint) {
+    Constraint constraint,
+    ToolChoice toolChoice) {
   private static final GenerationHooks NONE =
-      new GenerationHooks(List.of(), List.of(), List.of(), List.of(), List.of(), null, null);
+      new GenerationHooks(List.of(), List.of(), List.of(), List.of(), List.of(), null, null, null);
 
   /** Nothing added. */
   public static GenerationHooks none() {
@@ -48,7 +51,8 @@ public record GenerationHooks(
         logitsProcessors,
         stoppingCriteria,
         negativePrompt,
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** One more listener to the computation of the prompt. */
@@ -60,7 +64,8 @@ public record GenerationHooks(
         logitsProcessors,
         stoppingCriteria,
         negativePrompt,
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** One more handle that cancels. */
@@ -72,7 +77,8 @@ public record GenerationHooks(
         logitsProcessors,
         stoppingCriteria,
         negativePrompt,
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** One more processor. */
@@ -84,7 +90,8 @@ public record GenerationHooks(
         append(logitsProcessors, processor, "processor"),
         stoppingCriteria,
         negativePrompt,
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** One more reason to stop. */
@@ -96,7 +103,8 @@ public record GenerationHooks(
         logitsProcessors,
         append(stoppingCriteria, criteria, "criteria"),
         negativePrompt,
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** Another negative prompt. */
@@ -108,7 +116,8 @@ public record GenerationHooks(
         logitsProcessors,
         stoppingCriteria,
         Objects.requireNonNull(prompt, "prompt"),
-        constraint);
+        constraint,
+        toolChoice);
   }
 
   /** Another constraint. */
@@ -120,7 +129,21 @@ public record GenerationHooks(
         logitsProcessors,
         stoppingCriteria,
         negativePrompt,
-        Objects.requireNonNull(constraint, "constraint"));
+        Objects.requireNonNull(constraint, "constraint"),
+        toolChoice);
+  }
+
+  /** Another tool choice. */
+  public GenerationHooks withToolChoice(ToolChoice choice) {
+    return new GenerationHooks(
+        listeners,
+        prefillListeners,
+        cancellations,
+        logitsProcessors,
+        stoppingCriteria,
+        negativePrompt,
+        constraint,
+        Objects.requireNonNull(choice, "choice"));
   }
 
   /** Whether a handle was used or the thread interrupted, whose flag stays set for its owner. */

@@ -1,9 +1,9 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.GenerationMetrics;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.LogitsProcessor;
@@ -28,6 +28,7 @@ final class PromptRun implements AutoCloseable {
   private final LanguageModel model;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationConfig config;
+  private final ToolUse toolUse;
   private final GenerationHooks hooks;
   private final int maxLength;
   private final int computedBefore;
@@ -52,13 +53,14 @@ final class PromptRun implements AutoCloseable {
   PromptRun(
       LanguageModel model,
       Optional<Tokenizer> tokenizer,
-      Optional<TokenConstraints> constraints,
+      ConstraintRules constraints,
       BlockCache cache,
       boolean ownsCache,
       ConfiguredPrompt prompt) {
     this.model = model;
     this.tokenizer = tokenizer;
     config = prompt.config();
+    toolUse = prompt.toolUse();
     hooks = prompt.hooks();
     int[] promptIds = prompt.promptIds();
     PromptRules.check(promptIds, cache.length(), model.config().vocabSize());
@@ -86,7 +88,7 @@ final class PromptRun implements AutoCloseable {
     setNumExperts(config.setting("num_experts_per_tok", Integer.class).orElse(numExpertsBefore));
     // What can't be built is known before anything is computed.
     for (int text = 0; text < BeamSettings.of(config).numReturnSequences(); text++) {
-      processors.add(newProcessors(constraints));
+      processors.add(newProcessors(constraints, prompt));
       stoppingRules.add(
           StoppingRules.of(config, tokenizer, maxLength, hooks.stoppingCriteria(), startNanos));
     }
@@ -134,6 +136,14 @@ final class PromptRun implements AutoCloseable {
     return maxLength;
   }
 
+  /** What the texts are written to. */
+  Transcript newTranscript(List<GenerationListener> listeners, int sequenceIndex) {
+    IdSequence ids = branch.sequence();
+    int[] promptIds = Arrays.copyOf(ids.array(), ids.promptLength());
+    return new Transcript(
+        tokenizer, toolUse.reader(tokenizer, promptIds), listeners, sequenceIndex);
+  }
+
   /** What the caller added, for all texts of the prompt. */
   GenerationHooks hooks() {
     return hooks;
@@ -143,7 +153,7 @@ final class PromptRun implements AutoCloseable {
     return hooks.isCancelled();
   }
 
-  private LogitsProcessor[] newProcessors(Optional<TokenConstraints> constraints) {
+  private LogitsProcessor[] newProcessors(ConstraintRules constraints, ConfiguredPrompt prompt) {
     int promptLength = branch.sequence().promptLength();
     int vocabSize = model.config().vocabSize();
     return LogitsProcessors.of(
@@ -151,8 +161,7 @@ final class PromptRun implements AutoCloseable {
             promptLength,
             maxLength,
             vocabSize,
-            ConstraintProcessor.behindOthers(
-                hooks, constraints, config, promptLength, maxLength, vocabSize))
+            constraints.processors(prompt, maxLength, vocabSize))
         .toArray(LogitsProcessor[]::new);
   }
 
@@ -217,15 +226,8 @@ final class PromptRun implements AutoCloseable {
       int passes,
       GenerationOutputs outputs,
       long[][] expertCounts) {
-    var transcript = new Transcript(tokenizer, List.of(), 0);
     return result(
-        transcript.finish(sequence, reason),
-        sequence,
-        reason,
-        endNanos,
-        passes,
-        outputs,
-        expertCounts);
+        newTranscript(List.of(), 0), sequence, reason, endNanos, passes, outputs, expertCounts);
   }
 
   /**
@@ -234,13 +236,14 @@ final class PromptRun implements AutoCloseable {
    * @param expertCounts of the text's cache [layers, experts]
    */
   Generation result(
-      String text,
+      Transcript transcript,
       IdSequence sequence,
       FinishReason reason,
       long endNanos,
       int passes,
       GenerationOutputs outputs,
       long[][] expertCounts) {
+    String text = transcript.finish(sequence, reason);
     return new Generation(
         text,
         sequence.newIds(),
@@ -253,7 +256,8 @@ final class PromptRun implements AutoCloseable {
             passes,
             Duration.ofNanos(endNanos - prefilledNanos),
             since(expertCountsBefore, expertCounts)),
-        outputs);
+        outputs,
+        transcript.toolCalls());
   }
 
   /** The counts without those that the caller's cache came with. */

@@ -40,7 +40,7 @@ final class Strand implements Search {
     processors = prompt.processors(text);
     stoppingRules = prompt.stoppingRules(text);
     sampler = prompt.newSampler(text);
-    transcript = new Transcript(prompt.tokenizer(), prompt.hooks().listeners(), text);
+    transcript = prompt.newTranscript(prompt.hooks().listeners(), text);
     recorder = new StepRecorder(OutputSettings.of(config), branch.logits().length);
     passesBefore = branch.passes();
   }
@@ -115,7 +115,7 @@ final class Strand implements Search {
     IdSequence sequence = branch.sequence();
     return List.of(
         prompt.result(
-            transcript.finish(sequence, reason),
+            transcript,
             sequence,
             reason,
             endNanos,

@@ -4,9 +4,11 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.StepLogProbabilities;
+import io.github.jmixtral.internal.chat.AnswerReader;
 import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.tokenizer.TokenDecoder;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import io.github.jmixtral.tokenizer.ToolCall;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,15 +18,22 @@ import java.util.Optional;
  */
 final class Transcript {
   private final Optional<TokenDecoder> decoder;
+  private final Optional<AnswerReader> reader;
   private final List<GenerationListener> listeners;
   private final int sequenceIndex;
   private final StringBuilder text = new StringBuilder();
 
   /**
+   * @param reader of an answer that may call tools
    * @param sequenceIndex which of its request's texts it is
    */
-  Transcript(Optional<Tokenizer> tokenizer, List<GenerationListener> listeners, int sequenceIndex) {
+  Transcript(
+      Optional<Tokenizer> tokenizer,
+      Optional<AnswerReader> reader,
+      List<GenerationListener> listeners,
+      int sequenceIndex) {
     decoder = tokenizer.map(present -> present.newDecoder(true));
+    this.reader = reader;
     this.listeners = listeners;
     this.sequenceIndex = sequenceIndex;
   }
@@ -44,7 +53,9 @@ final class Transcript {
     if (isLast) {
       flush();
     }
-    var token = new GeneratedToken(id, text.substring(before), sequenceIndex, logProbabilities);
+    List<ToolCall> parts = reader.map(AnswerReader::takeParts).orElse(List.of());
+    var token =
+        new GeneratedToken(id, text.substring(before), sequenceIndex, logProbabilities, parts);
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).onToken(token);
     }
@@ -63,13 +74,24 @@ final class Transcript {
     return text.toString();
   }
 
+  /** The calls of tools, once the text is finished. */
+  List<ToolCall> toolCalls() {
+    return reader.map(AnswerReader::calls).orElse(List.of());
+  }
+
   private void decode(int id) {
-    if (decoder.isPresent()) {
+    if (reader.isPresent()) {
+      text.append(reader.get().append(id));
+    } else if (decoder.isPresent()) {
       text.append(decoder.get().append(id));
     }
   }
 
   private void flush() {
-    decoder.ifPresent(present -> text.append(present.flush()));
+    if (reader.isPresent()) {
+      text.append(reader.get().finish());
+    } else {
+      decoder.ifPresent(present -> text.append(present.flush()));
+    }
   }
 }

@@ -1,0 +1,224 @@
+package io.github.jmixtral;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.GeneratedToken;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.generation.ToolChoice;
+import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
+import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.tokenizer.ChatMessage;
+import io.github.jmixtral.tokenizer.Tool;
+import io.github.jmixtral.tokenizer.ToolCall;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Calls of tools by the model in the box, whose vocabulary is given the control tokens for them.
+ */
+@RunsOnce
+class ToolCallsTest {
+  private static final List<String> CONTROLS =
+      List.of(
+          "[INST]",
+          "[/INST]",
+          "[TOOL_CALLS]",
+          "[AVAILABLE_TOOLS]",
+          "[/AVAILABLE_TOOLS]",
+          "[TOOL_RESULTS]",
+          "[/TOOL_RESULTS]");
+
+  private static final Tool WEATHER =
+      Tool.of(
+          "weather",
+          "The weather.",
+          """
+          {"type": "object", "properties": {"city": {"enum": ["Paris", "Rome"]},
+           "days": {"$ref": "#/$defs/days"}}, "required": ["city", "days"],
+           "$defs": {"days": {"type": "integer", "minimum": 1, "maximum": 9}}}\
+          """);
+
+  private static final Tool PING = Tool.of("ping", "Answers.", "{}");
+  private static final List<ChatMessage> QUESTION = List.of(ChatMessage.user("How warm is it?"));
+
+  @TempDir static Path folder;
+  private static MixtralForCausalLM model;
+
+  @BeforeAll
+  static void loadModel() throws IOException {
+    Path storyteller = Fixtures.storyteller();
+    for (String name : List.of("config.json", "generation_config.json", "model.safetensors")) {
+      Files.copy(storyteller.resolve(name), folder.resolve(name));
+    }
+    SentencePieceModelFile plain =
+        SentencePieceModelFile.read(storyteller.resolve("tokenizer.model"));
+    List<Piece> pieces = new ArrayList<>(plain.pieces());
+    for (int i = 0; i < CONTROLS.size(); i++) {
+      pieces.set(1700 + i, new Piece(CONTROLS.get(i), 0, PieceType.CONTROL));
+    }
+    new SentencePieceModelFile(plain.fileName(), pieces, plain.trainer(), plain.normalizer())
+        .write(folder.resolve("tokenizer.model"));
+    model = MixtralForCausalLM.fromPretrained(folder);
+  }
+
+  @AfterAll
+  static void closeModel() {
+    model.close();
+  }
+
+  private static GenerationRequest request(Tool... tools) {
+    return model
+        .request(Prompt.chat(QUESTION, List.of(tools)))
+        .withConfig(config -> config.withMaxNewTokens(120));
+  }
+
+  @Test
+  void aToolThatMustBeCalledIsCalledWithArgumentsThatFit() {
+    for (int seed = 0; seed < 5; seed++) {
+      long number = seed;
+      Generation answer =
+          request(WEATHER, PING)
+              .withConfig(c -> c.withMaxNewTokens(120).withDoSample(true).withSeed(number))
+              .withToolChoice(ToolChoice.tool("weather"))
+              .generate();
+      assertEquals(1, answer.toolCalls().size(), answer::toString);
+      ToolCall call = answer.toolCalls().getFirst();
+      assertEquals("weather", call.name());
+      JsonNode arguments = JsonMapper.shared().readTree(call.arguments());
+      assertTrue(List.of("Paris", "Rome").contains(arguments.get("city").asString()));
+      assertTrue(arguments.get("days").asInt() >= 1 && arguments.get("days").asInt() <= 9);
+      assertEquals("", answer.text());
+      assertEquals(FinishReason.EOS, answer.finishReason());
+    }
+  }
+
+  @Test
+  void someToolIsCalledIfOneIsRequired() {
+    Generation answer = request(WEATHER, PING).withToolChoice(ToolChoice.required()).generate();
+    assertTrue(!answer.toolCalls().isEmpty(), answer::toString);
+    for (ToolCall call : answer.toolCalls()) {
+      assertTrue(List.of("weather", "ping").contains(call.name()));
+    }
+    assertEquals(ChatMessage.assistant().withToolCalls(answer.toolCalls()), answer.message());
+  }
+
+  @Test
+  void noToolIsCalledIfNoneMayBe() {
+    int control = model.tokenizer().id("[TOOL_CALLS]").orElseThrow();
+    Generation answer =
+        request(WEATHER)
+            .withLogitsProcessor((_, logits) -> logits[control] = 1000)
+            .withToolChoice(ToolChoice.none())
+            .generate();
+    assertEquals(List.of(), answer.toolCalls());
+    assertTrue(IntStream.of(answer.ids()).noneMatch(id -> id == control));
+  }
+
+  @Test
+  void whereTheModelMayChooseItsCallsFit() {
+    int control = model.tokenizer().id("[TOOL_CALLS]").orElseThrow();
+    Generation text = request(WEATHER).withToolChoice(ToolChoice.auto()).generate();
+    assertEquals(List.of(), text.toolCalls());
+    Generation call =
+        request(WEATHER)
+            .withLogitsProcessor((ids, logits) -> logits[control] = ids.newLength() == 0 ? 1000 : 0)
+            .withToolChoice(ToolChoice.auto())
+            .generate();
+    assertEquals("weather", call.toolCalls().getFirst().name());
+  }
+
+  @Test
+  void withoutAChoiceAMalformedCallStaysText() {
+    int control = model.tokenizer().id("[TOOL_CALLS]").orElseThrow();
+    Generation answer =
+        request(WEATHER)
+            .withConfig(config -> config.withMaxNewTokens(8))
+            .withLogitsProcessor((ids, logits) -> logits[control] = ids.newLength() == 0 ? 1000 : 0)
+            .generate();
+    assertEquals(List.of(), answer.toolCalls());
+    assertTrue(answer.text().startsWith("[TOOL_CALLS]"), answer.text());
+  }
+
+  @Test
+  void piecesOfCallsAreStreamedAndMakeUpTheCalls() {
+    List<GeneratedToken> tokens = new ArrayList<>();
+    Generation answer =
+        request(WEATHER).withToolChoice(ToolChoice.required()).onToken(tokens::add).generate();
+    Map<String, String> joined = new LinkedHashMap<>();
+    StringBuilder text = new StringBuilder();
+    for (GeneratedToken token : tokens) {
+      text.append(token.text());
+      token.toolCallParts().forEach(p -> joined.merge(p.id(), p.arguments(), String::concat));
+    }
+    Map<String, String> expected = new LinkedHashMap<>();
+    answer.toolCalls().forEach(call -> expected.put(call.id(), call.arguments()));
+    assertEquals(expected, joined);
+    assertEquals(answer.text(), text.toString());
+  }
+
+  @Test
+  void aSessionGoesOnWithTheResults() {
+    try (Session session = model.newSession()) {
+      Generation calls =
+          session
+              .request(Prompt.chat(QUESTION, List.of(PING)))
+              .withConfig(config -> config.withMaxNewTokens(60))
+              .withToolChoice(ToolChoice.tool("ping"))
+              .generate();
+      ToolCall call = calls.toolCalls().getFirst();
+      Generation answer =
+          session
+              .request(ChatMessage.toolResult(call.id(), "{\"ok\": true}"))
+              .withConfig(config -> config.withMaxNewTokens(5))
+              .generate();
+      int tools = model.tokenizer().id("[AVAILABLE_TOOLS]").orElseThrow();
+      assertTrue(IntStream.of(answer.promptIds()).anyMatch(id -> id == tools));
+      assertEquals(4, session.messages().size());
+      assertEquals(List.of(call), session.messages().get(1).toolCalls());
+    }
+  }
+
+  @Test
+  void idsThatProgramsInventAreTaken() {
+    List<ChatMessage> messages =
+        List.of(
+            ChatMessage.user("a"),
+            ChatMessage.assistant()
+                .withToolCalls(List.of(ToolCall.of("call_8d6fb2a0-1", "ping", "{}"))),
+            ChatMessage.toolResult("call_8d6fb2a0-1", "pong"));
+    Prompt prompt = Prompt.chat(messages, List.of(PING));
+    assertEquals(messages, prompt.messages());
+    assertTrue(prompt.encode(model::tokenizer).length > 10);
+  }
+
+  @Test
+  void whatCannotBeMeantIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> request().withToolChoice(ToolChoice.required()).generate());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> request(PING).withToolChoice(ToolChoice.tool("pong")).generate());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> model.request(Prompt.text("a")).withToolChoice(ToolChoice.auto()).generate());
+  }
+}
