@@ -58,7 +58,7 @@ final class Attention {
   void begin(TokenBatch batch) {
     int rows = batch.rows();
     int size = Math.multiplyExact(rows, heads * headDim);
-    // The array that is made last tells whether all are large enough: making one may fail.
+    // Allocating may fail half-way, so the array that is allocated last stands for all.
     if (mixed.length < size) {
       queries = new float[size];
       keys = new float[rows * kvHeads * headDim];

@@ -22,9 +22,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * A cache in a safetensors file: its ids, and the tensors of each block as {@link CacheTensor}
- * says. The metadata tell what computed it; a file of another model, version, window or number
- * format is refused.
+ * A cache in a safetensors file: its ids, and the tensors of each block as in {@link CacheTensor}.
+ * The metadata name what computed it; a file of another model, version, window or number format is
+ * refused.
  *
  * <pre>
  * ids               I32 [ids]

@@ -65,10 +65,9 @@ public final class DecoderStack implements AutoCloseable {
   }
 
   /**
-   * Loads a Hub folder. A language model's or classifier's head is ignored.
+   * Loads a checkpoint of any layout. A language model's or classifier's head is ignored.
    *
-   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral;
-   *     its message gives place, expected and found
+   * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
    */
   public static DecoderStack fromPretrained(Path folder, LoadOptions options) {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);

@@ -57,7 +57,7 @@ final class ForwardPass implements AutoCloseable {
   /** Is shown the inputs of the matrices while a text calibrates them; else null. */
   private InputMeter meter;
 
-  /** Tells Flight Recorder of each pass; else null. */
+  /** Reports each pass to Flight Recorder; null for none. */
   private PassEvents events;
 
   /** The current norm's weight, for the step. */
@@ -81,7 +81,7 @@ final class ForwardPass implements AutoCloseable {
       attention = new Attention(config, kernels, team, matMul);
       moe = new SparseMoeBlock(config, team, matMul);
     } catch (RuntimeException | Error failure) {
-      // Nobody else could end the threads.
+      // No one could close what was never constructed.
       team.close();
       throw failure;
     }
@@ -111,7 +111,7 @@ final class ForwardPass implements AutoCloseable {
   }
 
   /**
-   * Tells Flight Recorder of each pass from now on.
+   * Reports each pass to Flight Recorder from now on.
    *
    * @param events null for no longer
    */
@@ -156,7 +156,7 @@ final class ForwardPass implements AutoCloseable {
   private void reserve() {
     int rows = batch.rows();
     int size = Math.multiplyExact(rows, hiddenSize);
-    // The array that is made last tells whether all are large enough: making one may fail.
+    // Allocating may fail half-way, so the array that is allocated last stands for all.
     if (update.length < size) {
       hidden = new float[size];
       normed = new float[size];

@@ -10,8 +10,8 @@ import java.util.Map;
 public final class InputMeter {
 
   /**
-   * An expert that few tokens reach borrows from what is known otherwise, as if so many tokens had
-   * been of that kind.
+   * An expert that few tokens reach borrows from what is known otherwise, as if this many tokens
+   * had been of that kind.
    */
   private static final int BORROWED_TOKENS = 32;
 
@@ -24,7 +24,7 @@ public final class InputMeter {
   private final Sum[][] inner;
   private final Sum head;
 
-  /** Σ x² of some columns, over so many tokens. */
+  /** Σ x² of some columns, over a number of tokens. */
   private static final class Sum {
     private final double[] squares;
     private long tokens;

@@ -28,10 +28,10 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Loads a Hub folder.
+   * Loads a checkpoint of any layout.
    *
    * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
-   *     with a language-model head; its message gives place, expected and found
+   *     with a language-model head
    */
   public static LanguageModel fromPretrained(Path folder, LoadOptions options) {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);

@@ -37,7 +37,7 @@ final class LoadEvent extends Event {
   @DataAmount
   private long weightBytes;
 
-  /** Opens a checkpoint; an event tells how long that took, unless it failed. */
+  /** Opens a checkpoint and records how long that took, unless it fails. */
   static Checkpoint open(Path path, LoadOptions options) {
     LoadEvent event = new LoadEvent();
     event.begin();

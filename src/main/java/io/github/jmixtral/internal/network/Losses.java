@@ -1,9 +1,12 @@
 package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.model.ModelInput;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** The reference's training losses, for scoring and for comparing. */
+/** The reference's losses, for scoring and for comparing; but for the last, each is a mean. */
 final class Losses {
 
   private Losses() {}
@@ -16,18 +19,66 @@ final class Losses {
    * @param labels [batch, columns]
    */
   static double crossEntropy(float[][][] logits, int[][] labels) {
+    List<float[]> rows = new ArrayList<>();
+    for (float[][] sequence : logits) {
+      rows.addAll(List.of(sequence).subList(0, sequence.length - 1));
+    }
+    int[] next = Stream.of(labels).flatMapToInt(row -> IntStream.of(row).skip(1)).toArray();
+    return crossEntropy(rows.toArray(float[][]::new), next);
+  }
+
+  /**
+   * Mean of {@code −log softmax(logits[b])[labels[b]]}; ignored labels are left out. NaN when none
+   * is left, as in the reference.
+   *
+   * @param logits [batch, labels]
+   * @param labels [batch]
+   */
+  static double crossEntropy(float[][] logits, int[] labels) {
     double sum = 0;
-    long count = 0;
+    int count = 0;
     for (int b = 0; b < labels.length; b++) {
-      for (int t = 0; t + 1 < labels[b].length; t++) {
-        int label = labels[b][t + 1];
-        if (label != ModelInput.IGNORED_LABEL) {
-          sum -= logSoftmax(logits[b][t], label);
-          count++;
-        }
+      if (labels[b] != ModelInput.IGNORED_LABEL) {
+        sum -= logSoftmax(logits[b], labels[b]);
+        count++;
       }
     }
     return sum / count;
+  }
+
+  /**
+   * Mean of {@code −y · log σ(x) − (1 − y) · log σ(−x)} over all scores x and labels y, as {@code
+   * max(x, 0) − x · y + log(1 + exp(−|x|))}, which never overflows.
+   *
+   * @param logits [batch, labels]
+   * @param labels [batch, labels], 0 to 1
+   */
+  static double binaryCrossEntropy(float[][] logits, float[][] labels) {
+    double sum = 0;
+    for (int b = 0; b < labels.length; b++) {
+      for (int label = 0; label < labels[b].length; label++) {
+        double x = logits[b][label];
+        sum += Math.max(x, 0) - x * labels[b][label] + Math.log1p(Math.exp(-Math.abs(x)));
+      }
+    }
+    return sum / ((double) labels.length * labels[0].length);
+  }
+
+  /**
+   * Mean of {@code (x − y)²} over all scores x and labels y.
+   *
+   * @param logits [batch, labels]
+   * @param labels [batch, labels]
+   */
+  static double meanSquaredError(float[][] logits, float[][] labels) {
+    double sum = 0;
+    for (int b = 0; b < labels.length; b++) {
+      for (int label = 0; label < labels[b].length; label++) {
+        double difference = (double) logits[b][label] - labels[b][label];
+        sum += difference * difference;
+      }
+    }
+    return sum / ((double) labels.length * labels[0].length);
   }
 
   /** Returns {@code log softmax(logits)[id]}. */

@@ -12,14 +12,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Tells models apart without reading all their weights: SHA-256 of what the configuration says of
+ * Distinguishes models without reading all their weights: SHA-256 of the configuration's part in
  * the arithmetic, of the norms, and of the first, middle and last row of each matrix of the decoder
  * stack, as single-precision numbers. So a model has the same fingerprint in every layout that
  * keeps its weights, and another one once it is trained further or quantised.
  */
 final class ModelFingerprint {
 
-  /** Enough to tell models apart, and short enough for a message: 128 bits. */
+  /** 128 bits: enough to distinguish models, and short enough for a message. */
   private static final int BYTES = 16;
 
   private final MatrixKernels kernels;
@@ -49,7 +49,7 @@ final class ModelFingerprint {
     return HexFormat.of().formatHex(hash, 0, BYTES);
   }
 
-  /** What keys and values depend on beside the weights; the cache itself tells its window. */
+  /** What keys and values depend on beside the weights; the window is kept apart. */
   private static String arithmetic(MixtralConfig config) {
     return "hidden %d, intermediate %d, layers %d, heads %d of %d, experts %d, eps %s, theta %s"
         .formatted(

@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.network;
 
 /**
- * Tells JDK Flight Recorder of forward passes. While nobody records, a pass costs a few looks at
+ * Reports forward passes to JDK Flight Recorder. Without a recording, a pass costs a few looks at
  * flags, and nothing is allocated.
  */
 final class PassEvents {

@@ -34,10 +34,10 @@ public final class SequenceClassifier implements AutoCloseable {
   }
 
   /**
-   * Loads a Hub folder.
+   * Loads a checkpoint of any layout.
    *
    * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
-   *     with a classifier's head; its message gives place, expected and found
+   *     with a classifier's head
    */
   public static SequenceClassifier fromPretrained(Path folder, LoadOptions options) {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);
@@ -107,8 +107,7 @@ public final class SequenceClassifier implements AutoCloseable {
                 .formatted(b, config().numLabels() - 1, ModelInput.IGNORED_LABEL, label));
       }
     }
-    return forward(
-        input, scores -> OptionalDouble.of(ClassificationLosses.crossEntropy(scores, labels)));
+    return forward(input, scores -> OptionalDouble.of(Losses.crossEntropy(scores, labels)));
   }
 
   /**
@@ -137,8 +136,8 @@ public final class SequenceClassifier implements AutoCloseable {
         scores ->
             OptionalDouble.of(
                 problemType == ProblemType.REGRESSION
-                    ? ClassificationLosses.meanSquaredError(scores, labels)
-                    : ClassificationLosses.binaryCrossEntropy(scores, labels)));
+                    ? Losses.meanSquaredError(scores, labels)
+                    : Losses.binaryCrossEntropy(scores, labels)));
   }
 
   /** As in the reference, one label is regression, and several exclude each other. */
@@ -219,7 +218,7 @@ public final class SequenceClassifier implements AutoCloseable {
     return config().padTokenId().isPresent() && config().padTokenId().getAsInt() == id;
   }
 
-  /** A batch's sequences end at their padding: without an id for it nobody knows where. */
+  /** A batch's sequences end where their padding begins, so there must be an id for it. */
   private void requirePadding(int batchSize) {
     if (batchSize > 1 && config().padTokenId().isEmpty()) {
       throw new IllegalArgumentException(

@@ -4,13 +4,13 @@ import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A block and how many caches hold it. Who is the only holder may write; others copy first. That is
- * safe among threads, though each holder looks for itself:
+ * A block and how many caches hold it. The only holder may write; others copy first. That is safe
+ * among threads, though each holder looks for itself:
  *
  * <pre>
  * caches A and B hold a block   → holders 2
  * both want to append at once   → both see 2, both copy, both let go: 0, the block is given back
- * A sees 1                      → nobody else holds it, and only a holder could share it further
+ * A sees 1                      → it is the only holder, and only a holder could share it further
  * </pre>
  */
 final class SharedBlock {
@@ -23,7 +23,7 @@ final class SharedBlock {
     this.block = block;
   }
 
-  /** Sets what happens when nobody holds the block any more; runs once at most. */
+  /** Sets what happens when the last holder lets go; runs once at most. */
   void onRelease(Cleaner.Cleanable release) {
     this.release = release;
   }
@@ -45,7 +45,7 @@ final class SharedBlock {
     }
   }
 
-  /** Whether the only holder, who asks, may write into it. */
+  /** Whether the holder that asks is the only one, and may write. */
   boolean isWritable() {
     return holders.get() == 1 && block.isWritable();
   }

@@ -80,7 +80,7 @@ public final class SparseMoeBlock {
   /** Prepares for a batch. */
   public void begin(TokenBatch batch) {
     int rows = batch.rows();
-    // The array that is made last tells whether all are large enough: making one may fail.
+    // Allocating may fail half-way, so the array that is allocated last stands for all.
     if (routerLogits.length < rows * experts) {
       firstSlots = new int[rows + 1];
       routerLogits = new float[rows * experts];

@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
 final class StepRun {
 
   /**
-   * Outputs of so many ids stay allocated from call to call: more than decoding asks for at once,
+   * Outputs of this many ids stay allocated from call to call: more than decoding asks for at once,
    * and far fewer than a prompt whose logits are all wanted.
    */
   private static final int ROWS_KEPT = 64;

@@ -141,7 +141,7 @@ public final class TiledAttention {
       kernels.scores(tile.queries, r * headDim, keys, kv, headDim, tile.scores, r * BLOCK);
     }
     for (int r = first; r < end; r++) {
-      // A tile that sticks out computes rows that nobody reads: they see nothing.
+      // A tile that sticks out has rows that are not stored in the end: they see nothing.
       int position = index + r / group;
       int from = Math.max(0, cache.firstVisible(position) - block * BLOCK);
       int to = Math.min(BLOCK, position + 1 - block * BLOCK);
