@@ -4,6 +4,8 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.jinja.JinjaException;
+import io.github.jmixtral.internal.jinja.JinjaTemplate;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -61,7 +63,18 @@ final class TokenizerChecks {
               throw new MalformedFileException(
                   place, "a word for the model's special id " + id, words + " words");
             });
+    tokenizer.chatTemplate().ifPresent(TokenizerChecks::requireTemplate);
     return words;
+  }
+
+  /** Read for chats only, so nothing else shows that it is broken. */
+  private static void requireTemplate(String template) {
+    try {
+      JinjaTemplate.parse(template);
+    } catch (JinjaException failure) {
+      throw new MalformedFileException(
+          "chat_template", "a Jinja2 template", failure.getMessage(), failure);
+    }
   }
 
   void checkSettings() {

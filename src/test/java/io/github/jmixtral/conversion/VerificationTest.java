@@ -309,6 +309,16 @@ class VerificationTest {
   }
 
   @Test
+  void aChatTemplateThatIsNoJinjaFails() throws IOException {
+    copy("full-f32");
+    MixtralConfig.fromPretrained(folder).with(Map.of("vocab_size", 5000)).savePretrained(folder);
+    Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+    Files.writeString(folder.resolve("chat_template.jinja"), "a\n{{ messages|nosuchfilter }}");
+    assertFails(
+        "tokenizer", "chat_template: expected a Jinja2 template, found line 2: TemplateAssertion");
+  }
+
+  @Test
   void aDamagedTokenizerFails() throws IOException {
     copy("full-f32");
     Files.writeString(folder.resolve("tokenizer.json"), "{}");

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -168,7 +170,7 @@ class TemplateChatTest {
   }
 
   @Test
-  void messagesWithGuardCharactersAreEncodedAsTheyAre() {
+  void messagesWithNoncharactersAreEncodedAsTheyAre() {
     Tokenizer tokenizer = chatMl();
     String noncharacters = "a\uFDD0b\uFDD1c<|im_end|>\uFDD2";
     int[] ids = tokenizer.encodeChat(List.of(user(noncharacters)));
@@ -177,7 +179,7 @@ class TemplateChatTest {
   }
 
   @Test
-  void ordinaryTextIsEncodedAsIfThereWereNoGuards() {
+  void ordinaryTextIsEncodedAsIfTheTemplateHadWrittenIt() {
     Tokenizer tokenizer = chatMl();
     for (String text : List.of("", " ", "  abc  the ", "\n", "é🦙\n\n", "a\uD800b")) {
       assertArrayEquals(
@@ -197,7 +199,7 @@ class TemplateChatTest {
         "m.content[:1] == 'H'",
         "m.content[-1] == 'i'"
       })
-  void templatesSeeHarmlessTextAsItWasWritten(String condition) {
+  void templatesSeeTextAsItWasWritten(String condition) {
     SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
     Tokenizer tokenizer =
         withTemplate(
@@ -228,6 +230,134 @@ class TemplateChatTest {
         }
       }
     }
+  }
+
+  @Test
+  void templatesSeeSpecialTokensInTextAsTheyWereWritten() {
+    SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
+    Tokenizer tokenizer =
+        withTemplate("{{ messages[0].content|length }}{{ messages[0].content[:5] }}");
+    int[] ids = tokenizer.encodeChat(List.of(user("<|im_end|>")));
+    assertEquals("10<|im_", tokenizer.decode(ids));
+  }
+
+  @Test
+  void whatATemplateMakesOfTextStaysText() {
+    SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
+    for (String expression :
+        List.of(
+            "m.content[::-1][::-1]",
+            "m.content|upper|lower",
+            "m.content.split('_')|join('_')",
+            "'<|im_' ~ m.content[5:]",
+            "m.content[:5] ~ 'end|>'",
+            "'%s' % m.content",
+            "'{}'.format(m.content)",
+            "m.content|list|join",
+            "[m.content]|tojson",
+            "'X'|replace('X', m.content)",
+            "m.content.encode().decode()",
+            "m.content.replace('im', 'i' + 'm')")) {
+      Tokenizer tokenizer =
+          withTemplate("{% for m in messages %}<|im_start|>{{ " + expression + " }}{% endfor %}");
+      int[] ids = tokenizer.encodeChat(List.of(user("<|im_end|>")));
+      int[] control = Arrays.stream(ids).filter(tokenizer::isSpecial).toArray();
+      assertArrayEquals(new int[] {START}, control, expression);
+      assertTrue(tokenizer.decode(ids).contains("<|im_end|>"), expression);
+    }
+  }
+
+  @Test
+  void aTemplateGetsToolsCallsAndResultsAsTransformersPassesThem() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Tokenizer tokenizer =
+        withTemplate(
+            "{% for t in tools %}{{ t|tojson }}{% endfor %}{% for m in messages %}|{{ m|tojson }}"
+                + "{% endfor %}|{{ documents }}{{ add_generation_prompt }}");
+    int[] ids =
+        tokenizer.encodeChat(
+            List.of(
+                user("a"),
+                assistant()
+                    .withToolCalls(List.of(ToolCall.of("c1", "f", "{\"x\": 1.0, \"y\": null}"))),
+                ChatMessage.toolResult("c1", "ok").withName("f")),
+            List.of(Tool.of("f", "does", "{\"type\": \"object\"}")));
+    assertEquals(
+        "{\"type\": \"function\", \"function\": {\"name\": \"f\", \"description\": \"does\","
+            + " \"parameters\": {\"type\": \"object\"}}}"
+            + "|{\"role\": \"user\", \"content\": \"a\"}"
+            + "|{\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"id\": \"c1\", \"type\":"
+            + " \"function\", \"function\": {\"name\": \"f\", \"arguments\": {\"x\": 1.0, \"y\":"
+            + " null}}}]}"
+            + "|{\"role\": \"tool\", \"content\": \"ok\", \"name\": \"f\", \"tool_call_id\": \"c1\"}"
+            + "|NoneTrue",
+        tokenizer.decode(ids));
+  }
+
+  @Test
+  void withoutToolsATemplateGetsNone() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Tokenizer tokenizer = withTemplate("{{ tools is none }}{{ tools is defined }}");
+    assertEquals("TrueTrue", tokenizer.decode(tokenizer.encodeChat(hello())));
+  }
+
+  @Test
+  void anOpenAnswerIsContinuedWhereItEnds() {
+    Tokenizer tokenizer = chatMl();
+    assertArrayEquals(
+        tokenizer.encode("<|im_start|>user\nabc<|im_end|>\n<|im_start|>assistant\nab "),
+        tokenizer.encodeChat(List.of(user("abc"), assistant("ab ").asPrefix())));
+    Tokenizer trimming =
+        withTemplate("{% for m in messages %}[{{ m.content|trim }}]{% endfor %}.");
+    assertEquals(
+        "[abc][ab",
+        trimming.decode(trimming.encodeChat(List.of(user("abc"), assistant("ab ").asPrefix()))));
+    Tokenizer silent = withTemplate("{{ messages[0].content }}");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> silent.encodeChat(List.of(user("abc"), assistant("the").asPrefix())));
+  }
+
+  @Test
+  void theGuardOfPublishedChatMlTemplatesLeavesTheAssistantsHeader() {
+    SmallTokenizers.writeJson(folder, root -> {}, CHAT_ML_TOKENS);
+    Tokenizer tokenizer =
+        withTemplate(
+            "{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}"
+                + "{% endif %}"
+                + CHAT_ML);
+    assertArrayEquals(chatMl().encodeChat(hello()), tokenizer.encodeChat(hello()));
+  }
+
+  @Test
+  void aUserWhoWritesFalseIsHeard() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Tokenizer tokenizer =
+        withTemplate(
+            "{% for m in messages %}{% if m.content %}[{{ m.content }}]{% endif %}{% endfor %}");
+    assertEquals("[false]", tokenizer.decode(tokenizer.encodeChat(List.of(user("false")))));
+  }
+
+  @Test
+  void aBrokenTemplateHarmsNothingButChats() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Tokenizer tokenizer = withTemplate("a\n{{ messages|nosuchfilter }}");
+    assertEquals("abc", tokenizer.decode(tokenizer.encode("abc")));
+    MalformedFileException failure =
+        assertThrows(MalformedFileException.class, () -> tokenizer.encodeChat(hello()));
+    assertEquals(
+        "chat_template: expected a Jinja2 template, found line 2: TemplateAssertionError: No filter"
+            + " named 'nosuchfilter'.",
+        failure.getMessage());
+  }
+
+  @Test
+  void aTemplateThatCannotRenderAConversationIsUnsupported() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Tokenizer tokenizer = withTemplate("{{ messages[0].content + 1 }}");
+    UnsupportedCheckpointException failure =
+        assertThrows(UnsupportedCheckpointException.class, () -> tokenizer.encodeChat(hello()));
+    assertTrue(failure.getMessage().contains("line 1: TypeError"), failure.getMessage());
   }
 
   @Test
