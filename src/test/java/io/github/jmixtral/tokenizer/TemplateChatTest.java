@@ -284,13 +284,11 @@ class TemplateChatTest {
             List.of(Tool.of("f", "does", "{\"type\": \"object\"}")));
     assertEquals(
         "{\"type\": \"function\", \"function\": {\"name\": \"f\", \"description\": \"does\","
-            + " \"parameters\": {\"type\": \"object\"}}}"
-            + "|{\"role\": \"user\", \"content\": \"a\"}"
-            + "|{\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"id\": \"c1\", \"type\":"
-            + " \"function\", \"function\": {\"name\": \"f\", \"arguments\": {\"x\": 1.0, \"y\":"
-            + " null}}}]}"
-            + "|{\"role\": \"tool\", \"content\": \"ok\", \"name\": \"f\", \"tool_call_id\": \"c1\"}"
-            + "|NoneTrue",
+            + " \"parameters\": {\"type\": \"object\"}}}|{\"role\": \"user\", \"content\":"
+            + " \"a\"}|{\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"id\":"
+            + " \"c1\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\":"
+            + " {\"x\": 1.0, \"y\": null}}}]}|{\"role\": \"tool\", \"content\": \"ok\", \"name\":"
+            + " \"f\", \"tool_call_id\": \"c1\"}|NoneTrue",
         tokenizer.decode(ids));
   }
 
@@ -307,8 +305,7 @@ class TemplateChatTest {
     assertArrayEquals(
         tokenizer.encode("<|im_start|>user\nabc<|im_end|>\n<|im_start|>assistant\nab "),
         tokenizer.encodeChat(List.of(user("abc"), assistant("ab ").asPrefix())));
-    Tokenizer trimming =
-        withTemplate("{% for m in messages %}[{{ m.content|trim }}]{% endfor %}.");
+    Tokenizer trimming = withTemplate("{% for m in messages %}[{{ m.content|trim }}]{% endfor %}.");
     assertEquals(
         "[abc][ab",
         trimming.decode(trimming.encodeChat(List.of(user("abc"), assistant("ab ").asPrefix()))));
