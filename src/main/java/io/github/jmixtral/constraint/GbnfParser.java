@@ -194,7 +194,8 @@ final class GbnfParser {
       case '\\', '"', '[', ']' -> escape;
       default ->
           throw source.refuseAt(
-              place, "the escape '\\" + Character.toString(escape) + "' is unknown");
+              place,
+              "the escape " + Excerpt.quote("\\" + Character.toString(escape)) + " is unknown");
     };
   }
 

@@ -2,6 +2,7 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.CodePointSet.Range;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +182,8 @@ final class RegexClasses {
     return UnicodeProperties.named(name, dialect)
         .orElseThrow(
             () ->
-                source.refuseAt(start, "the property '" + name + "' is unknown or not supported"));
+                source.refuseAt(
+                    start, "the property " + Excerpt.quote(name) + " is unknown or not supported"));
   }
 
   /** A control character by its letter, which some dialects take in upper case only. */

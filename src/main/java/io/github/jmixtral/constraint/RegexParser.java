@@ -2,6 +2,7 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.Expression;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -254,7 +255,9 @@ final class RegexParser {
       } else {
         throw source.refuseAt(
             start,
-            "a group that begins with '(?%s' is not supported".formatted(Character.toString(flag)));
+            "a group that begins with "
+                + Excerpt.quote("(?" + Character.toString(flag))
+                + " is not supported");
       }
     }
     return source.accept(")") || !source.accept(":");

@@ -107,9 +107,18 @@ record SchemaArrays(
                 .reduce((a, b) -> Optional.empty())
                 .orElse(Optional.empty());
     if (listed.isEmpty() || listed.get().size() > MOST_UNIQUE) {
-      throw keyword.refuse(
-          "elements of which an enum lists at most " + MOST_UNIQUE + " values",
-          "uniqueItems of others, which is not supported");
+      List<SchemaBranch> branches = tuple > 0 ? List.of() : SchemaBranch.of(rest, references);
+      List<Expression> kinds =
+          branches.size() == 1
+              ? new DistinctKinds(grammar)
+                  .of(new SchemaKeywords(branches.getFirst().parts().values()))
+              : List.of();
+      if (kinds.isEmpty()) {
+        throw keyword.refuse(
+            "elements that are strings or integers, or at most " + MOST_UNIQUE + " listed values",
+            "uniqueItems of others, which is not supported");
+      }
+      return rising(kinds, least, most);
     }
     List<Expression> values = listed.get().stream().map(JsonLiterals::expression).toList();
     int longest = most == Expression.UNBOUNDED ? values.size() : Math.min(most, values.size());
@@ -132,5 +141,21 @@ record SchemaArrays(
       behind[taken] = new Expression.Choice(options);
     }
     return Expression.sequence(Expression.literal("["), behind[0], Expression.literal("]"));
+  }
+
+  /** At most one element of each kind, in the order of the kinds. */
+  private Expression rising(List<Expression> kinds, int least, int most) {
+    Expression first = Expression.NOTHING; // from here on, without a comma before
+    Expression behind = Expression.EMPTY; // behind an element
+    for (Expression kind : kinds.reversed()) {
+      Expression element = Expression.sequence(new Expression.Marked(kind), behind);
+      first = Expression.choice(element, first);
+      behind = Expression.optional(Expression.sequence(JsonRules.comma(), first));
+    }
+    return grammar.add(
+        Expression.sequence(
+            Expression.literal("["), Expression.optional(first), Expression.literal("]")),
+        least,
+        most);
   }
 }

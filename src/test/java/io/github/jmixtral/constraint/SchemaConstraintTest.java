@@ -115,6 +115,10 @@ class SchemaConstraintTest {
         "{'properties':{'a':{'$ref':'#'}}}",
         "{'type':'object'}",
         "{'type':'object','properties':{}}",
+        "{'type':'array','items':{'type':'string'},'uniqueItems':true}",
+        "{'type':'array','items':{'type':'integer'},'uniqueItems':true,'minItems':3}",
+        "{'type':'array','items':{'type':'string','maxLength':5},'uniqueItems':true,'maxItems':6}",
+        "{'type':'array','items':{'type':'integer','minimum':1,'maximum':40},'uniqueItems':true}",
         "{'type':'object','properties':{'who':{'type':'string','maxLength':8},'age':{'type':'integer','minimum':0,'maximum':150},"
             + "'tags':{'type':'array','items':{'enum':['x','y']},'minItems':1},'note':{'type':['string','null']}},"
             + "'required':['who','age','tags']}"

@@ -81,10 +81,8 @@ public final class GrammarBuilder {
     if (known == null) {
       known =
           switch (expression) {
-            case Sequence sequence ->
-                new Sequence(sequence.parts().stream().map(this::withCounts).toList());
-            case Choice choice ->
-                new Choice(choice.options().stream().map(this::withCounts).toList());
+            case Sequence sequence -> new Sequence(withCounts(sequence.parts()));
+            case Choice choice -> new Choice(withCounts(choice.options()));
             case Marked marked -> new Marked(withCounts(marked.part()));
             case Repeat repeat ->
                 isLong(repeat) && !isMarked(repeat.part()) ? counting(repeat) : copying(repeat);
@@ -93,6 +91,15 @@ public final class GrammarBuilder {
       counted.put(expression, known);
     }
     return known;
+  }
+
+  /** Without a stream, as expressions may be nested deep: one level for each optional member. */
+  private List<Expression> withCounts(List<Expression> expressions) {
+    List<Expression> counting = new ArrayList<>(expressions.size());
+    for (Expression expression : expressions) {
+      counting.add(withCounts(expression));
+    }
+    return counting;
   }
 
   private Expression copying(Repeat repeat) {
