@@ -1,11 +1,10 @@
 package io.github.jmixtral.hub;
 
-import java.nio.file.FileSystems;
-import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which files of a model are worth downloading. A model is often stored several times over: as
@@ -48,8 +47,9 @@ public final class FileSelection {
   }
 
   /**
-   * The files whose paths match one of some patterns, such as {@code *.Q4_0.gguf}; {@code **}
-   * matches everything.
+   * The files whose paths match one of some patterns, as the Hub's own tools read them: {@code *}
+   * and {@code ?} match slashes, too, {@code [a-z]} and {@code [!a-z]} one character, and a pattern
+   * that ends with a slash all of a folder: {@code *.Q4_0.gguf}, {@code Mixtral-Q8_0/}.
    *
    * @throws IllegalArgumentException for a pattern that is none
    */
@@ -60,9 +60,9 @@ public final class FileSelection {
 
   List<RemoteFile> of(List<RemoteFile> files) {
     if (!patterns.isEmpty()) {
-      List<PathMatcher> matchers = patterns.stream().map(FileSelection::matcher).toList();
+      List<Predicate<String>> matchers = patterns.stream().map(FileSelection::matcher).toList();
       return files.stream()
-          .filter(file -> matchers.stream().anyMatch(one -> one.matches(Path.of(file.name()))))
+          .filter(file -> matchers.stream().anyMatch(one -> one.test(file.name())))
           .toList();
     }
     return WEIGHTS_BY_PREFERENCE.stream()
@@ -91,7 +91,41 @@ public final class FileSelection {
     return WEIGHT_ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
   }
 
-  private static PathMatcher matcher(String pattern) {
-    return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+  /** As Python's fnmatch reads a pattern. */
+  private static Predicate<String> matcher(String pattern) {
+    String whole = pattern.endsWith("/") ? pattern + "*" : pattern;
+    StringBuilder regex = new StringBuilder("(?s)");
+    for (int i = 0; i < whole.length(); i++) {
+      char c = whole.charAt(i);
+      int end = c == '[' ? endOfSet(whole, i) : -1;
+      if (c == '*') {
+        regex.append(".*");
+      } else if (c == '?') {
+        regex.append('.');
+      } else if (end > 0) {
+        boolean isNegated = whole.charAt(i + 1) == '!';
+        String set = whole.substring(i + (isNegated ? 2 : 1), end);
+        regex.append(isNegated ? "[^" : "[").append(set.replaceAll("[\\[\\]\\\\^&]", "\\\\$0"));
+        regex.append(']');
+        i = end;
+      } else {
+        regex.append(Pattern.quote("" + c));
+      }
+    }
+    try {
+      return Pattern.compile(regex.toString()).asMatchPredicate();
+    } catch (PatternSyntaxException failure) {
+      throw new IllegalArgumentException(
+          "pattern: expected one such as *.gguf or [a-z]*, found '" + pattern + "'", failure);
+    }
+  }
+
+  /** Where the set of characters ends that begins at a bracket; -1: it does not. */
+  private static int endOfSet(String pattern, int bracket) {
+    int first = bracket + 1;
+    if (first < pattern.length() && pattern.charAt(first) == '!') {
+      first++;
+    }
+    return pattern.indexOf(']', first + 1);
   }
 }

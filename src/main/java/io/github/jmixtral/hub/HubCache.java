@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The cache in which the Hub's own tools keep what they download, so that a model that Python uses
@@ -37,6 +40,18 @@ public final class HubCache {
   private static final Pattern MODEL_NAME =
       Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*(@[A-Za-z0-9][\\w./-]*)?");
 
+  private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{([^}]+)\\})");
+
+  private static final Pattern PATH_IN_MODEL = Pattern.compile("([^/]+/[^/]+)/(.+)");
+
+  private static final int GGUF_DEPTH = 3;
+
+  /** Weights in files, of a split GGUF file the first. */
+  private static final Pattern LOADABLE =
+      Pattern.compile(
+          ".*\\.(safetensors|bin|pth|pt)|.*-00001-of-\\d{5}\\.gguf"
+              + "|(?!.*-\\d{5}-of-\\d{5}\\.gguf).*\\.gguf");
+
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
   private final Path root;
@@ -47,14 +62,18 @@ public final class HubCache {
   }
 
   /**
-   * The cache that the usual variables name: {@code HF_HUB_CACHE}, else {@code $HF_HOME/hub}, else
-   * {@code $XDG_CACHE_HOME/huggingface/hub}, else {@code ~/.cache/huggingface/hub}.
+   * The cache that the usual variables name: {@code HF_HUB_CACHE} or its older name {@code
+   * HUGGINGFACE_HUB_CACHE}, else {@code $HF_HOME/hub}, else {@code
+   * $XDG_CACHE_HOME/huggingface/hub}, else {@code ~/.cache/huggingface/hub}. As in the Hub's own
+   * tools, {@code ~} is {@code $HOME} and variables in a path stand for their values.
    *
    * @param environment variables and their values, such as {@link System#getenv()}
    */
   public static HubCache ofEnvironment(Map<String, String> environment) {
-    if (isSet(environment, "HF_HUB_CACHE")) {
-      return new HubCache(path(environment, "HF_HUB_CACHE"));
+    for (String name : List.of("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")) {
+      if (isSet(environment, name)) {
+        return new HubCache(path(environment, name));
+      }
     }
     return new HubCache(home(environment).resolve("hub"));
   }
@@ -67,20 +86,30 @@ public final class HubCache {
     Path cache =
         isSet(environment, "XDG_CACHE_HOME")
             ? path(environment, "XDG_CACHE_HOME")
-            : userHome().resolve(".cache");
+            : userHome(environment).resolve(".cache");
     return cache.resolve("huggingface");
   }
 
-  /** The path in a variable that is set; {@code ~} is the user's home, as for the Hub's tools. */
+  /** The path in a variable that is set, with {@code ~}, {@code $NAME} and <code>${NAME}</code>. */
   static Path path(Map<String, String> environment, String name) {
-    String text = Objects.requireNonNull(environment.get(name));
+    String text =
+        VARIABLE
+            .matcher(Objects.requireNonNull(environment.get(name)))
+            .replaceAll(
+                found -> {
+                  String variable = found.group(1) == null ? found.group(2) : found.group(1);
+                  return Matcher.quoteReplacement(
+                      environment.getOrDefault(variable, found.group()));
+                });
     return text.equals("~") || text.startsWith("~/")
-        ? userHome().resolve(text.substring(Math.min(2, text.length())))
+        ? userHome(environment).resolve(text.substring(Math.min(2, text.length())))
         : Path.of(text);
   }
 
-  private static Path userHome() {
-    return Path.of(System.getProperty("user.home"));
+  /** Containers and clusters set {@code HOME}; without it, what the system says of the user. */
+  private static Path userHome(Map<String, String> environment) {
+    return Path.of(
+        isSet(environment, "HOME") ? environment.get("HOME") : System.getProperty("user.home"));
   }
 
   static boolean isSet(Map<String, String> environment, String name) {
@@ -94,9 +123,11 @@ public final class HubCache {
 
   /**
    * Where a model is that was named on a command line or in a setting: what lies at that path, else
-   * the folder of the downloaded model of that name. Nothing is fetched.
+   * the folder of the downloaded model of that name, or the GGUF file in one of its folders where
+   * that is all there is. Nothing is fetched.
    *
-   * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
+   * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}, perhaps
+   *     followed by {@code /PATH} of a folder or file of the model
    * @throws MissingFileException when it is neither
    */
   public Path locate(String pathOrName) {
@@ -104,10 +135,33 @@ public final class HubCache {
     if (Files.exists(path)) {
       return path;
     }
-    if (!isModelName(pathOrName)) {
-      throw new MissingFileException(pathOrName, "a checkpoint folder");
+    Matcher parts = PATH_IN_MODEL.matcher(pathOrName);
+    if (parts.matches() && isModelName(parts.group(1))) {
+      Path inside = snapshot(Name.of(parts.group(1))).resolve(parts.group(2)).normalize();
+      if (inside.startsWith(root) && Files.exists(inside)) {
+        return inside;
+      }
     }
-    return folder(pathOrName);
+    if (!isModelName(pathOrName)) {
+      throw new MissingFileException(
+          pathOrName, "a checkpoint folder, or a GGUF file, or the name of a downloaded model");
+    }
+    return onlyModel(folder(pathOrName));
+  }
+
+  /** The one GGUF file in the folders of a repository that holds nothing else to load. */
+  private static Path onlyModel(Path snapshot) {
+    try (Stream<Path> files = Files.walk(snapshot, GGUF_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+      List<Path> models =
+          files
+              .filter(file -> LOADABLE.matcher(file.getFileName().toString()).matches())
+              .limit(2)
+              .toList();
+      boolean isAlone = models.size() == 1 && models.getFirst().toString().endsWith(".gguf");
+      return isAlone ? models.getFirst() : snapshot;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(snapshot + ": cannot be listed", failure);
+    }
   }
 
   /**
@@ -120,14 +174,12 @@ public final class HubCache {
    * @throws IllegalArgumentException when it is no model's name
    */
   public Path folder(String modelName) {
-    Name name = Name.of(modelName);
-    Path reference = reference(name);
-    String commit = Files.isRegularFile(reference) ? readCommit(reference) : name.revision();
-    Path snapshot = snapshot(name, commit);
+    Path snapshot = snapshot(Name.of(modelName));
     if (!Files.isDirectory(snapshot)) {
       throw new MissingFileException(
           modelName,
-          "a checkpoint folder, or a model that was downloaded into the Hub's cache " + root);
+          "a checkpoint folder, or a model that the command download has put into the Hub's cache "
+              + root);
     }
     return snapshot;
   }
@@ -155,6 +207,13 @@ public final class HubCache {
 
   private Path reference(Name name) {
     return model(name).resolve("refs", name.revision());
+  }
+
+  /** The folder of a revision, which need not be there. */
+  private Path snapshot(Name name) {
+    Path reference = reference(name);
+    String commit = Files.isRegularFile(reference) ? readCommit(reference) : name.revision();
+    return snapshot(name, commit);
   }
 
   private Path snapshot(Name name, String commit) {

@@ -1,10 +1,12 @@
 package io.github.jmixtral.hub;
 
+import io.github.jmixtral.error.HubAccessException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +72,10 @@ public final class HubDownload {
 
   /** What {@code HF_TOKEN} says, else what a log-in of the Hub's own tools has left. */
   static Optional<String> token(Map<String, String> environment) {
-    if (HubCache.isSet(environment, "HF_TOKEN")) {
-      return Optional.of(Objects.requireNonNull(environment.get("HF_TOKEN")).strip());
+    for (String name : List.of("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")) {
+      if (HubCache.isSet(environment, name)) {
+        return Optional.of(Objects.requireNonNull(environment.get(name)).strip());
+      }
     }
     Path file =
         HubCache.isSet(environment, "HF_TOKEN_PATH")
@@ -108,8 +112,13 @@ public final class HubDownload {
   public Path download(String modelName, FileSelection selection, DownloadListener listener) {
     HubCache.Name name = HubCache.Name.of(modelName);
     if (offline) {
-      throw new MissingFileException(
-          modelName, "HF_HUB_OFFLINE unset: it forbids downloads, what is in the cache loads");
+      return cached(modelName)
+          .orElseThrow(
+              () ->
+                  new HubAccessException(
+                      modelName,
+                      "HF_HUB_OFFLINE forbids downloads, and the cache does not hold it; unset the"
+                          + " variable"));
     }
     try {
       HubEndpoint.Listing listing = list(name);
@@ -130,8 +139,26 @@ public final class HubDownload {
           "{}: {} files of {} are in {}", modelName, files.size(), listing.commit(), folder);
       return folder;
     } catch (IOException failure) {
-      throw new UncheckedIOException(
-          modelName + " from " + endpoint + ": cannot be downloaded", failure);
+      Optional<Path> cached = isAnswer(failure) ? Optional.empty() : cached(modelName);
+      cached.ifPresent(
+          folder -> LOGGER.warn("{}: {} can't be asked; {} stays", modelName, endpoint, folder));
+      return cached.orElseThrow(
+          () ->
+              new UncheckedIOException(
+                  modelName + " from " + endpoint + ": cannot be downloaded", failure));
+    }
+  }
+
+  /** Whether the Hub itself refuses, or the disk: then what the cache holds is no answer. */
+  private static boolean isAnswer(IOException failure) {
+    return failure instanceof HttpStatusException || failure instanceof FileSystemException;
+  }
+
+  private Optional<Path> cached(String modelName) {
+    try {
+      return Optional.of(cache.folder(modelName));
+    } catch (MissingFileException _) {
+      return Optional.empty();
     }
   }
 

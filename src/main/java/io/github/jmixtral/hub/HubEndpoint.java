@@ -1,7 +1,7 @@
 package io.github.jmixtral.hub;
 
+import io.github.jmixtral.error.HubAccessException;
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
 import java.io.IOException;
@@ -302,15 +302,14 @@ final class HubEndpoint {
     response.body().close();
     switch (status) {
       case 401, 403 ->
-          throw new MissingFileException(
+          throw new HubAccessException(
               place,
-              "a public model, or HF_TOKEN with a token that may read it, and its terms accepted on"
-                  + " the Hub (HTTP "
+              "the Hub does not give it to you (HTTP "
                   + status
-                  + ")");
+                  + "); set HF_TOKEN to a token that may read it, and accept its terms on the Hub");
       case 404 ->
-          throw new MissingFileException(
-              place, "a model, revision and file that the Hub has (HTTP 404)");
+          throw new HubAccessException(
+              place, "the Hub has no such model, revision or file (HTTP 404)");
       default -> throw new HttpStatusException(status, number(response, "Retry-After"));
     }
   }

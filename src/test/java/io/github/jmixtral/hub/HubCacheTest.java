@@ -116,6 +116,32 @@ class HubCacheTest {
   }
 
   @Test
+  void homeAndVariablesInPathsAreExpanded() {
+    assertPlace("/h/.cache/huggingface/hub", Map.of("HOME", "/h"));
+    assertPlace("/h/x", Map.of("HOME", "/h", "HF_HUB_CACHE", "~/x"));
+    assertPlace("/h/x", Map.of("HOME", "/h", "HF_HUB_CACHE", "$HOME/x"));
+    assertPlace("/d/hub/x", Map.of("DATA", "/d", "HF_HUB_CACHE", "${DATA}/hub/x"));
+    assertPlace("$NONE/x", Map.of("HF_HUB_CACHE", "$NONE/x"));
+    assertPlace("/old", Map.of("HUGGINGFACE_HUB_CACHE", "/old", "HF_HOME", "/new"));
+    assertPlace("/new", Map.of("HUGGINGFACE_HUB_CACHE", "/old", "HF_HUB_CACHE", "/new"));
+  }
+
+  @Test
+  void aGgufFileInAFolderIsFoundByTheModelsNameAndByItsPath() throws IOException {
+    HubCache cache = new HubCache(root);
+    Path file = root.resolve("models--org--quants/snapshots/main/Q8_0/m-Q8_0.gguf");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "GGUF");
+    assertEquals(file, cache.locate("org/quants"));
+    assertEquals(file.getParent(), cache.locate("org/quants/Q8_0"));
+    assertEquals(file, cache.locate("org/quants/Q8_0/m-Q8_0.gguf"));
+    Files.writeString(file.resolveSibling("m-Q4_0.gguf"), "GGUF");
+    assertEquals(file.getParent().getParent(), cache.locate("org/quants"));
+    assertThrows(MissingFileException.class, () -> cache.locate("org/quants/Q2_K"));
+    assertThrows(MissingFileException.class, () -> cache.locate("org/quants/../../../x"));
+  }
+
+  @Test
   void whereLinksAreNotAllowedFilesAreCopies() throws IOException {
     // An archive is a file system without links of either kind.
     Path archive = root.resolve("cache.zip");

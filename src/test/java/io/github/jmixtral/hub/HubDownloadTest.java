@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.error.HubAccessException;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.testkit.SmallHub;
@@ -277,7 +278,7 @@ class HubDownloadTest {
   void anEndpointMayHaveAPath() {
     for (String address : List.of(hub.address() + "/mirror", hub.address() + "/mirror/")) {
       assertThrows(
-          MissingFileException.class,
+          HubAccessException.class,
           () ->
               hub(address, Optional.empty(), false)
                   .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
@@ -326,7 +327,7 @@ class HubDownloadTest {
   @Test
   void theTokenGoesToTheHubAndNotToItsStore() {
     hub.requireToken("secret");
-    MissingFileException refused = assertThrows(MissingFileException.class, this::download);
+    HubAccessException refused = assertThrows(HubAccessException.class, this::download);
     assertTrue(refused.getMessage().contains("HF_TOKEN"), refused.getMessage());
     hub(Optional.of("secret"), false).download(MODEL, FileSelection.needed(), (bytes, total) -> {});
     assertTrue(hub.requests().stream().anyMatch(request -> request.path().startsWith("/store/")));
@@ -358,9 +359,9 @@ class HubDownloadTest {
   @Test
   void whatTheHubHasNotIsMissing() {
     for (String name : List.of("org/other", MODEL + "@v2")) {
-      MissingFileException failure =
+      HubAccessException failure =
           assertThrows(
-              MissingFileException.class,
+              HubAccessException.class,
               () ->
                   hub(Optional.empty(), false)
                       .download(name, FileSelection.needed(), (bytes, total) -> {}));
@@ -370,14 +371,23 @@ class HubDownloadTest {
 
   @Test
   void offlineNothingIsAskedFor() {
-    MissingFileException failure =
+    HubAccessException failure =
         assertThrows(
-            MissingFileException.class,
+            HubAccessException.class,
             () ->
                 hub(Optional.empty(), true)
                     .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
     assertTrue(failure.getMessage().contains("HF_HUB_OFFLINE"), failure.getMessage());
     assertEquals(List.of(), hub.requests());
+  }
+
+  @Test
+  void offlineWhatIsInTheCacheIsTheAnswer() {
+    hub.put("model.safetensors", bytes("weights"));
+    Path downloaded = download();
+    assertEquals(
+        downloaded,
+        hub(Optional.empty(), true).download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
   }
 
   @Test
