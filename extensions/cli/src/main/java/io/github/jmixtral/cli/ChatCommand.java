@@ -2,8 +2,15 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.Session;
+import io.github.jmixtral.internal.chat.ChatJson;
+import io.github.jmixtral.tokenizer.Tool;
+import io.github.jmixtral.tokenizer.ToolCall;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,7 +28,11 @@ import picocli.CommandLine.ParentCommand;
           + " conversation each time, and computes what is new of it.",
       "",
       "In the conversation: /system TEXT instructs the model (/system alone no longer), /reset"
-          + " forgets what was said, /exit or the end of the input ends.",
+          + " forgets what was said, /exit or the end of the input ends. Any other line is a"
+          + " message; one that begins with // begins with / for the model.",
+      "",
+      "On a terminal, Ctrl-C ends the answer; a second time, or where none is under way, the"
+          + " conversation.",
       "",
       "A message that cannot be answered, such as one that is too long, is skipped with a line on"
           + " standard error; the exit code is then 1."
@@ -46,6 +57,15 @@ final class ChatCommand implements Callable<Integer> {
   private String system;
 
   @Option(
+      names = "--tools",
+      paramLabel = "FILE",
+      description = {
+        "Tools that the model may call: a JSON list in the form of OpenAI's API. Calls are printed,"
+            + " and the lines that follow are their results, one each."
+      })
+  private Path tools;
+
+  @Option(
       names = "--json",
       description = "Print one object a turn, with the keys of 'generate --json'.")
   private boolean json;
@@ -65,15 +85,21 @@ final class ChatCommand implements Callable<Integer> {
       model.tokenizer();
       Conversation conversation =
           new Conversation(
-              session, samplingOptions.config(), constraintOptions.constraint(), terminal, json);
+              session,
+              tools(),
+              samplingOptions.config(),
+              constraintOptions.constraint(),
+              terminal,
+              json);
       conversation.instruct(Optional.ofNullable(system));
       if (terminal.interactive()) {
+        terminal.interruption().endAnswersFirst();
         terminal.errors().println("Write a message, or " + COMMANDS + ".");
       }
       BufferedReader lines = terminal.lines();
       boolean goOn = true;
       while (goOn) {
-        showPrompt(terminal);
+        showPrompt(terminal, conversation);
         Optional<String> line = TextInput.readLine(lines, "standard input");
         goOn = line.isPresent() && take(conversation, line.get());
       }
@@ -82,6 +108,18 @@ final class ChatCommand implements Callable<Integer> {
       }
     }
     return exitCode;
+  }
+
+  private List<Tool> tools() {
+    if (tools == null) {
+      return List.of();
+    }
+    String name = tools.getFileName().toString();
+    try (BufferedReader reader = TextInput.open(tools)) {
+      return ChatJson.readTools(name, TextInput.readAll(reader, name));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(name + ": cannot be closed", failure);
+    }
   }
 
   /** Does what a line asks for; false to end. */
@@ -95,15 +133,7 @@ final class ChatCommand implements Callable<Integer> {
       case "/reset" -> conversation.forget();
       case "/system" ->
           conversation.instruct(words.length < 2 ? Optional.empty() : Optional.of(words[1]));
-      default -> {
-        if (words[0].startsWith("/")) {
-          main.terminal()
-              .errors()
-              .println("%s: expected %s, or a message".formatted(words[0], COMMANDS));
-        } else {
-          answer(conversation, line);
-        }
-      }
+      default -> answer(conversation, line.startsWith("//") ? line.substring(1) : line);
     }
     return true;
   }
@@ -117,10 +147,10 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private static void showPrompt(Terminal terminal) {
+  private static void showPrompt(Terminal terminal, Conversation conversation) {
     if (terminal.interactive()) {
       PrintWriter errors = terminal.errors();
-      errors.print("> ");
+      errors.print(conversation.awaited().map(ToolCall::name).orElse("") + "> ");
       errors.flush();
     }
   }

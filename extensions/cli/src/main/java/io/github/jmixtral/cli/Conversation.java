@@ -4,14 +4,25 @@ import io.github.jmixtral.GenerationRequest;
 import io.github.jmixtral.Session;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
+import io.github.jmixtral.tokenizer.Tool;
+import io.github.jmixtral.tokenizer.ToolCall;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A session in a terminal: takes messages and prints the answers. */
 final class Conversation {
   private final Session session;
+  private final List<Tool> tools;
+
+  /** Of the calls in the model's last answer, as far as they are there. */
+  private final List<ChatMessage> results = new ArrayList<>();
+
   private final GenerationConfig config;
   private final Optional<Constraint> constraint;
   private final Terminal terminal;
@@ -20,16 +31,19 @@ final class Conversation {
   /**
    * A conversation that begins.
    *
+   * @param tools what the model may call
    * @param constraint what each answer is held to
    * @param json whether answers are printed as objects
    */
   Conversation(
       Session session,
+      List<Tool> tools,
       GenerationConfig config,
       Optional<Constraint> constraint,
       Terminal terminal,
       boolean json) {
     this.session = session;
+    this.tools = tools;
     this.config = config;
     this.constraint = constraint;
     this.terminal = terminal;
@@ -45,6 +59,7 @@ final class Conversation {
 
   /** Forgets what was said; the instructions stay. */
   void forget() {
+    results.clear();
     session.setMessages(session.messages().stream().filter(Conversation::instructs).toList());
   }
 
@@ -52,19 +67,42 @@ final class Conversation {
     return message.role() == ChatMessage.Role.SYSTEM;
   }
 
+  /** The call of a tool whose result is the next line. */
+  Optional<ToolCall> awaited() {
+    List<ChatMessage> said = session.messages();
+    return said.isEmpty()
+        ? Optional.empty()
+        : said.getLast().toolCalls().stream().skip(results.size()).findFirst();
+  }
+
   /**
-   * Takes a message of the user's and prints the answer to it.
+   * Takes a message of the user's, or the result of the call that is {@link #awaited}, and prints
+   * the answer once nothing more is awaited.
    *
    * @throws IllegalArgumentException if the message cannot be answered; then it was not said
    */
-  void answer(String message) {
+  void answer(String line) {
+    Optional<ToolCall> call = awaited();
+    List<ChatMessage> said = new ArrayList<>(session.messages());
+    if (call.isPresent()) {
+      results.add(ChatMessage.toolResult(call.get().id(), line).withName(call.get().name()));
+      if (awaited().isPresent()) {
+        return;
+      }
+      said.addAll(results);
+      results.clear();
+    } else {
+      said.add(ChatMessage.user(line));
+    }
+    CancellationHandle handle = new CancellationHandle();
     GenerationRequest plain =
         session
-            .request(ChatMessage.user(message))
+            .request(Prompt.chat(said, tools))
             .withConfig(config)
-            .withCancellation(terminal.interruption().cancellation());
+            .withCancellation(terminal.interruption().cancellation())
+            .withCancellation(handle);
     GenerationRequest request = constraint.map(plain::withConstraint).orElse(plain);
-    terminal.interruption().endOrderly(() -> print(request));
+    terminal.interruption().endOrderly(handle, () -> print(request));
   }
 
   private Generation print(GenerationRequest request) {
@@ -74,7 +112,12 @@ final class Conversation {
       return answer;
     }
     Generation answer = request.onToken(token -> terminal.print(token.text())).generate();
-    terminal.printLine("");
+    if (!answer.text().isEmpty() || answer.toolCalls().isEmpty()) {
+      terminal.printLine("");
+    }
+    answer
+        .toolCalls()
+        .forEach(call -> terminal.printLine(call.name() + "(" + call.arguments() + ")"));
     return answer;
   }
 }

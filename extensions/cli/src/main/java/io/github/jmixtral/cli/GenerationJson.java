@@ -3,6 +3,7 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.StepLogProbabilities;
 import io.github.jmixtral.generation.TokenLogProbability;
+import io.github.jmixtral.tokenizer.ToolCall;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.node.ArrayNode;
@@ -17,6 +18,10 @@ final class GenerationJson {
     object.set("prompt_ids", JsonLines.ids(generation.promptIds()));
     object.set("ids", JsonLines.ids(generation.ids()));
     object.put("text", generation.text());
+    if (!generation.toolCalls().isEmpty()) {
+      ArrayNode calls = object.putArray("tool_calls");
+      generation.toolCalls().forEach(call -> add(call, calls.addObject()));
+    }
     object.put("finish_reason", generation.finishReason().name().toLowerCase(Locale.ROOT));
     object.put("prefill_tokens_per_second", rounded(generation.metrics().prefillTokensPerSecond()));
     object.put("decode_tokens_per_second", rounded(generation.metrics().decodeTokensPerSecond()));
@@ -27,6 +32,11 @@ final class GenerationJson {
       steps.forEach(step -> add(step, array.addObject()));
     }
     return JsonLines.line(object);
+  }
+
+  private static void add(ToolCall call, ObjectNode object) {
+    object.put("id", call.id()).put("type", "function");
+    object.putObject("function").put("name", call.name()).put("arguments", call.arguments());
   }
 
   private static void add(StepLogProbabilities step, ObjectNode object) {

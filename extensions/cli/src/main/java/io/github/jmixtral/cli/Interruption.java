@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.generation.CancellationHandle;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -13,8 +14,14 @@ final class Interruption {
   /** Longer than a token of a large model takes, shorter than a user's patience. */
   private static final int PATIENCE_SECONDS = 5;
 
+  /** What shells expect of a process that Ctrl-C ended. */
+  private static final int EXIT_CODE = 130;
+
   private final CancellationHandle cancellation = new CancellationHandle();
   private final ReentrantLock working = new ReentrantLock();
+
+  /** Cancels the answer under way, or null. */
+  private volatile CancellationHandle answer;
 
   /** Begins to react to interruptions. */
   void listen() {
@@ -33,6 +40,52 @@ final class Interruption {
       return work.get();
     } finally {
       working.unlock();
+    }
+  }
+
+  /**
+   * Lets Ctrl-C end the answer under way, and the process only where there is none, or a second
+   * time. Without a Java that tells of signals, Ctrl-C goes on ending the process.
+   */
+  void endAnswersFirst() {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object ours =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (_, _, _) -> {
+                if (!endAnswer()) {
+                  Runtime.getRuntime().exit(EXIT_CODE);
+                }
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance("INT"), ours);
+    } catch (ReflectiveOperationException | IllegalArgumentException _) {
+      // Ctrl-C keeps its usual meaning.
+    }
+  }
+
+  /** Cancels the answer under way; false if there is none, or it was cancelled before. */
+  boolean endAnswer() {
+    CancellationHandle current = answer;
+    if (current == null || current.isCancelled()) {
+      return false;
+    }
+    current.cancel();
+    return true;
+  }
+
+  /** Does what {@link #endAnswer} can cancel, as {@link #endOrderly}. */
+  <T> T endOrderly(CancellationHandle handle, Supplier<T> work) {
+    answer = handle;
+    try {
+      return endOrderly(work);
+    } finally {
+      answer = null;
     }
   }
 

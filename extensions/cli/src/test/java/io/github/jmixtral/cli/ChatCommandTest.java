@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -92,12 +93,51 @@ class ChatCommandTest {
   }
 
   @Test
-  void anUnknownCommandIsNoMessage() {
-    CommandRun run = CommandRun.withInput("/quit\n" + QUESTION + "\n", "chat");
-    assertEquals(0, run.exitCode());
-    assertEquals(ANSWER + "\n", run.out());
-    assertTrue(run.err().startsWith("/quit: expected /system TEXT, /reset, /exit"), run.err());
-    assertEquals(1, run.err().lines().count());
+  void aLineThatIsNoCommandIsAMessage() {
+    List<JsonNode> turns =
+        turns("/etc/hosts: what is it?\n/reset\n//exit\n", "--max-new-tokens", "2");
+    assertEquals("[INST] /etc/hosts: what is it? [/INST]", promptText(turns.get(0)));
+    assertEquals("[INST] /exit [/INST]", promptText(turns.get(1)));
+  }
+
+  @Test
+  void anEmptyInstructionIsNone() {
+    assertEquals(
+        "[INST] " + QUESTION + " [/INST]",
+        promptText(turns(QUESTION + "\n", "--system", "").getFirst()));
+  }
+
+  @Test
+  void aStopStringIsNotHeardAgain() {
+    List<JsonNode> turns = turns("Tell a story.\nGo on.\n", "--stop", "Jack", "--greedy");
+    String heard = promptText(turns.get(1));
+    assertTrue(turns.get(0).get("text").asString().contains("Jack"), turns::toString);
+    assertFalse(heard.contains("Jack"), heard);
+  }
+
+  @Test
+  void aModelWithoutToolsSaysThatItHasNone(@TempDir Path folder) throws IOException {
+    Path tools =
+        Files.writeString(folder.resolve("tools.json"), "[{\"function\": {\"name\": \"ping\"}}]");
+    CommandRun run = CommandRun.withInput("Hi\n", "chat", "--tools", tools.toString());
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("has no tools"), run.err());
+  }
+
+  @Test
+  void anInterruptEndsTheAnswerFirstAndThenTheConversation() {
+    Interruption interruption = new Interruption();
+    assertFalse(interruption.endAnswer());
+    CancellationHandle handle = new CancellationHandle();
+    interruption.endOrderly(
+        handle,
+        () -> {
+          assertTrue(interruption.endAnswer());
+          assertTrue(handle.isCancelled());
+          assertFalse(interruption.endAnswer());
+          return null;
+        });
+    assertFalse(interruption.endAnswer());
   }
 
   @Test
