@@ -2,8 +2,8 @@
  * Pure-Java inference for Mistral AI's Mixtral. Start with {@code
  * io.github.jmixtral.MixtralForCausalLM}.
  */
-// The command line is built after the library.
-@SuppressWarnings("module")
+// The command line is built after the library; protobuf-java has a module name, but no descriptor.
+@SuppressWarnings({"module", "requires-automatic"})
 module io.github.jmixtral {
   requires transitive org.slf4j;
   requires tools.jackson.databind;

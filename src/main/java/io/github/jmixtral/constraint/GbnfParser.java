@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads grammars in llama.cpp's GBNF; {@link Constraint#gbnf} says of what they consist. */
 final class GbnfParser {
@@ -26,7 +27,7 @@ final class GbnfParser {
   private static final class Rule {
     final int number;
     final int place;
-    Expression expression;
+    @Nullable Expression expression;
 
     Rule(int number, int place) {
       this.number = number;

@@ -10,11 +10,9 @@ import java.util.TreeSet;
 
 /** Looks for a rule that leads back to itself before anything is read. */
 final class LeftRecursion {
-  private final List<Expression> rules;
   private final boolean[] empty; // by rule, whether it matches the empty text
 
   private LeftRecursion(List<Expression> rules) {
-    this.rules = rules;
     empty = new boolean[rules.size()];
     boolean changed = true;
     while (changed) {

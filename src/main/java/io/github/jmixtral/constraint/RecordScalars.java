@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.Date;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,7 +44,7 @@ final class RecordScalars {
         });
   }
 
-  private static ObjectNode object(Class<?> type) {
+  private static @Nullable ObjectNode object(Class<?> type) {
     if (type == BigDecimal.class) {
       return typed("number");
     }

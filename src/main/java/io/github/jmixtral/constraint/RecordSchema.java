@@ -17,6 +17,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -52,7 +53,7 @@ final class RecordSchema {
    * @param tag its name among the alternatives of a sealed interface, or null
    */
   private ObjectNode reference(
-      String place, Class<?> type, Map<TypeVariable<?>, Type> arguments, String tag) {
+      String place, Class<?> type, Map<TypeVariable<?>, Type> arguments, @Nullable String tag) {
     List<Type> values =
         List.of(type.getTypeParameters()).stream()
             .map(variable -> resolved(place, variable, arguments))
@@ -72,7 +73,10 @@ final class RecordSchema {
   }
 
   private void define(
-      Class<?> type, ObjectNode schema, Map<TypeVariable<?>, Type> arguments, String tag) {
+      Class<?> type,
+      ObjectNode schema,
+      Map<TypeVariable<?>, Type> arguments,
+      @Nullable String tag) {
     schema.put("type", "object");
     ObjectNode properties = schema.putObject("properties");
     ArrayNode required = schema.putArray("required");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.Version;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
@@ -58,7 +59,8 @@ final class SealedTypes extends NopAnnotationIntrospector {
   }
 
   @Override
-  public JsonTypeInfo.Value findPolymorphicTypeInfo(MapperConfig<?> config, Annotated annotated) {
+  public JsonTypeInfo.@Nullable Value findPolymorphicTypeInfo(
+      MapperConfig<?> config, Annotated annotated) {
     return isUnion(annotated)
         ? JsonTypeInfo.Value.construct(
             JsonTypeInfo.Id.NAME, JsonTypeInfo.As.PROPERTY, TAG, null, false, true, null)
@@ -66,7 +68,7 @@ final class SealedTypes extends NopAnnotationIntrospector {
   }
 
   @Override
-  public List<NamedType> findSubtypes(MapperConfig<?> config, Annotated annotated) {
+  public @Nullable List<NamedType> findSubtypes(MapperConfig<?> config, Annotated annotated) {
     return isUnion(annotated)
         ? records(annotated.getName(), annotated.getRawType()).entrySet().stream()
             .map(entry -> new NamedType(entry.getValue(), entry.getKey()))

@@ -28,12 +28,14 @@ public final class GeneratedToken {
    *
    * @param logProbabilities of the step, or null
    */
+  @SuppressWarnings("exports") // applications need not have the annotation of the null
   public GeneratedToken(
       int id, String text, int sequenceIndex, @Nullable StepLogProbabilities logProbabilities) {
     this(id, text, sequenceIndex, logProbabilities, List.of());
   }
 
   /** A token that is part of calls of tools. */
+  @SuppressWarnings("exports") // applications need not have the annotation of the null
   public GeneratedToken(
       int id,
       String text,

@@ -26,6 +26,7 @@ public final class GenerationOutputs {
    *
    * @param sequenceScore null except for beam search
    */
+  @SuppressWarnings("exports") // applications need not have the annotation of the null
   public GenerationOutputs(
       @Nullable Double sequenceScore,
       List<float[]> scores,

@@ -72,7 +72,7 @@ public final class TensorFolder {
   public static TensorFolder open(Path folder, Arena arena) {
     return switch (require(folder)) {
       case TensorFiles.Whole(List<Path> files) -> openWhole(folder, files, arena);
-      case TensorFiles.Indexed(Path index) -> openIndexed(folder, index, arena);
+      case TensorFiles.Indexed(Path index) -> openIndexed(index, arena);
       case TensorFiles.Incomplete incomplete -> throw TensorFiles.refusal(incomplete);
       case TensorFiles.Several several -> throw TensorFiles.refusal(several);
     };
@@ -157,7 +157,7 @@ public final class TensorFolder {
     return new TensorFolder(tensors, opened, files.size() == 1 ? files.getFirst() : folder);
   }
 
-  private static TensorFolder openIndexed(Path folder, Path index, Arena arena) {
+  private static TensorFolder openIndexed(Path index, Arena arena) {
     Map<String, String> fileOfTensor = readIndex(index);
     Map<String, Opened> shards = openShards(index, fileOfTensor, arena);
     return new TensorFolder(tensors(index, shards, fileOfTensor), shards.values(), index);

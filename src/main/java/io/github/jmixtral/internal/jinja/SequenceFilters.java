@@ -227,7 +227,7 @@ final class SequenceFilters {
         new Supplier<>() {
           private Iterator<Value> values;
 
-          /** The first value of the next row. */
+          // The first value of the next row.
           private Value pending;
 
           @Override

@@ -18,6 +18,8 @@ import jdk.jfr.StackTrace;
 @Description("A checkpoint was mapped, and quantised if that was asked for")
 @Category("jmixtral")
 @StackTrace(false)
+// The recorder reads the fields.
+@SuppressWarnings("UnusedVariable")
 final class LoadEvent extends Event {
 
   @Label("Path")
