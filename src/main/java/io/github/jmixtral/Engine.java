@@ -29,7 +29,7 @@ final class Engine implements Generator {
 
   private final Path folder;
   private final LanguageModel model;
-  private final Optional<Tokenizer> tokenizer;
+  private final LoadedTokenizer tokenizer;
   private final GenerationConfig generationConfig;
   private final DecodingLoop loop;
   private final GenerationThreads threads;
@@ -51,7 +51,7 @@ final class Engine implements Generator {
   Engine(
       Path folder,
       LanguageModel model,
-      Optional<Tokenizer> tokenizer,
+      LoadedTokenizer tokenizer,
       GenerationConfig generationConfig,
       LoadOptions options,
       Admission admission) {
@@ -60,7 +60,7 @@ final class Engine implements Generator {
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    loop = new DecodingLoop(model, tokenizer, admission);
+    loop = new DecodingLoop(model, tokenizer.found(), admission);
     threads = new GenerationThreads(options.maxRequests());
   }
 
@@ -92,7 +92,7 @@ final class Engine implements Generator {
   }
 
   Optional<Tokenizer> tokenizer() {
-    return tokenizer;
+    return tokenizer.found();
   }
 
   /**
@@ -101,11 +101,7 @@ final class Engine implements Generator {
    * @throws MissingFileException if the model has none
    */
   Tokenizer requireTokenizer() {
-    return tokenizer.orElseThrow(
-        () ->
-            new MissingFileException(
-                folder.toString(),
-                "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+    return tokenizer.require(folder);
   }
 
   /** The ids of a prompt as they are, without a BOS for an empty one. */

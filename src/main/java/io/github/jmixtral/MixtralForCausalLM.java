@@ -67,7 +67,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private MixtralForCausalLM(
       Path folder,
       LanguageModel model,
-      Optional<Tokenizer> tokenizer,
+      LoadedTokenizer tokenizer,
       GenerationConfig generationConfig,
       LoadOptions options) {
     this.model = model;
@@ -109,7 +109,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    */
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
-    Optional<Tokenizer> tokenizer = layout.tokenizer();
+    LoadedTokenizer tokenizer = LoadedTokenizer.of(layout);
     LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
         path, model, tokenizer, layout.generationSettings(model.config()), options);

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
@@ -14,12 +15,15 @@ import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.internal.writing.GgufModelWriter;
 import io.github.jmixtral.internal.writing.HubTensors;
 import io.github.jmixtral.tokenizer.GgufVocabulary;
+import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a checkpoint of another, whatever its layout, with its tokenizer and generation settings:
@@ -145,12 +149,22 @@ public final class CheckpointConverter {
     MixtralConfig config = checkpoint.config();
     Map<String, GgufValue> words =
         GgufValue.ofAll(
-            layout
-                .tokenizer()
+            tokenizer(layout)
                 .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
                 .orElse(GgufVocabulary.NONE));
     String name = layout.path().toAbsolutePath().normalize().getFileName().toString();
     return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
+  }
+
+  /** A tokenizer that can't be read is left out, with a warning that names what is wrong. */
+  private static Optional<Tokenizer> tokenizer(CheckpointLayout layout) {
+    try {
+      return layout.tokenizer();
+    } catch (JmixtralException fault) {
+      LoggerFactory.getLogger(CheckpointConverter.class)
+          .warn("{}; the GGUF file gets no tokenizer", fault.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Kind.Hub hub) {
