@@ -140,10 +140,20 @@ public final class DecoderStack implements AutoCloseable {
    * @param out [batch, columns, outputs]: rows that are null are not wanted
    */
   ModelOutput forward(ModelInput input, WeightMatrix head, float[][][] out) {
-    List<BlockCache> caches =
-        input.caches().isEmpty()
-            ? Stream.generate(this::newCache).limit(input.batchSize()).toList()
-            : input.caches().stream().map(this::own).toList();
+    if (!input.caches().isEmpty()) {
+      return forward(input, input.caches().stream().map(this::own).toList(), head, out);
+    }
+    List<BlockCache> caches = Stream.generate(this::newCache).limit(input.batchSize()).toList();
+    try {
+      return forward(input, caches, head, out);
+    } catch (RuntimeException | Error failure) {
+      caches.forEach(BlockCache::close);
+      throw failure;
+    }
+  }
+
+  private ModelOutput forward(
+      ModelInput input, List<BlockCache> caches, WeightMatrix head, float[][][] out) {
     InputRules.check(input, config, caches);
     InputSteps steps = new InputSteps(input, config, caches, out);
     run(steps.steps(), head);

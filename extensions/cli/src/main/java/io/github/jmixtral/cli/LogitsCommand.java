@@ -105,7 +105,7 @@ final class LogitsCommand implements Callable<Integer> {
           Progress progress =
               main.progress("logits", lists.stream().mapToInt(l -> l.length).sum())) {
         for (int i = 0; i < lists.size(); i++) {
-          writeLogits(model, lists.get(i), options.chunkTokens(), "logits." + i, writer, progress);
+          writeLogits(model, lists.get(i), "logits." + i, writer, progress);
         }
         writer.finish();
       }
@@ -115,15 +115,10 @@ final class LogitsCommand implements Callable<Integer> {
 
   /** In chunks, so that the memory for logits has a bound. */
   private void writeLogits(
-      LanguageModel model,
-      int[] ids,
-      int chunkTokens,
-      String tensor,
-      SafetensorsWriter writer,
-      Progress progress) {
+      LanguageModel model, int[] ids, String tensor, SafetensorsWriter writer, Progress progress) {
     BlockCache cache = model.newCache();
-    for (int start = 0; start < ids.length; start += chunkTokens) {
-      int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + chunkTokens));
+    for (int start = 0; start < ids.length; start += model.chunk()) {
+      int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + model.chunk()));
       requireUninterrupted();
       for (float[] row :
           model.forward(ModelInput.ofIds(chunk).withCaches(List.of(cache))).logits()[0]) {
