@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
@@ -23,6 +27,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -220,5 +226,67 @@ class ToolCallsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> model.request(Prompt.text("a")).withToolChoice(ToolChoice.auto()).generate());
+  }
+
+  /** {@code -Djmixtral.toolSchemas=1000} tries more. */
+  @Test
+  void callsOfToolsMadeAtRandomFitTheirSchemas() {
+    int schemas = Integer.getInteger("jmixtral.toolSchemas", 25);
+    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7);
+    for (int seed = 0; seed < schemas; seed++) {
+      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+      Map<String, Schema> parameters = new LinkedHashMap<>();
+      Tool[] tools = new Tool[1 + random.nextInt(3)];
+      for (int i = 0; i < tools.length; i++) {
+        String schema = object(random, 2);
+        tools[i] = Tool.of("tool_" + i, "", schema);
+        parameters.put(tools[i].name(), registry.getSchema(schema));
+      }
+      long number = seed;
+      Generation answer =
+          request(tools)
+              .withConfig(c -> c.withMaxNewTokens(300).withDoSample(true).withSeed(number))
+              .withToolChoice(ToolChoice.required())
+              .generate();
+      assertEquals(FinishReason.EOS, answer.finishReason());
+      assertEquals("", answer.text());
+      assertTrue(!answer.toolCalls().isEmpty());
+      for (ToolCall call : answer.toolCalls()) {
+        assertEquals(
+            List.of(),
+            parameters.get(call.name()).validate(call.arguments(), InputFormat.JSON),
+            call::toString);
+      }
+    }
+  }
+
+  private static String object(RandomGenerator random, int depth) {
+    StringBuilder properties = new StringBuilder();
+    StringBuilder required = new StringBuilder();
+    int count = random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      properties.append(i == 0 ? "" : ", ").append("\"p" + i + "\": ").append(any(random, depth));
+      if (random.nextBoolean()) {
+        required.append(required.isEmpty() ? "" : ", ").append("\"p" + i + "\"");
+      }
+    }
+    return "{\"type\": \"object\", \"properties\": {%s}, \"required\": [%s]}"
+        .formatted(properties, required);
+  }
+
+  private static String any(RandomGenerator random, int depth) {
+    int kinds = depth > 0 ? 9 : 7;
+    return switch (random.nextInt(kinds)) {
+      case 0 -> "{\"type\": \"string\", \"maxLength\": " + random.nextInt(20) + "}";
+      case 1 -> "{\"enum\": [\"a\", \"b c\", 3, null, \"é\"]}";
+      case 2 -> "{\"type\": \"integer\", \"minimum\": -5, \"maximum\": 1" + random.nextInt(9) + "}";
+      case 3 -> "{\"type\": \"number\"}";
+      case 4 -> "{\"type\": [\"boolean\", \"null\"]}";
+      case 5 -> "{\"type\": \"string\", \"pattern\": \"^[a-c]{1,4}-[0-9]+$\", \"maxLength\": 12}";
+      case 6 -> "{\"const\": \"fixed\"}";
+      case 7 ->
+          "{\"type\": \"array\", \"items\": %s, \"maxItems\": 3}".formatted(any(random, depth - 1));
+      default -> object(random, depth - 1);
+    };
   }
 }
