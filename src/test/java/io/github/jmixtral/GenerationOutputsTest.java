@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationOutputs;
 import io.github.jmixtral.generation.Prompt;
@@ -160,6 +161,44 @@ class GenerationOutputsTest {
       assertArrayEquals(
           whole.routerLogits().get(1)[position], states.routerLogits().get(1)[0], 1e-4f);
       position += length;
+    }
+  }
+
+  @Test
+  void statesOfAPromptDoNotDependOnItsChunksNorOnTheTextsBesideIt() {
+    GenerationConfig states =
+        CONFIG.withOutputHiddenStates(true).withOutputAttentions(true).withOutputRouterLogits(true);
+    Generation whole = model.generate(Prompt.ids(prompt), states);
+    LoadOptions chunks = LoadOptions.defaults().withChunkTokens(3);
+    try (var chunked = MixtralForCausalLM.fromPretrained(Fixtures.folder("full-f32"), chunks)) {
+      List<Generation> texts =
+          chunked.generateAll(
+              List.of(
+                  chunked.request(Prompt.ids(7, 8)).withConfig(CONFIG),
+                  chunked.request(Prompt.ids(prompt)).withConfig(states)));
+      assertEquals(List.of(), texts.getFirst().outputs().states());
+      List<StepStates> found = texts.getLast().outputs().states();
+      assertEquals(10, found.size());
+      for (int step = 0; step < 10; step++) {
+        StepStates expected = whole.outputs().states().get(step);
+        assertClose(expected.hiddenStates(), found.get(step).hiddenStates());
+        assertClose(expected.routerLogits(), found.get(step).routerLogits());
+        for (int layer = 0; layer < expected.attentions().size(); layer++) {
+          assertClose(
+              List.of(expected.attentions().get(layer)),
+              List.of(found.get(step).attentions().get(layer)));
+        }
+      }
+    }
+  }
+
+  private static void assertClose(List<float[][]> expected, List<float[][]> found) {
+    assertEquals(expected.size(), found.size());
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(expected.get(i).length, found.get(i).length);
+      for (int row = 0; row < expected.get(i).length; row++) {
+        assertArrayEquals(expected.get(i)[row], found.get(i)[row], (float) TOLERANCE);
+      }
     }
   }
 
