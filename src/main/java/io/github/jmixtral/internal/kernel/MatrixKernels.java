@@ -8,73 +8,66 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Both shapes of the product, one token straight from the file and many tokens over an unpacked
  * panel, add the products of one (row, token) pair in the same order: lane {@code l} of {@link
- * #lanes()} sums the columns {@code l, l + lanes, l + 2·lanes, …} by fused multiply-adds, a fixed
- * tree adds the lanes, and the columns past the last whole vector follow one by one. So a token's
- * result has the same bits whichever shape computed it, and however many tokens ran beside it.
+ * #lanes()} sums the columns {@code l, l + lanes, l + 2·lanes, …} by fused multiply-adds, and a
+ * fixed tree adds the lanes; the caller adds the columns past the last whole vector one by one. So
+ * a token's result has the same bits whichever shape computed it, and however many tokens ran
+ * beside it.
  *
- * <p>Arguments are trusted: whoever calls has checked them.
+ * <p>Arguments are the caller's responsibility; they are checked only where assertions are enabled.
  */
 public sealed interface MatrixKernels permits ScalarMatrixKernels, VectorMatrixKernels {
 
-  /** Rows, and tokens, of a tile of {@link #multiplyTile}. */
+  /**
+   * Rows that {@link #sumRows} takes at most: 8 sums in flight hide the latency of a fused
+   * multiply-add, 4 cycles on two units.
+   */
+  int ROWS = 8;
+
+  /**
+   * Rows, and tokens, of a tile of {@link #multiplyTile}: 16 sums, 4 vectors of weights and one of
+   * activations fit 32 registers, and every vector that is loaded is used 4 times.
+   */
   int TILE = 4;
 
   /** Partial sums that each (row, token) pair keeps. */
   int lanes();
 
   /**
-   * One token over rows of 32-bit floats: {@code out[outOffset + r] = Σ_c W[r, c] · x[xOffset + c]}
-   * for {@code rowStart ≤ r < rowEnd}.
+   * Partial sums of some rows with one token, over the whole vectors of columns: those past the
+   * last multiple of {@link #lanes()} are left out.
    *
-   * @param sums scratch of at least 8 · lanes
+   * @param weights elements [rows, cols]
+   * @param row the first of the rows
+   * @param count how many, 1 … {@value #ROWS}
+   * @param x [cols] at {@code xOffset}
+   * @param sums [{@value #ROWS}][lanes]: of the first {@code count} rows the sums, of the others
+   *     anything
    */
-  void multiplyF32(
+  void sumRows(
+      FloatFormat format,
       MemorySegment weights,
       int cols,
-      int rowStart,
-      int rowEnd,
+      int row,
+      int count,
       float[] x,
       int xOffset,
-      float[] out,
-      int outOffset,
       float[] sums);
 
-  /** The same over rows of IEEE half-precision floats. */
-  void multiplyF16(
+  /** Widens {@code count} elements, from element {@code first} on, exactly. */
+  void unpack(
+      FloatFormat format,
       MemorySegment weights,
-      int cols,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      float[] out,
-      int outOffset,
-      float[] sums);
-
-  /** The same over rows of bfloat16. */
-  void multiplyBf16(
-      MemorySegment weights,
-      int cols,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      float[] out,
-      int outOffset,
-      float[] sums);
-
-  /** Widens {@code count} half-precision floats, from element {@code first} on, exactly. */
-  void unpackF16(MemorySegment weights, long first, float[] panel, int panelOffset, int count);
-
-  /** Widens {@code count} bfloat16, from element {@code first} on, exactly. */
-  void unpackBf16(MemorySegment weights, long first, float[] panel, int panelOffset, int count);
+      long first,
+      float[] panel,
+      int panelOffset,
+      int count);
 
   /**
    * Adds a stretch of columns to the partial sums of 4 rows × 4 tokens. Only whole vectors of
    * columns are taken: {@code cols} is a multiple of {@link #lanes()}.
    *
    * @param panel the four rows, {@code panelStride} floats apart, the first at {@code panelOffset}
-   * @param x the tokens' activations, at {@code x0 … x3}
+   * @param xOffsets [4]: where the tokens' activations begin in {@code x}
    * @param sums partial sums [4 rows][4 tokens][lanes] at {@code sumsOffset}, read and written
    */
   void multiplyTile(
@@ -83,10 +76,7 @@ public sealed interface MatrixKernels permits ScalarMatrixKernels, VectorMatrixK
       int panelStride,
       int cols,
       float[] x,
-      int x0,
-      int x1,
-      int x2,
-      int x3,
+      int[] xOffsets,
       float[] sums,
       int sumsOffset);
 

@@ -28,21 +28,32 @@ import java.lang.foreign.MemorySegment;
  * {@code weight scale · activation scale}, groups in ascending order. So every kernel here gives
  * the same bits, on vectors of any width, for any number of tokens.
  *
- * <p>Arguments are trusted: whoever calls has checked them.
+ * <p>Sums of several tokens lie {@link #SUMS} apart. Arguments are the caller's responsibility;
+ * they are checked only where assertions are enabled.
  */
 public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQuantizedKernels {
 
-  /** Columns that share a scale. */
+  /**
+   * Columns that share a scale: as in GGUF's blocks and most packers' groups. A lane sums 16 of
+   * them, which just fits 16 bits.
+   */
   int GROUP = 32;
 
   /** Pairs of columns in a group. */
   int PAIRS = GROUP / 2;
 
-  /** Rows of a tile. */
+  /** Rows of a tile: with two lanes each, one 512-bit vector of shorts. */
   int ROWS = 16;
 
-  /** Tiles of a block at most. */
+  /**
+   * Tiles of a block at most: over 8 tiles a token's 16 activation vectors are loaded once, two
+   * loads for each tile in the place of 16, and their 8 sums stay in the first cache. Files store
+   * blocks, so this is also a part of the format.
+   */
   int BLOCK = 8;
+
+  /** Floats from one token's sums to the next one's: the rows of a block. */
+  int SUMS = BLOCK * ROWS;
 
   /** Bytes of one plane of nibbles of a tile. */
   int NIBBLE_BYTES = ROWS * GROUP / 2;
@@ -50,19 +61,16 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   /** Bytes of a tile's scales. */
   int SCALE_BYTES = ROWS * Short.BYTES;
 
-  /** Bytes of a tile of 4-bit weights: 4.5 bits a weight. */
-  int TILE_BYTES_4 = NIBBLE_BYTES + SCALE_BYTES;
-
-  /** Bytes of a tile of 8-bit weights: 8.5 bits a weight. */
-  int TILE_BYTES_8 = 2 * NIBBLE_BYTES + SCALE_BYTES;
-
-  /** Tokens of {@link #multiplyFew4} at most. */
-  int FEW = 4;
-
-  /** Tokens that {@link #multiplyPanel4} takes at a time. */
+  /**
+   * Tokens that {@link #multiplyPanel4} takes at a time: 6 tokens × 2 vectors of rows are 12 sums,
+   * which with weights and activations fill the 32 registers of AVX-512 and hide an addition's
+   * latency. Of the shapes tried on Zen 4 (Temurin 25), 7 × 2, 8 × 2, 9 × 2, 4 × 3, 3 × 3 and 5 × 3
+   * were not faster; 10 × 2, 12 × 2, 5 × 4 and 8 × 3 exceed what C2 compiles, and run 150 times
+   * slower.
+   */
   int TOKENS = 6;
 
-  /** Rows of a panel: two tiles. */
+  /** Rows of a panel: two tiles, the two 512-bit vectors that {@link #TOKENS} multiply. */
   int PANEL_ROWS = 2 * ROWS;
 
   /** Shorts that a panel holds for one group of one plane. */
@@ -72,72 +80,68 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
    * Rounds one token's activations to 8 bits.
    *
    * @param x [groups · 32] at {@code xOffset}
-   * @param pairs [groups · 16] from {@code firstGroup · 16} on
-   * @param corrections [groups] from {@code firstGroup} on
-   * @param scales [groups] from {@code firstGroup} on
+   * @param out its groups from {@code firstGroup} on are overwritten
    */
-  void quantize(
-      float[] x,
-      int xOffset,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int firstGroup);
+  void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup);
 
   /**
    * One token over a block of 4-bit weights: adds the groups' totals to {@code sums}.
    *
    * @param block byte offset of the block
    * @param tiles tiles of the block
-   * @param firstGroup the token's first group in {@code pairs}, {@code corrections}, {@code scales}
+   * @param groups groups of a row
+   * @param firstGroup the token's first group in {@code x}
    * @param sums [tiles · 16] from 0 on, updated
    */
-  void multiply4(
+  void multiplyOne4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
+      int firstGroup,
+      float[] sums);
+
+  /** One token over a block of 8-bit weights, as {@link #multiplyOne4}. */
+  void multiplyOne8(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
       int firstGroup,
       float[] sums);
 
   /**
-   * Two or four tokens over a block of 4-bit weights: adds the groups' totals to {@code sums}.
+   * Two tokens over a block of 4-bit weights: adds the groups' totals to {@code sums}.
    *
    * @param tiles tiles of the block: an even number
-   * @param firstGroups by token: its first group
-   * @param tokens 2, or {@value #FEW}
-   * @param sums [tokens][tiles · 16], a token's rows {@code sumsStride} after the one before's,
-   *     updated
+   * @param firstGroups [2]: the tokens' first groups in {@code x}
+   * @param sums [tokens][{@link #SUMS}] at {@code sumsOffset}, of each the first tiles · 16 updated
    */
-  void multiplyFew4(
+  void multiplyTwo4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
-      int tokens,
       float[] sums,
-      int sumsOffset,
-      int sumsStride);
+      int sumsOffset);
 
-  /** One token over a block of 8-bit weights, as {@link #multiply4}. */
-  void multiply8(
+  /**
+   * Four tokens over a block of 4-bit weights, as {@link #multiplyTwo4}: 4 tokens × 2 tiles are 8
+   * sums, and each nibble is shifted into place once for all four.
+   */
+  void multiplyFour4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int firstGroup,
-      float[] sums);
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset);
 
   /**
    * Unpacks one plane of nibbles of a tile, for some groups: shifted into place, higher nibbles and
@@ -172,22 +176,17 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
    *
    * @param panel [groups][16 pairs][32 rows × 2]
    * @param panelScales [groups][32 rows]
-   * @param firstGroups [{@value #TOKENS}]: the tokens' first groups in {@code pairs}, {@code
-   *     corrections} and {@code scales}
-   * @param sums [tokens][32 rows], a token's rows {@code sumsStride} after the one before's,
-   *     updated
+   * @param firstGroups [{@value #TOKENS}]: the tokens' first groups in {@code x}
+   * @param sums [tokens][{@link #SUMS}] at {@code sumsOffset}, of each the first 32 updated
    */
   void multiplyPanel4(
       short[] panel,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride);
+      int sumsOffset);
 
   /**
    * The same for 8-bit weights.
@@ -200,11 +199,8 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
       short[] low,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride);
+      int sumsOffset);
 }

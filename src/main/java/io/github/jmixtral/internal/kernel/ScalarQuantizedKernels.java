@@ -1,8 +1,6 @@
 package io.github.jmixtral.internal.kernel;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The specification of {@link QuantizedKernels} in plain loops, and what runs without the Vector
@@ -10,20 +8,11 @@ import java.nio.ByteOrder;
  */
 final class ScalarQuantizedKernels implements QuantizedKernels {
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   @Override
-  public void quantize(
-      float[] x,
-      int xOffset,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int firstGroup) {
+  public void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup) {
     for (int g = 0; g < groups; g++) {
       int from = xOffset + g * GROUP;
+      int group = firstGroup + g;
       float largest = 0;
       for (int c = 0; c < GROUP; c++) {
         largest = Math.max(largest, Math.abs(x[from + c]));
@@ -41,12 +30,12 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
         boolean lowestNibble = i % 4 == 0;
         int transformedEven = lowestNibble ? even : even - 16 * evenBefore;
         int transformedOdd = lowestNibble ? odd : odd - 16 * oddBefore;
-        pairs[(firstGroup + g) * PAIRS + i] = pack(transformedEven, transformedOdd);
+        out.pairs()[group * PAIRS + i] = pack(transformedEven, transformedOdd);
         evenBefore = even;
         oddBefore = odd;
       }
-      corrections[firstGroup + g] = pack(-8 * evenSum, -8 * oddSum);
-      scales[firstGroup + g] = largest / 127;
+      out.corrections()[group] = pack(-8 * evenSum, -8 * oddSum);
+      out.scales()[group] = largest / 127;
     }
   }
 
@@ -61,94 +50,117 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void multiply4(
+  public void multiplyOne4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    multiplyOne4(weights, block, tiles, groups, x, firstGroup, sums, 0);
+  }
+
+  private static void multiplyOne4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int firstGroup,
+      float[] sums,
+      int sumsOffset) {
     for (int g = 0; g < groups; g++) {
+      int group = firstGroup + g;
       for (int t = 0; t < tiles; t++) {
-        long tile = block + ((long) g * tiles + t) * TILE_BYTES_4;
+        long tile = block + ((long) g * tiles + t) * TileFormat.Q4.tileBytes();
         for (int r = 0; r < ROWS; r++) {
-          int group = firstGroup + g;
-          int total = rowTotal(weights, tile, r, pairs, group, corrections[group]);
-          float scale = scale(weights, tile + NIBBLE_BYTES, r) * scales[group];
-          sums[t * ROWS + r] = Math.fma(total, scale, sums[t * ROWS + r]);
+          int total = tileTotal(weights, tile, r, x, group, x.corrections()[group]);
+          float scale = scale(weights, tile + NIBBLE_BYTES, r) * x.scales()[group];
+          int sum = sumsOffset + t * ROWS + r;
+          sums[sum] = Math.fma(total, scale, sums[sum]);
         }
       }
     }
   }
 
   @Override
-  public void multiplyFew4(
+  public void multiplyOne8(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int[] firstGroups,
-      int tokens,
-      float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    float[] ofToken = new float[tiles * ROWS];
-    for (int t = 0; t < tokens; t++) {
-      int to = sumsOffset + t * sumsStride;
-      System.arraycopy(sums, to, ofToken, 0, ofToken.length);
-      multiply4(weights, block, tiles, groups, pairs, corrections, scales, firstGroups[t], ofToken);
-      System.arraycopy(ofToken, 0, sums, to, ofToken.length);
-    }
-  }
-
-  @Override
-  public void multiply8(
-      MemorySegment weights,
-      long block,
-      int tiles,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int firstGroup,
       float[] sums) {
     for (int g = 0; g < groups; g++) {
+      int group = firstGroup + g;
       for (int t = 0; t < tiles; t++) {
-        long tile = block + ((long) g * tiles + t) * TILE_BYTES_8;
+        long tile = block + ((long) g * tiles + t) * TileFormat.Q8.tileBytes();
         for (int r = 0; r < ROWS; r++) {
-          int group = firstGroup + g;
-          int high = rowTotal(weights, tile, r, pairs, group, corrections[group]);
-          int low = rowTotal(weights, tile + NIBBLE_BYTES, r, pairs, group, 0);
-          float scale = scale(weights, tile + 2 * NIBBLE_BYTES, r) * scales[group];
+          int high = tileTotal(weights, tile, r, x, group, x.corrections()[group]);
+          int low = tileTotal(weights, tile + NIBBLE_BYTES, r, x, group, 0);
+          float scale = scale(weights, tile + 2 * NIBBLE_BYTES, r) * x.scales()[group];
           sums[t * ROWS + r] = Math.fma(16 * high + low, scale, sums[t * ROWS + r]);
         }
       }
     }
   }
 
+  @Override
+  public void multiplyTwo4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    for (int t = 0; t < 2; t++) {
+      int to = sumsOffset + t * SUMS;
+      multiplyOne4(weights, block, tiles, groups, x, firstGroups[t], sums, to);
+    }
+  }
+
+  @Override
+  public void multiplyFour4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    for (int t = 0; t < 4; t++) {
+      int to = sumsOffset + t * SUMS;
+      multiplyOne4(weights, block, tiles, groups, x, firstGroups[t], sums, to);
+    }
+  }
+
   /** Σ of one row of a plane: its even columns and its odd ones, each modulo 2¹⁶. */
-  private static int rowTotal(
-      MemorySegment weights, long plane, int row, int[] pairs, int group, int correction) {
+  private static int tileTotal(
+      MemorySegment weights, long plane, int row, RoundedActivations x, int group, int correction) {
+    int[] pairs = x.pairs();
     short even = (short) correction;
     short odd = (short) (correction >> 16);
     for (int i = 0; i < PAIRS; i++) {
       int pair = pairs[group * PAIRS + i];
       int shift = i % 4 * 4;
       long at = plane + (i / 4 * 2L * ROWS + 2L * row) * Short.BYTES;
-      even += (short) (((weights.get(SHORT, at) & 0xffff) >>> shift) * (short) pair);
-      odd += (short) (((weights.get(SHORT, at + Short.BYTES) & 0xffff) >>> shift) * (pair >> 16));
+      even += (short) ((unsigned(weights, at) >>> shift) * (short) pair);
+      odd += (short) ((unsigned(weights, at + Short.BYTES) >>> shift) * (pair >> 16));
     }
     return even + odd;
   }
 
+  private static int unsigned(MemorySegment weights, long at) {
+    return Short.toUnsignedInt(weights.get(LittleEndian.SHORT, at));
+  }
+
   private static float scale(MemorySegment weights, long scales, int row) {
-    return Float.float16ToFloat(weights.get(SHORT, scales + (long) row * Short.BYTES));
+    return Float.float16ToFloat(weights.get(LittleEndian.SHORT, scales + (long) row * Short.BYTES));
   }
 
   @Override
@@ -163,9 +175,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       for (int i = 0; i < PAIRS; i++) {
         for (int lane = 0; lane < 2 * ROWS; lane++) {
           long at = plane + g * groupBytes + (i / 4 * 2L * ROWS + lane) * Short.BYTES;
-          int packed = weights.get(SHORT, at) & 0xffff;
           panel[panelOffset + g * PANEL_GROUP + i * 2 * PANEL_ROWS + lane] =
-              (short) (packed >>> i % 4 * 4);
+              (short) (unsigned(weights, at) >>> i % 4 * 4);
         }
       }
     }
@@ -186,20 +197,17 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       short[] panel,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride) {
+      int sumsOffset) {
     for (int t = 0; t < TOKENS; t++) {
-      int first = firstGroups[t];
       for (int g = 0; g < groups; g++) {
+        int group = firstGroups[t] + g;
         for (int r = 0; r < PANEL_ROWS; r++) {
-          int total = panelTotal(panel, g, r, pairs, first + g, corrections[first + g]);
-          float scale = panelScales[g * PANEL_ROWS + r] * scales[first + g];
-          int sum = sumsOffset + t * sumsStride + r;
+          int total = panelTotal(panel, g, r, x, group, x.corrections()[group]);
+          float scale = panelScales[g * PANEL_ROWS + r] * x.scales()[group];
+          int sum = sumsOffset + t * SUMS + r;
           sums[sum] = Math.fma(total, scale, sums[sum]);
         }
       }
@@ -212,22 +220,19 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       short[] low,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride) {
+      int sumsOffset) {
     for (int t = 0; t < TOKENS; t++) {
-      int first = firstGroups[t];
       for (int g = 0; g < groups; g++) {
+        int group = firstGroups[t] + g;
         for (int r = 0; r < PANEL_ROWS; r++) {
           int total =
-              16 * panelTotal(high, g, r, pairs, first + g, corrections[first + g])
-                  + panelTotal(low, g, r, pairs, first + g, 0);
-          float scale = panelScales[g * PANEL_ROWS + r] * scales[first + g];
-          int sum = sumsOffset + t * sumsStride + r;
+              16 * panelTotal(high, g, r, x, group, x.corrections()[group])
+                  + panelTotal(low, g, r, x, group, 0);
+          float scale = panelScales[g * PANEL_ROWS + r] * x.scales()[group];
+          int sum = sumsOffset + t * SUMS + r;
           sums[sum] = Math.fma(total, scale, sums[sum]);
         }
       }
@@ -235,7 +240,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   }
 
   private static int panelTotal(
-      short[] panel, int g, int row, int[] pairs, int group, int correction) {
+      short[] panel, int g, int row, RoundedActivations x, int group, int correction) {
+    int[] pairs = x.pairs();
     short even = (short) correction;
     short odd = (short) (correction >> 16);
     for (int i = 0; i < PAIRS; i++) {

@@ -1,22 +1,31 @@
+// Generated from scripts/kernels/VectorPanelLoops.template: do not edit.
+// Change the template and run scripts/GenerateKernels.java.
 package io.github.jmixtral.internal.kernel;
 
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link VectorQuantizedKernels} over panels: unpacking tiles into one, and
- * multiplying it with 6 tokens × 2 vectors of sums in registers. The arithmetic stands inline, for
- * the reasons that {@link VectorTileLoops} gives.
+ * multiplying it with six tokens × two vectors of sums in registers. A row of a panel has two
+ * neighbouring shorts for each pair of columns: a call multiplies those from {@code lane} on.
+ *
+ * <p>{@link VectorQuantizedKernels} says why the arithmetic stands inline.
  */
 final class VectorPanelLoops {
 
@@ -24,409 +33,431 @@ final class VectorPanelLoops {
   private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
-  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-
-  /** From one row of shorts of a tile to the next. */
-  private static final int ROW_BYTES = 2 * ROWS * Short.BYTES;
-
-  /** What is left of a half's bits, shifted to a float's place, without the copies of its sign. */
-  private static final int HALF_BITS = 0x8fffe000;
-
-  /** A half's exponent bias is 15, a float's 127. */
-  private static final float HALF_REBIAS = 0x1p112f;
-
+  private static final ByteOrder ORDER = LittleEndian.ORDER;
   private static final int SHORT_LANES = SHORTS.length();
   private static final int FLOAT_LANES = FLOATS.length();
+
+  /** Shorts of a pair of columns that belong to one row. */
+  private static final int LANES_OF_ROW = 2;
+
+  /** From one row of shorts of a tile to the next. */
+  private static final int SHORT_ROW_BYTES = LANES_OF_ROW * ROWS * Short.BYTES;
+
+  /** From one pair of columns of a panel to the next, in shorts. */
+  private static final int PAIR = LANES_OF_ROW * PANEL_ROWS;
 
   private VectorPanelLoops() {}
 
   /** One vector of each row of shorts of a tile, for some groups. */
-  static void unpackPart(
+  static void unpackNibbles(
       MemorySegment weights, long at, long groupBytes, int groups, short[] panel, int to) {
     for (int g = 0; g < groups; g++) {
       long tile = at + g * groupBytes;
       int group = to + g * PANEL_GROUP;
-      ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-      q0.intoArray(panel, group);
-      q0.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 2 * PANEL_ROWS);
-      q0.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 4 * PANEL_ROWS);
-      q0.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 6 * PANEL_ROWS);
-      ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
-      q1.intoArray(panel, group + 8 * PANEL_ROWS);
-      q1.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 10 * PANEL_ROWS);
-      q1.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 12 * PANEL_ROWS);
-      q1.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 14 * PANEL_ROWS);
-      ShortVector q2 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
-      q2.intoArray(panel, group + 16 * PANEL_ROWS);
-      q2.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 18 * PANEL_ROWS);
-      q2.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 20 * PANEL_ROWS);
-      q2.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 22 * PANEL_ROWS);
-      ShortVector q3 = ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
-      q3.intoArray(panel, group + 24 * PANEL_ROWS);
-      q3.lanewise(VectorOperators.LSHR, 4).intoArray(panel, group + 26 * PANEL_ROWS);
-      q3.lanewise(VectorOperators.LSHR, 8).intoArray(panel, group + 28 * PANEL_ROWS);
-      q3.lanewise(VectorOperators.LSHR, 12).intoArray(panel, group + 30 * PANEL_ROWS);
+      ShortVector shorts0 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      shorts0.intoArray(panel, group + 0 * PAIR);
+      shorts0.lanewise(LSHR, 4).intoArray(panel, group + 1 * PAIR);
+      shorts0.lanewise(LSHR, 8).intoArray(panel, group + 2 * PAIR);
+      shorts0.lanewise(LSHR, 12).intoArray(panel, group + 3 * PAIR);
+      ShortVector shorts1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      shorts1.intoArray(panel, group + 4 * PAIR);
+      shorts1.lanewise(LSHR, 4).intoArray(panel, group + 5 * PAIR);
+      shorts1.lanewise(LSHR, 8).intoArray(panel, group + 6 * PAIR);
+      shorts1.lanewise(LSHR, 12).intoArray(panel, group + 7 * PAIR);
+      ShortVector shorts2 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      shorts2.intoArray(panel, group + 8 * PAIR);
+      shorts2.lanewise(LSHR, 4).intoArray(panel, group + 9 * PAIR);
+      shorts2.lanewise(LSHR, 8).intoArray(panel, group + 10 * PAIR);
+      shorts2.lanewise(LSHR, 12).intoArray(panel, group + 11 * PAIR);
+      ShortVector shorts3 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      shorts3.intoArray(panel, group + 12 * PAIR);
+      shorts3.lanewise(LSHR, 4).intoArray(panel, group + 13 * PAIR);
+      shorts3.lanewise(LSHR, 8).intoArray(panel, group + 14 * PAIR);
+      shorts3.lanewise(LSHR, 12).intoArray(panel, group + 15 * PAIR);
     }
   }
 
   /** The scales of a tile, for some groups. */
   static void unpackScales(
-      MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int offset) {
+      MemorySegment weights, long at, long groupBytes, int groups, float[] scales, int to) {
     for (int g = 0; g < groups; g++) {
-      long halves = at + g * groupBytes;
       for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+        long halves = at + g * groupBytes + r * Short.BYTES;
         ((IntVector)
-                ShortVector.fromMemorySegment(HALVES, weights, halves + r * Short.BYTES, ORDER)
-                    .convertShape(VectorOperators.S2I, INTS, 0))
-            .lanewise(VectorOperators.LSHL, 13)
-            .and(HALF_BITS)
+                ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
+                    .convertShape(S2I, INTS, 0))
+            .lanewise(LSHL, 13)
+            .and(VectorQuantizedKernels.HALF_BITS)
             .reinterpretAsFloats()
-            .mul(HALF_REBIAS)
-            .intoArray(scales, offset + g * PANEL_ROWS + r);
+            .mul(VectorQuantizedKernels.HALF_REBIAS)
+            .intoArray(scales, to + g * PANEL_ROWS + r);
       }
     }
   }
 
   /** Two vectors of rows × six tokens. */
-  static void multiplyPart4(
+  static void multiply4(
       short[] panel,
-      int part,
       float[] panelScales,
+      int lane,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int o0,
-      int sumsStride) {
-    int g0 = firstGroups[0];
-    int g1 = firstGroups[1];
-    int g2 = firstGroups[2];
-    int g3 = firstGroups[3];
-    int g4 = firstGroups[4];
-    int g5 = firstGroups[5];
-    int o1 = o0 + sumsStride;
-    int o2 = o1 + sumsStride;
-    int o3 = o2 + sumsStride;
-    int o4 = o3 + sumsStride;
-    int o5 = o4 + sumsStride;
-    FloatVector f00 = FloatVector.fromArray(FLOATS, sums, o0);
-    FloatVector f01 = FloatVector.fromArray(FLOATS, sums, o0 + FLOAT_LANES);
-    FloatVector f10 = FloatVector.fromArray(FLOATS, sums, o1);
-    FloatVector f11 = FloatVector.fromArray(FLOATS, sums, o1 + FLOAT_LANES);
-    FloatVector f20 = FloatVector.fromArray(FLOATS, sums, o2);
-    FloatVector f21 = FloatVector.fromArray(FLOATS, sums, o2 + FLOAT_LANES);
-    FloatVector f30 = FloatVector.fromArray(FLOATS, sums, o3);
-    FloatVector f31 = FloatVector.fromArray(FLOATS, sums, o3 + FLOAT_LANES);
-    FloatVector f40 = FloatVector.fromArray(FLOATS, sums, o4);
-    FloatVector f41 = FloatVector.fromArray(FLOATS, sums, o4 + FLOAT_LANES);
-    FloatVector f50 = FloatVector.fromArray(FLOATS, sums, o5);
-    FloatVector f51 = FloatVector.fromArray(FLOATS, sums, o5 + FLOAT_LANES);
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector sum0of0 = FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS);
+    FloatVector sum0of1 = FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + FLOAT_LANES);
+    int group1 = firstGroups[1];
+    FloatVector sum1of0 = FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS);
+    FloatVector sum1of1 = FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + FLOAT_LANES);
+    int group2 = firstGroups[2];
+    FloatVector sum2of0 = FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS);
+    FloatVector sum2of1 = FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + FLOAT_LANES);
+    int group3 = firstGroups[3];
+    FloatVector sum3of0 = FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS);
+    FloatVector sum3of1 = FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + FLOAT_LANES);
+    int group4 = firstGroups[4];
+    FloatVector sum4of0 = FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS);
+    FloatVector sum4of1 = FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + FLOAT_LANES);
+    int group5 = firstGroups[5];
+    FloatVector sum5of0 = FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS);
+    FloatVector sum5of1 = FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + FLOAT_LANES);
     for (int g = 0; g < groups; g++) {
-      ShortVector a00 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
-      ShortVector a01 = a00;
-      ShortVector a10 = IntVector.broadcast(INTS, corrections[g1 + g]).reinterpretAsShorts();
-      ShortVector a11 = a10;
-      ShortVector a20 = IntVector.broadcast(INTS, corrections[g2 + g]).reinterpretAsShorts();
-      ShortVector a21 = a20;
-      ShortVector a30 = IntVector.broadcast(INTS, corrections[g3 + g]).reinterpretAsShorts();
-      ShortVector a31 = a30;
-      ShortVector a40 = IntVector.broadcast(INTS, corrections[g4 + g]).reinterpretAsShorts();
-      ShortVector a41 = a40;
-      ShortVector a50 = IntVector.broadcast(INTS, corrections[g5 + g]).reinterpretAsShorts();
-      ShortVector a51 = a50;
-      int weight = g * PANEL_GROUP + part;
+      ShortVector lanes0of0 =
+          IntVector.broadcast(INTS, corrections[group0 + g]).reinterpretAsShorts();
+      ShortVector lanes0of1 = lanes0of0;
+      ShortVector lanes1of0 =
+          IntVector.broadcast(INTS, corrections[group1 + g]).reinterpretAsShorts();
+      ShortVector lanes1of1 = lanes1of0;
+      ShortVector lanes2of0 =
+          IntVector.broadcast(INTS, corrections[group2 + g]).reinterpretAsShorts();
+      ShortVector lanes2of1 = lanes2of0;
+      ShortVector lanes3of0 =
+          IntVector.broadcast(INTS, corrections[group3 + g]).reinterpretAsShorts();
+      ShortVector lanes3of1 = lanes3of0;
+      ShortVector lanes4of0 =
+          IntVector.broadcast(INTS, corrections[group4 + g]).reinterpretAsShorts();
+      ShortVector lanes4of1 = lanes4of0;
+      ShortVector lanes5of0 =
+          IntVector.broadcast(INTS, corrections[group5 + g]).reinterpretAsShorts();
+      ShortVector lanes5of1 = lanes5of0;
+      int weight = g * PANEL_GROUP + lane;
       int pair = g * PAIRS;
       for (int i = 0; i < PAIRS; i++) {
-        ShortVector w0 = ShortVector.fromArray(SHORTS, panel, weight + i * 2 * PANEL_ROWS);
-        ShortVector w1 =
-            ShortVector.fromArray(SHORTS, panel, weight + i * 2 * PANEL_ROWS + SHORT_LANES);
-        ShortVector x;
-        x = IntVector.broadcast(INTS, pairs[g0 * PAIRS + pair + i]).reinterpretAsShorts();
-        a00 = a00.add(w0.mul(x));
-        a01 = a01.add(w1.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g1 * PAIRS + pair + i]).reinterpretAsShorts();
-        a10 = a10.add(w0.mul(x));
-        a11 = a11.add(w1.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g2 * PAIRS + pair + i]).reinterpretAsShorts();
-        a20 = a20.add(w0.mul(x));
-        a21 = a21.add(w1.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g3 * PAIRS + pair + i]).reinterpretAsShorts();
-        a30 = a30.add(w0.mul(x));
-        a31 = a31.add(w1.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g4 * PAIRS + pair + i]).reinterpretAsShorts();
-        a40 = a40.add(w0.mul(x));
-        a41 = a41.add(w1.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g5 * PAIRS + pair + i]).reinterpretAsShorts();
-        a50 = a50.add(w0.mul(x));
-        a51 = a51.add(w1.mul(x));
+        ShortVector weights0 = ShortVector.fromArray(SHORTS, panel, weight + i * PAIR);
+        ShortVector weights1 =
+            ShortVector.fromArray(SHORTS, panel, weight + i * PAIR + SHORT_LANES);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes0of0 = lanes0of0.add(weights0.mul(x0));
+        lanes0of1 = lanes0of1.add(weights1.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes1of0 = lanes1of0.add(weights0.mul(x1));
+        lanes1of1 = lanes1of1.add(weights1.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes2of0 = lanes2of0.add(weights0.mul(x2));
+        lanes2of1 = lanes2of1.add(weights1.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes3of0 = lanes3of0.add(weights0.mul(x3));
+        lanes3of1 = lanes3of1.add(weights1.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes4of0 = lanes4of0.add(weights0.mul(x4));
+        lanes4of1 = lanes4of1.add(weights1.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes5of0 = lanes5of0.add(weights0.mul(x5));
+        lanes5of1 = lanes5of1.add(weights1.mul(x5));
       }
-      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + part / 2);
-      FloatVector scale1 =
-          FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + part / 2 + FLOAT_LANES);
-      IntVector v;
-      v = a00.reinterpretAsInts();
-      f00 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g0 + g]), f00);
-      v = a01.reinterpretAsInts();
-      f01 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g0 + g]), f01);
-      v = a10.reinterpretAsInts();
-      f10 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g1 + g]), f10);
-      v = a11.reinterpretAsInts();
-      f11 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g1 + g]), f11);
-      v = a20.reinterpretAsInts();
-      f20 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g2 + g]), f20);
-      v = a21.reinterpretAsInts();
-      f21 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g2 + g]), f21);
-      v = a30.reinterpretAsInts();
-      f30 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g3 + g]), f30);
-      v = a31.reinterpretAsInts();
-      f31 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g3 + g]), f31);
-      v = a40.reinterpretAsInts();
-      f40 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g4 + g]), f40);
-      v = a41.reinterpretAsInts();
-      f41 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g4 + g]), f41);
-      v = a50.reinterpretAsInts();
-      f50 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale0.mul(scales[g5 + g]), f50);
-      v = a51.reinterpretAsInts();
-      f51 =
-          ((FloatVector)
-                  v.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(v.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale1.mul(scales[g5 + g]), f51);
+      int scale = g * PANEL_ROWS + firstRow;
+      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, scale);
+      FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
+      IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+      IntVector totals0of0 =
+          totals0of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of0Lanes.lanewise(ASHR, 16));
+      sum0of0 =
+          ((FloatVector) totals0of0.convert(I2F, 0)).fma(scale0.mul(scales[group0 + g]), sum0of0);
+      IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+      IntVector totals0of1 =
+          totals0of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of1Lanes.lanewise(ASHR, 16));
+      sum0of1 =
+          ((FloatVector) totals0of1.convert(I2F, 0)).fma(scale1.mul(scales[group0 + g]), sum0of1);
+      IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+      IntVector totals1of0 =
+          totals1of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of0Lanes.lanewise(ASHR, 16));
+      sum1of0 =
+          ((FloatVector) totals1of0.convert(I2F, 0)).fma(scale0.mul(scales[group1 + g]), sum1of0);
+      IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+      IntVector totals1of1 =
+          totals1of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of1Lanes.lanewise(ASHR, 16));
+      sum1of1 =
+          ((FloatVector) totals1of1.convert(I2F, 0)).fma(scale1.mul(scales[group1 + g]), sum1of1);
+      IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+      IntVector totals2of0 =
+          totals2of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of0Lanes.lanewise(ASHR, 16));
+      sum2of0 =
+          ((FloatVector) totals2of0.convert(I2F, 0)).fma(scale0.mul(scales[group2 + g]), sum2of0);
+      IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+      IntVector totals2of1 =
+          totals2of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of1Lanes.lanewise(ASHR, 16));
+      sum2of1 =
+          ((FloatVector) totals2of1.convert(I2F, 0)).fma(scale1.mul(scales[group2 + g]), sum2of1);
+      IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+      IntVector totals3of0 =
+          totals3of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of0Lanes.lanewise(ASHR, 16));
+      sum3of0 =
+          ((FloatVector) totals3of0.convert(I2F, 0)).fma(scale0.mul(scales[group3 + g]), sum3of0);
+      IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+      IntVector totals3of1 =
+          totals3of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of1Lanes.lanewise(ASHR, 16));
+      sum3of1 =
+          ((FloatVector) totals3of1.convert(I2F, 0)).fma(scale1.mul(scales[group3 + g]), sum3of1);
+      IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
+      IntVector totals4of0 =
+          totals4of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of0Lanes.lanewise(ASHR, 16));
+      sum4of0 =
+          ((FloatVector) totals4of0.convert(I2F, 0)).fma(scale0.mul(scales[group4 + g]), sum4of0);
+      IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
+      IntVector totals4of1 =
+          totals4of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of1Lanes.lanewise(ASHR, 16));
+      sum4of1 =
+          ((FloatVector) totals4of1.convert(I2F, 0)).fma(scale1.mul(scales[group4 + g]), sum4of1);
+      IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
+      IntVector totals5of0 =
+          totals5of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of0Lanes.lanewise(ASHR, 16));
+      sum5of0 =
+          ((FloatVector) totals5of0.convert(I2F, 0)).fma(scale0.mul(scales[group5 + g]), sum5of0);
+      IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
+      IntVector totals5of1 =
+          totals5of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of1Lanes.lanewise(ASHR, 16));
+      sum5of1 =
+          ((FloatVector) totals5of1.convert(I2F, 0)).fma(scale1.mul(scales[group5 + g]), sum5of1);
     }
-    f00.intoArray(sums, o0);
-    f01.intoArray(sums, o0 + FLOAT_LANES);
-    f10.intoArray(sums, o1);
-    f11.intoArray(sums, o1 + FLOAT_LANES);
-    f20.intoArray(sums, o2);
-    f21.intoArray(sums, o2 + FLOAT_LANES);
-    f30.intoArray(sums, o3);
-    f31.intoArray(sums, o3 + FLOAT_LANES);
-    f40.intoArray(sums, o4);
-    f41.intoArray(sums, o4 + FLOAT_LANES);
-    f50.intoArray(sums, o5);
-    f51.intoArray(sums, o5 + FLOAT_LANES);
+    sum0of0.intoArray(sums, to + 0 * SUMS);
+    sum0of1.intoArray(sums, to + 0 * SUMS + FLOAT_LANES);
+    sum1of0.intoArray(sums, to + 1 * SUMS);
+    sum1of1.intoArray(sums, to + 1 * SUMS + FLOAT_LANES);
+    sum2of0.intoArray(sums, to + 2 * SUMS);
+    sum2of1.intoArray(sums, to + 2 * SUMS + FLOAT_LANES);
+    sum3of0.intoArray(sums, to + 3 * SUMS);
+    sum3of1.intoArray(sums, to + 3 * SUMS + FLOAT_LANES);
+    sum4of0.intoArray(sums, to + 4 * SUMS);
+    sum4of1.intoArray(sums, to + 4 * SUMS + FLOAT_LANES);
+    sum5of0.intoArray(sums, to + 5 * SUMS);
+    sum5of1.intoArray(sums, to + 5 * SUMS + FLOAT_LANES);
   }
 
-  /** One vector of rows × six tokens: the two planes take the place of the second. */
-  static void multiplyPart8(
-      short[] high,
-      short[] low,
-      int part,
+  /** One vector of rows × six tokens: the two planes take the place of the second vector. */
+  static void multiply8(
+      short[] highPanel,
+      short[] lowPanel,
       float[] panelScales,
+      int lane,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int o0,
-      int sumsStride) {
-    int g0 = firstGroups[0];
-    int g1 = firstGroups[1];
-    int g2 = firstGroups[2];
-    int g3 = firstGroups[3];
-    int g4 = firstGroups[4];
-    int g5 = firstGroups[5];
-    int o1 = o0 + sumsStride;
-    int o2 = o1 + sumsStride;
-    int o3 = o2 + sumsStride;
-    int o4 = o3 + sumsStride;
-    int o5 = o4 + sumsStride;
-    FloatVector f0 = FloatVector.fromArray(FLOATS, sums, o0);
-    FloatVector f1 = FloatVector.fromArray(FLOATS, sums, o1);
-    FloatVector f2 = FloatVector.fromArray(FLOATS, sums, o2);
-    FloatVector f3 = FloatVector.fromArray(FLOATS, sums, o3);
-    FloatVector f4 = FloatVector.fromArray(FLOATS, sums, o4);
-    FloatVector f5 = FloatVector.fromArray(FLOATS, sums, o5);
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector sum0 = FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS);
+    int group1 = firstGroups[1];
+    FloatVector sum1 = FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS);
+    int group2 = firstGroups[2];
+    FloatVector sum2 = FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS);
+    int group3 = firstGroups[3];
+    FloatVector sum3 = FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS);
+    int group4 = firstGroups[4];
+    FloatVector sum4 = FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS);
+    int group5 = firstGroups[5];
+    FloatVector sum5 = FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS);
     for (int g = 0; g < groups; g++) {
-      ShortVector h0 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
-      ShortVector l0 = ShortVector.zero(SHORTS);
-      ShortVector h1 = IntVector.broadcast(INTS, corrections[g1 + g]).reinterpretAsShorts();
-      ShortVector l1 = ShortVector.zero(SHORTS);
-      ShortVector h2 = IntVector.broadcast(INTS, corrections[g2 + g]).reinterpretAsShorts();
-      ShortVector l2 = ShortVector.zero(SHORTS);
-      ShortVector h3 = IntVector.broadcast(INTS, corrections[g3 + g]).reinterpretAsShorts();
-      ShortVector l3 = ShortVector.zero(SHORTS);
-      ShortVector h4 = IntVector.broadcast(INTS, corrections[g4 + g]).reinterpretAsShorts();
-      ShortVector l4 = ShortVector.zero(SHORTS);
-      ShortVector h5 = IntVector.broadcast(INTS, corrections[g5 + g]).reinterpretAsShorts();
-      ShortVector l5 = ShortVector.zero(SHORTS);
-      int weight = g * PANEL_GROUP + part;
+      ShortVector high0 = IntVector.broadcast(INTS, corrections[group0 + g]).reinterpretAsShorts();
+      ShortVector low0 = ShortVector.zero(SHORTS);
+      ShortVector high1 = IntVector.broadcast(INTS, corrections[group1 + g]).reinterpretAsShorts();
+      ShortVector low1 = ShortVector.zero(SHORTS);
+      ShortVector high2 = IntVector.broadcast(INTS, corrections[group2 + g]).reinterpretAsShorts();
+      ShortVector low2 = ShortVector.zero(SHORTS);
+      ShortVector high3 = IntVector.broadcast(INTS, corrections[group3 + g]).reinterpretAsShorts();
+      ShortVector low3 = ShortVector.zero(SHORTS);
+      ShortVector high4 = IntVector.broadcast(INTS, corrections[group4 + g]).reinterpretAsShorts();
+      ShortVector low4 = ShortVector.zero(SHORTS);
+      ShortVector high5 = IntVector.broadcast(INTS, corrections[group5 + g]).reinterpretAsShorts();
+      ShortVector low5 = ShortVector.zero(SHORTS);
+      int weight = g * PANEL_GROUP + lane;
       int pair = g * PAIRS;
       for (int i = 0; i < PAIRS; i++) {
-        ShortVector w = ShortVector.fromArray(SHORTS, high, weight + i * 2 * PANEL_ROWS);
-        ShortVector v = ShortVector.fromArray(SHORTS, low, weight + i * 2 * PANEL_ROWS);
-        ShortVector x;
-        x = IntVector.broadcast(INTS, pairs[g0 * PAIRS + pair + i]).reinterpretAsShorts();
-        h0 = h0.add(w.mul(x));
-        l0 = l0.add(v.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g1 * PAIRS + pair + i]).reinterpretAsShorts();
-        h1 = h1.add(w.mul(x));
-        l1 = l1.add(v.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g2 * PAIRS + pair + i]).reinterpretAsShorts();
-        h2 = h2.add(w.mul(x));
-        l2 = l2.add(v.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g3 * PAIRS + pair + i]).reinterpretAsShorts();
-        h3 = h3.add(w.mul(x));
-        l3 = l3.add(v.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g4 * PAIRS + pair + i]).reinterpretAsShorts();
-        h4 = h4.add(w.mul(x));
-        l4 = l4.add(v.mul(x));
-        x = IntVector.broadcast(INTS, pairs[g5 * PAIRS + pair + i]).reinterpretAsShorts();
-        h5 = h5.add(w.mul(x));
-        l5 = l5.add(v.mul(x));
+        ShortVector high = ShortVector.fromArray(SHORTS, highPanel, weight + i * PAIR);
+        ShortVector low = ShortVector.fromArray(SHORTS, lowPanel, weight + i * PAIR);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        high0 = high0.add(high.mul(x0));
+        low0 = low0.add(low.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        high1 = high1.add(high.mul(x1));
+        low1 = low1.add(low.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        high2 = high2.add(high.mul(x2));
+        low2 = low2.add(low.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        high3 = high3.add(high.mul(x3));
+        low3 = low3.add(low.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        high4 = high4.add(high.mul(x4));
+        low4 = low4.add(low.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        high5 = high5.add(high.mul(x5));
+        low5 = low5.add(low.mul(x5));
       }
-      FloatVector scale = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + part / 2);
-      IntVector hi;
-      IntVector lo;
-      hi = h0.reinterpretAsInts();
-      lo = l0.reinterpretAsInts();
-      f0 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g0 + g]), f0);
-      hi = h1.reinterpretAsInts();
-      lo = l1.reinterpretAsInts();
-      f1 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g1 + g]), f1);
-      hi = h2.reinterpretAsInts();
-      lo = l2.reinterpretAsInts();
-      f2 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g2 + g]), f2);
-      hi = h3.reinterpretAsInts();
-      lo = l3.reinterpretAsInts();
-      f3 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g3 + g]), f3);
-      hi = h4.reinterpretAsInts();
-      lo = l4.reinterpretAsInts();
-      f4 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g4 + g]), f4);
-      hi = h5.reinterpretAsInts();
-      lo = l5.reinterpretAsInts();
-      f5 =
-          ((FloatVector)
-                  hi.lanewise(VectorOperators.LSHL, 16)
-                      .lanewise(VectorOperators.ASHR, 16)
-                      .add(hi.lanewise(VectorOperators.ASHR, 16))
-                      .lanewise(VectorOperators.LSHL, 4)
-                      .add(lo.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                      .add(lo.lanewise(VectorOperators.ASHR, 16))
-                      .convert(VectorOperators.I2F, 0))
-              .fma(scale.mul(scales[g5 + g]), f5);
+      FloatVector scale = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + firstRow);
+      IntVector highTotals0Lanes = high0.reinterpretAsInts();
+      IntVector highTotals0 =
+          highTotals0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals0Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals0Lanes = low0.reinterpretAsInts();
+      IntVector lowTotals0 =
+          lowTotals0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals0Lanes.lanewise(ASHR, 16));
+      IntVector totals0 = highTotals0.lanewise(LSHL, 4).add(lowTotals0);
+      sum0 = ((FloatVector) totals0.convert(I2F, 0)).fma(scale.mul(scales[group0 + g]), sum0);
+      IntVector highTotals1Lanes = high1.reinterpretAsInts();
+      IntVector highTotals1 =
+          highTotals1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals1Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals1Lanes = low1.reinterpretAsInts();
+      IntVector lowTotals1 =
+          lowTotals1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals1Lanes.lanewise(ASHR, 16));
+      IntVector totals1 = highTotals1.lanewise(LSHL, 4).add(lowTotals1);
+      sum1 = ((FloatVector) totals1.convert(I2F, 0)).fma(scale.mul(scales[group1 + g]), sum1);
+      IntVector highTotals2Lanes = high2.reinterpretAsInts();
+      IntVector highTotals2 =
+          highTotals2Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals2Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals2Lanes = low2.reinterpretAsInts();
+      IntVector lowTotals2 =
+          lowTotals2Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals2Lanes.lanewise(ASHR, 16));
+      IntVector totals2 = highTotals2.lanewise(LSHL, 4).add(lowTotals2);
+      sum2 = ((FloatVector) totals2.convert(I2F, 0)).fma(scale.mul(scales[group2 + g]), sum2);
+      IntVector highTotals3Lanes = high3.reinterpretAsInts();
+      IntVector highTotals3 =
+          highTotals3Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals3Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals3Lanes = low3.reinterpretAsInts();
+      IntVector lowTotals3 =
+          lowTotals3Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals3Lanes.lanewise(ASHR, 16));
+      IntVector totals3 = highTotals3.lanewise(LSHL, 4).add(lowTotals3);
+      sum3 = ((FloatVector) totals3.convert(I2F, 0)).fma(scale.mul(scales[group3 + g]), sum3);
+      IntVector highTotals4Lanes = high4.reinterpretAsInts();
+      IntVector highTotals4 =
+          highTotals4Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals4Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals4Lanes = low4.reinterpretAsInts();
+      IntVector lowTotals4 =
+          lowTotals4Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals4Lanes.lanewise(ASHR, 16));
+      IntVector totals4 = highTotals4.lanewise(LSHL, 4).add(lowTotals4);
+      sum4 = ((FloatVector) totals4.convert(I2F, 0)).fma(scale.mul(scales[group4 + g]), sum4);
+      IntVector highTotals5Lanes = high5.reinterpretAsInts();
+      IntVector highTotals5 =
+          highTotals5Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(highTotals5Lanes.lanewise(ASHR, 16));
+      IntVector lowTotals5Lanes = low5.reinterpretAsInts();
+      IntVector lowTotals5 =
+          lowTotals5Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(lowTotals5Lanes.lanewise(ASHR, 16));
+      IntVector totals5 = highTotals5.lanewise(LSHL, 4).add(lowTotals5);
+      sum5 = ((FloatVector) totals5.convert(I2F, 0)).fma(scale.mul(scales[group5 + g]), sum5);
     }
-    f0.intoArray(sums, o0);
-    f1.intoArray(sums, o1);
-    f2.intoArray(sums, o2);
-    f3.intoArray(sums, o3);
-    f4.intoArray(sums, o4);
-    f5.intoArray(sums, o5);
+    sum0.intoArray(sums, to + 0 * SUMS);
+    sum1.intoArray(sums, to + 1 * SUMS);
+    sum2.intoArray(sums, to + 2 * SUMS);
+    sum3.intoArray(sums, to + 3 * SUMS);
+    sum4.intoArray(sums, to + 4 * SUMS);
+    sum5.intoArray(sums, to + 5 * SUMS);
   }
 }

@@ -11,13 +11,38 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link QuantizedKernels} on the machine's widest vectors: a vector of shorts is a tile's 32 lanes
  * on 512-bit machines, a half or a quarter of them on others. Rounding stands here; the loops over
- * weights are in two rooms of their own, straight from the tiles and over panels.
+ * weights are generated, straight from the tiles ({@link VectorTileLoops}) and over panels ({@link
+ * VectorPanelLoops}).
+ *
+ * <p>The arithmetic of those stands inline: a call of the Vector API uses up a part of what C2 may
+ * inline into a method, and a helper of our own that is called after some fifty of them stays a
+ * call, whose vectors are objects. With the broadcast of activations and the addition of a group's
+ * totals as helper methods, 10⁹ operations a second of one thread fell so (Temurin 25.0.3, Zen 4,
+ * 512 bits; weights in the cache):
+ *
+ * <pre>
+ *                    inline   helpers   bytes allocated for each product of 384 × 4096
+ * one token, 4 bits    65        64             0
+ * two tokens           70        22     1,769,472
+ * four tokens          94        19     4,718,592
+ * panels, 4 bits      106         4   395,108,352
+ * panels, 8 bits       41         6   155,713,536
+ * </pre>
+ *
+ * <p>For the same reason the nested loops over nibbles and pairs must stay loops: written out they
+ * are more nodes than C2 takes, and run a hundred times slower.
  */
 final class VectorQuantizedKernels implements QuantizedKernels {
 
   private static final VectorSpecies<Short> SHORTS = VectorWidth.SHORTS;
   private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
+
+  /** What is left of a half's bits, shifted to a float's place, without the copies of its sign. */
+  static final int HALF_BITS = 0x8fffe000;
+
+  /** A half's exponent bias is 15, a float's 127. */
+  static final float HALF_REBIAS = 0x1p112f;
 
   /** Lanes of a tile's row of shorts: two for each of its rows. */
   private static final int TILE_LANES = 2 * ROWS;
@@ -43,32 +68,17 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     return mask;
   }
 
-  // The stride of the loops over tiles, hidden from the compiler in fields: seeing a constant, it
-  // splits a loop of 8 tiles into several to take the checks of bounds out of one, and runs the
-  // other parts, at 8 GB/s in the place of 20.
-  private final long tileBytes4;
-  private final long tileBytes8;
-
-  VectorQuantizedKernels() {
-    tileBytes4 = TILE_BYTES_4;
-    tileBytes8 = TILE_BYTES_8;
-  }
+  private final VectorTileLoops tileLoops = new VectorTileLoops();
 
   @Override
-  public void quantize(
-      float[] x,
-      int xOffset,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int firstGroup) {
+  public void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup) {
     for (int g = 0; g < groups; g++) {
       int from = xOffset + g * GROUP;
+      int group = firstGroup + g;
       float largest = largest(x, from);
-      scales[firstGroup + g] = largest / 127;
-      corrections[firstGroup + g] =
-          quantizeGroup(x, from, largest == 0 ? 0 : 127 / largest, pairs, (firstGroup + g) * PAIRS);
+      float inverse = largest == 0 ? 0 : 127 / largest;
+      out.scales()[group] = largest / 127;
+      out.corrections()[group] = quantizeGroup(x, from, inverse, out.pairs(), group * PAIRS);
     }
   }
 
@@ -118,105 +128,61 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void multiply4(
+  public void multiplyOne4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-      VectorTileLoops.multiplyPart4(
-          weights,
-          block,
-          part,
-          tiles,
-          tileBytes4,
-          groups,
-          pairs,
-          corrections,
-          scales,
-          firstGroup,
-          sums);
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      tileLoops.multiplyOne4(weights, block, lane, tiles, groups, x, firstGroup, sums);
     }
   }
 
   @Override
-  public void multiplyFew4(
+  public void multiplyOne8(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
+      int firstGroup,
+      float[] sums) {
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      tileLoops.multiplyOne8(weights, block, lane, tiles, groups, x, firstGroup, sums);
+    }
+  }
+
+  @Override
+  public void multiplyTwo4(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
       int[] firstGroups,
-      int tokens,
       float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-      if (tokens == 2) {
-        VectorTileLoops.multiplyTwo(
-            weights,
-            block,
-            part,
-            tiles,
-            tileBytes4,
-            groups,
-            pairs,
-            corrections,
-            scales,
-            firstGroups,
-            sums,
-            sumsOffset,
-            sumsStride);
-      } else {
-        VectorTileLoops.multiplyFour(
-            weights,
-            block,
-            part,
-            tiles,
-            tileBytes4,
-            groups,
-            pairs,
-            corrections,
-            scales,
-            firstGroups,
-            sums,
-            sumsOffset,
-            sumsStride);
-      }
+      int sumsOffset) {
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      tileLoops.multiplyTwo4(weights, block, lane, tiles, groups, x, firstGroups, sums, sumsOffset);
     }
   }
 
   @Override
-  public void multiply8(
+  public void multiplyFour4(
       MemorySegment weights,
       long block,
       int tiles,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int firstGroup,
-      float[] sums) {
-    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-      VectorTileLoops.multiplyPart8(
-          weights,
-          block,
-          part,
-          tiles,
-          tileBytes8,
-          groups,
-          pairs,
-          corrections,
-          scales,
-          firstGroup,
-          sums);
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      tileLoops.multiplyFour4(
+          weights, block, lane, tiles, groups, x, firstGroups, sums, sumsOffset);
     }
   }
 
@@ -228,9 +194,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int groups,
       short[] panel,
       int panelOffset) {
-    for (int part = 0; part < TILE_LANES; part += SHORT_LANES) {
-      VectorPanelLoops.unpackPart(
-          weights, plane + part * Short.BYTES, groupBytes, groups, panel, panelOffset + part);
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      long at = plane + lane * Short.BYTES;
+      VectorPanelLoops.unpackNibbles(weights, at, groupBytes, groups, panel, panelOffset + lane);
     }
   }
 
@@ -245,27 +211,13 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       short[] panel,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    int lanes = 2 * SHORT_LANES;
-    for (int part = 0; part < 2 * PANEL_ROWS; part += lanes) {
-      VectorPanelLoops.multiplyPart4(
-          panel,
-          part,
-          panelScales,
-          groups,
-          pairs,
-          corrections,
-          scales,
-          firstGroups,
-          sums,
-          sumsOffset + part / 2,
-          sumsStride);
+      int sumsOffset) {
+    for (int lane = 0; lane < 2 * PANEL_ROWS; lane += 2 * SHORT_LANES) {
+      VectorPanelLoops.multiply4(
+          panel, panelScales, lane, groups, x, firstGroups, sums, sumsOffset);
     }
   }
 
@@ -275,28 +227,13 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       short[] low,
       float[] panelScales,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int[] firstGroups,
       float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    int lanes = SHORT_LANES;
-    for (int part = 0; part < 2 * PANEL_ROWS; part += lanes) {
-      VectorPanelLoops.multiplyPart8(
-          high,
-          low,
-          part,
-          panelScales,
-          groups,
-          pairs,
-          corrections,
-          scales,
-          firstGroups,
-          sums,
-          sumsOffset + part / 2,
-          sumsStride);
+      int sumsOffset) {
+    for (int lane = 0; lane < 2 * PANEL_ROWS; lane += SHORT_LANES) {
+      VectorPanelLoops.multiply8(
+          high, low, panelScales, lane, groups, x, firstGroups, sums, sumsOffset);
     }
   }
 }

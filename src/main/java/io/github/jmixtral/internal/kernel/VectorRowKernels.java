@@ -1,20 +1,6 @@
 package io.github.jmixtral.internal.kernel;
 
-import static io.github.jmixtral.internal.kernel.Exponential.C2;
-import static io.github.jmixtral.internal.kernel.Exponential.C3;
-import static io.github.jmixtral.internal.kernel.Exponential.C4;
-import static io.github.jmixtral.internal.kernel.Exponential.C5;
-import static io.github.jmixtral.internal.kernel.Exponential.C6;
-import static io.github.jmixtral.internal.kernel.Exponential.C7;
-import static io.github.jmixtral.internal.kernel.Exponential.HIGHEST;
-import static io.github.jmixtral.internal.kernel.Exponential.INVERSE_LN2;
-import static io.github.jmixtral.internal.kernel.Exponential.LN2_HIGH;
-import static io.github.jmixtral.internal.kernel.Exponential.LN2_LOW;
-import static io.github.jmixtral.internal.kernel.Exponential.LOWEST;
-import static io.github.jmixtral.internal.kernel.Exponential.ROUND;
-
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** {@link RowKernels} on the machine's widest vectors. */
@@ -69,30 +55,10 @@ final class VectorRowKernels implements RowKernels {
 
   @Override
   public void siluMultiply(float[] gate, int gateOffset, float[] up, int upOffset, int count) {
-    FloatVector round = FloatVector.broadcast(FLOATS, ROUND);
     int whole = FLOATS.loopBound(count);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector g = FloatVector.fromArray(FLOATS, gate, gateOffset + i);
-      FloatVector x = g.neg();
-      FloatVector clamped = x.min(HIGHEST).max(LOWEST);
-      FloatVector shifted = clamped.fma(FloatVector.broadcast(FLOATS, INVERSE_LN2), round);
-      FloatVector n = shifted.sub(round);
-      FloatVector r =
-          n.fma(
-              FloatVector.broadcast(FLOATS, -LN2_LOW),
-              n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), clamped));
-      FloatVector p = r.fma(FloatVector.broadcast(FLOATS, C7), FloatVector.broadcast(FLOATS, C6));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, C5));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, C4));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, C3));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, C2));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 1f));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 1f));
-      FloatVector exponential =
-          p.reinterpretAsInts()
-              .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-              .reinterpretAsFloats()
-              .blend(0f, x.compare(VectorOperators.LT, LOWEST));
+      FloatVector exponential = VectorExponential.of(g.neg());
       g.div(exponential.add(1f))
           .mul(FloatVector.fromArray(FLOATS, up, upOffset + i))
           .intoArray(gate, gateOffset + i);

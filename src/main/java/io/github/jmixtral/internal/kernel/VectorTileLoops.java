@@ -1,30 +1,36 @@
+// Generated from scripts/kernels/VectorTileLoops.template: do not edit.
+// Change the template and run scripts/GenerateKernels.java.
 package io.github.jmixtral.internal.kernel;
 
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.NIBBLE_BYTES;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link VectorQuantizedKernels} that multiply straight from the tiles, group by
  * group, in the order of memory. One token's loops hold the group's 16 activation pairs in
- * registers and run down the tiles of a block; those of a few tokens hold their sums, and cut each
- * nibble out once for all of them.
+ * registers and run down the tiles of a block; those of two and four tokens hold their sums, and
+ * shift each nibble into place once for all of them.
  *
- * <p>The arithmetic stands inline in every loop: a helper that takes or returns vectors can miss
- * the compiler's inlining budget, and a loop over more operations than these misses its budget for
- * nodes. So the nested loops over nibbles must stay loops, too: written out they run a hundred
- * times slower. One token's loops multiply by vectors, not by single numbers: each number is one
- * call more to inline, and the loop over both planes of 8 bits, near the limit, is then less often
- * compiled in a way that leaves a vector or two of each tile arrays on the heap, seen with vectors
- * of 128 and 256 bits. A loop for each plane avoids that, at two thirds of the speed.
+ * <p>A row of shorts of a tile has 32 lanes, two for each of the tile's 16 rows. A vector holds all
+ * of them, a half or a quarter: a call multiplies those from {@code lane} on, in every tile.
+ *
+ * <p>{@link VectorQuantizedKernels} says why the arithmetic stands inline, and what loops here must
+ * stay loops. One token's loops multiply by vectors, not by single numbers: each number is one call
+ * more to inline, and the loop over both planes of 8 bits is near the limit.
  */
 final class VectorTileLoops {
 
@@ -32,49 +38,60 @@ final class VectorTileLoops {
   private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
-  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final ByteOrder ORDER = LittleEndian.ORDER;
+  private static final int HALF_BITS = VectorQuantizedKernels.HALF_BITS;
+  private static final float HALF_REBIAS = VectorQuantizedKernels.HALF_REBIAS;
+
+  /** Lanes of a row of shorts that belong to one row of the tile. */
+  private static final int LANES_OF_ROW = 2;
+
+  /** Rows of shorts of a plane of nibbles. */
+  private static final int SHORT_ROWS = 4;
 
   /** From one row of shorts of a tile to the next. */
-  private static final int ROW_BYTES = 2 * ROWS * Short.BYTES;
-
-  /** What is left of a half's bits, shifted to a float's place, without the copies of its sign. */
-  private static final int HALF_BITS = 0x8fffe000;
-
-  /** A half's exponent bias is 15, a float's 127. */
-  private static final float HALF_REBIAS = 0x1p112f;
-
-  /** Shorts of a row that stand behind each other in a tile. */
-  private static final int NUMBERS = 4;
+  private static final int SHORT_ROW_BYTES = LANES_OF_ROW * ROWS * Short.BYTES;
 
   /** Nibbles of a short. */
   private static final int NIBBLES = 4;
 
-  private VectorTileLoops() {}
+  // The strides of the loops over tiles, hidden from the compiler in fields: seeing a constant, it
+  // splits a loop of 8 tiles into several to take the checks of bounds out of one, and runs the
+  // other parts, at 8 GB/s in the place of 20.
+  private final long tileBytes4;
+  private final long tileBytes8;
+
+  VectorTileLoops() {
+    tileBytes4 = TileFormat.Q4.tileBytes();
+    tileBytes8 = TileFormat.Q8.tileBytes();
+  }
 
   /** One token × one vector of each tile of a block of 4-bit weights. */
-  static void multiplyPart4(
+  void multiplyOne4(
       MemorySegment weights,
       long block,
-      int part,
+      int lane,
       int tiles,
-      long tileBytes,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    long tileBytes = tileBytes4;
     long groupBytes = tiles * tileBytes;
+    int firstRow = lane / LANES_OF_ROW;
     IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
     FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
       FloatVector xScale = FloatVector.broadcast(FLOATS, scales[group]);
-      long nibbles = block + g * groupBytes + part * Short.BYTES;
-      long halves = block + g * groupBytes + NIBBLE_BYTES + part;
-      ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
-      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
+      long firstTile = block + g * groupBytes;
+      long nibbles = firstTile + lane * Short.BYTES;
+      long halves = firstTile + 1 * NIBBLE_BYTES + firstRow * Short.BYTES;
+      ShortVector correction = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
+      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
       ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
       ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
       ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
@@ -92,322 +109,78 @@ final class VectorTileLoops {
       ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
         long tile = nibbles + t * tileBytes;
-        ShortVector q0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-        ShortVector q1 = ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
-        ShortVector q2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
-        ShortVector q3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
-        ShortVector even = start.add(q0.mul(x0));
-        ShortVector odd = q0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-        even = even.add(q0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-        odd = odd.add(q0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-        even = even.add(q1.mul(x4));
-        odd = odd.add(q1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-        even = even.add(q1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-        odd = odd.add(q1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-        even = even.add(q2.mul(x8));
-        odd = odd.add(q2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-        even = even.add(q2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-        odd = odd.add(q2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-        even = even.add(q3.mul(x12));
-        odd = odd.add(q3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-        even = even.add(q3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-        odd = odd.add(q3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-        IntVector totals = even.add(odd).reinterpretAsInts();
+        ShortVector highShorts0 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts1 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts2 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts3 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highEven = correction.add(highShorts0.mul(x0));
+        ShortVector highOdd = highShorts0.lanewise(LSHR, 4).mul(x1);
+        highEven = highEven.add(highShorts0.lanewise(LSHR, 8).mul(x2));
+        highOdd = highOdd.add(highShorts0.lanewise(LSHR, 12).mul(x3));
+        highEven = highEven.add(highShorts1.mul(x4));
+        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 4).mul(x5));
+        highEven = highEven.add(highShorts1.lanewise(LSHR, 8).mul(x6));
+        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 12).mul(x7));
+        highEven = highEven.add(highShorts2.mul(x8));
+        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 4).mul(x9));
+        highEven = highEven.add(highShorts2.lanewise(LSHR, 8).mul(x10));
+        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 12).mul(x11));
+        highEven = highEven.add(highShorts3.mul(x12));
+        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 4).mul(x13));
+        highEven = highEven.add(highShorts3.lanewise(LSHR, 8).mul(x14));
+        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
+        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
+        IntVector highTotals =
+            highTotalsLanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(highTotalsLanes.lanewise(ASHR, 16));
         FloatVector scale =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias)
-                .mul(xScale);
-        ((FloatVector)
-                totals
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(totals.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale, FloatVector.fromArray(FLOATS, sums, part / 2 + t * ROWS))
-            .intoArray(sums, part / 2 + t * ROWS);
-      }
-    }
-  }
-
-  /** Two tokens × one vector of two tiles each. */
-  static void multiplyTwo(
-      MemorySegment weights,
-      long block,
-      int part,
-      int tiles,
-      long tileBytes,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int[] firstGroups,
-      float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    long groupBytes = tiles * tileBytes;
-    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
-    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
-    int g0 = firstGroups[0];
-    int g1 = firstGroups[1];
-    for (int g = 0; g < groups; g++) {
-      int pair = g * PAIRS;
-      for (int tile = 0; tile < tiles; tile += 2) {
-        long at = block + g * groupBytes + tile * tileBytes + part * Short.BYTES;
-        ShortVector a00 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
-        ShortVector a01 = a00;
-        ShortVector a10 = IntVector.broadcast(INTS, corrections[g1 + g]).reinterpretAsShorts();
-        ShortVector a11 = a10;
-        for (int j = 0; j < NUMBERS; j++) {
-          ShortVector q0 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + j * ROW_BYTES, ORDER);
-          ShortVector q1 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes + j * ROW_BYTES, ORDER);
-          for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
-            ShortVector x;
-            x = IntVector.broadcast(INTS, pairs[g0 * PAIRS + pair + i]).reinterpretAsShorts();
-            a00 = a00.add(q0.mul(x));
-            a01 = a01.add(q1.mul(x));
-            x = IntVector.broadcast(INTS, pairs[g1 * PAIRS + pair + i]).reinterpretAsShorts();
-            a10 = a10.add(q0.mul(x));
-            a11 = a11.add(q1.mul(x));
-            q0 = q0.lanewise(VectorOperators.LSHR, 4);
-            q1 = q1.lanewise(VectorOperators.LSHR, 4);
-          }
-        }
-        long halves = at + NIBBLE_BYTES - part;
-        FloatVector scale0 =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
                 .and(halfBits)
                 .reinterpretAsFloats()
                 .mul(rebias);
-        FloatVector scale1 =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias);
-        int to = sumsOffset + tile * ROWS + part / 2;
-        IntVector v;
-        v = a00.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g0 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a01.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g0 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
-        to += sumsStride;
-        v = a10.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g1 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a11.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g1 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
-      }
-    }
-  }
-
-  /** Four tokens × one vector of two tiles each. */
-  static void multiplyFour(
-      MemorySegment weights,
-      long block,
-      int part,
-      int tiles,
-      long tileBytes,
-      int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
-      int[] firstGroups,
-      float[] sums,
-      int sumsOffset,
-      int sumsStride) {
-    long groupBytes = tiles * tileBytes;
-    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
-    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
-    int g0 = firstGroups[0];
-    int g1 = firstGroups[1];
-    int g2 = firstGroups[2];
-    int g3 = firstGroups[3];
-    for (int g = 0; g < groups; g++) {
-      int pair = g * PAIRS;
-      for (int tile = 0; tile < tiles; tile += 2) {
-        long at = block + g * groupBytes + tile * tileBytes + part * Short.BYTES;
-        ShortVector a00 = IntVector.broadcast(INTS, corrections[g0 + g]).reinterpretAsShorts();
-        ShortVector a01 = a00;
-        ShortVector a10 = IntVector.broadcast(INTS, corrections[g1 + g]).reinterpretAsShorts();
-        ShortVector a11 = a10;
-        ShortVector a20 = IntVector.broadcast(INTS, corrections[g2 + g]).reinterpretAsShorts();
-        ShortVector a21 = a20;
-        ShortVector a30 = IntVector.broadcast(INTS, corrections[g3 + g]).reinterpretAsShorts();
-        ShortVector a31 = a30;
-        for (int j = 0; j < NUMBERS; j++) {
-          ShortVector q0 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + j * ROW_BYTES, ORDER);
-          ShortVector q1 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes + j * ROW_BYTES, ORDER);
-          for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
-            ShortVector x;
-            x = IntVector.broadcast(INTS, pairs[g0 * PAIRS + pair + i]).reinterpretAsShorts();
-            a00 = a00.add(q0.mul(x));
-            a01 = a01.add(q1.mul(x));
-            x = IntVector.broadcast(INTS, pairs[g1 * PAIRS + pair + i]).reinterpretAsShorts();
-            a10 = a10.add(q0.mul(x));
-            a11 = a11.add(q1.mul(x));
-            x = IntVector.broadcast(INTS, pairs[g2 * PAIRS + pair + i]).reinterpretAsShorts();
-            a20 = a20.add(q0.mul(x));
-            a21 = a21.add(q1.mul(x));
-            x = IntVector.broadcast(INTS, pairs[g3 * PAIRS + pair + i]).reinterpretAsShorts();
-            a30 = a30.add(q0.mul(x));
-            a31 = a31.add(q1.mul(x));
-            q0 = q0.lanewise(VectorOperators.LSHR, 4);
-            q1 = q1.lanewise(VectorOperators.LSHR, 4);
-          }
-        }
-        long halves = at + NIBBLE_BYTES - part;
-        FloatVector scale0 =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias);
-        FloatVector scale1 =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias);
-        int to = sumsOffset + tile * ROWS + part / 2;
-        IntVector v;
-        v = a00.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g0 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a01.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g0 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
-        to += sumsStride;
-        v = a10.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g1 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a11.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g1 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
-        to += sumsStride;
-        v = a20.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g2 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a21.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g2 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
-        to += sumsStride;
-        v = a30.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale0.mul(scales[g3 + g]), FloatVector.fromArray(FLOATS, sums, to))
-            .intoArray(sums, to);
-        v = a31.reinterpretAsInts();
-        ((FloatVector)
-                v.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 16)
-                    .add(v.lanewise(VectorOperators.ASHR, 16))
-                    .convert(VectorOperators.I2F, 0))
-            .fma(scale1.mul(scales[g3 + g]), FloatVector.fromArray(FLOATS, sums, to + ROWS))
-            .intoArray(sums, to + ROWS);
+        ((FloatVector) highTotals.convert(I2F, 0))
+            .fma(scale.mul(xScale), FloatVector.fromArray(FLOATS, sums, firstRow + t * ROWS))
+            .intoArray(sums, firstRow + t * ROWS);
       }
     }
   }
 
   /** One token × one vector of each tile of a block of 8-bit weights. */
-  static void multiplyPart8(
+  void multiplyOne8(
       MemorySegment weights,
       long block,
-      int part,
+      int lane,
       int tiles,
-      long tileBytes,
       int groups,
-      int[] pairs,
-      int[] corrections,
-      float[] scales,
+      RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    long tileBytes = tileBytes8;
     long groupBytes = tiles * tileBytes;
+    int firstRow = lane / LANES_OF_ROW;
     IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
     FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
       FloatVector xScale = FloatVector.broadcast(FLOATS, scales[group]);
-      long nibbles = block + g * groupBytes + part * Short.BYTES;
-      long halves = block + g * groupBytes + 2 * NIBBLE_BYTES + part;
-      ShortVector start = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
-      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair]).reinterpretAsShorts();
+      long firstTile = block + g * groupBytes;
+      long nibbles = firstTile + lane * Short.BYTES;
+      long halves = firstTile + 2 * NIBBLE_BYTES + firstRow * Short.BYTES;
+      ShortVector correction = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
+      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
       ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
       ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
       ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
@@ -425,78 +198,353 @@ final class VectorTileLoops {
       ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
         long tile = nibbles + t * tileBytes;
-        ShortVector highq0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-        ShortVector highq1 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + ROW_BYTES, ORDER);
-        ShortVector highq2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * ROW_BYTES, ORDER);
-        ShortVector highq3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * ROW_BYTES, ORDER);
-        ShortVector higheven = start.add(highq0.mul(x0));
-        ShortVector highodd = highq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-        higheven = higheven.add(highq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-        highodd = highodd.add(highq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-        higheven = higheven.add(highq1.mul(x4));
-        highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-        higheven = higheven.add(highq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-        highodd = highodd.add(highq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-        higheven = higheven.add(highq2.mul(x8));
-        highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-        higheven = higheven.add(highq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-        highodd = highodd.add(highq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-        higheven = higheven.add(highq3.mul(x12));
-        highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-        higheven = higheven.add(highq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-        highodd = highodd.add(highq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-        IntVector highsums = higheven.add(highodd).reinterpretAsInts();
         long lowTile = tile + NIBBLE_BYTES;
-        ShortVector lowq0 = ShortVector.fromMemorySegment(SHORTS, weights, lowTile, ORDER);
-        ShortVector lowq1 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + ROW_BYTES, ORDER);
-        ShortVector lowq2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 2 * ROW_BYTES, ORDER);
-        ShortVector lowq3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 3 * ROW_BYTES, ORDER);
-        ShortVector loweven = lowq0.mul(x0);
-        ShortVector lowodd = lowq0.lanewise(VectorOperators.LSHR, 4).mul(x1);
-        loweven = loweven.add(lowq0.lanewise(VectorOperators.LSHR, 8).mul(x2));
-        lowodd = lowodd.add(lowq0.lanewise(VectorOperators.LSHR, 12).mul(x3));
-        loweven = loweven.add(lowq1.mul(x4));
-        lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 4).mul(x5));
-        loweven = loweven.add(lowq1.lanewise(VectorOperators.LSHR, 8).mul(x6));
-        lowodd = lowodd.add(lowq1.lanewise(VectorOperators.LSHR, 12).mul(x7));
-        loweven = loweven.add(lowq2.mul(x8));
-        lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 4).mul(x9));
-        loweven = loweven.add(lowq2.lanewise(VectorOperators.LSHR, 8).mul(x10));
-        lowodd = lowodd.add(lowq2.lanewise(VectorOperators.LSHR, 12).mul(x11));
-        loweven = loweven.add(lowq3.mul(x12));
-        lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 4).mul(x13));
-        loweven = loweven.add(lowq3.lanewise(VectorOperators.LSHR, 8).mul(x14));
-        lowodd = lowodd.add(lowq3.lanewise(VectorOperators.LSHR, 12).mul(x15));
-        IntVector lowsums = loweven.add(lowodd).reinterpretAsInts();
-        IntVector totals =
-            highsums
-                .lanewise(VectorOperators.LSHL, 16)
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(highsums.lanewise(VectorOperators.ASHR, 16))
-                .lanewise(VectorOperators.LSHL, 4)
-                .add(
-                    lowsums
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 16)
-                        .add(lowsums.lanewise(VectorOperators.ASHR, 16)));
+        ShortVector highShorts0 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts1 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts2 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highShorts3 =
+            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highEven = correction.add(highShorts0.mul(x0));
+        ShortVector highOdd = highShorts0.lanewise(LSHR, 4).mul(x1);
+        highEven = highEven.add(highShorts0.lanewise(LSHR, 8).mul(x2));
+        highOdd = highOdd.add(highShorts0.lanewise(LSHR, 12).mul(x3));
+        highEven = highEven.add(highShorts1.mul(x4));
+        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 4).mul(x5));
+        highEven = highEven.add(highShorts1.lanewise(LSHR, 8).mul(x6));
+        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 12).mul(x7));
+        highEven = highEven.add(highShorts2.mul(x8));
+        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 4).mul(x9));
+        highEven = highEven.add(highShorts2.lanewise(LSHR, 8).mul(x10));
+        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 12).mul(x11));
+        highEven = highEven.add(highShorts3.mul(x12));
+        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 4).mul(x13));
+        highEven = highEven.add(highShorts3.lanewise(LSHR, 8).mul(x14));
+        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
+        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
+        IntVector highTotals =
+            highTotalsLanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(highTotalsLanes.lanewise(ASHR, 16));
+        ShortVector lowShorts0 =
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowShorts1 =
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 1 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowShorts2 =
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 2 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowShorts3 =
+            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowEven = lowShorts0.mul(x0);
+        ShortVector lowOdd = lowShorts0.lanewise(LSHR, 4).mul(x1);
+        lowEven = lowEven.add(lowShorts0.lanewise(LSHR, 8).mul(x2));
+        lowOdd = lowOdd.add(lowShorts0.lanewise(LSHR, 12).mul(x3));
+        lowEven = lowEven.add(lowShorts1.mul(x4));
+        lowOdd = lowOdd.add(lowShorts1.lanewise(LSHR, 4).mul(x5));
+        lowEven = lowEven.add(lowShorts1.lanewise(LSHR, 8).mul(x6));
+        lowOdd = lowOdd.add(lowShorts1.lanewise(LSHR, 12).mul(x7));
+        lowEven = lowEven.add(lowShorts2.mul(x8));
+        lowOdd = lowOdd.add(lowShorts2.lanewise(LSHR, 4).mul(x9));
+        lowEven = lowEven.add(lowShorts2.lanewise(LSHR, 8).mul(x10));
+        lowOdd = lowOdd.add(lowShorts2.lanewise(LSHR, 12).mul(x11));
+        lowEven = lowEven.add(lowShorts3.mul(x12));
+        lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 4).mul(x13));
+        lowEven = lowEven.add(lowShorts3.lanewise(LSHR, 8).mul(x14));
+        lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 12).mul(x15));
+        IntVector lowTotalsLanes = lowEven.add(lowOdd).reinterpretAsInts();
+        IntVector lowTotals =
+            lowTotalsLanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(lowTotalsLanes.lanewise(ASHR, 16));
+        IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals);
         FloatVector scale =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
-                        .convertShape(VectorOperators.S2I, INTS, 0))
-                .lanewise(VectorOperators.LSHL, 13)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
                 .and(halfBits)
                 .reinterpretAsFloats()
-                .mul(rebias)
-                .mul(xScale);
-        ((FloatVector) totals.convert(VectorOperators.I2F, 0))
-            .fma(scale, FloatVector.fromArray(FLOATS, sums, part / 2 + t * ROWS))
-            .intoArray(sums, part / 2 + t * ROWS);
+                .mul(rebias);
+        ((FloatVector) totals.convert(I2F, 0))
+            .fma(scale.mul(xScale), FloatVector.fromArray(FLOATS, sums, firstRow + t * ROWS))
+            .intoArray(sums, firstRow + t * ROWS);
+      }
+    }
+  }
+
+  /** Two tokens × one vector of two tiles each. */
+  void multiplyTwo4(
+      MemorySegment weights,
+      long block,
+      int lane,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    long tileBytes = tileBytes4;
+    long groupBytes = tiles * tileBytes;
+    int firstRow = lane / LANES_OF_ROW;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
+    int group0 = firstGroups[0];
+    int group1 = firstGroups[1];
+    for (int g = 0; g < groups; g++) {
+      int pair = g * PAIRS;
+      for (int tile = 0; tile < tiles; tile += 2) {
+        long firstTile = block + g * groupBytes + tile * tileBytes;
+        long nibbles = firstTile + lane * Short.BYTES;
+        long halves = firstTile + NIBBLE_BYTES + firstRow * Short.BYTES;
+        ShortVector lanes0of0 =
+            IntVector.broadcast(INTS, corrections[group0 + g]).reinterpretAsShorts();
+        ShortVector lanes0of1 = lanes0of0;
+        ShortVector lanes1of0 =
+            IntVector.broadcast(INTS, corrections[group1 + g]).reinterpretAsShorts();
+        ShortVector lanes1of1 = lanes1of0;
+        for (int j = 0; j < SHORT_ROWS; j++) {
+          long at = nibbles + j * SHORT_ROW_BYTES;
+          ShortVector shorts0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
+          ShortVector shorts1 =
+              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes, ORDER);
+          for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
+            ShortVector x0 =
+                IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes0of0 = lanes0of0.add(shorts0.mul(x0));
+            lanes0of1 = lanes0of1.add(shorts1.mul(x0));
+            ShortVector x1 =
+                IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes1of0 = lanes1of0.add(shorts0.mul(x1));
+            lanes1of1 = lanes1of1.add(shorts1.mul(x1));
+            shorts0 = shorts0.lanewise(LSHR, 4);
+            shorts1 = shorts1.lanewise(LSHR, 4);
+          }
+        }
+        FloatVector scale0 =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
+                .and(halfBits)
+                .reinterpretAsFloats()
+                .mul(rebias);
+        FloatVector scale1 =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
+                .and(halfBits)
+                .reinterpretAsFloats()
+                .mul(rebias);
+        int to = sumsOffset + tile * ROWS + firstRow;
+        float xScale0 = scales[group0 + g];
+        IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+        IntVector totals0of0 =
+            totals0of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals0of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals0of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 0 * SUMS + 0 * ROWS);
+        IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+        IntVector totals0of1 =
+            totals0of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals0of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals0of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 0 * SUMS + 1 * ROWS);
+        float xScale1 = scales[group1 + g];
+        IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+        IntVector totals1of0 =
+            totals1of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals1of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals1of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 1 * SUMS + 0 * ROWS);
+        IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+        IntVector totals1of1 =
+            totals1of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals1of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals1of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 1 * SUMS + 1 * ROWS);
+      }
+    }
+  }
+
+  /** Four tokens × one vector of two tiles each. */
+  void multiplyFour4(
+      MemorySegment weights,
+      long block,
+      int lane,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] corrections = x.corrections();
+    float[] scales = x.scales();
+    long tileBytes = tileBytes4;
+    long groupBytes = tiles * tileBytes;
+    int firstRow = lane / LANES_OF_ROW;
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
+    int group0 = firstGroups[0];
+    int group1 = firstGroups[1];
+    int group2 = firstGroups[2];
+    int group3 = firstGroups[3];
+    for (int g = 0; g < groups; g++) {
+      int pair = g * PAIRS;
+      for (int tile = 0; tile < tiles; tile += 2) {
+        long firstTile = block + g * groupBytes + tile * tileBytes;
+        long nibbles = firstTile + lane * Short.BYTES;
+        long halves = firstTile + NIBBLE_BYTES + firstRow * Short.BYTES;
+        ShortVector lanes0of0 =
+            IntVector.broadcast(INTS, corrections[group0 + g]).reinterpretAsShorts();
+        ShortVector lanes0of1 = lanes0of0;
+        ShortVector lanes1of0 =
+            IntVector.broadcast(INTS, corrections[group1 + g]).reinterpretAsShorts();
+        ShortVector lanes1of1 = lanes1of0;
+        ShortVector lanes2of0 =
+            IntVector.broadcast(INTS, corrections[group2 + g]).reinterpretAsShorts();
+        ShortVector lanes2of1 = lanes2of0;
+        ShortVector lanes3of0 =
+            IntVector.broadcast(INTS, corrections[group3 + g]).reinterpretAsShorts();
+        ShortVector lanes3of1 = lanes3of0;
+        for (int j = 0; j < SHORT_ROWS; j++) {
+          long at = nibbles + j * SHORT_ROW_BYTES;
+          ShortVector shorts0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
+          ShortVector shorts1 =
+              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes, ORDER);
+          for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
+            ShortVector x0 =
+                IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes0of0 = lanes0of0.add(shorts0.mul(x0));
+            lanes0of1 = lanes0of1.add(shorts1.mul(x0));
+            ShortVector x1 =
+                IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes1of0 = lanes1of0.add(shorts0.mul(x1));
+            lanes1of1 = lanes1of1.add(shorts1.mul(x1));
+            ShortVector x2 =
+                IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes2of0 = lanes2of0.add(shorts0.mul(x2));
+            lanes2of1 = lanes2of1.add(shorts1.mul(x2));
+            ShortVector x3 =
+                IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+            lanes3of0 = lanes3of0.add(shorts0.mul(x3));
+            lanes3of1 = lanes3of1.add(shorts1.mul(x3));
+            shorts0 = shorts0.lanewise(LSHR, 4);
+            shorts1 = shorts1.lanewise(LSHR, 4);
+          }
+        }
+        FloatVector scale0 =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
+                .and(halfBits)
+                .reinterpretAsFloats()
+                .mul(rebias);
+        FloatVector scale1 =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves + tileBytes, ORDER)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
+                .and(halfBits)
+                .reinterpretAsFloats()
+                .mul(rebias);
+        int to = sumsOffset + tile * ROWS + firstRow;
+        float xScale0 = scales[group0 + g];
+        IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+        IntVector totals0of0 =
+            totals0of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals0of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals0of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 0 * SUMS + 0 * ROWS);
+        IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+        IntVector totals0of1 =
+            totals0of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals0of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals0of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 0 * SUMS + 1 * ROWS);
+        float xScale1 = scales[group1 + g];
+        IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+        IntVector totals1of0 =
+            totals1of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals1of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals1of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 1 * SUMS + 0 * ROWS);
+        IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+        IntVector totals1of1 =
+            totals1of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals1of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals1of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 1 * SUMS + 1 * ROWS);
+        float xScale2 = scales[group2 + g];
+        IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+        IntVector totals2of0 =
+            totals2of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals2of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals2of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale2), FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 2 * SUMS + 0 * ROWS);
+        IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+        IntVector totals2of1 =
+            totals2of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals2of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals2of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale2), FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 2 * SUMS + 1 * ROWS);
+        float xScale3 = scales[group3 + g];
+        IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+        IntVector totals3of0 =
+            totals3of0Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals3of0Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals3of0.convert(I2F, 0))
+            .fma(scale0.mul(xScale3), FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * ROWS))
+            .intoArray(sums, to + 3 * SUMS + 0 * ROWS);
+        IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+        IntVector totals3of1 =
+            totals3of1Lanes
+                .lanewise(LSHL, 16)
+                .lanewise(ASHR, 16)
+                .add(totals3of1Lanes.lanewise(ASHR, 16));
+        ((FloatVector) totals3of1.convert(I2F, 0))
+            .fma(scale1.mul(xScale3), FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * ROWS))
+            .intoArray(sums, to + 3 * SUMS + 1 * ROWS);
       }
     }
   }

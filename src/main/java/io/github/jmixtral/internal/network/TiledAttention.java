@@ -138,7 +138,7 @@ public final class TiledAttention {
     int end = endSeeing(cache, block, index, rows);
     float[] keys = stored.keys(layer, kvHead, tile.block);
     for (int r = first; r < end; r += STEP) {
-      kernels.scores(tile.queries, r * headDim, keys, kv, headDim, tile.scores, r * BLOCK);
+      kernels.scores(tile.queries, keys, kv, headDim, r, tile.scores);
     }
     for (int r = first; r < end; r++) {
       // A tile that sticks out has rows that are not stored in the end: they see nothing.
@@ -146,8 +146,7 @@ public final class TiledAttention {
       int from = Math.max(0, cache.firstVisible(position) - block * BLOCK);
       int to = Math.min(BLOCK, position + 1 - block * BLOCK);
       if (r < rows && from < to) {
-        tile.rescale[r] =
-            kernels.softmax(tile.scores, r * BLOCK, scale, from, to, tile.states, 2 * r);
+        tile.rescale[r] = kernels.softmax(tile.scores, r, scale, from, to, tile.states);
       } else {
         Arrays.fill(tile.scores, r * BLOCK, (r + 1) * BLOCK, 0f);
         tile.rescale[r] = 1f;
@@ -155,8 +154,7 @@ public final class TiledAttention {
     }
     float[] values = stored.values(layer, kvHead, tile.block);
     for (int r = first; r < end; r += STEP) {
-      kernels.accumulate(
-          tile.scores, r * BLOCK, tile.rescale, r, values, kv, headDim, tile.mixed, r * headDim);
+      kernels.accumulate(tile.scores, tile.rescale, r, values, kv, headDim, tile.mixed);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.tensor;
 
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.RoundedActivations;
 import java.util.Arrays;
 
 /**
@@ -15,9 +16,7 @@ final class Activations {
   private int[] firstGroups = new int[9];
   private int inputs;
 
-  private int[] pairs = new int[0];
-  private int[] corrections = new int[0];
-  private float[] scales = new float[0];
+  private RoundedActivations rounded = RoundedActivations.allocate(0);
   private float[] sums = new float[0];
   private boolean summed;
 
@@ -63,10 +62,8 @@ final class Activations {
 
   /** Makes room for the inputs that were asked for. */
   void requireRoom() {
-    if (scales.length < groups()) {
-      pairs = new int[Math.multiplyExact(groups(), QuantizedKernels.PAIRS)];
-      corrections = new int[groups()];
-      scales = new float[groups()];
+    if (rounded.groups() < groups()) {
+      rounded = RoundedActivations.allocate(groups());
     }
     if (summed && sums.length < groups()) {
       sums = new float[groups()];
@@ -85,7 +82,7 @@ final class Activations {
       if (from < to) {
         if (orders[i] == null) {
           int x = sourceOffsets[i] + (from - firstGroups[i]) * QuantizedKernels.GROUP;
-          kernels.quantize(sources[i], x, to - from, pairs, corrections, scales, from);
+          kernels.quantize(sources[i], x, to - from, rounded, from);
         } else {
           roundOrdered(kernels, i, from, to, ordered);
         }
@@ -99,8 +96,9 @@ final class Activations {
   /** The corrections hold −8 times the sum of the integers, in two parts. */
   private void sum(int first, int end) {
     for (int group = first; group < end; group++) {
-      int total = ((short) corrections[group] + (corrections[group] >> Short.SIZE)) / -8;
-      sums[group] = total * scales[group];
+      int correction = rounded.corrections()[group];
+      int total = ((short) correction + (correction >> Short.SIZE)) / -8;
+      sums[group] = total * rounded.scales()[group];
     }
   }
 
@@ -113,20 +111,13 @@ final class Activations {
       int position = column % order.size();
       int token = sourceOffsets[input] + column - position;
       order.gather(sources[input], token, position, QuantizedKernels.GROUP, ordered);
-      kernels.quantize(ordered, 0, 1, pairs, corrections, scales, group);
+      kernels.quantize(ordered, 0, 1, rounded, group);
     }
   }
 
-  int[] pairs() {
-    return pairs;
-  }
-
-  int[] corrections() {
-    return corrections;
-  }
-
-  float[] scales() {
-    return scales;
+  /** The inputs' groups. */
+  RoundedActivations rounded() {
+    return rounded;
   }
 
   /** By group, where {@link #addSums} asked for it: the sum of its rounded activations. */

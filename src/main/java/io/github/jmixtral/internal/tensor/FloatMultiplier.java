@@ -27,6 +27,7 @@ final class FloatMultiplier {
   private final float[] panel = new float[ROWS * COLS];
   private final float[] sums;
   private final float[] totals = new float[TILE * TILE];
+  private final int[] xOffsets = new int[TILE];
 
   FloatMultiplier(MatrixKernels kernels) {
     this.kernels = kernels;
@@ -36,141 +37,94 @@ final class FloatMultiplier {
   /**
    * Multiplies some rows with some tokens.
    *
-   * @param x activations [tokens, cols] from {@code xOffset} on
-   * @param tokens at most {@link #TOKENS}
-   * @param out where the first row of the first token goes, at {@code outOffset}; a token's rows
-   *     are {@code outStride} after the one before's
+   * @param item at most {@link #ROWS} × {@link #TOKENS}
+   * @param x activations [tokens, cols], those of the product's first token at {@code xOffset}
    */
-  void multiply(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    if (tokens > 1
-        || !multiplyOne(weights, rowStart, rowEnd, x, xOffset, out, outOffset - rowStart)) {
-      multiplyMany(weights, rowStart, rowEnd, x, xOffset, tokens, out, outOffset, outStride);
+  void multiply(WeightMatrix weights, WorkItem item, float[] x, int xOffset) {
+    int cols = weights.cols();
+    int first = xOffset + item.tokenStart * cols;
+    if (item.tokens == 1 && weights instanceof FloatMatrix floats) {
+      multiplyOne(floats, item, x, first);
+    } else {
+      multiplyMany(weights, item, x, first);
+    }
+    int whole = cols - cols % kernels.lanes();
+    if (whole < cols) {
+      addLastColumns(weights, item, whole, x, first);
     }
   }
 
-  /** One token, straight from the weights; false: they have to be unpacked first. */
-  private boolean multiplyOne(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      float[] out,
-      int outOffset) {
-    switch (weights) {
-      case FloatMatrix(var format, var data, _, var cols) -> {
-        switch (format) {
-          case F32 ->
-              kernels.multiplyF32(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-          case F16 ->
-              kernels.multiplyF16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-          case BF16 ->
-              kernels.multiplyBf16(data, cols, rowStart, rowEnd, x, xOffset, out, outOffset, sums);
-        }
-      }
-      case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ -> {
-        return false;
-      }
+  /** One token, straight from the weights. */
+  private void multiplyOne(FloatMatrix weights, WorkItem item, float[] x, int xOffset) {
+    for (int row = item.rowStart; row < item.rowEnd; row += MatrixKernels.ROWS) {
+      int count = Math.min(MatrixKernels.ROWS, item.rowEnd - row);
+      kernels.sumRows(
+          weights.format(), weights.data(), weights.cols(), row, count, x, xOffset, sums);
+      kernels.reduce(sums, 0, count, item.out, item.outOffset + row - item.rowStart);
     }
-    return true;
   }
 
   /**
    * Unpacks the rows a panel of columns at a time and runs all tokens over each panel, in tiles of
    * 4 rows × 4 tokens. A tile that sticks out computes its last row or token again and drops it.
    */
-  private void multiplyMany(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      float[] x,
-      int xOffset,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride) {
+  private void multiplyMany(WeightMatrix weights, WorkItem item, float[] x, int xOffset) {
     int cols = weights.cols();
     int lanes = kernels.lanes();
     int whole = cols - cols % lanes;
-    int rowTiles = (rowEnd - rowStart + TILE - 1) / TILE;
-    int tokenTiles = (tokens + TILE - 1) / TILE;
+    int rowTiles = (item.rows() + TILE - 1) / TILE;
+    int tokenTiles = (item.tokens + TILE - 1) / TILE;
     int tileSums = TILE * TILE * lanes;
     Arrays.fill(sums, 0, rowTiles * tokenTiles * tileSums, 0f);
     for (int col = 0; col < whole; col += COLS) {
       int count = Math.min(COLS, whole - col);
       for (int r = 0; r < rowTiles * TILE; r++) {
-        int row = Math.min(rowStart + r, rowEnd - 1);
+        int row = Math.min(item.rowStart + r, item.rowEnd - 1);
         WeightRows.unpack(kernels, weights, row, col, panel, r * COLS, count);
       }
       for (int rowTile = 0; rowTile < rowTiles; rowTile++) {
         for (int tokenTile = 0; tokenTile < tokenTiles; tokenTile++) {
-          int token = tokenTile * TILE;
-          kernels.multiplyTile(
-              panel,
-              rowTile * TILE * COLS,
-              COLS,
-              count,
-              x,
-              xOffset + token * cols + col,
-              xOffset + Math.min(token + 1, tokens - 1) * cols + col,
-              xOffset + Math.min(token + 2, tokens - 1) * cols + col,
-              xOffset + Math.min(token + 3, tokens - 1) * cols + col,
-              sums,
-              (rowTile * tokenTiles + tokenTile) * tileSums);
+          for (int t = 0; t < TILE; t++) {
+            int token = Math.min(tokenTile * TILE + t, item.tokens - 1);
+            xOffsets[t] = xOffset + token * cols + col;
+          }
+          int to = (rowTile * tokenTiles + tokenTile) * tileSums;
+          kernels.multiplyTile(panel, rowTile * TILE * COLS, COLS, count, x, xOffsets, sums, to);
         }
       }
     }
     for (int rowTile = 0; rowTile < rowTiles; rowTile++) {
       for (int tokenTile = 0; tokenTile < tokenTiles; tokenTile++) {
-        int tile = rowTile * tokenTiles + tokenTile;
-        kernels.reduce(sums, tile * tileSums, TILE * TILE, totals, 0);
-        int rows = Math.min(TILE, rowEnd - rowStart - rowTile * TILE);
-        int columns = Math.min(TILE, tokens - tokenTile * TILE);
-        for (int r = 0; r < rows; r++) {
-          for (int t = 0; t < columns; t++) {
-            out[outOffset + (tokenTile * TILE + t) * outStride + rowTile * TILE + r] =
-                totals[r * TILE + t];
-          }
-        }
+        kernels.reduce(sums, (rowTile * tokenTiles + tokenTile) * tileSums, TILE * TILE, totals, 0);
+        store(item, rowTile * TILE, tokenTile * TILE);
       }
-    }
-    if (whole < cols) {
-      addLastColumns(
-          weights, rowStart, rowEnd, whole, x, xOffset, tokens, out, outOffset, outStride);
     }
   }
 
-  /** The columns past the last whole vector, one by one, as the one-token kernels add them. */
-  private void addLastColumns(
-      WeightMatrix weights,
-      int rowStart,
-      int rowEnd,
-      int whole,
-      float[] x,
-      int xOffset,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    int cols = weights.cols();
-    for (int row = rowStart; row < rowEnd; row++) {
-      WeightRows.unpack(kernels, weights, row, whole, panel, 0, cols - whole);
+  /** Stores the totals [4 rows, 4 tokens] of a tile, but for what sticks out. */
+  private void store(WorkItem item, int firstRow, int firstToken) {
+    int rows = Math.min(TILE, item.rows() - firstRow);
+    int tokens = Math.min(TILE, item.tokens - firstToken);
+    for (int r = 0; r < rows; r++) {
       for (int t = 0; t < tokens; t++) {
-        int target = outOffset + t * outStride + row - rowStart;
-        float sum = out[target];
+        item.out[item.outOf(firstToken + t) + firstRow + r] = totals[r * TILE + t];
+      }
+    }
+  }
+
+  /** The columns past the last whole vector, one by one. */
+  private void addLastColumns(
+      WeightMatrix weights, WorkItem item, int whole, float[] x, int xOffset) {
+    int cols = weights.cols();
+    for (int row = item.rowStart; row < item.rowEnd; row++) {
+      WeightRows.unpack(kernels, weights, row, whole, panel, 0, cols - whole);
+      for (int t = 0; t < item.tokens; t++) {
+        int target = item.outOf(t) + row - item.rowStart;
+        float sum = item.out[target];
         for (int c = whole; c < cols; c++) {
           sum = Math.fma(panel[c - whole], x[xOffset + t * cols + c], sum);
         }
-        out[target] = sum;
+        item.out[target] = sum;
       }
     }
   }

@@ -174,87 +174,35 @@ public final class MatMul implements ThreadTeam.Step {
 
   /** One item of the current run; called by the team. */
   @Override
-  public void run(int item, int worker) {
-    int number = 0;
-    while (number + 1 < added && item >= products.get(number + 1).firstItem) {
-      number++;
+  public void run(int number, int worker) {
+    int index = 0;
+    while (index + 1 < added && number >= products.get(index + 1).firstItem) {
+      index++;
     }
-    Product product = products.get(number);
-    int within = item - product.firstItem;
-    int tokenBlocks = product.tokenBlocks();
-    int rowStart = within / tokenBlocks * product.rowsOfItem();
-    int rowEnd = Math.min(rowStart + product.rowsOfItem(), product.weights.rows());
-    int tokenStart = within % tokenBlocks * product.tokensOfItem();
-    int tokens = Math.min(product.tokensOfItem(), product.tokens - tokenStart);
+    Product product = products.get(index);
     Worker own = workers[worker];
-    int outStride = product.weights.rows();
-    int out = product.outOffset + tokenStart * outStride + rowStart;
-    multiply(
-        product,
-        product.weights,
-        product.firstGroup,
-        rowStart,
-        rowEnd,
-        tokenStart,
-        tokens,
-        product.out,
-        out,
-        outStride,
-        own);
+    WorkItem item = own.item;
+    product.cut(number - product.firstItem, item);
+    multiply(product, product.weights, product.firstGroup, own);
     if (product.up != null) {
-      int upStride = product.rowsOfItem();
-      multiply(
-          product,
-          product.up,
-          product.upFirstGroup,
-          rowStart,
-          rowEnd,
-          tokenStart,
-          tokens,
-          own.up,
-          0,
-          upStride,
-          own);
-      for (int t = 0; t < tokens; t++) {
-        rowKernels.siluMultiply(
-            product.out, out + t * outStride, own.up, t * upStride, rowEnd - rowStart);
+      int gate = item.outOffset;
+      item.putInto(own.up, 0, item.rows());
+      multiply(product, product.up, product.upFirstGroup, own);
+      for (int t = 0; t < item.tokens; t++) {
+        int to = gate + t * product.weights.rows();
+        rowKernels.siluMultiply(product.out, to, own.up, item.outOf(t), item.rows());
       }
     }
   }
 
-  private void multiply(
-      Product product,
-      WeightMatrix weights,
-      int firstOfProduct,
-      int rowStart,
-      int rowEnd,
-      int tokenStart,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride,
-      Worker own) {
-    int cols = weights.cols();
+  private void multiply(Product product, WeightMatrix weights, int firstGroup, Worker own) {
     if (product.rounded() && weights instanceof TiledMatrix tiled) {
-      int firstGroup = firstOfProduct + tokenStart * (cols / QuantizedKernels.GROUP);
-      own.quantized.multiply(
-          tiled.quantized(),
-          rowStart,
-          rowEnd,
-          activations,
-          firstGroup,
-          tokens,
-          out,
-          outOffset,
-          outStride);
+      own.quantized.multiply(tiled.quantized(), own.item, activations.rounded(), firstGroup);
       if (tiled instanceof OffsetMatrix offset) {
-        own.offsets.add(
-            offset, rowStart, rowEnd, activations, firstGroup, tokens, out, outOffset, outStride);
+        own.offsets.add(offset, own.item, activations, firstGroup);
       }
     } else {
-      int x = product.xOffset + tokenStart * cols;
-      own.floats.multiply(
-          weights, rowStart, rowEnd, product.x, x, tokens, out, outOffset, outStride);
+      own.floats.multiply(weights, own.item, product.x, product.xOffset);
     }
   }
 
@@ -304,6 +252,16 @@ public final class MatMul implements ThreadTeam.Step {
       return firstGroup >= 0;
     }
 
+    /** Says which rows and tokens an item of that number is. */
+    void cut(int number, WorkItem item) {
+      item.rowStart = number / tokenBlocks() * rowsOfItem();
+      item.rowEnd = Math.min(item.rowStart + rowsOfItem(), weights.rows());
+      item.tokenStart = number % tokenBlocks() * tokensOfItem();
+      item.tokens = Math.min(tokensOfItem(), tokens - item.tokenStart);
+      int first = outOffset + item.tokenStart * weights.rows() + item.rowStart;
+      item.putInto(out, first, weights.rows());
+    }
+
     int tokensOfItem() {
       return rounded() ? QuantizedMultiplier.TOKENS : FloatMultiplier.TOKENS;
     }
@@ -330,6 +288,7 @@ public final class MatMul implements ThreadTeam.Step {
     private final FloatMultiplier floats;
     private final QuantizedMultiplier quantized;
     private final OffsetMultiplier offsets;
+    private final WorkItem item = new WorkItem();
     private final float[] ordered = new float[QuantizedKernels.GROUP];
     private final float[] up = new float[QuantizedMultiplier.TOKENS * QuantizedMultiplier.ROWS];
 

@@ -20,33 +20,23 @@ final class OffsetMultiplier {
   /**
    * Adds to the product of some rows with some tokens.
    *
-   * @param rowEnd at most {@link QuantizedMultiplier#ROWS} after {@code rowStart}
-   * @param firstGroup the first token's first group
-   * @param out where the tiles' product lies: the first row of the first token at {@code
-   *     outOffset}; a token's rows are {@code outStride} after the one before's
+   * @param item at most {@link QuantizedMultiplier#ROWS} rows; its results are those of the tiles
+   * @param firstGroup the product's first group
    */
-  void add(
-      OffsetMatrix weights,
-      int rowStart,
-      int rowEnd,
-      Activations x,
-      int firstGroup,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    int rows = rowEnd - rowStart;
+  void add(OffsetMatrix weights, WorkItem item, Activations x, int firstGroup) {
+    int rows = item.rows();
     int numbers = weights.offsets().rows();
     int groups = weights.groupsOfOffset();
-    read(weights, rowStart, rows, numbers);
-    for (int t = 0; t < tokens; t++) {
-      int to = outOffset + t * outStride;
-      System.arraycopy(out, to, products, 0, rows);
+    read(weights, item.rowStart, rows, numbers);
+    for (int t = 0; t < item.tokens; t++) {
+      int to = item.outOf(t);
+      int first = firstGroup + (item.tokenStart + t) * numbers * groups;
+      System.arraycopy(item.out, to, products, 0, rows);
       for (int number = 0; number < numbers; number++) {
-        sums[number] = sum(x, firstGroup + (t * numbers + number) * groups, groups);
+        sums[number] = sum(x, first + number * groups, groups);
       }
       multiplyAdd(numbers);
-      System.arraycopy(products, 0, out, to, rows);
+      System.arraycopy(products, 0, item.out, to, rows);
     }
   }
 
@@ -72,16 +62,7 @@ final class OffsetMultiplier {
   private void multiplyAdd(int numbers) {
     int number = 0;
     for (; number + 4 <= numbers; number += 4) {
-      multiplyAddFour(
-          offsets[number],
-          offsets[number + 1],
-          offsets[number + 2],
-          offsets[number + 3],
-          sums[number],
-          sums[number + 1],
-          sums[number + 2],
-          sums[number + 3],
-          products);
+      multiplyAddFour(offsets, sums, number, products);
     }
     for (; number < numbers; number++) {
       multiplyAddOne(offsets[number], sums[number], products);
@@ -96,15 +77,15 @@ final class OffsetMultiplier {
   }
 
   private static void multiplyAddFour(
-      float[] offsets0,
-      float[] offsets1,
-      float[] offsets2,
-      float[] offsets3,
-      float sum0,
-      float sum1,
-      float sum2,
-      float sum3,
-      float[] products) {
+      float[][] offsets, float[] sums, int first, float[] products) {
+    float[] offsets0 = offsets[first];
+    float[] offsets1 = offsets[first + 1];
+    float[] offsets2 = offsets[first + 2];
+    float[] offsets3 = offsets[first + 3];
+    float sum0 = sums[first];
+    float sum1 = sums[first + 1];
+    float sum2 = sums[first + 2];
+    float sum3 = sums[first + 3];
     for (int r = 0; r < ROWS; r++) {
       float product = Math.fma(offsets0[r], sum0, products[r]);
       product = Math.fma(offsets1[r], sum1, product);

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.tensor;
 
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.RoundedActivations;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -21,7 +22,7 @@ import java.util.Arrays;
 final class QuantizedMultiplier {
 
   /** Rows of a work item: a block of tiles, which is one stream of memory. */
-  static final int ROWS = QuantizedKernels.BLOCK * QuantizedKernels.ROWS;
+  static final int ROWS = QuantizedKernels.SUMS;
 
   /** Tokens of a work item at most: more share one unpacking, until they leave the L2 cache. */
   static final int TOKENS = 32 * QuantizedKernels.TOKENS;
@@ -32,19 +33,33 @@ final class QuantizedMultiplier {
   /** Fewer tokens than this do not pay for unpacking, one by one. */
   private static final int WORTH_UNPACKING_8 = 4;
 
-  /** Groups of a panel: 32 KiB of shorts. */
+  /** Groups of a panel: 32 KiB of shorts, the first cache of common cores. */
   private static final int PANEL_GROUPS = 16;
 
   private static final int TILE = QuantizedKernels.ROWS;
   private static final int PANEL_ROWS = QuantizedKernels.PANEL_ROWS;
 
   private final QuantizedKernels kernels;
+
+  /** [tokens of an item][ROWS]. */
   private final float[] sums = new float[TOKENS * ROWS];
-  private final float[] one = new float[ROWS];
+
+  private final float[] sumsOfOne = new float[ROWS];
   private final short[] panel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final short[] lowPanel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
   private final float[] panelScales = new float[PANEL_GROUPS * PANEL_ROWS];
+
+  // The current call's.
+  private QuantizedMatrix weights;
+  private RoundedActivations x;
+
+  /** The first group of the item's first token. */
+  private int firstGroup;
+
+  private int tokens;
+  private int firstTile;
+  private int tiles;
 
   QuantizedMultiplier(QuantizedKernels kernels) {
     this.kernels = kernels;
@@ -53,38 +68,28 @@ final class QuantizedMultiplier {
   /**
    * Multiplies a block of rows with some tokens.
    *
-   * @param rowStart a multiple of {@link #ROWS}
-   * @param rowEnd at most {@link #ROWS} later
-   * @param firstGroup the first token's first group
-   * @param out where the first row of the first token goes, at {@code outOffset}; a token's rows
-   *     are {@code outStride} after the one before's
+   * @param item from a multiple of {@link #ROWS} on, at most {@link #ROWS} × {@link #TOKENS}
+   * @param firstOfProduct the first group of the product's first token
    */
   void multiply(
-      QuantizedMatrix weights,
-      int rowStart,
-      int rowEnd,
-      Activations x,
-      int firstGroup,
-      int tokens,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    int firstTile = rowStart / TILE;
-    int tiles = QuantizedMatrix.tiles(rowEnd - rowStart);
-    int straight = straightFromTiles(weights, tokens);
-    int inPanels = tokens - straight;
+      QuantizedMatrix matrix, WorkItem item, RoundedActivations activations, int firstOfProduct) {
+    weights = matrix;
+    x = activations;
+    firstGroup = firstOfProduct + item.tokenStart * matrix.groups();
+    tokens = item.tokens;
+    firstTile = item.rowStart / TILE;
+    tiles = QuantizedMatrix.tiles(item.rows());
+    int inPanels = tokens - straightFromTiles();
     Arrays.fill(sums, 0, padded(tokens) * ROWS, 0f);
-    multiplyStraight(weights, firstTile, tiles, x, firstGroup, inPanels, tokens);
-    if (inPanels > 0) {
-      multiplyMany(weights, firstTile, tiles, x, firstGroup, inPanels);
-    }
+    multiplyStraight(inPanels);
+    multiplyPanels(inPanels);
     for (int t = 0; t < tokens; t++) {
-      System.arraycopy(sums, t * ROWS, out, outOffset + t * outStride, rowEnd - rowStart);
+      System.arraycopy(sums, t * ROWS, item.out, item.outOf(t), item.rows());
     }
   }
 
   /** How many of the tokens, the last ones, share no panel. */
-  private static int straightFromTiles(QuantizedMatrix weights, int tokens) {
+  private int straightFromTiles() {
     return switch (weights.format()) {
       case Q4 -> tokens < WORTH_UNPACKING_4 ? tokens : (tokens - 1) % QuantizedKernels.TOKENS + 1;
       case Q8 -> tokens < WORTH_UNPACKING_8 ? tokens : 0;
@@ -92,133 +97,82 @@ final class QuantizedMultiplier {
   }
 
   /** The tokens from {@code from} on, straight from the tiles. */
-  private void multiplyStraight(
-      QuantizedMatrix weights,
-      int firstTile,
-      int tiles,
-      Activations x,
-      int firstGroup,
-      int from,
-      int tokens) {
-    // The loops for a few tokens take tiles in pairs.
-    boolean inFews = weights.format() == TileFormat.Q4 && tiles % 2 == 0;
-    int t = from;
-    while (t < tokens) {
-      if (inFews && t + 1 < tokens) {
-        int few = t + 2 < tokens ? QuantizedKernels.FEW : 2;
-        gatherFirstGroups(weights, firstGroup, t, tokens);
-        kernels.multiplyFew4(
-            weights.data(),
-            weights.blockOffset(firstTile),
-            tiles,
-            weights.groups(),
-            x.pairs(),
-            x.corrections(),
-            x.scales(),
-            firstGroups,
-            few,
-            sums,
-            t * ROWS,
-            ROWS);
-        t += few;
+  private void multiplyStraight(int from) {
+    MemorySegment data = weights.data();
+    long block = weights.blockOffset(firstTile);
+    int groups = weights.groups();
+    // The loops for two and four tokens take tiles in pairs.
+    boolean several = weights.format() == TileFormat.Q4 && tiles % 2 == 0;
+    for (int t = from; t < tokens; ) {
+      int left = tokens - t;
+      gatherFirstGroups(firstGroup, t, tokens);
+      if (several && left > 2) {
+        kernels.multiplyFour4(data, block, tiles, groups, x, firstGroups, sums, t * ROWS);
+        t += 4;
+      } else if (several && left == 2) {
+        kernels.multiplyTwo4(data, block, tiles, groups, x, firstGroups, sums, t * ROWS);
+        t += 2;
       } else {
-        multiplyOne(weights, firstTile, tiles, x, firstGroup + t * weights.groups());
-        System.arraycopy(one, 0, sums, t * ROWS, ROWS);
+        Arrays.fill(sumsOfOne, 0f);
+        int first = firstGroups[0];
+        switch (weights.format()) {
+          case Q4 -> kernels.multiplyOne4(data, block, tiles, groups, x, first, sumsOfOne);
+          case Q8 -> kernels.multiplyOne8(data, block, tiles, groups, x, first, sumsOfOne);
+        }
+        System.arraycopy(sumsOfOne, 0, sums, t * ROWS, ROWS);
         t++;
       }
     }
   }
 
   /**
-   * The first groups of the tokens from {@code t} on, the last of them once more where they end.
+   * The first groups of the tokens from {@code t} to {@code end}, the last of them once more where
+   * there are fewer than a kernel takes.
+   *
+   * @param first the first token's
    */
-  private void gatherFirstGroups(QuantizedMatrix weights, int firstGroup, int t, int tokens) {
+  private void gatherFirstGroups(int first, int t, int end) {
     for (int i = 0; i < firstGroups.length; i++) {
-      firstGroups[i] = firstGroup + Math.min(t + i, tokens - 1) * weights.groups();
+      firstGroups[i] = first + Math.min(t + i, end - 1) * weights.groups();
     }
   }
 
-  private void multiplyOne(
-      QuantizedMatrix weights, int firstTile, int tiles, Activations x, int firstGroup) {
-    long block = weights.blockOffset(firstTile);
-    int groups = weights.groups();
-    Arrays.fill(one, 0f);
-    MemorySegment data = weights.data();
-    switch (weights.format()) {
-      case Q4 ->
-          kernels.multiply4(
-              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
-      case Q8 ->
-          kernels.multiply8(
-              data, block, tiles, groups, x.pairs(), x.corrections(), x.scales(), firstGroup, one);
-    }
-  }
-
-  private void multiplyMany(
-      QuantizedMatrix weights,
-      int firstTile,
-      int tiles,
-      Activations x,
-      int firstGroup,
-      int tokens) {
-    for (int group = 0; group < weights.groups(); group += PANEL_GROUPS) {
-      int count = Math.min(PANEL_GROUPS, weights.groups() - group);
+  /** The first tokens, which share panels of unpacked weights. */
+  private void multiplyPanels(int count) {
+    for (int group = 0; count > 0 && group < weights.groups(); group += PANEL_GROUPS) {
+      int groups = Math.min(PANEL_GROUPS, weights.groups() - group);
       for (int tile = 0; tile < tiles; tile += 2) {
-        unpack(weights, firstTile + tile, Math.min(2, tiles - tile), group, count);
-        for (int t = 0; t < tokens; t += QuantizedKernels.TOKENS) {
-          multiplyPanel(weights, x, firstGroup + group, t, tokens, count, tile * TILE);
+        unpack(tile, group, groups);
+        for (int t = 0; t < count; t += QuantizedKernels.TOKENS) {
+          gatherFirstGroups(firstGroup + group, t, count);
+          multiplyPanel(groups, t * ROWS + tile * TILE);
         }
       }
     }
   }
 
-  private void unpack(QuantizedMatrix weights, int firstTile, int tiles, int group, int count) {
+  /** Unpacks two tiles, or the last one, of some groups. */
+  private void unpack(int first, int group, int groups) {
     MemorySegment data = weights.data();
-    for (int tile = 0; tile < tiles; tile++) {
-      long at = weights.tileOffset(firstTile + tile, group);
-      long groupBytes = weights.groupBytes(firstTile + tile);
-      long scales = at + weights.format().scalesOffset();
+    for (int tile = 0; tile < Math.min(2, tiles - first); tile++) {
+      long high = weights.tileOffset(firstTile + first + tile, group);
+      long low = high + QuantizedKernels.NIBBLE_BYTES;
+      long scales = high + weights.format().scalesOffset();
+      long groupBytes = weights.groupBytes(firstTile + first + tile);
       int to = tile * 2 * TILE;
-      kernels.unpackNibbles(data, at, groupBytes, count, panel, to);
+      kernels.unpackNibbles(data, high, groupBytes, groups, panel, to);
       if (weights.format() == TileFormat.Q8) {
-        long low = at + QuantizedKernels.NIBBLE_BYTES;
-        kernels.unpackNibbles(data, low, groupBytes, count, lowPanel, to);
+        kernels.unpackNibbles(data, low, groupBytes, groups, lowPanel, to);
       }
-      kernels.unpackScales(data, scales, groupBytes, count, panelScales, tile * TILE);
+      kernels.unpackScales(data, scales, groupBytes, groups, panelScales, tile * TILE);
     }
   }
 
-  /** As many tokens as a panel takes, the last of them once more where there are fewer. */
-  private void multiplyPanel(
-      QuantizedMatrix weights, Activations x, int group, int t, int tokens, int count, int row) {
-    gatherFirstGroups(weights, group, t, tokens);
-    int to = t * ROWS + row;
+  private void multiplyPanel(int groups, int to) {
     switch (weights.format()) {
-      case Q4 ->
-          kernels.multiplyPanel4(
-              panel,
-              panelScales,
-              count,
-              x.pairs(),
-              x.corrections(),
-              x.scales(),
-              firstGroups,
-              sums,
-              to,
-              ROWS);
+      case Q4 -> kernels.multiplyPanel4(panel, panelScales, groups, x, firstGroups, sums, to);
       case Q8 ->
-          kernels.multiplyPanel8(
-              panel,
-              lowPanel,
-              panelScales,
-              count,
-              x.pairs(),
-              x.corrections(),
-              x.scales(),
-              firstGroups,
-              sums,
-              to,
-              ROWS);
+          kernels.multiplyPanel8(panel, lowPanel, panelScales, groups, x, firstGroups, sums, to);
     }
   }
 

@@ -1,8 +1,6 @@
 package io.github.jmixtral.internal.tensor;
 
-import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.MatrixKernels;
-import java.lang.foreign.MemorySegment;
 
 /** Weights as single-precision floats, for looking up an embedding and for unpacking panels. */
 public final class WeightRows {
@@ -26,15 +24,8 @@ public final class WeightRows {
       int count) {
     long first = (long) row * weights.cols() + col;
     switch (weights) {
-      case FloatMatrix(var format, var data, _, _) -> {
-        switch (format) {
-          case F32 ->
-              MemorySegment.copy(
-                  data, LittleEndian.FLOAT, first * Float.BYTES, out, outOffset, count);
-          case F16 -> kernels.unpackF16(data, first, out, outOffset, count);
-          case BF16 -> kernels.unpackBf16(data, first, out, outOffset, count);
-        }
-      }
+      case FloatMatrix(var format, var data, _, _) ->
+          kernels.unpack(format, data, first, out, outOffset, count);
       case TiledMatrix tiles -> {
         for (int i = 0; i < count; i++) {
           out[outOffset + i] = Tiles.weight(tiles, row, col + i);

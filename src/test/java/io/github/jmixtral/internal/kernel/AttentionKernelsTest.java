@@ -23,24 +23,25 @@ class AttentionKernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 6, 16, 20, 32, 48, 64, 80, 100, 128})
   void scoresAreDotProductsAndHaveTheScalarTwinsBits(int headDim) {
-    float[] queries = Samples.floats(headDim, 3 + ROWS * headDim);
+    float[] queries = Samples.floats(headDim, 3 * ROWS * headDim);
     float[] keys = Samples.floats(headDim + 1, 5 + headDim * BLOCK);
-    float[] found = guarded(2, ROWS * BLOCK);
+    float[] found = guarded(ROWS * BLOCK);
     float[] plain = found.clone();
-    kernels.scores(queries, 3, keys, 5, headDim, found, 2);
-    scalar.scores(queries, 3, keys, 5, headDim, plain, 2);
+    kernels.scores(queries, keys, 5, headDim, ROWS, found);
+    scalar.scores(queries, keys, 5, headDim, ROWS, plain);
     assertArrayEquals(plain, found);
-    for (int r = 0; r < ROWS; r++) {
+    assertGuarded(found, ROWS * BLOCK);
+    for (int r = ROWS; r < 2 * ROWS; r++) {
       for (int j = 0; j < BLOCK; j++) {
         double value = 0;
         double magnitude = 0;
         for (int d = 0; d < headDim; d++) {
-          double product = (double) queries[3 + r * headDim + d] * keys[5 + d * BLOCK + j];
+          double product = (double) queries[r * headDim + d] * keys[5 + d * BLOCK + j];
           value += product;
           magnitude += Math.abs(product);
         }
         double bound = headDim * Samples.ROUNDING * magnitude;
-        assertEquals(value, found[2 + r * BLOCK + j], bound, "row " + r + ", position " + j);
+        assertEquals(value, found[r * BLOCK + j], bound, "row " + r + ", position " + j);
       }
     }
   }
@@ -48,26 +49,27 @@ class AttentionKernelsTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 6, 16, 20, 32, 48, 64, 80, 100, 128})
   void accumulatingAddsWeightedValuesAndHasTheScalarTwinsBits(int headDim) {
-    float[] probabilities = Samples.floats(headDim, 3 + ROWS * BLOCK);
-    float[] rescale = Samples.floats(headDim + 1, 1 + ROWS);
+    float[] probabilities = Samples.floats(headDim, 3 * ROWS * BLOCK);
+    float[] rescale = Samples.floats(headDim + 1, 3 * ROWS);
     float[] values = Samples.floats(headDim + 2, 5 + BLOCK * headDim);
-    float[] before = guarded(2, ROWS * headDim);
+    float[] before = guarded(ROWS * headDim);
     float[] found = before.clone();
     float[] plain = before.clone();
-    kernels.accumulate(probabilities, 3, rescale, 1, values, 5, headDim, found, 2);
-    scalar.accumulate(probabilities, 3, rescale, 1, values, 5, headDim, plain, 2);
+    kernels.accumulate(probabilities, rescale, ROWS, values, 5, headDim, found);
+    scalar.accumulate(probabilities, rescale, ROWS, values, 5, headDim, plain);
     assertArrayEquals(plain, found);
-    for (int r = 0; r < ROWS; r++) {
+    assertGuarded(found, ROWS * headDim);
+    for (int r = ROWS; r < 2 * ROWS; r++) {
       for (int d = 0; d < headDim; d++) {
-        double value = (double) before[2 + r * headDim + d] * rescale[1 + r];
+        double value = (double) before[r * headDim + d] * rescale[r];
         double magnitude = Math.abs(value);
         for (int j = 0; j < BLOCK; j++) {
-          double product = (double) probabilities[3 + r * BLOCK + j] * values[5 + j * headDim + d];
+          double product = (double) probabilities[r * BLOCK + j] * values[5 + j * headDim + d];
           value += product;
           magnitude += Math.abs(product);
         }
         double bound = (BLOCK + 1) * Samples.ROUNDING * magnitude;
-        assertEquals(value, found[2 + r * headDim + d], bound, "row " + r + ", channel " + d);
+        assertEquals(value, found[r * headDim + d], bound, "row " + r + ", channel " + d);
       }
     }
   }
@@ -81,7 +83,7 @@ class AttentionKernelsTest {
         for (int to = from + 1; to <= BLOCK; to++) {
           float[] scores = given.clone();
           float[] state = {0.1f, 1.5f};
-          float rescale = twin.softmax(scores, 0, scale, from, to, state, 0);
+          float rescale = twin.softmax(scores, 0, scale, from, to, state);
           double largest = 0.1f;
           for (int j = from; j < to; j++) {
             largest = Math.max(largest, given[j] * scale);
@@ -104,15 +106,19 @@ class AttentionKernelsTest {
 
   @Test
   void softmaxTouchesItsOwnRowAndStateOnly() {
-    float[] scores = guarded(BLOCK, BLOCK);
-    float[] neighbours = scores.clone();
-    float[] state = {UNTOUCHED, UNTOUCHED, NOTHING, 0f, UNTOUCHED};
-    kernels.softmax(scores, BLOCK, 1f, 5, 60, state, 2);
-    assertArrayEquals(Arrays.copyOf(neighbours, BLOCK), Arrays.copyOf(scores, BLOCK));
-    assertEquals(neighbours[2 * BLOCK], scores[2 * BLOCK]);
-    assertEquals(UNTOUCHED, state[1]);
-    assertEquals(UNTOUCHED, state[4]);
-    assertTrue(Float.isFinite(state[2]));
+    float[] scores = Samples.floats(1, 3 * BLOCK);
+    float[] before = scores.clone();
+    float[] states = {UNTOUCHED, UNTOUCHED, NOTHING, 0f, UNTOUCHED, UNTOUCHED};
+    kernels.softmax(scores, 1, 1f, 5, 60, states);
+    for (int neighbour : new int[] {0, 2}) {
+      int from = neighbour * BLOCK;
+      assertArrayEquals(
+          Arrays.copyOfRange(before, from, from + BLOCK),
+          Arrays.copyOfRange(scores, from, from + BLOCK));
+      assertEquals(UNTOUCHED, states[2 * neighbour]);
+      assertEquals(UNTOUCHED, states[2 * neighbour + 1]);
+    }
+    assertTrue(Float.isFinite(states[2]));
   }
 
   @Test
@@ -120,7 +126,7 @@ class AttentionKernelsTest {
     for (AttentionKernels twin : new AttentionKernels[] {kernels, scalar}) {
       float[] scores = Samples.floats(2, BLOCK);
       float[] state = {NOTHING, 0f};
-      assertEquals(0f, twin.softmax(scores, 0, 1f, 0, BLOCK, state, 0));
+      assertEquals(0f, twin.softmax(scores, 0, 1f, 0, BLOCK, state));
       float largest = 0;
       for (float p : scores) {
         largest = Math.max(largest, p);
@@ -135,13 +141,13 @@ class AttentionKernelsTest {
       float[] scores = new float[BLOCK];
       Arrays.fill(scores, NOTHING);
       float[] state = {NOTHING, 0f};
-      assertEquals(0f, twin.softmax(scores, 0, 0.5f, 0, BLOCK, state, 0));
+      assertEquals(0f, twin.softmax(scores, 0, 0.5f, 0, BLOCK, state));
       assertArrayEquals(new float[] {NOTHING, 0f}, state);
       assertArrayEquals(new float[BLOCK], scores);
 
       Arrays.fill(scores, NOTHING);
       float[] seen = {1f, 2f};
-      assertEquals(1f, twin.softmax(scores, 0, 0.5f, 0, BLOCK, seen, 0));
+      assertEquals(1f, twin.softmax(scores, 0, 0.5f, 0, BLOCK, seen));
       assertArrayEquals(new float[] {1f, 2f}, seen);
       assertArrayEquals(new float[BLOCK], scores);
     }
@@ -154,7 +160,7 @@ class AttentionKernelsTest {
         float[] scores = Samples.floats(6, BLOCK);
         scores[9] = Float.intBitsToFloat(nan);
         float[] state = {1f, 2f};
-        assertTrue(Float.isNaN(twin.softmax(scores, 0, 1f, 0, BLOCK, state, 0)));
+        assertTrue(Float.isNaN(twin.softmax(scores, 0, 1f, 0, BLOCK, state)));
         assertTrue(Float.isNaN(state[1]));
       }
     }
@@ -169,8 +175,8 @@ class AttentionKernelsTest {
       Arrays.fill(dirty, 50, BLOCK, Float.POSITIVE_INFINITY);
       float[] cleanState = {NOTHING, 0f};
       float[] dirtyState = {NOTHING, 0f};
-      twin.softmax(clean, 0, 1f, 7, 50, cleanState, 0);
-      twin.softmax(dirty, 0, 1f, 7, 50, dirtyState, 0);
+      twin.softmax(clean, 0, 1f, 7, 50, cleanState);
+      twin.softmax(dirty, 0, 1f, 7, 50, dirtyState);
       assertArrayEquals(clean, dirty);
       assertArrayEquals(cleanState, dirtyState);
     }
@@ -191,8 +197,8 @@ class AttentionKernelsTest {
     for (int b = 0; b < blocks; b++) {
       float[] scores = new float[ROWS * BLOCK];
       System.arraycopy(given, b * BLOCK, scores, 0, BLOCK);
-      rescale[0] = kernels.softmax(scores, 0, 1f, 0, BLOCK, state, 0);
-      kernels.accumulate(scores, 0, rescale, 0, values, b * BLOCK * headDim, headDim, out, 0);
+      rescale[0] = kernels.softmax(scores, 0, 1f, 0, BLOCK, state);
+      kernels.accumulate(scores, rescale, 0, values, b * BLOCK * headDim, headDim, out);
     }
     double total = 0;
     double[] expected = new double[headDim];
@@ -213,11 +219,18 @@ class AttentionKernelsTest {
     }
   }
 
-  /** Random floats, with one untouched float at either end of {@code count} from {@code offset}. */
-  private static float[] guarded(int offset, int count) {
-    float[] values = Samples.floats(count, offset + count + 1);
-    values[offset - 1] = UNTOUCHED;
-    values[offset + count] = UNTOUCHED;
+  /** Random floats of the middle one of three groups of rows, the others untouched. */
+  private static float[] guarded(int count) {
+    float[] values = Samples.floats(count, 3 * count);
+    Arrays.fill(values, 0, count, UNTOUCHED);
+    Arrays.fill(values, 2 * count, 3 * count, UNTOUCHED);
     return values;
+  }
+
+  private static void assertGuarded(float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      assertEquals(UNTOUCHED, values[i]);
+      assertEquals(UNTOUCHED, values[2 * count + i]);
+    }
   }
 }

@@ -26,16 +26,12 @@ final class ChosenKernels {
     float[] gate = Samples.floats(2, 100);
     kernels.row().siluMultiply(gate, 0, Samples.floats(3, 100), 0, 100);
     float[] scores = Samples.floats(4, AttentionKernels.BLOCK);
-    kernels.attention().softmax(scores, 0, 1, 3, 60, new float[] {0, 1}, 0);
-    int[] pairs = new int[GROUPS * QuantizedKernels.PAIRS];
-    int[] corrections = new int[GROUPS];
-    float[] scales = new float[GROUPS];
-    kernels.quantized().quantize(x, 0, GROUPS, pairs, corrections, scales, 0);
+    kernels.attention().softmax(scores, 0, 1, 3, 60, new float[] {0, 1});
+    RoundedActivations rounded = RoundedActivations.allocate(GROUPS);
+    kernels.quantized().quantize(x, 0, GROUPS, rounded, 0);
     QuantizedSamples weights = QuantizedSamples.random(5, 4, 32, x.length);
     float[] sums = new float[32];
-    kernels
-        .quantized()
-        .multiply4(weights.tiles(), 0, 2, GROUPS, pairs, corrections, scales, 0, sums);
+    kernels.quantized().multiplyOne4(weights.tiles(), 0, 2, GROUPS, rounded, 0, sums);
     return Arrays.toString(gate) + Arrays.toString(scores) + Arrays.toString(sums);
   }
 }

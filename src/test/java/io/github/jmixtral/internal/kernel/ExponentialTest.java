@@ -131,7 +131,7 @@ class ExponentialTest {
       }
       float[] expected = scores.clone();
       // With 0 the largest score before, the probabilities are the exponentials themselves.
-      kernels.softmax(scores, 0, 1f, 0, block, new float[] {0f, 1f}, 0);
+      kernels.softmax(scores, 0, 1f, 0, block, new float[] {0f, 1f});
       for (int j = 0; j < block; j++) {
         assertEquals(
             Float.floatToRawIntBits(Exponential.of(expected[j])),

@@ -80,18 +80,8 @@ class MatrixKernelsTest {
       float[] x = Samples.floats(cols, tile * cols);
       float[] sums = new float[lanes + tile * tile * lanes];
       for (int start = 0; start < cols; start += lanes) {
-        kernels.multiplyTile(
-            panel,
-            1 + start,
-            cols + 3,
-            lanes,
-            x,
-            start,
-            cols + start,
-            2 * cols + start,
-            3 * cols + start,
-            sums,
-            lanes);
+        int[] tokens = {start, cols + start, 2 * cols + start, 3 * cols + start};
+        kernels.multiplyTile(panel, 1 + start, cols + 3, lanes, x, tokens, sums, lanes);
       }
       float[] totals = new float[1 + tile * tile];
       kernels.reduce(sums, lanes, tile * tile, totals, 1);
@@ -111,7 +101,8 @@ class MatrixKernelsTest {
     float[] panel = Samples.floats(2, tile * lanes);
     float[] x = Samples.floats(3, tile * lanes);
     float[] sums = before.clone();
-    kernels.multiplyTile(panel, 0, lanes, lanes, x, 0, lanes, 2 * lanes, 3 * lanes, sums, 0);
+    int[] tokens = {0, lanes, 2 * lanes, 3 * lanes};
+    kernels.multiplyTile(panel, 0, lanes, lanes, x, tokens, sums, 0);
     for (int r = 0; r < tile; r++) {
       for (int t = 0; t < tile; t++) {
         for (int lane = 0; lane < lanes; lane++) {
@@ -147,7 +138,7 @@ class MatrixKernelsTest {
   void allHalfPrecisionPatternsUnpackExactly() {
     short[] patterns = allPatterns();
     float[] panel = new float[1 + patterns.length];
-    kernels.unpackF16(Samples.shorts(patterns), 0, panel, 1, patterns.length);
+    kernels.unpack(FloatFormat.F16, Samples.shorts(patterns), 0, panel, 1, patterns.length);
     for (int i = 0; i < patterns.length; i++) {
       assertSameFloat(Float.float16ToFloat(patterns[i]), panel[1 + i], i);
     }
@@ -157,7 +148,7 @@ class MatrixKernelsTest {
   void allBfloat16PatternsUnpackExactly() {
     short[] patterns = allPatterns();
     float[] panel = new float[1 + patterns.length];
-    kernels.unpackBf16(Samples.shorts(patterns), 0, panel, 1, patterns.length);
+    kernels.unpack(FloatFormat.BF16, Samples.shorts(patterns), 0, panel, 1, patterns.length);
     for (int i = 0; i < patterns.length; i++) {
       assertSameFloat(Float.intBitsToFloat(patterns[i] << 16), panel[1 + i], i);
     }
@@ -193,19 +184,13 @@ class MatrixKernelsTest {
 
   @Test
   void unpackingStartsAndEndsWhereItIsTold() {
-    float[] values = Samples.floats(9, 300);
     for (int first : new int[] {0, 1, 17}) {
       for (int count : new int[] {1, 3, lanes, lanes + 1, 63, 64, 65}) {
-        for (NumberFormat format : new NumberFormat[] {NumberFormat.F16, NumberFormat.BF16}) {
-          MemorySegment weights =
-              format == NumberFormat.F16 ? Samples.f16(values) : Samples.bf16(values);
+        for (NumberFormat format : NumberFormat.values()) {
+          MemorySegment weights = format.weights(9, 1, 300);
           float[] panel = new float[2 + count + 1];
           Arrays.fill(panel, UNTOUCHED);
-          if (format == NumberFormat.F16) {
-            kernels.unpackF16(weights, first, panel, 2, count);
-          } else {
-            kernels.unpackBf16(weights, first, panel, 2, count);
-          }
+          kernels.unpack(format.kernels(), weights, first, panel, 2, count);
           for (int i = 0; i < count; i++) {
             assertEquals(Samples.element(format, weights, first + i), panel[2 + i]);
           }
@@ -244,12 +229,21 @@ class MatrixKernelsTest {
       int xOffset) {
     float[] out = new float[2 + rowEnd + 1];
     Arrays.fill(out, UNTOUCHED);
-    float[] sums = new float[8 * kernels.lanes()];
-    switch (format) {
-      case F32 -> kernels.multiplyF32(weights, cols, rowStart, rowEnd, x, xOffset, out, 2, sums);
-      case F16 -> kernels.multiplyF16(weights, cols, rowStart, rowEnd, x, xOffset, out, 2, sums);
-      case BF16 -> kernels.multiplyBf16(weights, cols, rowStart, rowEnd, x, xOffset, out, 2, sums);
+    int lanes = kernels.lanes();
+    float[] sums = new float[MatrixKernels.ROWS * lanes + 1];
+    sums[sums.length - 1] = UNTOUCHED;
+    for (int row = rowStart; row < rowEnd; row += MatrixKernels.ROWS) {
+      int count = Math.min(MatrixKernels.ROWS, rowEnd - row);
+      kernels.sumRows(format.kernels(), weights, cols, row, count, x, xOffset, sums);
+      kernels.reduce(sums, 0, count, out, 2 + row);
     }
+    for (int row = rowStart; row < rowEnd; row++) {
+      for (int c = cols - cols % lanes; c < cols; c++) {
+        float weight = Samples.element(format, weights, (long) row * cols + c);
+        out[2 + row] = Math.fma(weight, x[xOffset + c], out[2 + row]);
+      }
+    }
+    assertEquals(UNTOUCHED, sums[sums.length - 1]);
     assertEquals(UNTOUCHED, out[1]);
     assertEquals(UNTOUCHED, out[2 + rowEnd]);
     return out;

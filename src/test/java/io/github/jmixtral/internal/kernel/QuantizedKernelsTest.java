@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.kernel;
 
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.BLOCK;
-import static io.github.jmixtral.internal.kernel.QuantizedKernels.FEW;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.NIBBLE_BYTES;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
@@ -28,16 +28,11 @@ class QuantizedKernelsTest {
   /** Tokens of a test: as many as a panel takes. */
   private static final int SOME_TOKENS = 6;
 
-  /** Activations of some tokens as the kernels take them. */
-  private record Rounded(int[] pairs, int[] corrections, float[] scales) {
-    /** Leaves a group free in front, as an input that shares the arrays with others has it. */
-    static Rounded of(QuantizedKernels kernels, float[] x) {
-      int groups = x.length / GROUP;
-      Rounded rounded =
-          new Rounded(new int[(1 + groups) * PAIRS], new int[1 + groups], new float[1 + groups]);
-      kernels.quantize(x, 0, groups, rounded.pairs, rounded.corrections, rounded.scales, 1);
-      return rounded;
-    }
+  /** Activations as the kernels take them; a group is left free in front, as of another input. */
+  private static RoundedActivations rounded(QuantizedKernels kernels, float[] x) {
+    RoundedActivations rounded = RoundedActivations.allocate(1 + x.length / GROUP);
+    kernels.quantize(x, 0, x.length / GROUP, rounded, 1);
+    return rounded;
   }
 
   @Test
@@ -52,10 +47,9 @@ class QuantizedKernelsTest {
     assertEquals(-16, expected[2 * GROUP]);
     assertEquals(-14, expected[2 * GROUP + 1]);
     for (QuantizedKernels kernels : TWINS) {
-      int[] pairs = new int[5 * PAIRS];
-      int[] corrections = new int[5];
-      float[] scales = new float[5];
-      kernels.quantize(x, 3, 4, pairs, corrections, scales, 1);
+      RoundedActivations rounded = RoundedActivations.allocate(5);
+      int[] pairs = rounded.pairs();
+      kernels.quantize(x, 3, 4, rounded, 1);
       for (int c = 0; c < 4 * GROUP; c++) {
         assertEquals(expected[c], untransformed(pairs, PAIRS + c / 2, c % 2), "column " + c);
       }
@@ -65,12 +59,12 @@ class QuantizedKernelsTest {
           for (int c = odd; c < GROUP; c += 2) {
             sum += expected[g * GROUP + c];
           }
-          assertEquals((short) (-8 * sum), half(corrections[1 + g], odd), "group " + g);
+          assertEquals((short) (-8 * sum), half(rounded.corrections()[1 + g], odd), "group " + g);
         }
       }
       float[] expectedScales = QuantizedSamples.roundingScales(x, 3, 4 * GROUP);
       assertEquals(0f, expectedScales[3]);
-      assertArrayEquals(expectedScales, Arrays.copyOfRange(scales, 1, 5));
+      assertArrayEquals(expectedScales, Arrays.copyOfRange(rounded.scales(), 1, 5));
       assertArrayEquals(new int[PAIRS], Arrays.copyOf(pairs, PAIRS), "what lies before");
     }
   }
@@ -86,18 +80,24 @@ class QuantizedKernelsTest {
   }
 
   @Test
-  void roundingIsTheSameInBothTwins() {
+  void activationsOfAnyMagnitudeAreRoundedToTheNearest() {
     float[] x = Samples.floats(5, 64 * GROUP);
     for (int g = 0; g < 64; g++) {
       for (int c = 0; c < GROUP; c++) {
         x[g * GROUP + c] *= (float) Math.pow(2, g - 32);
       }
     }
-    Rounded expected = Rounded.of(TWINS[1], x);
-    Rounded found = Rounded.of(TWINS[0], x);
-    assertArrayEquals(expected.pairs, found.pairs);
-    assertArrayEquals(expected.corrections, found.corrections);
-    assertArrayEquals(expected.scales, found.scales);
+    int[] expected = QuantizedSamples.round(x, 0, x.length);
+    for (QuantizedKernels kernels : TWINS) {
+      RoundedActivations found = rounded(kernels, x);
+      for (int c = 0; c < x.length; c++) {
+        assertEquals(
+            expected[c], untransformed(found.pairs(), PAIRS + c / 2, c % 2), "column " + c);
+      }
+      assertArrayEquals(
+          QuantizedSamples.roundingScales(x, 0, x.length),
+          Arrays.copyOfRange(found.scales(), 1, 65));
+    }
   }
 
   @ParameterizedTest
@@ -160,7 +160,7 @@ class QuantizedKernelsTest {
       }
     }
     for (QuantizedKernels kernels : TWINS) {
-      Rounded activations = Rounded.of(kernels, x);
+      RoundedActivations activations = rounded(kernels, x);
       for (int t = 0; t < SOME_TOKENS; t++) {
         assertArrayEquals(
             expected[t],
@@ -168,8 +168,8 @@ class QuantizedKernelsTest {
             kernels + ", token " + t);
       }
       if (weights.bits() == 4 && weights.rows() % (2 * ROWS) == 0) {
-        assertFew(kernels, weights, tiles, activations, 2, expected);
-        assertFew(kernels, weights, tiles, activations, FEW, expected);
+        assertSeveral(kernels, weights, tiles, activations, 2, expected);
+        assertSeveral(kernels, weights, tiles, activations, 4, expected);
       }
       for (int row = 0; row + PANEL_ROWS <= weights.rows(); row += PANEL_ROWS) {
         assertPanel(kernels, weights, tiles, activations, row, expected);
@@ -181,50 +181,41 @@ class QuantizedKernelsTest {
       QuantizedKernels kernels,
       QuantizedSamples weights,
       MemorySegment tiles,
-      Rounded x,
+      RoundedActivations x,
       int firstGroup) {
     float[] sums = new float[weights.rows()];
     int count = weights.rows() / ROWS;
     if (weights.bits() == 4) {
-      kernels.multiply4(
-          tiles, 0, count, weights.groups(), x.pairs, x.corrections, x.scales, firstGroup, sums);
+      kernels.multiplyOne4(tiles, 0, count, weights.groups(), x, firstGroup, sums);
     } else {
-      kernels.multiply8(
-          tiles, 0, count, weights.groups(), x.pairs, x.corrections, x.scales, firstGroup, sums);
+      kernels.multiplyOne8(tiles, 0, count, weights.groups(), x, firstGroup, sums);
     }
     return sums;
   }
 
-  private static void assertFew(
+  private static void assertSeveral(
       QuantizedKernels kernels,
       QuantizedSamples weights,
       MemorySegment tiles,
-      Rounded x,
+      RoundedActivations x,
       int count,
       float[][] expected) {
     int[] firstGroups = new int[count];
     for (int t = 0; t < count; t++) {
       firstGroups[t] = 1 + (SOME_TOKENS - 1 - t) * weights.groups();
     }
-    int stride = weights.rows() + 5;
-    float[] sums = new float[3 + count * stride];
-    kernels.multiplyFew4(
-        tiles,
-        0,
-        weights.rows() / ROWS,
-        weights.groups(),
-        x.pairs,
-        x.corrections,
-        x.scales,
-        firstGroups,
-        count,
-        sums,
-        3,
-        stride);
+    float[] sums = new float[3 + count * SUMS];
+    int blockTiles = weights.rows() / ROWS;
+    if (count == 2) {
+      kernels.multiplyTwo4(tiles, 0, blockTiles, weights.groups(), x, firstGroups, sums, 3);
+    } else {
+      kernels.multiplyFour4(tiles, 0, blockTiles, weights.groups(), x, firstGroups, sums, 3);
+    }
     for (int t = 0; t < count; t++) {
+      int from = 3 + t * SUMS;
       assertArrayEquals(
           expected[SOME_TOKENS - 1 - t],
-          Arrays.copyOfRange(sums, 3 + t * stride, 3 + t * stride + weights.rows()),
+          Arrays.copyOfRange(sums, from, from + weights.rows()),
           kernels + ", " + count + " tokens, token " + t);
     }
   }
@@ -233,7 +224,7 @@ class QuantizedKernelsTest {
       QuantizedKernels kernels,
       QuantizedSamples weights,
       MemorySegment tiles,
-      Rounded x,
+      RoundedActivations x,
       int row,
       float[][] expected) {
     int groups = weights.groups();
@@ -260,53 +251,19 @@ class QuantizedKernelsTest {
         tokens[i] = Math.min(first + i, SOME_TOKENS - 1);
         firstGroups[i] = 1 + tokens[i] * groups;
       }
-      int stride = PANEL_ROWS + 5;
-      float[] sums = new float[3 + TOKENS * stride];
-      multiplyPanel(kernels, weights, high, low, panelScales, x, firstGroups, sums, stride);
+      float[] sums = new float[3 + TOKENS * SUMS];
+      if (planes == 1) {
+        kernels.multiplyPanel4(high, panelScales, groups, x, firstGroups, sums, 3);
+      } else {
+        kernels.multiplyPanel8(high, low, panelScales, groups, x, firstGroups, sums, 3);
+      }
       for (int i = 0; i < TOKENS; i++) {
+        int from = 3 + i * SUMS;
         assertArrayEquals(
             Arrays.copyOfRange(expected[tokens[i]], row, row + PANEL_ROWS),
-            Arrays.copyOfRange(sums, 3 + i * stride, 3 + i * stride + PANEL_ROWS),
+            Arrays.copyOfRange(sums, from, from + PANEL_ROWS),
             kernels + ", panel at row " + row + ", token " + tokens[i]);
       }
-    }
-  }
-
-  private static void multiplyPanel(
-      QuantizedKernels kernels,
-      QuantizedSamples weights,
-      short[] high,
-      short[] low,
-      float[] panelScales,
-      Rounded x,
-      int[] g,
-      float[] sums,
-      int stride) {
-    if (weights.bits() == 4) {
-      kernels.multiplyPanel4(
-          high,
-          panelScales,
-          weights.groups(),
-          x.pairs,
-          x.corrections,
-          x.scales,
-          g,
-          sums,
-          3,
-          stride);
-    } else {
-      kernels.multiplyPanel8(
-          high,
-          low,
-          panelScales,
-          weights.groups(),
-          x.pairs,
-          x.corrections,
-          x.scales,
-          g,
-          sums,
-          3,
-          stride);
     }
   }
 }

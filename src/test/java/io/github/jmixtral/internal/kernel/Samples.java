@@ -3,7 +3,6 @@ package io.github.jmixtral.internal.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Random;
 
 /**
@@ -15,10 +14,8 @@ public final class Samples {
   /** Half a unit in the last place of 1: what one rounding is off by at most, relatively. */
   public static final double ROUNDING = 0x1p-24;
 
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT = LittleEndian.FLOAT;
+  private static final ValueLayout.OfShort SHORT = LittleEndian.SHORT;
 
   private Samples() {}
 
@@ -86,6 +83,11 @@ public final class Samples {
     F32,
     F16,
     BF16;
+
+    /** The kernels' name for it. */
+    public FloatFormat kernels() {
+      return FloatFormat.valueOf(name());
+    }
 
     /** A matrix of normally distributed weights. */
     public MemorySegment weights(long seed, int rows, int cols) {

@@ -167,10 +167,17 @@ class MatMulTest {
   }
 
   @Test
-  void aRunWithoutProductsDoesNothing() {
+  void aRunWithoutProductsComputesNothingAgain() {
+    WeightMatrix weights = SampleMatrix.random(NumberFormat.F32, 1, 3, 5);
+    float[] out = guarded(3);
     try (ThreadTeam team = new ThreadTeam(2)) {
-      new MatMul(kernels, team, true).run();
+      MatMul matMul = new MatMul(kernels, team, true);
+      matMul.add(weights, Samples.floats(2, 5), 0, 1, out, 1);
+      matMul.run();
+      Arrays.fill(out, UNTOUCHED);
+      matMul.run();
     }
+    assertArrayEquals(guarded(3), out);
   }
 
   private static float[] guarded(int count) {

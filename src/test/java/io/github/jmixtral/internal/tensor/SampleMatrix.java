@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.tensor;
 
-import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.Samples.NumberFormat;
 import java.lang.foreign.MemorySegment;
 
@@ -10,7 +9,7 @@ final class SampleMatrix {
   private SampleMatrix() {}
 
   static WeightMatrix of(NumberFormat format, MemorySegment data, int rows, int cols) {
-    return new FloatMatrix(FloatFormat.valueOf(format.name()), data, rows, cols);
+    return new FloatMatrix(format.kernels(), data, rows, cols);
   }
 
   static WeightMatrix random(NumberFormat format, long seed, int rows, int cols) {
