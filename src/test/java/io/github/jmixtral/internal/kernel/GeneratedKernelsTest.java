@@ -2,8 +2,8 @@ package io.github.jmixtral.internal.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.jmixtral.Fixtures;
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

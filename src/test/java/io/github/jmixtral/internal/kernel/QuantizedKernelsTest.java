@@ -1,13 +1,13 @@
 package io.github.jmixtral.internal.kernel;
 
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.BLOCK;
-import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.NIBBLE_BYTES;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -72,11 +72,9 @@ final class RandomWeights {
   static RandomWeights tiles(Arena arena, long seed, TileFormat format) {
     return switch (format) {
       case Q4 ->
-          new RandomWeights(
-              arena, seed, QuantizedKernels.TILE_BYTES_4, RandomWeights::drawTileOf4Bits);
+          new RandomWeights(arena, seed, TileFormat.Q4.tileBytes(), RandomWeights::drawTileOf4Bits);
       case Q8 ->
-          new RandomWeights(
-              arena, seed, QuantizedKernels.TILE_BYTES_8, RandomWeights::drawTileOf8Bits);
+          new RandomWeights(arena, seed, TileFormat.Q8.tileBytes(), RandomWeights::drawTileOf8Bits);
     };
   }
 
