@@ -84,8 +84,9 @@ public final class Constraint {
    *
    * <ul>
    *   <li>{@code type}, {@code enum}, {@code const}, {@code anyOf}, {@code allOf}, {@code oneOf} of
-   *       alternatives that visibly exclude each other, {@code $ref} within the schema. A schema
-   *       without {@code type} speaks of the types that its keywords are about.
+   *       alternatives that visibly exclude each other, {@code $ref} within the schema: a part with
+   *       an {@code $id} is the root of the references in it, so that schemas may be put into
+   *       others. A schema without {@code type} speaks of the types that its keywords are about.
    *   <li>Strings: {@code minLength}, {@code maxLength}, {@code pattern} (as {@link #regex}, found
    *       anywhere unless anchored, and only where programs agree what a class means), {@code
    *       format} where it is date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid or

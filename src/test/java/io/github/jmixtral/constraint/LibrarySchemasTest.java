@@ -27,7 +27,7 @@ class LibrarySchemasTest {
   private static final Tokenizer TOKENIZER = Tokenizer.fromPretrained(Fixtures.storyteller());
   private static final SchemaRegistry REGISTRY =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
-  private static final String[] FILES = {"pydantic.jsonl"};
+  private static final String[] FILES = {"pydantic.jsonl", "langchain4j.jsonl", "spring-ai.jsonl"};
   private static final int SAMPLES = 20;
 
   /** A name and a schema. */

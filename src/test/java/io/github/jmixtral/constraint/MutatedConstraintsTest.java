@@ -39,8 +39,8 @@ class MutatedConstraintsTest {
             Seed.of("(a|b)*c{3}"),
             Seed.of("((\\s*\\S+){1,20}\\n?){2,}"),
             Seed.of("[\\d\\-\\]x-z]+|\\(\\.\\*"),
-            Seed.of("(?!\\.)(?!.*\\.\\.)[\\w.]{1,300}(?<=[a-z])@(?i:[a-z]+\\.)+\\p{L}{2,}\\b"),
-            Seed.of("(?=.*\\d)(^a|(?m:^b)).{3,40}(?:x{5}|yy?){0,20}"));
+            Seed.of("(?!\\.)(?!.*\\.\\.)[\\w.]{1,30}(?<=[a-z])@(?i:[a-z]+\\.)+\\p{L}{2,}\\b"),
+            Seed.of("(?=.*\\d)(^a|(?m:^b)).{3,9}(?:x{5}|yy?){0,3}"));
   }
 
   private static MutatedReader schema() {

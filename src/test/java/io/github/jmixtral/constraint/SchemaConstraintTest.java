@@ -219,8 +219,8 @@ class SchemaConstraintTest {
         "{\"properties\":{\"a\":{\"contains\":{}}}} % schema: #/properties/a: expected keywords"
             + " that are supported, found 'contains'",
         "{\"if\":{},\"then\":{}} % found 'if'",
-        "{\"type\":\"array\",\"uniqueItems\":true} % schema: #/uniqueItems: expected elements of"
-            + " which an enum lists",
+        "{\"type\":\"array\",\"uniqueItems\":true} % schema: #/uniqueItems: expected elements that"
+            + " are strings or integers",
         "{\"type\":\"object\",\"minProperties\":2} % schema: #/minProperties: expected at most 1",
         "{\"type\":\"number\",\"multipleOf\":0.12345} % schema: #/multipleOf: expected a divisor of"
             + " few enough digits",
@@ -288,5 +288,32 @@ class SchemaConstraintTest {
                 .formatted(properties));
     assertTrue(constraint.matches("{\"p19\":\"" + "x".repeat(2019) + "\"}"));
     assertFalse(constraint.matches("{\"p19\":\"" + "x".repeat(2020) + "\"}"));
+  }
+
+  @Test
+  void aSchemaWithAnIdOfItsOwnIsPutIntoAnotherAsItIs() {
+    String city =
+        """
+        {"$id":"%s","type":"object","properties":{"to":{"$ref":"#/$defs/place"}},\
+        "required":["to"],"$defs":{"place":{"type":"%s"}}}\
+        """;
+    Constraint calls =
+        Constraint.jsonSchema(
+            "{\"type\":\"array\",\"minItems\":1,\"items\":{\"anyOf\":["
+                + call("go", city.formatted("one", "string"))
+                + ","
+                + call("stay", city.formatted("two", "integer"))
+                + "]}}");
+    assertTrue(calls.matches("[{\"name\": \"go\", \"arguments\": {\"to\": \"x\"}}]"));
+    assertTrue(
+        calls.matches(
+            "[{\"name\":\"stay\",\"arguments\":{\"to\":3}},{\"name\":\"go\",\"arguments\":{\"to\":\"\"}}]"));
+    assertFalse(calls.matches("[{\"name\":\"go\",\"arguments\":{\"to\":3}}]"));
+  }
+
+  private static String call(String name, String arguments) {
+    return "{\"type\":\"object\",\"properties\":{\"name\":{\"const\":\"%s\"},\"arguments\":%s},"
+            .formatted(name, arguments)
+        + "\"required\":[\"name\",\"arguments\"],\"additionalProperties\":false}";
   }
 }
