@@ -74,15 +74,15 @@ public final class CheckpointConverter {
   /** Bytes of the tensors to write: how far {@link #write}'s progress counts. */
   public long byteSize() {
     return switch (target.kind()) {
-      case ConversionTarget.Kind.Quantized(Recipe recipe) -> quantizer(recipe).byteSize();
-      case ConversionTarget.Kind.Hub hub -> {
+      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).byteSize();
+      case ConversionTarget.Hub hub -> {
         try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source))) {
           yield tensors(checkpoint, hub).list().stream()
               .mapToLong(tensor -> tensor.declaration().byteSize())
               .sum();
         }
       }
-      case ConversionTarget.Kind.Gguf(GgufEncoding encoding) -> {
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> {
         CheckpointLayout layout = CheckpointLayout.of(source);
         try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {
           yield ggufWriter(layout, checkpoint, encoding).byteSize();
@@ -103,9 +103,9 @@ public final class CheckpointConverter {
    */
   public void write(Path out, LongConsumer progress) {
     switch (target.kind()) {
-      case ConversionTarget.Kind.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
-      case ConversionTarget.Kind.Hub hub -> writeHub(out, hub, progress);
-      case ConversionTarget.Kind.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
+      case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
+      case ConversionTarget.Hub hub -> writeHub(out, hub, progress);
+      case ConversionTarget.Gguf(GgufEncoding encoding) -> writeGguf(out, encoding, progress);
     }
   }
 
@@ -113,7 +113,7 @@ public final class CheckpointConverter {
     return new CheckpointQuantizer(source, recipe).withThreads(threads);
   }
 
-  private void writeHub(Path out, ConversionTarget.Kind.Hub hub, LongConsumer progress) {
+  private void writeHub(Path out, ConversionTarget.Hub hub, LongConsumer progress) {
     AtomicFolder.requireFree(out);
     CheckpointLayout layout = CheckpointLayout.of(source);
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
@@ -167,7 +167,7 @@ public final class CheckpointConverter {
     }
   }
 
-  private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Kind.Hub hub) {
+  private static HubTensors tensors(Checkpoint checkpoint, ConversionTarget.Hub hub) {
     return new HubTensors(checkpoint.config(), checkpoint.weights(), hub.format());
   }
 }

@@ -16,20 +16,20 @@ public final class ConversionTarget {
   private final Kind kind;
 
   /** The layouts. */
-  sealed interface Kind {
-    /**
-     * A folder of floats.
-     *
-     * @param format of all weights; empty: of each the narrowest that loses nothing
-     */
-    record Hub(long maxShardBytes, Optional<FloatFormat> format) implements Kind {}
+  sealed interface Kind permits Hub, Quantized, Gguf {}
 
-    /** A folder of tiles. */
-    record Quantized(Recipe recipe) implements Kind {}
+  /**
+   * A folder of floats.
+   *
+   * @param format of all weights; empty: of each the narrowest that loses nothing
+   */
+  record Hub(long maxShardBytes, Optional<FloatFormat> format) implements Kind {}
 
-    /** A GGUF file. */
-    record Gguf(GgufEncoding encoding) implements Kind {}
-  }
+  /** A folder of tiles. */
+  record Quantized(Recipe recipe) implements Kind {}
+
+  /** A GGUF file. */
+  record Gguf(GgufEncoding encoding) implements Kind {}
 
   private ConversionTarget(Kind kind) {
     this.kind = kind;
@@ -45,17 +45,17 @@ public final class ConversionTarget {
    */
   public static ConversionTarget hub() {
     return new ConversionTarget(
-        new Kind.Hub(CheckpointWriter.DEFAULT_MAX_SHARD_BYTES, Optional.empty()));
+        new Hub(CheckpointWriter.DEFAULT_MAX_SHARD_BYTES, Optional.empty()));
   }
 
   /** A folder of tiles, as {@link CheckpointQuantizer} writes it without a calibration. */
   public static ConversionTarget quantized(Recipe recipe) {
-    return new ConversionTarget(new Kind.Quantized(Objects.requireNonNull(recipe, "recipe")));
+    return new ConversionTarget(new Quantized(Objects.requireNonNull(recipe, "recipe")));
   }
 
   /** A GGUF file, which llama.cpp reads, with its matrices stored in an encoding. */
   public static ConversionTarget gguf(GgufEncoding encoding) {
-    return new ConversionTarget(new Kind.Gguf(Objects.requireNonNull(encoding, "encoding")));
+    return new ConversionTarget(new Gguf(Objects.requireNonNull(encoding, "encoding")));
   }
 
   /**
@@ -70,7 +70,7 @@ public final class ConversionTarget {
       throw new IllegalArgumentException(
           "shard size: expected a positive number of bytes, found " + maxShardBytes);
     }
-    return new ConversionTarget(new Kind.Hub(maxShardBytes, requireHub().format()));
+    return new ConversionTarget(new Hub(maxShardBytes, requireHub().format()));
   }
 
   /**
@@ -91,11 +91,11 @@ public final class ConversionTarget {
                   "dtype: expected one of %s, found '%s'"
                       .formatted(Arrays.asList("float32", "float16", "bfloat16"), dtype));
         };
-    return new ConversionTarget(new Kind.Hub(requireHub().maxShardBytes(), Optional.of(format)));
+    return new ConversionTarget(new Hub(requireHub().maxShardBytes(), Optional.of(format)));
   }
 
-  private Kind.Hub requireHub() {
-    if (kind instanceof Kind.Hub hub) {
+  private Hub requireHub() {
+    if (kind instanceof Hub hub) {
       return hub;
     }
     throw new IllegalStateException("shard size and dtype are settings of a Hub folder only");

@@ -1,4 +1,4 @@
-/** The exceptions that users catch. Floor 0: everybody may throw them. */
+/** The exceptions that users catch; all of them extend {@code JmixtralException}. */
 @NullMarked
 package io.github.jmixtral.error;
 
