@@ -73,7 +73,7 @@ final class TokenizerChecks {
       JinjaTemplate.parse(template);
     } catch (JinjaException failure) {
       throw new MalformedFileException(
-          "chat_template", "a Jinja2 template", failure.getMessage(), failure);
+          "chat_template", "a Jinja2 template", String.valueOf(failure.getMessage()), failure);
     }
   }
 
