@@ -70,6 +70,23 @@ class StreamingTest {
   }
 
   @Test
+  void aStopStringIsCutOffOnRequest() {
+    GenerationConfig stopping =
+        GenerationConfig.inherit().withDoSample(false).withStopStrings("turt", "sleepy tiger");
+    Generation whole = model.generate(Prompt.text(PROMPT), stopping);
+    Generation cut = model.generate(Prompt.text(PROMPT), stopping.withIncludeStopString(false));
+    assertEquals(whole.text().substring(0, whole.text().indexOf("turt")), cut.text());
+    assertArrayEquals(whole.ids(), cut.ids());
+    StringBuilder streamed = new StringBuilder();
+    model
+        .request(Prompt.text(PROMPT))
+        .withConfig(stopping.withIncludeStopString(false))
+        .onToken(token -> streamed.append(token.text()))
+        .generate();
+    assertEquals(cut.text(), streamed.toString());
+  }
+
+  @Test
   void aStreamGivesTheTokensOfTheGeneration() {
     Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
     List<GeneratedToken> tokens = new ArrayList<>();

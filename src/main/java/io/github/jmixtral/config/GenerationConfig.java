@@ -242,10 +242,19 @@ public final class GenerationConfig {
 
   /**
    * Sets texts at which the generation ends, wherever the borders of tokens fall; none may be
-   * empty. The stop string stays at the end of the result. No argument: none.
+   * empty. The stop string stays at the end of the result unless {@link #withIncludeStopString}
+   * says otherwise. No argument: none.
    */
   public GenerationConfig withStopStrings(String... stopStrings) {
     return with(Setting.STOP_STRINGS, stopStrings);
+  }
+
+  /**
+   * False to cut the text in front of the stop string that ended it, with what else its last token
+   * carries; the ids stay. True (and unset) keeps both, as the reference does.
+   */
+  public GenerationConfig withIncludeStopString(boolean includeStopString) {
+    return with(Setting.INCLUDE_STOP_STRING, includeStopString);
   }
 
   /** {@return the texts that end a generation} */

@@ -27,6 +27,8 @@ final class Setting<T> {
   static final Setting<Integer> MIN_LENGTH = named("min_length", SettingType.wholeNumber(0));
   static final Setting<Double> MAX_TIME = named("max_time", SettingType.positive());
   static final Setting<String[]> STOP_STRINGS = named("stop_strings", SettingType.texts());
+  static final Setting<Boolean> INCLUDE_STOP_STRING =
+      named("include_stop_string", SettingType.flag());
   static final Setting<Boolean> DO_SAMPLE = named("do_sample", SettingType.flag());
   static final Setting<Integer> NUM_BEAMS = named("num_beams", SettingType.wholeNumber(1));
   static final Setting<Double> LENGTH_PENALTY = named("length_penalty", SettingType.anyNumber());

@@ -140,8 +140,10 @@ final class PromptRun implements AutoCloseable {
   Transcript newTranscript(List<GenerationListener> listeners, int sequenceIndex) {
     IdSequence ids = branch.sequence();
     int[] promptIds = Arrays.copyOf(ids.array(), ids.promptLength());
+    boolean hides = !config.setting("include_stop_string", Boolean.class).orElse(true);
+    List<String> hidden = hides ? config.stopStrings().orElse(List.of()) : List.of();
     return new Transcript(
-        tokenizer, toolUse.reader(tokenizer, promptIds), listeners, sequenceIndex);
+        tokenizer, toolUse.reader(tokenizer, promptIds), listeners, hidden, sequenceIndex);
   }
 
   /** What the caller added, for all texts of the prompt. */

@@ -78,7 +78,7 @@ final class Strand implements Search {
     record = recorder.chosen(record, id);
     branch.append(id);
     FinishReason found = stoppingRules.reasonAfter(sequence);
-    transcript.append(id, record == null ? null : record.logProbabilities(), found != null);
+    transcript.append(id, record == null ? null : record.logProbabilities(), found);
     if (found != null) {
       end(found);
     }

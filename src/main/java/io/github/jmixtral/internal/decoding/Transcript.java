@@ -11,6 +11,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.ToolCall;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text of the new ids, passed to the listeners token by token. Without listeners the ids are
@@ -21,20 +22,27 @@ final class Transcript {
   private final Optional<AnswerReader> reader;
   private final List<GenerationListener> listeners;
   private final int sequenceIndex;
+  private final List<String> hidden;
   private final StringBuilder text = new StringBuilder();
+
+  /** How much of the text was given to the listeners. */
+  private int given;
 
   /**
    * @param reader of an answer that may call tools
+   * @param hidden stop strings that are cut off at the text's end
    * @param sequenceIndex which of its request's texts it is
    */
   Transcript(
       Optional<Tokenizer> tokenizer,
       Optional<AnswerReader> reader,
       List<GenerationListener> listeners,
+      List<String> hidden,
       int sequenceIndex) {
     decoder = tokenizer.map(present -> present.newDecoder(true));
     this.reader = reader;
     this.listeners = listeners;
+    this.hidden = hidden;
     this.sequenceIndex = sequenceIndex;
   }
 
@@ -42,20 +50,23 @@ final class Transcript {
    * Takes the newest id.
    *
    * @param logProbabilities of the step, or null
-   * @param isLast whether the generation ends here, so that nothing more is waited for
+   * @param reason why the generation ends here, so that nothing more is waited for, or null
    */
-  void append(int id, StepLogProbabilities logProbabilities, boolean isLast) {
+  void append(
+      int id, @Nullable StepLogProbabilities logProbabilities, @Nullable FinishReason reason) {
     if (listeners.isEmpty()) {
       return;
     }
-    int before = text.length();
     decode(id);
-    if (isLast) {
+    if (reason != null) {
       flush();
+      cut(reason);
     }
+    int certain = reason == null ? text.length() - mayBeCut() : text.length();
+    String piece = text.substring(given, Math.max(given, certain));
+    given += piece.length();
     List<ToolCall> parts = reader.map(AnswerReader::takeParts).orElse(List.of());
-    var token =
-        new GeneratedToken(id, text.substring(before), sequenceIndex, logProbabilities, parts);
+    var token = new GeneratedToken(id, piece, sequenceIndex, logProbabilities, parts);
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).onToken(token);
     }
@@ -70,8 +81,34 @@ final class Transcript {
       if (reason != FinishReason.CANCELLED) {
         flush();
       }
+      cut(reason);
     }
     return text.toString();
+  }
+
+  /** Cuts off the stop string that ended the text. */
+  private void cut(FinishReason reason) {
+    if (reason == FinishReason.STOP_STRING) {
+      int end = text.length();
+      for (String stop : hidden) {
+        int place = text.indexOf(stop);
+        end = place < 0 ? end : Math.min(end, place);
+      }
+      text.setLength(Math.max(given, end));
+    }
+  }
+
+  /** How many characters at the end may turn out to begin a stop string. */
+  private int mayBeCut() {
+    int longest = 0;
+    for (String stop : hidden) {
+      for (int length = Math.min(stop.length(), text.length()); length > longest; length--) {
+        if (text.indexOf(stop.substring(0, length), text.length() - length) >= 0) {
+          longest = length;
+        }
+      }
+    }
+    return longest;
   }
 
   /** The calls of tools, once the text is finished. */

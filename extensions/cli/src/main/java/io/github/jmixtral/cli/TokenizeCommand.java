@@ -89,6 +89,16 @@ final class TokenizeCommand implements Callable<Integer> {
   private String templates;
 
   @Option(
+      names = "--parse-special-tokens",
+      negatable = true,
+      description = {
+        "Whether the text of a special token, such as </s>, becomes the token's id. Default: as the"
+            + " reference of the file does, yes for a tokenizer.json and GGUF, no for a"
+            + " tokenizer.model."
+      })
+  private Boolean parseSpecialTokens;
+
+  @Option(
       names = "--decode",
       description = "The other way: ids in, text out; with --jsonl {\"ids\": […]} in.")
   private boolean decode;
@@ -124,7 +134,9 @@ final class TokenizeCommand implements Callable<Integer> {
                   reader, name, (line, place) -> print(TemplateLine.render(line, place))));
       return Main.GOOD;
     }
-    Tokenizer tokenizer = Tokenizer.fromPretrained(modelOptions.path(terminal));
+    Tokenizer plain = Tokenizer.fromPretrained(modelOptions.path(terminal));
+    Tokenizer tokenizer =
+        parseSpecialTokens == null ? plain : plain.withParseSpecialTokens(parseSpecialTokens);
     if (jsonLines != null) {
       readLines(
           jsonLines,

@@ -212,4 +212,15 @@ class TokenizeCommandTest {
             "standard input: line 1: expected an object such as {\"template\": \"…\"",
             "found {\"template\": 1}");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tokenizer.model, --parse-special-tokens, '[264,2]'",
+    "tokenizer.json, --no-parse-special-tokens, '[264,700,28713,28767]'",
+  })
+  void oneSwitchSaysWhatBecomesOfTheTextsOfSpecialTokens(String file, String option, String ids) {
+    CommandRun run =
+        CommandRun.of("tokenize", "--model", TOKENIZER.resolve(file).toString(), option, "a</s>");
+    assertEquals(ids + "\n", run.assertGood().out());
+  }
 }
