@@ -307,20 +307,8 @@ final class ExpressionCompiler {
     }
     if (getitem.key() instanceof Expr.Tuple tuple
         && tuple.elements().stream().anyMatch(Expr.Slice.class::isInstance)) {
-      List<Expr> parts = new ArrayList<>();
-      for (Expr part : tuple.elements()) {
-        if (part instanceof Expr.Slice) {
-          parts.addAll(part.children());
-        } else {
-          parts.add(part);
-        }
-      }
-      Evaluation[] evaluations = all(parts, frame);
-      return activation -> {
-        Value value = owner.value(activation);
-        values(evaluations, activation);
-        return itemOfSlices(value);
-      };
+      // Python has no such syntax, into which the reference would write it.
+      throw JinjaException.whileCompiling("SyntaxError", "invalid syntax", getitem.line());
     }
     Evaluation key = folded(getitem.key(), frame);
     return nested(
