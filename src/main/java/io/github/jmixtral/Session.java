@@ -115,7 +115,7 @@ public final class Session implements AutoCloseable {
   /**
    * Says something to the model and returns its answer; both become part of the conversation.
    *
-   * @see #request(ChatMessage)
+   * @see #request(ChatMessage...)
    */
   public Generation send(String message) {
     return send(ChatMessage.user(message));
