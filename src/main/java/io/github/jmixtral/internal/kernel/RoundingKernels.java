@@ -8,7 +8,7 @@ package io.github.jmixtral.internal.kernel;
  * lanes. Every operation is one that IEEE 754 rounds exactly, in a fixed order: the same bits on
  * vectors of any width.
  *
- * <p>Arguments are trusted: whoever calls has checked them.
+ * <p>Arguments are the caller's responsibility.
  */
 public sealed interface RoundingKernels permits ScalarRoundingKernels, VectorRoundingKernels {
 

@@ -1,7 +1,8 @@
 package io.github.jmixtral.internal.kernel;
 
 /**
- * Inner loops over the channels of one token: normalisation and activation. Arguments are trusted.
+ * Inner loops over the channels of one token: normalisation and activation. Arguments are the
+ * caller's responsibility.
  */
 public sealed interface RowKernels permits ScalarRowKernels, VectorRowKernels {
 

@@ -11,6 +11,8 @@ final class ScalarAttentionKernels implements AttentionKernels {
   @Override
   public void scores(
       float[] queries, float[] keys, int keysOffset, int headDim, int firstRow, float[] scores) {
+    assert Borders.holds(queries.length, firstRow * headDim, ROWS * headDim);
+    assert Borders.holds(keys.length, keysOffset, headDim * BLOCK);
     for (int r = firstRow; r < firstRow + ROWS; r++) {
       int row = r * BLOCK;
       Arrays.fill(scores, row, row + BLOCK, 0f);
@@ -26,6 +28,7 @@ final class ScalarAttentionKernels implements AttentionKernels {
 
   @Override
   public float softmax(float[] scores, int row, float scale, int from, int to, float[] states) {
+    assert 0 <= from && from < to && to <= BLOCK;
     int first = row * BLOCK;
     float before = states[2 * row];
     float maximum = before;
@@ -56,6 +59,8 @@ final class ScalarAttentionKernels implements AttentionKernels {
       int valuesOffset,
       int headDim,
       float[] out) {
+    assert Borders.holds(values.length, valuesOffset, BLOCK * headDim);
+    assert Borders.holds(out.length, firstRow * headDim, ROWS * headDim);
     for (int r = firstRow; r < firstRow + ROWS; r++) {
       int row = r * headDim;
       for (int d = 0; d < headDim; d++) {

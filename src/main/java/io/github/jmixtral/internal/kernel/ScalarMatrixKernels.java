@@ -22,6 +22,10 @@ final class ScalarMatrixKernels implements MatrixKernels {
       float[] x,
       int xOffset,
       float[] sums) {
+    assert count >= 1 && count <= ROWS && Borders.holds(sums.length, 0, count * lanes());
+    assert Borders.holds(
+        weights, (long) row * cols * format.byteSize(), (long) count * cols * format.byteSize());
+    assert Borders.holds(x.length, xOffset, cols);
     for (int r = 0; r < count; r++) {
       long first = (long) (row + r) * cols;
       float sum = 0;
@@ -40,6 +44,8 @@ final class ScalarMatrixKernels implements MatrixKernels {
       float[] panel,
       int panelOffset,
       int count) {
+    assert Borders.holds(weights, first * format.byteSize(), (long) count * format.byteSize());
+    assert Borders.holds(panel.length, panelOffset, count);
     for (int i = 0; i < count; i++) {
       panel[panelOffset + i] = format.get(weights, first + i);
     }
@@ -55,6 +61,7 @@ final class ScalarMatrixKernels implements MatrixKernels {
       int[] xOffsets,
       float[] sums,
       int sumsOffset) {
+    assert cols % lanes() == 0 && Borders.holds(sums.length, sumsOffset, TILE * TILE * lanes());
     int x0 = xOffsets[0];
     int x1 = xOffsets[1];
     int x2 = xOffsets[2];

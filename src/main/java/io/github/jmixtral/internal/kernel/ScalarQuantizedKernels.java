@@ -10,6 +10,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
 
   @Override
   public void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup) {
+    assert Borders.holds(x.length, xOffset, groups * GROUP);
+    assert Borders.holds(out.groups(), firstGroup, groups);
     for (int g = 0; g < groups; g++) {
       int from = xOffset + g * GROUP;
       int group = firstGroup + g;
@@ -58,6 +60,9 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(x.groups(), firstGroup, groups)
+        && Borders.holds(sums.length, 0, tiles * ROWS);
     multiplyOne4(weights, block, tiles, groups, x, firstGroup, sums, 0);
   }
 
@@ -93,6 +98,9 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q8.tileBytes());
+    assert Borders.holds(x.groups(), firstGroup, groups)
+        && Borders.holds(sums.length, 0, tiles * ROWS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       for (int t = 0; t < tiles; t++) {
@@ -117,6 +125,9 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert tiles % 2 == 0 && Borders.holds(x, firstGroups, 2, groups);
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(sums.length, sumsOffset, SUMS + tiles * ROWS);
     for (int t = 0; t < 2; t++) {
       int to = sumsOffset + t * SUMS;
       multiplyOne4(weights, block, tiles, groups, x, firstGroups[t], sums, to);
@@ -133,6 +144,9 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert tiles % 2 == 0 && Borders.holds(x, firstGroups, 4, groups);
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(sums.length, sumsOffset, 3 * SUMS + tiles * ROWS);
     for (int t = 0; t < 4; t++) {
       int to = sumsOffset + t * SUMS;
       multiplyOne4(weights, block, tiles, groups, x, firstGroups[t], sums, to);
@@ -201,6 +215,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert Borders.holds(x, firstGroups, TOKENS, groups);
+    assert Borders.holds(panel.length, 0, groups * PANEL_GROUP);
     for (int t = 0; t < TOKENS; t++) {
       for (int g = 0; g < groups; g++) {
         int group = firstGroups[t] + g;
@@ -224,6 +240,9 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert Borders.holds(x, firstGroups, TOKENS, groups);
+    assert Borders.holds(high.length, 0, groups * PANEL_GROUP);
+    assert Borders.holds(low.length, 0, groups * PANEL_GROUP);
     for (int t = 0; t < TOKENS; t++) {
       for (int g = 0; g < groups; g++) {
         int group = firstGroups[t] + g;

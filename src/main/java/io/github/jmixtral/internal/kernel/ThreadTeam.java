@@ -9,11 +9,11 @@ import java.util.concurrent.locks.LockSupport;
  * 0 and works along; the others spin for a moment between steps, as the next one usually follows at
  * once, and then park.
  *
- * <p>A step is a number of items that the workers draw one by one, so that an expensive item holds
- * up nobody. A worker that is late (parked, or without a core) is not waited for: it joins a step
- * only while the step is open, and the caller closes it when no item is left.
+ * <p>A step is a number of items that the workers draw one by one, so that an expensive item does
+ * not hold up the others. A worker that is late (parked, or without a core) is not waited for: it
+ * joins a step only while the step is open, and the caller closes it when no item is left.
  *
- * <p>One caller at a time; who calls sees to that. Close the team to end its threads.
+ * <p>Not for several callers at a time: they must take turns. Close the team to end its threads.
  */
 public final class ThreadTeam implements AutoCloseable {
 
@@ -29,7 +29,7 @@ public final class ThreadTeam implements AutoCloseable {
     void run(int item, int worker);
   }
 
-  /** About 100 µs: longer than what lies between two tokens, shorter than anyone would notice. */
+  /** About 100 µs: longer than what lies between two tokens, too short to notice. */
   private static final int SPINS_BEFORE_PARKING = 4_000;
 
   /** The caller spins for about 2 µs, then lets whoever shares its core finish. */
@@ -70,7 +70,7 @@ public final class ThreadTeam implements AutoCloseable {
         worker.thread.start();
       }
     } catch (Error failure) {
-      // The system gives no more threads: those that run would wait for ever.
+      // The system gives no more threads: those that run would never end.
       close();
       throw failure;
     }
@@ -200,7 +200,7 @@ public final class ThreadTeam implements AutoCloseable {
       // The caller opens a step before it looks for parked workers: one of the two sees the other.
       if (((seen & -STEP) == last || (seen & OPEN) == 0) && !closed) {
         LockSupport.park(ThreadTeam.this);
-        // Nobody has business interrupting a worker, and an interrupted thread cannot park.
+        // An interrupted thread cannot park, and an interruption of a worker means nothing.
         Thread.interrupted();
       }
       parked = false;

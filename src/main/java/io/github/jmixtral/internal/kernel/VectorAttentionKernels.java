@@ -19,6 +19,8 @@ final class VectorAttentionKernels implements AttentionKernels {
   @Override
   public void scores(
       float[] queries, float[] keys, int keysOffset, int headDim, int firstRow, float[] scores) {
+    assert Borders.holds(queries.length, firstRow * headDim, ROWS * headDim);
+    assert Borders.holds(keys.length, keysOffset, headDim * BLOCK);
     for (int j = 0; j < BLOCK; j += STRETCH) {
       VectorAttentionLoops.scores(queries, keys, keysOffset, headDim, firstRow, j, scores);
     }
@@ -26,6 +28,7 @@ final class VectorAttentionKernels implements AttentionKernels {
 
   @Override
   public float softmax(float[] scores, int row, float scale, int from, int to, float[] states) {
+    assert 0 <= from && from < to && to <= BLOCK;
     int first = row * BLOCK;
     float before = states[2 * row];
     Arrays.fill(scores, first, first + from, Float.NEGATIVE_INFINITY);
@@ -75,6 +78,8 @@ final class VectorAttentionKernels implements AttentionKernels {
       int valuesOffset,
       int headDim,
       float[] out) {
+    assert Borders.holds(values.length, valuesOffset, BLOCK * headDim);
+    assert Borders.holds(out.length, firstRow * headDim, ROWS * headDim);
     int d = 0;
     for (; d + STRETCH <= headDim; d += STRETCH) {
       VectorAttentionLoops.accumulate(

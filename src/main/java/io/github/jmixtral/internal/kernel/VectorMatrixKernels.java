@@ -65,6 +65,10 @@ final class VectorMatrixKernels implements MatrixKernels {
       float[] x,
       int xOffset,
       float[] sums) {
+    assert count >= 1 && count <= ROWS && Borders.holds(sums.length, 0, count * lanes());
+    assert Borders.holds(
+        weights, (long) row * cols * format.byteSize(), (long) count * cols * format.byteSize());
+    assert Borders.holds(x.length, xOffset, cols);
     switch (format) {
       case F32 -> VectorFloatLoops.sumRowsF32(weights, cols, row, count, x, xOffset, sums);
       case BF16 -> VectorFloatLoops.sumRowsBf16(weights, cols, row, count, x, xOffset, sums);
@@ -116,6 +120,8 @@ final class VectorMatrixKernels implements MatrixKernels {
       float[] panel,
       int panelOffset,
       int count) {
+    assert Borders.holds(weights, first * format.byteSize(), (long) count * format.byteSize());
+    assert Borders.holds(panel.length, panelOffset, count);
     int whole = FLOATS.loopBound(count);
     switch (format) {
       case F32 ->
@@ -159,6 +165,7 @@ final class VectorMatrixKernels implements MatrixKernels {
       int[] xOffsets,
       float[] sums,
       int sumsOffset) {
+    assert cols % lanes() == 0 && Borders.holds(sums.length, sumsOffset, TILE * TILE * lanes());
     VectorFloatLoops.multiplyTile(
         panel, panelOffset, panelStride, cols, x, xOffsets, sums, sumsOffset);
   }

@@ -72,6 +72,8 @@ final class VectorQuantizedKernels implements QuantizedKernels {
 
   @Override
   public void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup) {
+    assert Borders.holds(x.length, xOffset, groups * GROUP);
+    assert Borders.holds(out.groups(), firstGroup, groups);
     for (int g = 0; g < groups; g++) {
       int from = xOffset + g * GROUP;
       int group = firstGroup + g;
@@ -136,6 +138,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(x.groups(), firstGroup, groups)
+        && Borders.holds(sums.length, 0, tiles * ROWS);
     for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
       tileLoops.multiplyOne4(weights, block, lane, tiles, groups, x, firstGroup, sums);
     }
@@ -150,6 +155,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q8.tileBytes());
+    assert Borders.holds(x.groups(), firstGroup, groups)
+        && Borders.holds(sums.length, 0, tiles * ROWS);
     for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
       tileLoops.multiplyOne8(weights, block, lane, tiles, groups, x, firstGroup, sums);
     }
@@ -165,6 +173,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert tiles % 2 == 0 && Borders.holds(x, firstGroups, 2, groups);
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(sums.length, sumsOffset, SUMS + tiles * ROWS);
     for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
       tileLoops.multiplyTwo4(weights, block, lane, tiles, groups, x, firstGroups, sums, sumsOffset);
     }
@@ -180,6 +191,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert tiles % 2 == 0 && Borders.holds(x, firstGroups, 4, groups);
+    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
+    assert Borders.holds(sums.length, sumsOffset, 3 * SUMS + tiles * ROWS);
     for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
       tileLoops.multiplyFour4(
           weights, block, lane, tiles, groups, x, firstGroups, sums, sumsOffset);
@@ -215,6 +229,8 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert Borders.holds(x, firstGroups, TOKENS, groups);
+    assert Borders.holds(panel.length, 0, groups * PANEL_GROUP);
     for (int lane = 0; lane < 2 * PANEL_ROWS; lane += 2 * SHORT_LANES) {
       VectorPanelLoops.multiply4(
           panel, panelScales, lane, groups, x, firstGroups, sums, sumsOffset);
@@ -231,6 +247,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       int[] firstGroups,
       float[] sums,
       int sumsOffset) {
+    assert Borders.holds(x, firstGroups, TOKENS, groups);
+    assert Borders.holds(high.length, 0, groups * PANEL_GROUP);
+    assert Borders.holds(low.length, 0, groups * PANEL_GROUP);
     for (int lane = 0; lane < 2 * PANEL_ROWS; lane += SHORT_LANES) {
       VectorPanelLoops.multiply8(
           high, low, panelScales, lane, groups, x, firstGroups, sums, sumsOffset);

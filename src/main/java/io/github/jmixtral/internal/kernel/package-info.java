@@ -1,2 +1,2 @@
-/** Inner loops, each as plain loops and on SIMD vectors, and the team of threads. Floor 0. */
+/** Inner loops, each as plain loops and on SIMD vectors, and the team of threads. */
 package io.github.jmixtral.internal.kernel;

@@ -4,8 +4,8 @@ import io.github.jmixtral.internal.kernel.FloatFormat;
 import java.util.Optional;
 
 /**
- * Weights that are decoded row by row: right, but slow to multiply with. Whoever loads a model puts
- * them into a format of the kernels' first.
+ * Weights that are decoded row by row: right, but slow to multiply with. Loading a model puts them
+ * into a format of the kernels' first.
  *
  * @param rows number of outputs
  * @param cols number of inputs

@@ -5,8 +5,8 @@ import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import java.util.Optional;
 
 /**
- * The integers behind tiles with offsets, {@code q + offset / scale}, for whoever stores them in
- * tiles or blocks of 8 bits.
+ * The integers behind tiles with offsets, {@code q + offset / scale}, to store them in tiles or
+ * blocks of 8 bits.
  *
  * @param matrix whose offsets are whole multiples of their scales
  */

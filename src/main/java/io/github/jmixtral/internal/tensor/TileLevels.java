@@ -3,7 +3,7 @@ package io.github.jmixtral.internal.tensor;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 
 /**
- * The integers and scales in tiles, for whoever stores them in another order.
+ * The integers and scales in tiles, to store them in another order.
  *
  * @param tiles weights of 4 or 8 bits
  */
