@@ -197,8 +197,12 @@ class OddFilesTest {
   }
 
   private Path storyteller() throws IOException {
+    return copy(Fixtures.storyteller());
+  }
+
+  private Path copy(Path source) throws IOException {
     Path copy = Files.createTempDirectory(folder, "model");
-    try (Stream<Path> files = Files.list(Fixtures.storyteller())) {
+    try (Stream<Path> files = Files.list(source)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Files.copy(file, copy.resolve(file.getFileName()));
       }

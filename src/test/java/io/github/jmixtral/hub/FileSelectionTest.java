@@ -28,4 +28,25 @@ class FileSelectionTest {
         List.of("config.json", taken),
         FileSelection.needed().of(all).stream().map(RemoteFile::name).toList());
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "*Q8_0*, true",
+    "*.gguf, true",
+    "Mixtral-Q8_0/, true",
+    "Mixtral-Q8_0/*, true",
+    "[M]ixtral*/*, true",
+    "[!A-L]*, true",
+    "Mixtral?Q8_0/m-Q8_0.gguf, true",
+    "'{a,*Q8_0*}/*', false",
+    "m-Q8_0.gguf, false",
+    "MIXTRAL*, false",
+    "[!M]*, false",
+    "'', false",
+  })
+  void aPatternMeansWhatItMeansToTheHubsOwnTools(String pattern, boolean matches) {
+    List<RemoteFile> all =
+        List.of(new RemoteFile("Mixtral-Q8_0/m-Q8_0.gguf", OptionalLong.empty()));
+    assertEquals(matches ? all : List.of(), FileSelection.matching(List.of(pattern)).of(all));
+  }
 }
