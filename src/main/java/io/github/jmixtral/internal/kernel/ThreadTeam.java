@@ -32,7 +32,7 @@ public final class ThreadTeam implements AutoCloseable {
   /** About 100 µs: longer than what lies between two tokens, too short to notice. */
   private static final int SPINS_BEFORE_PARKING = 4_000;
 
-  /** The caller spins for about 2 µs, then lets whoever shares its core finish. */
+  /** The caller spins for about 2 µs, then lets a thread that shares its core finish. */
   private static final int SPINS_BEFORE_YIELDING = 100;
 
   // The step's state in one word, so that joining and closing exclude each other:

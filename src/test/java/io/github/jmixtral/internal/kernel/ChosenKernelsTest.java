@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.Fixtures;
@@ -92,6 +93,7 @@ class ChosenKernelsTest {
 
   @Test
   void inALayerOfItsOwnTheLibraryFindsTheVectors() throws ReflectiveOperationException {
+    assumeTrue(getClass().getModule().isNamed(), "the tests run on the class path");
     String name = "io.github.jmixtral";
     ModuleFinder library = ModuleFinder.of(Fixtures.project().resolve("target/classes"));
     Configuration configuration =
