@@ -11,7 +11,7 @@ final class Turns implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Nobody's turn yet.
+   * No call has its turn yet.
    *
    * @param release gives back what is used, once closed; may run more than once
    */
@@ -71,7 +71,7 @@ final class Turns implements AutoCloseable {
     releaseIfClosed();
   }
 
-  /** Whoever has the turn while this is closed does it afterwards. */
+  /** A call that has its turn during the close does it afterwards. */
   private void releaseIfClosed() {
     if (closed && !lock.isHeldByCurrentThread() && lock.tryLock()) {
       try {

@@ -460,7 +460,7 @@ public final class MixtralConfig {
   }
 
   /**
-   * What a classifier's scores mean, where the checkpoint says so.
+   * What a classifier's scores mean, if the checkpoint defines it.
    *
    * @throws UnsupportedCheckpointException when it names a type that there is not
    */

@@ -23,7 +23,7 @@ public final class ConstraintRun {
     reached.add(automaton.start());
   }
 
-  /** So many tokens suffice for a whole text, the end-of-sequence id included. */
+  /** The number of tokens that suffice for a whole text, the end-of-sequence id included. */
   public int fewestTokens() {
     return automaton.fewestTokens();
   }

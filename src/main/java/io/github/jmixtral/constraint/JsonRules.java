@@ -60,7 +60,7 @@ final class JsonRules {
     return string(0, Expression.UNBOUNDED);
   }
 
-  /** A string of so many characters; most may be {@link Expression#UNBOUNDED}. */
+  /** A string with bounds on its characters; most may be {@link Expression#UNBOUNDED}. */
   Call string(int least, int most) {
     return strings.computeIfAbsent(List.of(least, most), _ -> grammar.add(anyString, least, most));
   }

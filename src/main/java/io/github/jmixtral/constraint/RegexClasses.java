@@ -195,7 +195,7 @@ final class RegexClasses {
     return letter & 0x1F;
   }
 
-  /** A character by its number in so many digits, or in braces. */
+  /** A character by its number, in a fixed count of digits or in braces. */
   private int byNumber(int start, int digits, String braces, boolean bracesAllowed) {
     source.moveTo(start + 1);
     if (bracesAllowed && source.accept(braces)) {

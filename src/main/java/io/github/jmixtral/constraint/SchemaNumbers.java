@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Numbers of a schema. */
 final class SchemaNumbers {
-  /** Integers of so many digits fit into a long. */
+  /** The most digits of an integer that always fits into a long. */
   private static final int MAX_INTEGER_DIGITS = 18;
 
   /** Each remainder, for each number of digits behind the point, is a state. */

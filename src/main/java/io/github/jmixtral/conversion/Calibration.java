@@ -23,7 +23,8 @@ final class Calibration {
    *
    * @param folder a Hub folder
    * @param sequences ids, each sequence on its own
-   * @param progress is told how many more ids have been run; what it throws ends the work
+   * @param progress receives the number of ids run since the last call; what it throws ends the
+   *     work
    * @throws IllegalArgumentException when an id is not in the vocabulary
    */
   static Importance measure(

@@ -50,7 +50,8 @@ final class ExpectedLogits {
    * Computes everything that is expected.
    *
    * @param head what stands on top of the model
-   * @param progressOf given how many ids there are: what is told how many more are computed
+   * @param progressOf given the number of ids, returns the receiver of the number computed since
+   *     the last call
    * @return what was compared
    * @throws MalformedFileException when the file does not fit the model, or the model the file
    */

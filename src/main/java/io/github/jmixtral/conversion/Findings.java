@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** What has been found so far. */
 final class Findings {
-  /** Faults of one check that are told one by one. */
+  /** The most faults of one check that are listed one by one. */
   private static final int MAX_FAULTS = 5;
 
   private final VerificationListener listener;
@@ -90,7 +90,7 @@ final class Findings {
                 });
   }
 
-  /** Something that is told how much more of a long check is done. */
+  /** Receives the progress of a long check. */
   LongConsumer progress(String check, long total) {
     return new LongConsumer() {
       private long done;

@@ -24,7 +24,7 @@ final class WeightChecks {
     this.findings = findings;
   }
 
-  /** Makes both checks, and tells what stands on top of the model; empty where shapes are wrong. */
+  /** Makes both checks, and returns the head of the model; empty where shapes are wrong. */
   Optional<MixtralWeights.Head> run() {
     Optional<Checkpoint> opened = findings.attempt(SHAPES, () -> Checkpoint.openAsStored(layout));
     if (opened.isEmpty()) {

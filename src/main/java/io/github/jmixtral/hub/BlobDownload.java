@@ -222,7 +222,7 @@ final class BlobDownload {
     }
   }
 
-  /** Tells how much of the file is there: less than before where an attempt begins anew. */
+  /** Reports how much of the file is there: less than before when an attempt starts over. */
   private void report(long bytes) {
     progress.accept(bytes - reported);
     reported = bytes;

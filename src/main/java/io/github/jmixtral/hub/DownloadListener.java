@@ -1,6 +1,6 @@
 package io.github.jmixtral.hub;
 
-/** Is told how far a download is. Calls come from several threads, one at a time. */
+/** Receives the progress of a download. Calls come from several threads, one at a time. */
 @FunctionalInterface
 public interface DownloadListener {
   /**

@@ -292,7 +292,7 @@ final class HubEndpoint {
     }
   }
 
-  /** Refusals that asking again does not change are told from those of a moment. */
+  /** Distinguishes permanent refusals from temporary ones. */
   private static void requireSuccess(HttpResponse<InputStream> response, String place)
       throws IOException {
     int status = response.statusCode();

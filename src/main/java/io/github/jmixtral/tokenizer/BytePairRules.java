@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param symbols the symbol that a character starts as
  * @param merges pair (left, right) of symbols → {@code rank << 32 | joined symbol}
  * @param neighbours pairs of starting symbols that some piece holds side by side; empty when that
- *     cannot be told, and then text is never cut
+ *     is unknown, and then text is never cut
  * @param fixed strings that are one id wherever they occur and never merge
  * @param byteIds the ids of the bytes 0 to 255, or null without byte fallback
  * @param unknownId the id of what has no piece, or −1: such characters are dropped

@@ -1,6 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
-/** How a conversation becomes ids; {@link Tokenizer#encodeChat} tells when which is used. */
+/** How a conversation becomes ids; {@link Tokenizer#encodeChat} documents which one is used. */
 public enum ChatFormat {
   /**
    * As Mixtral-8x7B-Instruct was trained: BOS, then each message encoded by itself, a user's as

@@ -4,9 +4,9 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
- * What a tokenizer file says by itself, before the other files of its folder are looked at.
+ * The contents of a tokenizer file alone, before the other files of its folder are read.
  *
- * @param decoders makes a decoder; the argument tells whether to leave special tokens out
+ * @param decoders makes a decoder; the argument says whether special tokens are left out
  * @param hidesControlIds whether the file's reference leaves control ids out of a decoded text
  * @param prefix ids in front of a text that is encoded with special tokens
  * @param suffix ids behind it

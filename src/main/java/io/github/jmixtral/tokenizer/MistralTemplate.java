@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Tells Mistral's own chat templates from those of finetunes, by the expressions that they print:
- * BOS, {@code ' [INST] ' + content + ' [/INST]'} for a user and {@code ' ' + content + eos_token}
- * for an assistant, each to the space, in the spellings that Mistral has published. A template that
- * prints, changes or computes anything else is not Mistral's, and is rendered.
+ * Distinguishes Mistral's own chat templates from those of finetunes by the expressions that they
+ * print: BOS, {@code ' [INST] ' + content + ' [/INST]'} for a user and {@code ' ' + content +
+ * eos_token} for an assistant, each to the space, in the spellings that Mistral has published. A
+ * template that prints, changes or computes anything else is not Mistral's, and is rendered.
  */
 final class MistralTemplate {
   /** The text of a message, unchanged. */

@@ -21,8 +21,8 @@ public final class ToolCall {
   /**
    * A call.
    *
-   * @param id tells this call from others of the conversation; {@code ""} for none, which chat
-   *     templates may take and Mistral's own format refuses
+   * @param id distinguishes this call from others of the conversation; {@code ""} for none, which
+   *     chat templates may take and Mistral's own format refuses
    * @param name the tool's name
    * @param arguments the arguments as JSON text, as a rule an object
    */
@@ -30,7 +30,7 @@ public final class ToolCall {
     return new ToolCall(id, name, arguments);
   }
 
-  /** What tells this call from others; the message with its result repeats it. */
+  /** Distinguishes this call from others; the message with its result repeats it. */
   public String id() {
     return id;
   }

@@ -36,8 +36,8 @@ final class Automaton {
   /**
    * A state.
    *
-   * @param edges in rising order of bytes; nobody changes the array
-   * @param calls nobody changes the array
+   * @param edges in rising order of bytes; never changed
+   * @param calls never changed
    */
   record State(boolean accepting, Edge[] edges, Call[] calls) {
     /** Where a byte leads, or null. */

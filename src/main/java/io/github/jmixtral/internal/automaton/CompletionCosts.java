@@ -29,7 +29,7 @@ final class CompletionCosts {
   private int visits;
   private int best;
 
-  /** A state with a count, which it takes so many bytes to end. */
+  /** A state with a count, and the bytes that it takes to end it. */
   private record Place(int state, int count, int bytes) {}
 
   /** What a piece may do: count so often, and lead to a state of the same rule. */

@@ -25,7 +25,7 @@ public final class Configuration {
    * @param kernels the stacks that reading led to
    * @param readers the stacks that calling and returning make of them and that read a byte next
    * @param complete whether one of them may end here
-   * @param bound so many tokens suffice to come to an end
+   * @param bound the number of tokens that suffice to come to an end
    */
   Configuration(List<Frame> kernels, List<Frame> readers, boolean complete, int bound, int depth) {
     this.kernels = kernels;
@@ -52,7 +52,7 @@ public final class Configuration {
     return this == DEAD;
   }
 
-  /** So many tokens suffice to come to an end; 0 when complete. */
+  /** The number of tokens that suffice to come to an end; 0 when complete. */
   public int bound() {
     return bound;
   }

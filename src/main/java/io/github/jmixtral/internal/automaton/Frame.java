@@ -15,7 +15,7 @@ final class Frame {
   /**
    * @param count how often what the state's rule counts has occurred
    * @param parent null for the bottom
-   * @param cost so many tokens suffice to the end of the state's rule
+   * @param cost the number of tokens that suffice to the end of the state's rule
    */
   Frame(int state, int count, Frame parent, int cost) {
     this.state = state;
@@ -43,7 +43,7 @@ final class Frame {
     return depth;
   }
 
-  /** So many tokens suffice to bring the whole stack to its end. */
+  /** The number of tokens that suffice to bring the whole stack to its end. */
   int bound() {
     return bound;
   }

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * reached and remembered, within limits. Safe for use by several threads.
  */
 public final class PushdownMachine {
-  /** Beyond so many the memory is cleared; what is needed is made again. */
+  /** The memory is cleared beyond this number of entries; what is needed is made again. */
   private static final int MAX_REMEMBERED = 50_000;
 
   /** Bounds time and memory where a grammar is so ambiguous that the ways multiply. */
@@ -33,7 +33,7 @@ public final class PushdownMachine {
   }
 
   /**
-   * @param costs so many tokens suffice to the end of a rule
+   * @param costs the number of tokens that suffice to the end of each rule
    */
   PushdownMachine(Grammar grammar, Costs costs) {
     this.grammar = grammar;

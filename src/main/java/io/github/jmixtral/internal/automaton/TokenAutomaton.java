@@ -43,7 +43,7 @@ public final class TokenAutomaton {
     return bytes == null ? Configuration.DEAD : machine.next(from, bytes);
   }
 
-  /** So many tokens suffice for a whole text, the end-of-sequence id included. */
+  /** The number of tokens that suffice for a whole text, the end-of-sequence id included. */
   public int fewestTokens() {
     return fewestTokens;
   }

@@ -19,7 +19,7 @@ final class TokenGroups {
   /**
    * Where a piece ends in a rule that has yet to count far: the costs depend on the count.
    *
-   * @param above so many tokens suffice to come back to the rule
+   * @param above the number of tokens that suffice to come back to the rule
    * @param state the state of the rule to come back to
    * @param counts how often the piece counted
    */

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * reaches a limit: most counts share one walk. Safe for use by several threads.
  */
 final class TokenMasks {
-  /** Beyond so many the memory is cleared; what is needed is made again. */
+  /** The memory is cleared beyond this number of entries; what is needed is made again. */
   private static final int MAX_REMEMBERED = 20_000;
 
   private static final int[] ROOT = {PieceTrie.ROOT};
@@ -60,7 +60,10 @@ final class TokenMasks {
     }
   }
 
-  /** So many tokens suffice to come to an end in at least one of the ways that take a token. */
+  /**
+   * The number of tokens that suffice to come to an end in at least one of the ways that take a
+   * token.
+   */
   int leastBound(Configuration configuration) {
     int least = configuration.bound();
     boolean stays = trie.firstId(PieceTrie.ROOT) < trie.firstId(1);

@@ -152,7 +152,7 @@ public final class Checkpoint implements AutoCloseable {
     };
   }
 
-  /** Unmaps the files. Nobody may be computing with the weights. Closing again does nothing. */
+  /** Unmaps the files. No computation may be using the weights. Closing again does nothing. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

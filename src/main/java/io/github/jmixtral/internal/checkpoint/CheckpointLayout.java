@@ -70,7 +70,7 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    */
   List<Path> weightFiles();
 
-  /** The file that tells which of several files holds which tensor, if there is one. */
+  /** The index that maps tensors to files, if there is one. */
   Optional<Path> indexFile();
 
   /** The file that the tokenizer is read from, if there is one. */

@@ -55,7 +55,7 @@ final class GgufTensors {
     return vector;
   }
 
-  /** Refuses what nobody took. */
+  /** Refuses what is left over. */
   void refuseExtras() {
     tensors.refuseExtras("the metadata", _ -> false);
   }

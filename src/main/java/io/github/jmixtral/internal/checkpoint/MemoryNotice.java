@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Tells whoever loads a model that is larger than the memory what that means. */
+/** Warns when a model is larger than the memory. */
 final class MemoryNotice {
-  /** Every machine has so much: below it, nobody is asked how much there is. */
+  /** Every machine has this much: below it, the memory is not even queried. */
   private static final long SMALL = 1L << 30;
 
   private MemoryNotice() {}

@@ -31,7 +31,7 @@ final class PagePreloader {
     totalBytes = stretches.stream().mapToLong(MemorySegment::byteSize).sum();
   }
 
-  /** Reads all pages with so many threads; returns when they are in memory. */
+  /** Reads all pages on a number of threads; returns when they are in memory. */
   static void run(MixtralWeights weights, int threads, PreloadListener listener) {
     PagePreloader preloader = new PagePreloader(weights, listener);
     try (ThreadTeam team = new ThreadTeam(threads)) {

@@ -37,8 +37,8 @@ public final class WeightRounder implements AutoCloseable {
   }
 
   /**
-   * How a matrix is stored; empty: as it is, since the recipe says so, its columns are no whole
-   * groups, or it is quantised already.
+   * How a matrix is stored; empty: as it is, because the recipe asks for that, its columns are no
+   * whole groups, or it is quantised already.
    */
   public Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
     if (matrix.isTiled()) {

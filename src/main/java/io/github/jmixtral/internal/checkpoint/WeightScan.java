@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 
 /**
- * Reads every weight of a checkpoint, as the number it stands for, and tells which are none: not a
- * number, or infinite.
+ * Reads every weight of a checkpoint, as the number it stands for, and finds those that are not
+ * finite: not a number, or infinite.
  */
 public final class WeightScan {
   /** Rows that a thread reads at once: enough for the disk, few enough for a small matrix. */
@@ -81,7 +81,7 @@ public final class WeightScan {
    * Reads all weights.
    *
    * @param threads that read
-   * @param progress is told how many more weights have been read, by the calling thread
+   * @param progress receives the number of weights read since the last call, by the calling thread
    */
   public static Result run(MixtralWeights weights, int threads, LongConsumer progress) {
     try (ThreadTeam team = new ThreadTeam(threads)) {
@@ -116,7 +116,7 @@ public final class WeightScan {
     count(vector.length);
   }
 
-  /** Matrices that lie transposed are put in order first: reading them by rows takes for ever. */
+  /** Matrices that lie transposed are put in order first: reading them by rows is far too slow. */
   private void scan(String name, WeightMatrix stored) {
     try (Arena arena = Arena.ofShared()) {
       WeightMatrix matrix = Placement.inOrder(stored, arena);

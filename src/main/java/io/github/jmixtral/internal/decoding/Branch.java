@@ -68,12 +68,12 @@ final class Branch implements AutoCloseable {
     return cache;
   }
 
-  /** The logits after the last id [vocab]; whoever chooses from them may change them. */
+  /** The logits after the last id [vocab]; the sampler may change them. */
   float[] logits() {
     return firstRow[0];
   }
 
-  /** The logits after so many of the guesses [vocab]; after none: {@link #logits}. */
+  /** The logits after this number of guesses [vocab]; after none: {@link #logits}. */
   float[] logits(int guesses) {
     return rows[guesses];
   }

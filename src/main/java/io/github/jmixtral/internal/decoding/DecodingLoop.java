@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 /**
  * Drives a language model: prompts in, then process the logits, choose an id, stop or go on. One
  * loop serves one model and any number of threads: everything that changes while it runs is local
- * to a call. Once warm, a token allocates next to nothing here but what a listener is told.
+ * to a call. Once warm, a token allocates next to nothing here but what a listener receives.
  */
 public final class DecodingLoop {
   /** New tokens when no setting limits the length. */

@@ -192,7 +192,7 @@ final class PromptRun implements AutoCloseable {
     computed = branch.cache().length() - computedBefore;
     BeamSettings beams = BeamSettings.of(config);
     if (beams.numBeams() > 1) {
-      // The caller's cache stays at the prompt: which beam will win nobody knows.
+      // The caller's cache stays at the prompt: the winning beam is not known yet.
       return List.of(new BeamSearch(this, branch.ownsCache() ? branch : branch.fork()));
     }
     List<Search> searches = new ArrayList<>();

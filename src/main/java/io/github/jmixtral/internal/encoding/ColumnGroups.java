@@ -41,7 +41,7 @@ final class ColumnGroups {
   /**
    * As many groups as a tensor of scales has, of neighbours.
    *
-   * @param size columns of a group where a configuration says so, else 0
+   * @param size columns of a group if a configuration gives them, else 0
    * @param scales says how many groups there are
    */
   static ColumnGroups ofNeighbours(int cols, int size, int count, TensorEntry scales) {

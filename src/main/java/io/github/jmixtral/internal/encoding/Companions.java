@@ -26,7 +26,7 @@ public final class Companions {
    * @param source the file that a missing tensor is missing in, as messages name it
    * @param stem the weight's name without {@code .weight}
    * @param tensors all tensors by name
-   * @param taken is told the name of each tensor that is used
+   * @param taken receives the name of each tensor that is used
    */
   public Companions(
       String source, String stem, Map<String, TensorEntry> tensors, Consumer<String> taken) {

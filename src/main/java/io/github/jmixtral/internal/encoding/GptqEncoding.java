@@ -77,7 +77,7 @@ final class GptqEncoding implements IntegerWeights {
         qweight.data().byteSize() + qzeros.data().byteSize() + scales.data().byteSize());
   }
 
-  /** The width that the shape tells: layers may differ in it. */
+  /** The width that follows from the shape: layers may differ in it. */
   private static BitFields fields(TensorEntry qweight, int rows, int cols) {
     for (int bits : new int[] {2, 3, 4, 8}) {
       BitFields fields = BitFields.dense(bits);

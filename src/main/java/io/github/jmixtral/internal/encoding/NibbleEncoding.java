@@ -103,7 +103,7 @@ final class NibbleEncoding implements RowDecoder {
         new NibbleEncoding(weight.data(), table, cols, blockSize, scales));
   }
 
-  /** The entry whose name tells the table's kind; what counts is the table. */
+  /** The entry whose name is the table's kind; the table itself is what counts. */
   private static TensorEntry state(Companions tensors) {
     for (String kind : List.of("nf4", "fp4")) {
       if (tensors.has(STATE + kind)) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * </pre>
  *
  * <p>Versions of 2026 pack densely, older ones leave bits of a word unused where the width is no
- * divisor of 32; the number of words tells which it was.
+ * divisor of 32; the number of words shows which one it was.
  */
 final class PackedEncoding implements IntegerWeights {
   static final String WEIGHT = ".weight_packed";
@@ -106,7 +106,7 @@ final class PackedEncoding implements IntegerWeights {
     }
   }
 
-  /** The widths that the configuration names, or else any, as the number of words tells. */
+  /** The widths that the configuration names, or else the one that the number of words implies. */
   private static BitFields fields(
       TensorEntry packed, int rows, int cols, QuantizationSettings settings) {
     List<Integer> widths =

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  *
  * @param zerosStoredMinusOne GPTQ: whether zero points are stored less one, as version 1 does
  * @param groupSize GPTQ without {@code g_idx}: neighbouring columns that share a scale; empty: as
- *     many as the shape of the scales tells
+ *     many as the shape of the scales implies
  * @param blockRows FP8: rows that share a scale; 0 where scales are not in blocks
  * @param blockColumns FP8: columns that share a scale; 0 where scales are not in blocks
  * @param packedBits compressed-tensors: the widths of packed integers that occur

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The scales of a matrix, one for the whole, for each row, for each row and group of columns, or
- * for each block of rows and columns: the shape of their tensor tells.
+ * for each block of rows and columns: the shape of their tensor decides.
  *
  * @param scales where they lie
  * @param blockRows rows that share a scale

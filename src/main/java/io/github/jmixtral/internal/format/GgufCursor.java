@@ -61,7 +61,7 @@ final class GgufCursor {
     return (int) count;
   }
 
-  /** A length and so many bytes of UTF-8. */
+  /** A length, and as many bytes of UTF-8. */
   String text(String what) {
     int length = count(1, what + ": length");
     byte[] utf8 = new byte[length];

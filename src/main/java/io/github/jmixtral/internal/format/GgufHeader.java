@@ -31,7 +31,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
   /** ggml's own limit. */
   private static final int MOST_DIMENSIONS = 4;
 
-  /** Nobody nests arrays; the format allows it. */
+  /** Nested arrays are allowed by the format, but not used in practice. */
   private static final int DEEPEST_ARRAY = 4;
 
   /** Bytes of the shortest entry: a key's length, a type, a value of one byte. */

@@ -143,7 +143,7 @@ public enum GgufType {
   }
 
   /**
-   * Bytes of so many elements.
+   * Bytes of a number of elements.
    *
    * @param elements a multiple of {@link #blockElements}
    * @throws ArithmeticException when they are more than a long counts

@@ -70,25 +70,25 @@ public sealed interface GgufValue {
   /** A whole number. */
   record Whole(WholeType type, long value) implements GgufValue {}
 
-  /** Whole numbers; nobody changes the array. */
+  /** Whole numbers; the array is never changed. */
   record Wholes(WholeType type, long[] values) implements GgufValue {}
 
   /** A number in single precision. */
   record Real(float value) implements GgufValue {}
 
-  /** Numbers in single precision; nobody changes the array. */
+  /** Numbers in single precision; the array is never changed. */
   record Reals(float[] values) implements GgufValue {}
 
   /** A number in double precision. */
   record WideReal(double value) implements GgufValue {}
 
-  /** Numbers in double precision; nobody changes the array. */
+  /** Numbers in double precision; the array is never changed. */
   record WideReals(double[] values) implements GgufValue {}
 
   /** True or false. */
   record Flag(boolean value) implements GgufValue {}
 
-  /** Truth values; nobody changes the array. */
+  /** Truth values; the array is never changed. */
   record Flags(boolean[] values) implements GgufValue {}
 
   /** A text, UTF-8 in the file. */

@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.format;
 
 /**
- * The numbers by which a GGUF file tells the types of its metadata, but for those of whole numbers,
+ * The numbers that stand for the types of metadata in a GGUF file, except those of whole numbers,
  * which {@link GgufValue.WholeType} has.
  */
 final class GgufValueType {

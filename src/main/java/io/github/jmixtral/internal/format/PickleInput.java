@@ -110,7 +110,7 @@ final class PickleInput {
     }
   }
 
-  /** Checks that so many bytes are left. */
+  /** Checks that this number of bytes is left. */
   void requireRoom(long length) {
     if (length > bytes.byteSize() - position) {
       throw malformed(length + " more bytes", bytes.byteSize() - position + " up to the end");

@@ -38,7 +38,7 @@ public final class SafetensorsWriter implements AutoCloseable {
 
   private static final int ALIGNMENT = 64;
 
-  /** Numbers are encoded in parts of so many bytes. */
+  /** Bytes of the parts in which numbers are encoded. */
   private static final int PART_BYTES = 1 << 20;
 
   /**

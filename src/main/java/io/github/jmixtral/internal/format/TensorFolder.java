@@ -66,7 +66,7 @@ public final class TensorFolder {
    * @throws MissingFileException when there are no weights, or a shard is missing
    * @throws MalformedFileException when a file breaks a rule of its format, or index and shards
    *     contradict each other
-   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when nothing tells which of the
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it is unclear which of the
    *     files are the model, or a pickle holds anything but tensors and containers
    */
   public static TensorFolder open(Path folder, Arena arena) {
@@ -84,7 +84,7 @@ public final class TensorFolder {
    *
    * @throws MissingFileException when there are none
    * @throws MalformedFileException when the index breaks a rule
-   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when nothing tells which of the
+   * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it is unclear which of the
    *     files are the model
    */
   public static List<Path> files(Path folder) {

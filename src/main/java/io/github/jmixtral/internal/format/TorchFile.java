@@ -22,8 +22,8 @@ import java.util.Map;
  * memory: a zip archive of a pickle, {@code data.pkl}, which describes a dictionary of tensors, and
  * of their storages, {@code data/0}, {@code data/1} …, none of them compressed.
  *
- * <p>A pickle can run any code on whoever unpickles it as Python does. Here it is read by a machine
- * that builds tensors and containers and refuses everything else by its name.
+ * <p>A pickle can run any code in a program that unpickles it as Python does. Here it is read by a
+ * machine that builds tensors and containers and refuses everything else by its name.
  */
 public final class TorchFile {
   private static final String PICKLE = "data.pkl";

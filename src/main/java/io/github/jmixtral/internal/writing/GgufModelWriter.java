@@ -61,7 +61,7 @@ public final class GgufModelWriter {
     void writeTo(GgufRows rows, WeightRounder rounder);
   }
 
-  /** Matrices of one tensor, and the Hub's name of the first, which tells what they are. */
+  /** Matrices of one tensor, and the Hub's name of the first, which identifies them. */
   private record Matrices(String hubName, List<WeightMatrix> list) {}
 
   /**
@@ -95,7 +95,7 @@ public final class GgufModelWriter {
    *
    * @param file in an existing folder; a former one is replaced at the end
    * @param threads how many quantise
-   * @param progress is told how many more bytes have been written, after each tensor
+   * @param progress receives the number of bytes written since the last call, after each tensor
    */
   public void write(Path file, int threads, LongConsumer progress) {
     List<GgufWriter.Declaration> declarations = tensors.stream().map(Stored::declaration).toList();

@@ -149,7 +149,7 @@ public final class HubTensors {
     }
   }
 
-  /** A head that is the embedding itself is left out where the configuration says so. */
+  /** A head that is the embedding itself is left out if the configuration ties them. */
   private void addHead(MixtralConfig config) {
     switch (weights.head()) {
       case MixtralWeights.Head.LanguageModel(WeightMatrix lmHead) -> {
