@@ -1,6 +1,11 @@
 package io.github.jmixtral.generation;
 
-/** Why a generation ended. Where several hold for the same token, the first of this list. */
+/**
+ * Why a generation ended; if several reasons hold for the same token, the first of this list.
+ * Reasons may be added.
+ *
+ * @since 0.1.0
+ */
 public enum FinishReason {
   /** An end-of-sequence id was chosen; it is the last of the ids. */
   EOS,

@@ -7,6 +7,8 @@ package io.github.jmixtral.generation;
  * <p>A processor belongs to one generation at a time and may keep scratch arrays between calls. The
  * decoding loop allocates nothing per token, and neither should a processor. Beam search shows one
  * processor the texts of its beams in turn: what it does may depend on the sequence only.
+ *
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface LogitsProcessor {

@@ -1,6 +1,10 @@
 package io.github.jmixtral.generation;
 
-/** Decides after each new token whether the generation ends there. */
+/**
+ * Decides after each new token whether the generation ends there.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface StoppingCriteria {
   /**

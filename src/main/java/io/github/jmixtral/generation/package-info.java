@@ -1,9 +1,20 @@
 /**
- * From next-token logits to text: logits processors, the sampler, stopping criteria and the
- * decoding loop. Floor 5.
+ * Prompts, what becomes of them, and what takes part while a text is generated.
  *
- * <p>Processors, sampler and loop follow the reference ({@code generate} of Hugging Face
- * transformers 5) in names, meaning and order of application.
+ * <p>Names, meaning and order of application follow the reference, {@code generate} of Hugging Face
+ * transformers 5. These rules hold in all packages:
+ *
+ * <ul>
+ *   <li>Arrays are copied on their way in and out. Excepted are the large tensors of outputs, which
+ *       are handed over and shared by all who hold the same object, and, for speed, the logits of a
+ *       {@link io.github.jmixtral.generation.LogitsProcessor}.
+ *   <li>A generation that is cancelled or interrupted returns what it has, with {@link
+ *       io.github.jmixtral.generation.FinishReason#CANCELLED}. Every other call that is, and a turn
+ *       of a session that has not begun, throws a {@link
+ *       java.util.concurrent.CancellationException}.
+ *   <li>What is closed throws an {@link IllegalStateException} when it is used.
+ *   <li>Null is refused unless a parameter is marked as nullable.
+ * </ul>
  */
 @NullMarked
 package io.github.jmixtral.generation;
