@@ -40,7 +40,7 @@ final class TokenGroups {
   private final Object[] members;
   private final List<Shifting> shifting;
   private final int[] escapes;
-  private final Map<Integer, Map<Integer, TokenGroups>> callers = new ConcurrentHashMap<>();
+  private final Map<Long, TokenGroups> callers = new ConcurrentHashMap<>();
 
   private TokenGroups(int[] costs, Object[] members, List<Shifting> shifting, int[] escapes) {
     this.costs = costs;
@@ -59,9 +59,9 @@ final class TokenGroups {
     return escapes.length > 0;
   }
 
-  /** What was found for the states, by number and count, that go on at the escapes: a memory. */
-  Map<Integer, TokenGroups> callers(int state) {
-    return callers.computeIfAbsent(state, _ -> new ConcurrentHashMap<>());
+  /** What was found for the states, by count and number, that go on at the escapes: a memory. */
+  Map<Long, TokenGroups> callers() {
+    return callers;
   }
 
   /** The cost of the cheapest group, {@link Costs#NEVER} when there is none. */

@@ -99,14 +99,20 @@ final class TokenMasks {
   private TokenGroups groups(TokenGroups callee, Frame caller) {
     int count = representative(caller);
     return callee
-        .callers(caller.state())
-        .computeIfAbsent(count, _ -> walk(caller.state(), count, callee.escapes()));
+        .callers()
+        .computeIfAbsent(
+            (long) count << 32 | caller.state(),
+            _ -> walk(caller.state(), count, callee.escapes()));
   }
 
   /** The count that stands for all with which the same pieces fit. */
   private int representative(Frame frame) {
     int rule = grammar.rule(frame.state());
-    int least = grammar.counter(rule).least();
+    Counter counter = grammar.counter(rule);
+    if (counter.last() == 0) {
+      return 0;
+    }
+    int least = counter.least();
     if (isFarBelowLeast(rule, frame.count())) {
       return 0;
     }
