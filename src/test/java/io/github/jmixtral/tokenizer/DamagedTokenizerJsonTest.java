@@ -9,6 +9,7 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import java.io.File;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -319,7 +320,9 @@ class DamagedTokenizerJsonTest {
 
   @Test
   void aFileThatIsNoJsonIsNamed() {
-    assertStartsWith("tokenizer.json: ", "{\"model\": {\"vocab\"".getBytes(StandardCharsets.UTF_8));
+    assertStartsWith(
+        "tokenizer.json: line 1, column 19: the JSON ends too early",
+        "{\"model\": {\"vocab\"".getBytes(StandardCharsets.UTF_8));
     assertStartsWith(
         "tokenizer.json: expected a JSON object, found an array", new byte[] {'[', ']'});
     assertStartsWith(
@@ -331,7 +334,9 @@ class DamagedTokenizerJsonTest {
     Path file = SmallTokenizers.write(folder.resolve("tokenizer.json"), bytes);
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(file));
-    assertTrue(refusal.getMessage().startsWith(message), refusal.getMessage());
+    // A file that cannot be read at all is named with its folder.
+    String named = refusal.getMessage().replace(folder + File.separator, "");
+    assertTrue(named.startsWith(message), refusal.getMessage());
   }
 
   @Test
