@@ -31,7 +31,7 @@ class PagesTest {
 
   @Test
   void everyJavaBlockOfTheGuideIsRun() throws IOException {
-    assertBlocksAreRun("docs/guide.md", "GuideExamplesTest");
+    assertBlocksAreRun("docs/guide.md", "GuideExamplesTest", "ToolCallsTest");
   }
 
   @Test
@@ -63,17 +63,22 @@ class PagesTest {
     assertTrue(lines <= FRONT_PAGE_LINES, () -> lines + " lines");
   }
 
-  private static void assertBlocksAreRun(String page, String test) throws IOException {
+  /** In any order: the regions of a page may be spread over several tests. */
+  private static void assertBlocksAreRun(String page, String... tests) throws IOException {
     Pattern region =
         Pattern.compile(
             "(?s) *// %1$s begins\n(.*?) *// %1$s ends\n".formatted(Pattern.quote(page)));
+    List<String> regions = new ArrayList<>();
+    for (String test : tests) {
+      Path source =
+          Fixtures.project().resolve("src/test/java/io/github/jmixtral/" + test + ".java");
+      regions.addAll(matches(region, source));
+    }
     List<String> blocks = matches(BLOCK, Fixtures.project().resolve(page));
-    List<String> regions =
-        matches(
-            region,
-            Fixtures.project().resolve("src/test/java/io/github/jmixtral/" + test + ".java"));
     assertFalse(blocks.isEmpty());
-    assertEquals(String.join("\n\n", regions), String.join("\n\n", blocks));
+    assertEquals(
+        String.join("\n\n", regions.stream().sorted().toList()),
+        String.join("\n\n", blocks.stream().sorted().toList()));
   }
 
   private static List<String> matches(Pattern pattern, Path file) throws IOException {

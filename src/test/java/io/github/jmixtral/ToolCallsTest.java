@@ -97,6 +97,44 @@ class ToolCallsTest {
   }
 
   @Test
+  void theExampleOfTheGuideCallsATool() {
+    // docs/guide.md begins
+    Tool weather =
+        Tool.of(
+            "weather",
+            "The weather of a city.",
+            """
+            {"type": "object", "required": ["city"],
+             "properties": {"city": {"enum": ["Paris", "Rome"]}}}\
+            """);
+    List<ChatMessage> messages = new ArrayList<>();
+    messages.add(ChatMessage.user("How warm is it in Paris?"));
+    Generation calls =
+        model
+            .request(Prompt.chat(messages, List.of(weather)))
+            .withToolChoice(ToolChoice.required())
+            .withConfig(config -> config.withMaxNewTokens(100))
+            .generate();
+    messages.add(calls.message());
+    for (ToolCall call : calls.toolCalls()) {
+      messages.add(ChatMessage.toolResult(call.id(), "{\"celsius\": 21}"));
+    }
+    Generation answer =
+        model
+            .request(Prompt.chat(messages, List.of(weather)))
+            .withToolChoice(ToolChoice.none())
+            .withConfig(config -> config.withMaxNewTokens(100))
+            .generate();
+    // docs/guide.md ends
+    assertTrue(calls.toolCalls().size() >= 1, calls::toString);
+    assertTrue(
+        List.of("{\"city\": \"Paris\"}", "{\"city\": \"Rome\"}")
+            .contains(calls.toolCalls().getFirst().arguments()),
+        calls::toString);
+    assertEquals(List.of(), answer.toolCalls());
+  }
+
+  @Test
   void aToolThatMustBeCalledIsCalledWithArgumentsThatFit() {
     for (int seed = 0; seed < 5; seed++) {
       long number = seed;
