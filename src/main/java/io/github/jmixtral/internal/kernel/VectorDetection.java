@@ -82,7 +82,7 @@ record VectorDetection(int bits, Level level, String message) {
   /**
    * The choice of this process.
    *
-   * @throws IllegalArgumentException when the property asks for what there is not
+   * @throws IllegalArgumentException when the property asks for something that this machine lacks
    */
   static VectorDetection current() {
     // A choice that fails is made again, so that every caller gets the message.
@@ -94,10 +94,10 @@ record VectorDetection(int bits, Level level, String message) {
   }
 
   /**
-   * Chooses.
+   * Chooses between vectors and plain loops.
    *
    * @param property the value of {@value #PROPERTY}, where it is set
-   * @throws IllegalArgumentException when the property asks for what there is not
+   * @throws IllegalArgumentException when the property asks for something that this machine lacks
    */
   static VectorDetection of(Machine machine, Optional<String> property) {
     if (property.isPresent()) {
@@ -108,7 +108,7 @@ record VectorDetection(int bits, Level level, String message) {
       return new VectorDetection(
           0,
           Level.WARN,
-          "Plain loops run in the place of vector instructions, which are many times as fast: "
+          "computing with plain loops, many times slower than with vector instructions: "
               + obstacle.get());
     }
     int bits = Math.min(machine.vectorBits, WIDEST_BITS);
@@ -117,7 +117,8 @@ record VectorDetection(int bits, Level level, String message) {
 
   private static VectorDetection asked(Machine machine, String property) {
     if (property.equals("off")) {
-      return new VectorDetection(0, Level.INFO, "Plain loops, as -D" + PROPERTY + "=off asks");
+      return new VectorDetection(
+          0, Level.INFO, "computing with plain loops because of -D" + PROPERTY + "=off");
     }
     if (!Set.of("128", "256", "512").contains(property)) {
       throw new IllegalArgumentException(
