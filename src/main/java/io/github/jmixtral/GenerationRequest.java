@@ -149,7 +149,7 @@ public final class GenerationRequest {
   /**
    * Generates on this thread; an interrupt cancels, and the interrupt flag stays set.
    *
-   * @return a text with its ids, counts and times; what there is of it if it was cancelled
+   * @return a text with its ids, counts and times; the part generated so far if it was cancelled
    * @throws io.github.jmixtral.error.MissingFileException if the prompt needs a tokenizer and the
    *     model has none
    * @throws IllegalArgumentException if prompt, settings and the rest do not fit each other or the

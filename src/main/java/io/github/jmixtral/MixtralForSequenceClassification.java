@@ -33,6 +33,8 @@ import java.util.stream.IntStream;
  *
  * <p>Immutable and thread-safe: threads may classify with one model at once, up to {@link
  * LoadOptions#withMaxRequests}, further ones wait in the order they came. Their batches take turns.
+ *
+ * @since 0.1.0
  */
 public final class MixtralForSequenceClassification implements AutoCloseable {
   private final Path folder;

@@ -113,7 +113,7 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Says something to the model and returns its answer; both become part of the conversation.
+   * Sends a user's message and returns the answer; both become part of the conversation.
    *
    * @see #request(ChatMessage...)
    */
@@ -319,7 +319,7 @@ public final class Session implements AutoCloseable {
 
   /**
    * Writes messages, ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in
-   * another process, another day. The file is checked against model, options and version then.
+   * another process, which checks the file against model, options and version.
    *
    * @throws IllegalStateException when session or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written

@@ -31,6 +31,8 @@ import java.util.stream.StreamSupport;
  * the generation: the stream ends, and the interrupt flag stays set.
  *
  * <p>Belongs to one reading thread at a time, a virtual one if you like; any thread may close it.
+ *
+ * @since 0.1.0
  */
 public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseable {
   private final TokenHandover handover;

@@ -1,6 +1,6 @@
 /**
  * What users call first: {@link io.github.jmixtral.MixtralForCausalLM} loads a Mixtral and
- * generates. Floor 6.
+ * generates.
  */
 @NullMarked
 package io.github.jmixtral;

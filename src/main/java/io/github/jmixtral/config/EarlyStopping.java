@@ -1,6 +1,10 @@
 package io.github.jmixtral.config;
 
-/** When beam search ends before the length does; the reference's {@code early_stopping}. */
+/**
+ * When beam search ends before the length does; the reference's {@code early_stopping}.
+ *
+ * @since 0.1.0
+ */
 public enum EarlyStopping {
   /**
    * {@code false}: once as many texts as beams are finished, and the best running beam, scored at

@@ -5,6 +5,8 @@ import java.util.Objects;
 /**
  * How a text's hidden states become one vector. Immutable; a wither returns a changed copy: {@code
  * EmbeddingConfig.defaults().withPooling(Pooling.LAST_TOKEN)}.
+ *
+ * @since 0.1.0
  */
 public final class EmbeddingConfig {
   private static final EmbeddingConfig DEFAULTS = new EmbeddingConfig(Pooling.MEAN, false);

@@ -35,6 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
  * setting, what it expects and what it found. The accessors return what is set here, and are empty
  * for what is not; {@link #setting} reads those that have no accessor of their own. Keys of a
  * {@code generation_config.json} that jmixtral does not know are kept and saved again.
+ *
+ * @since 0.1.0
  */
 public final class GenerationConfig {
   /** The file's name in a model folder. */
@@ -51,8 +53,8 @@ public final class GenerationConfig {
    * A value as it stands, or would stand, in a file.
    *
    * @param json its JSON
-   * @param file where it was read, to be named when it turns out to be of no use; null when a
-   *     caller gave it, who has been refused all that is of no use
+   * @param file where it was read, to be named in an error when the value is needed; null when a
+   *     caller gave it: then it has been checked already
    */
   private record Value(JsonNode json, @Nullable String file) {}
 

@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 /**
  * How the matrices of a GGUF file are stored; the router and the norms are in single precision
  * always, as llama.cpp has them.
+ *
+ * @since 0.1.0
  */
 public enum GgufEncoding {
   /** Single precision. */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a checkpoint is loaded and run. Immutable; a wither returns a changed copy: {@code
  * LoadOptions.defaults().withThreads(4)}.
+ *
+ * @since 0.1.0
  */
 public final class LoadOptions {
   private static final LoadOptions DEFAULTS = new LoadOptions(new Values());

@@ -20,6 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The configuration of a Mixtral: what {@code config.json} says, under its names in camelCase.
  * Immutable. What stands there beyond this (training settings, say) is kept and written again.
+ *
+ * @since 0.1.0
  */
 public final class MixtralConfig {
   /** The file's name in a checkpoint folder. */

@@ -1,6 +1,10 @@
 package io.github.jmixtral.config;
 
-/** Receives the progress of reading a model's pages, from one thread at a time. */
+/**
+ * Receives the progress of reading a model's pages, from one thread at a time.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface PreloadListener {
   /**

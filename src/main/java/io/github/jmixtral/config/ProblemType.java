@@ -2,7 +2,11 @@ package io.github.jmixtral.config;
 
 import java.util.Locale;
 
-/** What a classifier's scores mean: {@code problem_type} of {@code config.json}. */
+/**
+ * What a classifier's scores mean: {@code problem_type} of {@code config.json}.
+ *
+ * @since 0.1.0
+ */
 public enum ProblemType {
   /** Exactly one label holds: the softmax of the scores gives the labels' probabilities. */
   SINGLE_LABEL_CLASSIFICATION,

@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 /**
  * Which weights are quantised, and to how many bits. The router and the norms never are; all
  * experts share one width.
+ *
+ * @since 0.1.0
  */
 public enum Recipe {
   /** Experts and the queries' projection 4 bits; all other matrices, which are few, 8 bits. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
  *
  * @param bias positive to favour, negative to disfavour
  * @param ids the sequence, at least one id
+ * @since 0.1.0
  */
 public record SequenceBias(double bias, int... ids) {
   /**

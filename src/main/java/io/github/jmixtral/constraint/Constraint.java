@@ -17,6 +17,8 @@ import java.util.List;
  * <p>The text is what decoding the generated ids gives, without the end-of-sequence id; the space
  * that a first word begins with is not part of it. Immutable; safe for use by several threads. Make
  * a constraint once and use it often: a model remembers what it worked out for it.
+ *
+ * @since 0.1.0
  */
 public final class Constraint {
   private final String description;

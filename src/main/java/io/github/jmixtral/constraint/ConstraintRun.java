@@ -9,6 +9,8 @@ import java.util.List;
 /**
  * A constraint on one generation: follows its ids and says which may come next. It may be led to
  * another sequence at any time; what the two have in common is not followed again. Not thread-safe.
+ *
+ * @since 0.1.0
  */
 public final class ConstraintRun {
   private final TokenAutomaton automaton;

@@ -33,6 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>Jackson makes the record: in a named module, the record must be public in an exported package,
  * or its package be opened to {@code tools.jackson.databind}.
+ *
+ * @since 0.1.0
  */
 public final class RecordBinding<T extends Record> {
   private final Class<T> type;

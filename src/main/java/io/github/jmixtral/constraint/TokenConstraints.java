@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Constraints over the pieces of one tokenizer. The first run of a constraint works out what its
  * states allow, later runs of the same object find that done. Safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public final class TokenConstraints {
   private final Tokenizer tokenizer;

@@ -35,6 +35,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
  * whatever the size of the model. What is written appears when it is complete.
+ *
+ * @since 0.1.0
  */
 public final class CheckpointConverter {
   private final Path source;

@@ -26,6 +26,8 @@ import java.util.function.LongConsumer;
  *
  * <p>Streams tensor by tensor: memory is bounded by the largest of them, outside the Java heap,
  * whatever the size of the model. The folder appears when it is complete.
+ *
+ * @since 0.1.0
  */
 public final class CheckpointQuantizer {
   private final Path source;

@@ -14,6 +14,8 @@ import java.util.Optional;
  * index of its shards, names and shapes of its tensors, their numbers, its tokenizer and generation
  * settings, and the logits that someone has put beside it. What is damaged makes findings, not
  * exceptions.
+ *
+ * @since 0.1.0
  */
 public final class CheckpointVerifier {
   private static final String CONFIG = "config";

@@ -11,6 +11,8 @@ import java.util.Optional;
 /**
  * What {@link CheckpointConverter} makes of a checkpoint. Immutable; a wither returns a changed
  * copy: {@code ConversionTarget.hub().withDtype("float16")}.
+ *
+ * @since 0.1.0
  */
 public final class ConversionTarget {
   private final Kind kind;

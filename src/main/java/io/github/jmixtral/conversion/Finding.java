@@ -1,6 +1,10 @@
 package io.github.jmixtral.conversion;
 
-/** The result of a check; a check that found several faults has several findings. */
+/**
+ * The result of a check; a check that found several faults has several findings.
+ *
+ * @since 0.1.0
+ */
 public final class Finding {
   private final String check;
   private final Outcome outcome;

@@ -3,7 +3,11 @@ package io.github.jmixtral.conversion;
 import io.github.jmixtral.internal.checkpoint.RoundingTotals;
 import java.util.List;
 
-/** What quantising a model's matrices gave. Norms are not counted: they are few and kept. */
+/**
+ * What quantising a model's matrices gave. Norms are not counted: they are few and kept.
+ *
+ * @since 0.1.0
+ */
 public final class QuantizationReport {
   private final RoundingTotals totals;
 

@@ -1,6 +1,10 @@
 package io.github.jmixtral.conversion;
 
-/** Receives the progress of a verification, on the thread that runs it. */
+/**
+ * Receives the progress of a verification, on the thread that runs it.
+ *
+ * @since 0.1.0
+ */
 public interface VerificationListener {
 
   /** A check has ended, or has found one of several faults. */

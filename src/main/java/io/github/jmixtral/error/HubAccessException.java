@@ -1,6 +1,10 @@
 package io.github.jmixtral.error;
 
-/** The Hub does not give a model to this user, or may not be asked. */
+/**
+ * The Hub does not give a model to this user, or may not be asked.
+ *
+ * @since 0.1.0
+ */
 public final class HubAccessException extends JmixtralException {
   private static final long serialVersionUID = 1L;
 

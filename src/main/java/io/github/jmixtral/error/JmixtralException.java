@@ -1,8 +1,10 @@
 package io.github.jmixtral.error;
 
 /**
- * The root of everything that jmixtral throws on purpose. Messages are one line: the place, what
- * was found and what was expected there.
+ * The superclass of the exceptions about files, checkpoints and downloads. A message is one line:
+ * the place, what is wrong, and where possible what to do.
+ *
+ * @since 0.1.0
  */
 public abstract class JmixtralException extends RuntimeException {
   private static final long serialVersionUID = 1L;

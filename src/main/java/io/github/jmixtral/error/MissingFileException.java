@@ -1,6 +1,10 @@
 package io.github.jmixtral.error;
 
-/** A file or folder that a checkpoint needs is not there. */
+/**
+ * A file or folder that a checkpoint needs is not there.
+ *
+ * @since 0.1.0
+ */
 public final class MissingFileException extends JmixtralException {
   private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,8 @@ package io.github.jmixtral.error;
 /**
  * A checkpoint is well-formed but asks for something that jmixtral does not do: another {@code
  * model_type}, an unknown rope type, an unknown quantisation.
+ *
+ * @since 0.1.0
  */
 public final class UnsupportedCheckpointException extends JmixtralException {
   private static final long serialVersionUID = 1L;

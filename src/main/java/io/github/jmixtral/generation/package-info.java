@@ -5,9 +5,9 @@
  * transformers 5. These rules hold in all packages:
  *
  * <ul>
- *   <li>Arrays are copied on their way in and out. Excepted are the large tensors of outputs, which
- *       are handed over and shared by all who hold the same object, and, for speed, the logits of a
- *       {@link io.github.jmixtral.generation.LogitsProcessor}.
+ *   <li>Arrays are copied on their way in and out. Exceptions are the large tensors of outputs,
+ *       which are handed over and shared by all who hold the same object, and, for speed, the
+ *       logits of a {@link io.github.jmixtral.generation.LogitsProcessor}.
  *   <li>A generation that is cancelled or interrupted returns what it has, with {@link
  *       io.github.jmixtral.generation.FinishReason#CANCELLED}. Every other call that is, and a turn
  *       of a session that has not begun, throws a {@link

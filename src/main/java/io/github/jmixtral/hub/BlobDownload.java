@@ -52,7 +52,7 @@ final class BlobDownload {
    * A download to come.
    *
    * @param pause before the second attempt; doubled before each further one
-   * @param progress told the bytes that arrived since it was told last
+   * @param progress receives the number of bytes that arrived since the last call
    */
   BlobDownload(
       HubEndpoint endpoint,

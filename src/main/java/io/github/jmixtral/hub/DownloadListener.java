@@ -1,6 +1,10 @@
 package io.github.jmixtral.hub;
 
-/** Receives the progress of a download. Calls come from several threads, one at a time. */
+/**
+ * Receives the progress of a download. Calls come from several threads, one at a time.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface DownloadListener {
   /**

@@ -18,6 +18,8 @@ import java.util.regex.PatternSyntaxException;
  *
  * <p>and besides every small file of the top folder: configurations, tokenizers, templates. GGUF
  * files are models of their own, mostly one by the dozen: they are named with patterns.
+ *
+ * @since 0.1.0
  */
 public final class FileSelection {
   private static final Set<String> WEIGHT_ENDINGS =

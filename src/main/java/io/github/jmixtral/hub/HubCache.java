@@ -32,6 +32,7 @@ import java.util.stream.Stream;
  *
  * @see <a href="https://huggingface.co/docs/huggingface_hub/guides/manage-cache">the cache's
  *     layout</a>
+ * @since 0.1.0
  */
 public final class HubCache {
   private static final String LATEST = "main";
@@ -291,8 +292,8 @@ public final class HubCache {
   }
 
   /**
-   * Notes which commit a branch or tag means; a commit id needs no note. Whoever reads meanwhile
-   * finds the former note or the new one.
+   * Notes which commit a branch or tag means; a commit id needs no note. A program that reads
+   * meanwhile finds the former note or the new one.
    */
   void refer(Name name, String commit) throws IOException {
     Path reference = reference(name);

@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
  * libraries find them. The usual variables count: {@code HF_ENDPOINT}, {@code HF_TOKEN} (else the
  * token that a log-in has left, in {@code HF_TOKEN_PATH} or {@code $HF_HOME/token}), the cache's
  * (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, which forbids it.
+ *
+ * @since 0.1.0
  */
 public final class HubDownload {
   private static final Logger LOGGER = LoggerFactory.getLogger(HubDownload.class);

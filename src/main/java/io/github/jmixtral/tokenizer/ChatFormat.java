@@ -1,6 +1,10 @@
 package io.github.jmixtral.tokenizer;
 
-/** How a conversation becomes ids; {@link Tokenizer#encodeChat} documents which one is used. */
+/**
+ * How a conversation becomes ids; {@link Tokenizer#encodeChat} documents which one is used.
+ *
+ * @since 0.1.0
+ */
 public enum ChatFormat {
   /**
    * As Mixtral-8x7B-Instruct was trained: BOS, then each message encoded by itself, a user's as

@@ -5,5 +5,6 @@ package io.github.jmixtral.tokenizer;
  *
  * @param inputIds {@code [batch][longest]}
  * @param attentionMask {@code [batch][longest]}: 1 for ids of the text, 0 for padding
+ * @since 0.1.0
  */
 public record EncodedBatch(int[][] inputIds, int[][] attentionMask) {}

@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  * type. There, as in SentencePiece, the pair whose joined piece has the highest score is merged
  * first. A {@code tokenizer.json} has ranks of merges instead: a piece's score is then minus the
  * rank of the first merge that makes it.
+ *
+ * @since 0.1.0
  */
 public final class GgufVocabulary {
   /** What a file without a tokenizer says. */

@@ -10,6 +10,8 @@ package io.github.jmixtral.tokenizer;
  * byte token in Mixtral's vocabulary and comes with the token that follows it.
  *
  * <p>One decoder serves one sequence, and one thread.
+ *
+ * @since 0.1.0
  */
 public abstract sealed class TokenDecoder permits SentencePieceTokenDecoder, JsonTokenDecoder {
   private final Vocabulary vocabulary;

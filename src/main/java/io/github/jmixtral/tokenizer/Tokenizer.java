@@ -23,6 +23,8 @@ import java.util.TreeMap;
  * SentencePiece does with it. The two differ on purpose: the first turns {@code </s>} inside a text
  * into the end-of-sequence id, the second leaves it text. {@link #encodePlain} and {@link
  * #encodeChat} never make control ids of what people wrote, whichever file it is.
+ *
+ * @since 0.1.0
  */
 public final class Tokenizer {
   private final TokenizerSource source;
@@ -411,7 +413,7 @@ public final class Tokenizer {
         loaded.encoder(), new ControlIds(vocabulary, bosTokenId, eosTokenId), format);
   }
 
-  /** Training scripts leave names of tokens behind that the vocabulary never got. */
+  /** Some configurations name tokens that the vocabulary lacks: they are ignored. */
   private OptionalInt known(Optional<NamedToken> named, OptionalInt otherwise) {
     return named.map(token -> vocabulary.id(token.content())).orElse(otherwise);
   }

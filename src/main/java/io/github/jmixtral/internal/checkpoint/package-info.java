@@ -1,5 +1,5 @@
 /**
- * A folder becomes a configuration, weights and a tokenizer; and the way back. Floor 3.
+ * Reads checkpoints: a folder or file becomes a configuration, weights and a tokenizer.
  *
  * <h2>Quantised folders</h2>
  *

@@ -1,6 +1,6 @@
 /**
  * The encodings of weights that other programs write: GPTQ, AWQ, bitsandbytes, FP8 and
  * compressed-tensors. Each is found by the names that stand beside a weight, checked, and read row
- * by row where it lies. Floor 2.
+ * by row where it lies.
  */
 package io.github.jmixtral.internal.encoding;

@@ -1,2 +1,2 @@
-/** Bytes that others wrote, checked at the door: safetensors, JSON, SentencePiece. Floor 1. */
+/** Reads and writes files: safetensors, GGUF, PyTorch archives, SentencePiece models, JSON. */
 package io.github.jmixtral.internal.format;

@@ -1,2 +1,2 @@
-/** Weight matrices by number format, and their product with activations. Floor 1. */
+/** Weight matrices by number format, and their product with activations. */
 package io.github.jmixtral.internal.tensor;
