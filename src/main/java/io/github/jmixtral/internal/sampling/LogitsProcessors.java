@@ -52,7 +52,7 @@ public final class LogitsProcessors {
       builder.addWarpers();
     }
     if (config.setting("renormalize_logits", Boolean.class).orElse(false)) {
-      builder.processors.add(new NormalizationProcessor());
+      builder.processors.add(new Rescalings.Normalization());
     }
     return List.copyOf(builder.processors);
   }
@@ -61,23 +61,23 @@ public final class LogitsProcessors {
     config.setting("sequence_bias", SequenceBias[].class).ifPresent(this::addBiases);
     double penalty = config.setting("repetition_penalty", Double.class).orElse(1.0);
     if (penalty != 1) {
-      processors.add(new RepetitionPenaltyProcessor(penalty, vocabSize));
+      processors.add(new Penalties.Repetition(penalty, vocabSize));
     }
     int ngramSize = config.setting("no_repeat_ngram_size", Integer.class).orElse(0);
     if (ngramSize > 0) {
-      processors.add(new NoRepeatNgramProcessor(ngramSize));
+      processors.add(new Bans.NoRepeatNgram(ngramSize));
     }
     config.setting("bad_words_ids", int[][].class).ifPresent(this::addBannedWords);
   }
 
   private void addBiases(SequenceBias[] biases) {
     Stream.of(biases).forEach(bias -> requireInVocabulary("sequence_bias", bias.ids()));
-    processors.add(new SequenceBiasProcessor(biases));
+    processors.add(new Penalties.Bias(biases));
   }
 
   private void addBannedWords(int[][] badWords) {
     Stream.of(badWords).forEach(ids -> requireInVocabulary("bad_words_ids", ids));
-    processors.add(SequenceBiasProcessor.banning(badWords, eosTokenIds()));
+    processors.add(Penalties.Bias.banning(badWords, eosTokenIds()));
   }
 
   private void addLengths() {
@@ -87,12 +87,12 @@ public final class LogitsProcessors {
             ? 0
             : config.setting("min_length", Integer.class).orElse(0);
     if (minLength > 0) {
-      processors.add(new MinLengthProcessor(minLength, eosTokenIds()));
+      processors.add(new Bans.MinLength(minLength, eosTokenIds()));
     }
     int minNewTokens = config.setting("min_new_tokens", Integer.class).orElse(0);
     if (minNewTokens > 0) {
       int minTotal = (int) Math.min((long) promptLength + minNewTokens, Integer.MAX_VALUE);
-      processors.add(new MinLengthProcessor(minTotal, eosTokenIds()));
+      processors.add(new Bans.MinLength(minTotal, eosTokenIds()));
     }
     config
         .setting("forced_bos_token_id", Integer.class)
@@ -101,19 +101,19 @@ public final class LogitsProcessors {
         .setting("forced_eos_token_id", int[].class)
         .ifPresent(ids -> addForced("forced_eos_token_id", maxLength - 1, ids));
     if (config.setting("remove_invalid_values", Boolean.class).orElse(false)) {
-      processors.add(new InvalidValuesProcessor());
+      processors.add(new Rescalings.ValidValues());
     }
     config
         .setting("exponential_decay_length_penalty", double[].class)
         .ifPresent(
             decay ->
                 processors.add(
-                    new ExponentialDecayProcessor((int) decay[0], decay[1], eosTokenIds())));
+                    new Penalties.ExponentialDecay((int) decay[0], decay[1], eosTokenIds())));
   }
 
   private void addForced(String setting, int position, int[] ids) {
     requireInVocabulary(setting, ids);
-    processors.add(new ForcedTokenProcessor(position, ids));
+    processors.add(new Bans.Forced(position, ids));
   }
 
   private void requireInVocabulary(String setting, int[] ids) {
@@ -128,49 +128,49 @@ public final class LogitsProcessors {
   private void addSuppressed() {
     config
         .setting("suppress_tokens", int[].class)
-        .ifPresent(ids -> processors.add(new SuppressTokensProcessor(ids)));
+        .ifPresent(ids -> processors.add(new Bans.Suppress(ids)));
     // After a lone BOS prompt with a forced first token, the text begins one position later.
     boolean forcedFirst =
         promptLength == 1 && config.setting("forced_bos_token_id", Integer.class).isPresent();
     int beginPosition = forcedFirst ? promptLength + 1 : promptLength;
     config
         .setting("begin_suppress_tokens", int[].class)
-        .ifPresent(ids -> processors.add(new BeginSuppressTokensProcessor(ids, beginPosition)));
+        .ifPresent(ids -> processors.add(new Bans.BeginSuppress(ids, beginPosition)));
   }
 
   private void addWarpers() {
     double temperature = config.temperature().orElse(1);
     if (temperature != 1) {
-      processors.add(new TemperatureWarper(temperature));
+      processors.add(new Rescalings.Temperature(temperature));
     }
     int topK = config.topK().orElse(0);
     if (topK > 0) {
-      addCut(new TopKWarper(topK, vocabSize));
+      addCut(new Cuts.TopK(topK, vocabSize));
     }
     double topP = config.topP().orElse(1);
     if (topP < 1) {
-      addCut(new TopPWarper(topP, vocabSize));
+      addCut(new Cuts.TopP(topP, vocabSize));
     }
     double minP = config.setting("min_p", Double.class).orElse(0.0);
     if (minP > 0) {
-      addCut(new MinPWarper(minP));
+      addCut(new Cuts.MinP(minP));
     }
     double typicalP = config.setting("typical_p", Double.class).orElse(1.0);
     if (typicalP < 1) {
-      processors.add(new TypicalWarper(typicalP, vocabSize, leastKept()));
+      processors.add(new Cuts.Typical(typicalP, vocabSize, leastKept()));
     }
     double epsilonCutoff = config.setting("epsilon_cutoff", Double.class).orElse(0.0);
     if (epsilonCutoff > 0 && epsilonCutoff < 1) {
-      addCut(new EpsilonWarper(epsilonCutoff));
+      addCut(new Cuts.Epsilon(epsilonCutoff));
     }
     double etaCutoff = config.setting("eta_cutoff", Double.class).orElse(0.0);
     if (etaCutoff > 0 && etaCutoff < 1) {
-      addCut(new EtaWarper(etaCutoff));
+      addCut(new Cuts.Eta(etaCutoff));
     }
   }
 
   private void addCut(LogitsProcessor cut) {
-    processors.add(leastKept() == 1 ? cut : new LeastKeptWarper(cut, leastKept(), vocabSize));
+    processors.add(leastKept() == 1 ? cut : new Cuts.LeastKept(cut, leastKept(), vocabSize));
   }
 
   /** Beams need a token to go on with beside those that end the text; two where none does. */

@@ -2,7 +2,9 @@ package io.github.jmixtral.internal.sampling;
 
 /**
  * The sums behind {@code p[i] = exp(logits[i]) / Σ exp(logits[j])}, in double. Removed entries
- * (−inf) have probability 0 and count nowhere.
+ * (−inf) have probability 0 and count nowhere. The largest logit is subtracted first, so that
+ * nothing overflows (Blanchard et al. 2021, "Accurately computing the log-sum-exp and softmax
+ * functions").
  */
 public final class Softmax {
   private Softmax() {}

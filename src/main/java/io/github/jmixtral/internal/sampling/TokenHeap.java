@@ -1,31 +1,30 @@
 package io.github.jmixtral.internal.sampling;
 
 /**
- * Hands out ids from the largest key down, sorting only as many as are asked for: heapify is O(n),
- * each poll O(log n). Equal keys: the larger id first, as a stable ascending sort read from its
- * end. Arrays are allocated once, for the whole vocabulary.
+ * A binary heap (Williams 1964, Floyd 1964) that hands out ids from the largest key down, sorting
+ * only as many as are asked for: heapify is O(n), each poll O(log n). Equal keys: the larger id
+ * first, as a stable ascending sort read from its end. Arrays are allocated once, for the whole
+ * vocabulary.
  */
 public final class TokenHeap {
   private final int[] ids;
   private final double[] keys;
   private int size;
 
+  /** An empty heap with room for each id once. */
   public TokenHeap(int vocabSize) {
     ids = new int[vocabSize];
     keys = new double[vocabSize];
   }
 
+  /** Takes all ids out. */
   public void clear() {
     size = 0;
   }
 
+  /** How many ids are left. */
   public int size() {
     return size;
-  }
-
-  /** The id in a slot, in no particular order; for what is left when polling ends. */
-  int idInSlot(int slot) {
-    return ids[slot];
   }
 
   /** The largest key left. */
@@ -39,6 +38,7 @@ public final class TokenHeap {
     keys[size++] = key;
   }
 
+  /** Orders what was added. */
   public void heapify() {
     for (int slot = size / 2 - 1; slot >= 0; slot--) {
       siftDown(slot);
@@ -53,6 +53,13 @@ public final class TokenHeap {
     keys[0] = keys[size];
     siftDown(0);
     return top;
+  }
+
+  /** Removes the ids that were not polled from the logits. */
+  void removeRest(float[] logits) {
+    for (int slot = 0; slot < size; slot++) {
+      logits[ids[slot]] = Float.NEGATIVE_INFINITY;
+    }
   }
 
   private void siftDown(int start) {

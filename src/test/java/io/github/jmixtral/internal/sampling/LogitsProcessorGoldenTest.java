@@ -47,54 +47,54 @@ class LogitsProcessorGoldenTest {
 
   @Test
   void temperatureEqualsTheReference() {
-    assertEqualsGolden("temperature_0.7", new TemperatureWarper(0.7));
+    assertEqualsGolden("temperature_0.7", new Rescalings.Temperature(0.7));
   }
 
   @Test
   void topKEqualsTheReference() {
-    assertEqualsGolden("top_k_40", new TopKWarper(40, VOCAB));
+    assertEqualsGolden("top_k_40", new Cuts.TopK(40, VOCAB));
   }
 
   @Test
   void topPEqualsTheReference() {
-    assertEqualsGolden("top_p_0.9", new TopPWarper(0.9, VOCAB));
+    assertEqualsGolden("top_p_0.9", new Cuts.TopP(0.9, VOCAB));
   }
 
   @Test
   void minPEqualsTheReference() {
-    assertEqualsGolden("min_p_0.05", new MinPWarper(0.05));
+    assertEqualsGolden("min_p_0.05", new Cuts.MinP(0.05));
   }
 
   @Test
   void typicalPEqualsTheReference() {
-    assertEqualsGolden("typical_p_0.8", new TypicalWarper(0.8, VOCAB));
+    assertEqualsGolden("typical_p_0.8", new Cuts.Typical(0.8, VOCAB, 1));
   }
 
   @Test
   void epsilonCutoffEqualsTheReference() {
-    assertEqualsGolden("epsilon_0.003", new EpsilonWarper(0.003));
+    assertEqualsGolden("epsilon_0.003", new Cuts.Epsilon(0.003));
   }
 
   @Test
   void etaCutoffEqualsTheReference() {
-    assertEqualsGolden("eta_0.003", new EtaWarper(0.003));
+    assertEqualsGolden("eta_0.003", new Cuts.Eta(0.003));
   }
 
   @Test
   void repetitionPenaltyEqualsTheReference() {
-    assertEqualsGolden("repetition_penalty_1.2", new RepetitionPenaltyProcessor(1.2, VOCAB));
+    assertEqualsGolden("repetition_penalty_1.2", new Penalties.Repetition(1.2, VOCAB));
   }
 
   @Test
   void noRepeatNgramEqualsTheReference() {
-    assertEqualsGolden("no_repeat_ngram_3", new NoRepeatNgramProcessor(3));
+    assertEqualsGolden("no_repeat_ngram_3", new Bans.NoRepeatNgram(3));
   }
 
   @Test
   void badWordsEqualTheReference() {
     int lastOfRow0 = inputIds(0)[19];
     assertEqualsGolden(
-        "bad_words", SequenceBiasProcessor.banning(new int[][] {{7}, {lastOfRow0, 9}}, EOS));
+        "bad_words", Penalties.Bias.banning(new int[][] {{7}, {lastOfRow0, 9}}, EOS));
   }
 
   @Test
@@ -105,20 +105,18 @@ class LogitsProcessorGoldenTest {
 
   @Test
   void minLengthEqualsTheReference() {
-    assertEqualsGolden("min_length_21", new MinLengthProcessor(21, EOS));
+    assertEqualsGolden("min_length_21", new Bans.MinLength(21, EOS));
   }
 
   @Test
   void suppressedTokensEqualTheReference() {
-    assertEqualsGolden("suppress_5_6_7", new SuppressTokensProcessor(new int[] {5, 6, 7}));
+    assertEqualsGolden("suppress_5_6_7", new Bans.Suppress(new int[] {5, 6, 7}));
   }
 
   @Test
   void tokensSuppressedAtTheBeginEqualTheReference() {
-    assertEqualsGolden(
-        "begin_suppress_5_at_20", new BeginSuppressTokensProcessor(new int[] {5}, 20));
-    assertEqualsGolden(
-        "begin_suppress_5_at_19", new BeginSuppressTokensProcessor(new int[] {5}, 19));
+    assertEqualsGolden("begin_suppress_5_at_20", new Bans.BeginSuppress(new int[] {5}, 20));
+    assertEqualsGolden("begin_suppress_5_at_19", new Bans.BeginSuppress(new int[] {5}, 19));
   }
 
   @Test
@@ -126,7 +124,7 @@ class LogitsProcessorGoldenTest {
     int lastOfRow1 = inputIds(1)[19];
     assertEqualsGolden(
         "sequence_bias",
-        new SequenceBiasProcessor(
+        new Penalties.Bias(
             new SequenceBias(2.5, 11),
             new SequenceBias(-4.0, lastOfRow1, 12),
             new SequenceBias(9.0, 499, 12)));
@@ -136,19 +134,19 @@ class LogitsProcessorGoldenTest {
   void exponentialDecayEqualsTheReference() {
     assertEqualsGolden(
         "exponential_decay_start_1_factor_1.2_prompt_18",
-        new ExponentialDecayProcessor(1, 1.2, EOS));
+        new Penalties.ExponentialDecay(1, 1.2, EOS));
   }
 
   @Test
   void forcedTokensEqualTheReference() {
-    assertEqualsGolden("forced_bos_1_at_20", new ForcedTokenProcessor(1, new int[] {1}));
-    assertEqualsGolden("forced_eos_2_max_length_21", new ForcedTokenProcessor(20, EOS));
-    assertEqualsGolden("forced_eos_2_max_length_22", new ForcedTokenProcessor(21, EOS));
+    assertEqualsGolden("forced_bos_1_at_20", new Bans.Forced(1, new int[] {1}));
+    assertEqualsGolden("forced_eos_2_max_length_21", new Bans.Forced(20, EOS));
+    assertEqualsGolden("forced_eos_2_max_length_22", new Bans.Forced(21, EOS));
   }
 
   @Test
   void normalizationEqualsTheReference() {
-    assertEqualsGolden("renormalize", new NormalizationProcessor());
+    assertEqualsGolden("renormalize", new Rescalings.Normalization());
   }
 
   @Test

@@ -51,7 +51,7 @@ class LogitsProcessorsTest {
   void greedyDecodingLeavesOutTheWarpers() {
     GenerationConfig config =
         GenerationConfig.inherit().withTemperature(0.5).withTopK(3).withRepetitionPenalty(2);
-    assertEquals(List.of(RepetitionPenaltyProcessor.class), kinds(config, 3));
+    assertEquals(List.of(Penalties.Repetition.class), kinds(config, 3));
   }
 
   @Test
@@ -82,26 +82,26 @@ class LogitsProcessorsTest {
     List<LogitsProcessor> processors = LogitsProcessors.of(config, 3, 100, VOCAB, List.of(custom));
     assertEquals(
         List.of(
-            SequenceBiasProcessor.class,
-            RepetitionPenaltyProcessor.class,
-            NoRepeatNgramProcessor.class,
-            SequenceBiasProcessor.class,
-            MinLengthProcessor.class,
-            ForcedTokenProcessor.class,
-            ForcedTokenProcessor.class,
-            InvalidValuesProcessor.class,
-            ExponentialDecayProcessor.class,
-            SuppressTokensProcessor.class,
-            BeginSuppressTokensProcessor.class,
+            Penalties.Bias.class,
+            Penalties.Repetition.class,
+            Bans.NoRepeatNgram.class,
+            Penalties.Bias.class,
+            Bans.MinLength.class,
+            Bans.Forced.class,
+            Bans.Forced.class,
+            Rescalings.ValidValues.class,
+            Penalties.ExponentialDecay.class,
+            Bans.Suppress.class,
+            Bans.BeginSuppress.class,
             custom.getClass(),
-            TemperatureWarper.class,
-            TopKWarper.class,
-            TopPWarper.class,
-            MinPWarper.class,
-            TypicalWarper.class,
-            EpsilonWarper.class,
-            EtaWarper.class,
-            NormalizationProcessor.class),
+            Rescalings.Temperature.class,
+            Cuts.TopK.class,
+            Cuts.TopP.class,
+            Cuts.MinP.class,
+            Cuts.Typical.class,
+            Cuts.Epsilon.class,
+            Cuts.Eta.class,
+            Rescalings.Normalization.class),
         processors.stream().map(Object::getClass).toList());
   }
 
@@ -110,7 +110,7 @@ class LogitsProcessorsTest {
     assertArrayEquals(
         new float[] {1, 1, -4, 1, 1, 0, 1, 1},
         process(
-            new RepetitionPenaltyProcessor(2, VOCAB),
+            new Penalties.Repetition(2, VOCAB),
             new int[] {1, 2, 1, 5},
             new float[] {1, 2, -2, 1, 1, 0, 1, 1}));
   }
@@ -120,26 +120,25 @@ class LogitsProcessorsTest {
     float[] logits = new float[VOCAB];
     assertArrayEquals(
         new float[] {0, 0, 0, 0, 0, 0, 0, REMOVED},
-        process(new NoRepeatNgramProcessor(3), new int[] {5, 6, 7, 1, 5, 6}, logits));
+        process(new Bans.NoRepeatNgram(3), new int[] {5, 6, 7, 1, 5, 6}, logits));
     assertArrayEquals(
-        logits, process(new NoRepeatNgramProcessor(4), new int[] {5, 6, 7, 1, 5, 6}, logits));
+        logits, process(new Bans.NoRepeatNgram(4), new int[] {5, 6, 7, 1, 5, 6}, logits));
     assertArrayEquals(
         new float[] {0, REMOVED, 0, 0, 0, REMOVED, 0, 0},
-        process(new NoRepeatNgramProcessor(1), new int[] {5, 1}, logits));
-    assertArrayEquals(logits, process(new NoRepeatNgramProcessor(3), new int[] {5}, logits));
+        process(new Bans.NoRepeatNgram(1), new int[] {5, 1}, logits));
+    assertArrayEquals(logits, process(new Bans.NoRepeatNgram(3), new int[] {5}, logits));
   }
 
   @Test
   void overlappingRepetitionsAreFound() {
     assertArrayEquals(
         new float[] {0, 0, 0, 0, REMOVED, 0, 0, 0},
-        process(new NoRepeatNgramProcessor(3), new int[] {4, 4, 4}, new float[VOCAB]));
+        process(new Bans.NoRepeatNgram(3), new int[] {4, 4, 4}, new float[VOCAB]));
   }
 
   @Test
   void badWordsBanTheirLastIdAfterTheOthersOnly() {
-    var processor =
-        SequenceBiasProcessor.banning(new int[][] {{3}, {5, 6}, {2}, {2, 7}}, new int[] {2});
+    var processor = Penalties.Bias.banning(new int[][] {{3}, {5, 6}, {2}, {2, 7}}, new int[] {2});
     assertArrayEquals(
         new float[] {0, 0, 0, REMOVED, 0, 0, REMOVED, 0},
         process(processor, new int[] {1, 5}, new float[VOCAB]));
@@ -231,7 +230,7 @@ class LogitsProcessorsTest {
   void anIdOutsideTheVocabularyIsSuppressedForNothing() {
     assertArrayEquals(
         new float[VOCAB],
-        process(new SuppressTokensProcessor(new int[] {900}), new int[] {1}, new float[VOCAB]));
+        process(new Bans.Suppress(new int[] {900}), new int[] {1}, new float[VOCAB]));
   }
 
   @Test
@@ -253,7 +252,7 @@ class LogitsProcessorsTest {
 
   @Test
   void exponentialDecayLeavesARemovedEndRemoved() {
-    var processor = new ExponentialDecayProcessor(0, 2, new int[] {2});
+    var processor = new Penalties.ExponentialDecay(0, 2, new int[] {2});
     var sequence = new IdSequence(new int[] {1}, 2);
     float[] logits = {0, 0, REMOVED, 0, 0, 0, 0, 0};
     sequence.append(3);
@@ -268,7 +267,7 @@ class LogitsProcessorsTest {
     assertArrayEquals(
         new float[] {0, Float.MAX_VALUE, -Float.MAX_VALUE, 2},
         process(
-            new InvalidValuesProcessor(),
+            new Rescalings.ValidValues(),
             new int[] {1},
             new float[] {Float.NaN, Float.POSITIVE_INFINITY, REMOVED, 2}));
   }

@@ -24,26 +24,26 @@ class LogitsWarperTest {
   @Test
   void temperatureDivides() {
     assertArrayEquals(
-        new float[] {2, -4, REMOVED}, processed(new TemperatureWarper(0.5), 1, -2, REMOVED));
+        new float[] {2, -4, REMOVED}, processed(new Rescalings.Temperature(0.5), 1, -2, REMOVED));
   }
 
   @Test
   void topKKeepsAllThatEqualTheLastKept() {
     assertArrayEquals(
         new float[] {REMOVED, 3, 2, 2, REMOVED, 2},
-        processed(new TopKWarper(2, 6), 1, 3, 2, 2, -5, 2));
+        processed(new Cuts.TopK(2, 6), 1, 3, 2, 2, -5, 2));
   }
 
   @Test
   void topKBeyondTheVocabularyRemovesNothing() {
-    assertArrayEquals(new float[] {1, 2, 3}, processed(new TopKWarper(50, 3), 1, 2, 3));
+    assertArrayEquals(new float[] {1, 2, 3}, processed(new Cuts.TopK(50, 3), 1, 2, 3));
   }
 
   @Test
   void topKLeavesRemovedEntriesRemoved() {
     assertArrayEquals(
         new float[] {REMOVED, 2, REMOVED, 1},
-        processed(new TopKWarper(3, 4), REMOVED, 2, REMOVED, 1));
+        processed(new Cuts.TopK(3, 4), REMOVED, 2, REMOVED, 1));
   }
 
   @ParameterizedTest
@@ -59,7 +59,7 @@ class LogitsWarperTest {
       for (int id = 0; id < expected.length; id++) {
         expected[id] = logits[id] < smallestKept ? REMOVED : logits[id];
       }
-      assertArrayEquals(expected, processed(new TopKWarper(k, 300), logits));
+      assertArrayEquals(expected, processed(new Cuts.TopK(k, 300), logits));
     }
   }
 
@@ -85,15 +85,15 @@ class LogitsWarperTest {
         }
         before += Math.exp(logits[id]);
       }
-      assertArrayEquals(expected, processed(new TopPWarper(topP, 200), logits));
+      assertArrayEquals(expected, processed(new Cuts.TopP(topP, 200), logits));
     }
   }
 
   @Test
   void topPKeepsTheLikeliestWhateverItsProbability() {
     assertArrayEquals(
-        new float[] {REMOVED, 9, REMOVED}, processed(new TopPWarper(1e-9, 3), 1, 9, 2));
-    assertArrayEquals(new float[] {REMOVED, 9, REMOVED}, processed(new TopPWarper(0, 3), 1, 9, 2));
+        new float[] {REMOVED, 9, REMOVED}, processed(new Cuts.TopP(1e-9, 3), 1, 9, 2));
+    assertArrayEquals(new float[] {REMOVED, 9, REMOVED}, processed(new Cuts.TopP(0, 3), 1, 9, 2));
   }
 
   @Test
@@ -102,8 +102,8 @@ class LogitsWarperTest {
     float tenth = (float) Math.log(0.1);
     assertArrayEquals(
         new float[] {0, half, REMOVED, REMOVED},
-        processed(new MinPWarper(0.2), 0, half, tenth, REMOVED));
-    assertArrayEquals(new float[] {0, REMOVED}, processed(new MinPWarper(1), 0, half));
+        processed(new Cuts.MinP(0.2), 0, half, tenth, REMOVED));
+    assertArrayEquals(new float[] {0, REMOVED}, processed(new Cuts.MinP(1), 0, half));
   }
 
   @Test
@@ -116,18 +116,18 @@ class LogitsWarperTest {
     }
     assertArrayEquals(
         new float[] {REMOVED, logits[1], REMOVED, REMOVED},
-        processed(new TypicalWarper(0.2, 4), logits));
+        processed(new Cuts.Typical(0.2, 4, 1), logits));
     assertArrayEquals(
         new float[] {logits[0], logits[1], REMOVED, REMOVED},
-        processed(new TypicalWarper(0.7, 4), logits));
-    assertArrayEquals(logits, processed(new TypicalWarper(0.8, 4), logits));
+        processed(new Cuts.Typical(0.7, 4, 1), logits));
+    assertArrayEquals(logits, processed(new Cuts.Typical(0.8, 4, 1), logits));
   }
 
   @ParameterizedTest
   @CsvSource({"0.9, 1", "0.3, 1", "0.2, 2", "0.05, 3"})
   void epsilonCutoffRemovesWhatIsLessLikelyButTheLikeliest(double epsilon, int kept) {
     float[] logits = {(float) Math.log(0.7), (float) Math.log(0.22), (float) Math.log(0.08)};
-    float[] processed = processed(new EpsilonWarper(epsilon), logits);
+    float[] processed = processed(new Cuts.Epsilon(epsilon), logits);
     for (int id = 0; id < logits.length; id++) {
       assertEquals(id < kept ? logits[id] : REMOVED, processed[id]);
     }
@@ -137,12 +137,12 @@ class LogitsWarperTest {
   void etaCutoffLowersTheBarWhereTheModelIsUnsure() {
     // Flat over 100: entropy ln 100, eta = min(0.02, sqrt(0.02) / 100) = 0.0014 < p = 0.01.
     float[] flat = new float[100];
-    assertArrayEquals(flat, processed(new EtaWarper(0.02), flat));
+    assertArrayEquals(flat, processed(new Cuts.Eta(0.02), flat));
     // Two sure tokens and a tail of p ≈ 0.00019: entropy near ln 2, the bar is 0.02.
     float[] sure = new float[100];
     sure[0] = 8;
     sure[1] = 8.5f;
-    assertEquals(2, kept(processed(new EtaWarper(0.02), sure)));
+    assertEquals(2, kept(processed(new Cuts.Eta(0.02), sure)));
   }
 
   @Test
@@ -151,14 +151,14 @@ class LogitsWarperTest {
     Arrays.fill(none, REMOVED);
     List<LogitsProcessor> warpers =
         List.of(
-            new TemperatureWarper(0.7),
-            new TopKWarper(3, 8),
-            new TopPWarper(0.5, 8),
-            new MinPWarper(0.1),
-            new TypicalWarper(0.5, 8),
-            new EpsilonWarper(0.1),
-            new EtaWarper(0.1),
-            new NormalizationProcessor());
+            new Rescalings.Temperature(0.7),
+            new Cuts.TopK(3, 8),
+            new Cuts.TopP(0.5, 8),
+            new Cuts.MinP(0.1),
+            new Cuts.Typical(0.5, 8, 1),
+            new Cuts.Epsilon(0.1),
+            new Cuts.Eta(0.1),
+            new Rescalings.Normalization());
     for (LogitsProcessor warper : warpers) {
       assertArrayEquals(none, processed(warper, none), warper.getClass().getSimpleName());
     }
@@ -168,18 +168,18 @@ class LogitsWarperTest {
   void aLeastNumberOfTheLikeliestStaysWhateverIsCut() {
     float[] logits = {1, 5, 3, REMOVED, 4, 3};
     float[] two = {REMOVED, 5, REMOVED, REMOVED, 4, REMOVED};
-    assertArrayEquals(two, processed(new LeastKeptWarper(new TopKWarper(1, 6), 2, 6), logits));
-    assertArrayEquals(two, processed(new LeastKeptWarper(new TopPWarper(0, 6), 2, 6), logits));
+    assertArrayEquals(two, processed(new Cuts.LeastKept(new Cuts.TopK(1, 6), 2, 6), logits));
+    assertArrayEquals(two, processed(new Cuts.LeastKept(new Cuts.TopP(0, 6), 2, 6), logits));
     float[] four = {REMOVED, 5, 3, REMOVED, 4, 3};
-    assertArrayEquals(four, processed(new LeastKeptWarper(new MinPWarper(1), 3, 6), logits));
-    assertArrayEquals(four, processed(new LeastKeptWarper(new TopKWarper(4, 6), 2, 6), logits));
-    assertArrayEquals(logits, processed(new LeastKeptWarper(new TopKWarper(1, 6), 9, 6), logits));
-    assertEquals(3, kept(processed(new TypicalWarper(1e-9, 5, 3), 1, 5, 3, 2, 4)));
+    assertArrayEquals(four, processed(new Cuts.LeastKept(new Cuts.MinP(1), 3, 6), logits));
+    assertArrayEquals(four, processed(new Cuts.LeastKept(new Cuts.TopK(4, 6), 2, 6), logits));
+    assertArrayEquals(logits, processed(new Cuts.LeastKept(new Cuts.TopK(1, 6), 9, 6), logits));
+    assertEquals(3, kept(processed(new Cuts.Typical(1e-9, 5, 3), 1, 5, 3, 2, 4)));
   }
 
   @Test
   void normalizedLogitsAreLogProbabilities() {
-    float[] processed = processed(new NormalizationProcessor(), 1, 2, REMOVED, 0.5f);
+    float[] processed = processed(new Rescalings.Normalization(), 1, 2, REMOVED, 0.5f);
     double sum = 0;
     for (float logit : processed) {
       sum += Math.exp(logit);

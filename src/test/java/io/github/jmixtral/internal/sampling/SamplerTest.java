@@ -33,8 +33,8 @@ class SamplerTest {
   @Test
   void theEndsOfTheUniformIntervalChooseTheFirstAndLastIdLeft() {
     float[] logits = {REMOVED, REMOVED, 1, REMOVED, 2, REMOVED};
-    assertEquals(2, new MultinomialSampler(always(0), 6).sample(logits));
-    assertEquals(4, new MultinomialSampler(always(Math.nextDown(1.0)), 6).sample(logits));
+    assertEquals(2, new Sampler.Multinomial(always(0), 6).sample(logits));
+    assertEquals(4, new Sampler.Multinomial(always(Math.nextDown(1.0)), 6).sample(logits));
   }
 
   @Test
@@ -42,7 +42,7 @@ class SamplerTest {
     float[] logits = new float[VOCAB];
     Arrays.fill(logits, REMOVED);
     logits[77] = -1e30f;
-    Sampler sampler = new MultinomialSampler(new SplittableRandom(1), VOCAB);
+    Sampler sampler = new Sampler.Multinomial(new SplittableRandom(1), VOCAB);
     for (int draw = 0; draw < 100; draw++) {
       assertEquals(77, sampler.sample(logits));
     }
@@ -50,15 +50,15 @@ class SamplerTest {
 
   @Test
   void greedyTakesTheLargestAndTheLowestIdAmongEquals() {
-    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 5);
+    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 0, 5);
     assertEquals(1, greedy.sample(new float[] {-3, 4, 4, REMOVED, 3}));
     assertEquals(0, greedy.sample(new float[] {-3, REMOVED, -4, REMOVED, REMOVED}));
   }
 
   @Test
   void nothingToChooseFromIsAnError() {
-    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 2);
-    Sampler sampling = Sampler.of(GenerationConfig.inherit().withDoSample(true), 2);
+    Sampler greedy = Sampler.of(GenerationConfig.inherit(), 0, 2);
+    Sampler sampling = Sampler.of(GenerationConfig.inherit().withDoSample(true), 0, 2);
     float[] removed = {REMOVED, REMOVED};
     float[] notNumbers = {Float.NaN, Float.NaN};
     assertThrows(IllegalStateException.class, () -> greedy.sample(removed));
@@ -68,7 +68,7 @@ class SamplerTest {
   }
 
   private static int[] draw(GenerationConfig config, int draws) {
-    Sampler sampler = Sampler.of(config, VOCAB);
+    Sampler sampler = Sampler.of(config, 0, VOCAB);
     float[] logits = fixedLogits();
     int[] ids = new int[draws];
     Arrays.setAll(ids, i -> sampler.sample(logits));

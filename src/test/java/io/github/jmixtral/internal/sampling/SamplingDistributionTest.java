@@ -179,7 +179,7 @@ class SamplingDistributionTest {
     var sequence = new IdSequence(new int[] {1, 5, 9}, 0);
     LogitsProcessors.of(config, 3, 100, VOCAB, List.of())
         .forEach(processor -> processor.process(sequence, processed));
-    Sampler sampler = Sampler.of(config, VOCAB);
+    Sampler sampler = Sampler.of(config, 0, VOCAB);
     int[] ids = new int[DRAWS];
     Arrays.setAll(ids, draw -> sampler.sample(processed));
     return ids;
