@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.generation.Prompt;
@@ -58,6 +58,33 @@ class PublisherTest {
   void awaitCachesClosed() throws InterruptedException {
     while (model.cacheByteSize() > 0) {
       Thread.sleep(1);
+    }
+  }
+
+  /** Counts the tokens that a generation computes, whether or not they are handed on. */
+  private static final class Computed implements GenerationListener {
+    private final AtomicInteger count = new AtomicInteger();
+    private volatile Thread generating;
+
+    @Override
+    public void onToken(GeneratedToken token) {
+      generating = Thread.currentThread();
+      count.incrementAndGet();
+    }
+
+    int count() {
+      return count.get();
+    }
+
+    /**
+     * Waits until the thread that generates has computed this many tokens and stopped, or computes
+     * more. With demand for all of them but the last it stops for want of demand, and nothing else.
+     */
+    void awaitStandstill(int tokens) throws InterruptedException {
+      while (count() < tokens
+          || (count() == tokens && generating.getState() != Thread.State.WAITING)) {
+        Thread.sleep(1);
+      }
     }
   }
 
@@ -151,24 +178,22 @@ class PublisherTest {
 
   @Test
   void neverMoreComesThanWasAskedFor() throws InterruptedException { // 1.1, 3.8
-    var computed = new AtomicInteger();
-    GenerationListener counting = _ -> computed.incrementAndGet();
+    var computed = new Computed();
     var probe = new Probe(3);
     model
         .request(Prompt.text(PROMPT))
         .withConfig(ENDLESS)
-        .onToken(counting)
+        .onToken(computed)
         .publisher()
         .subscribe(probe);
-    probe.awaitReceived(3);
-    Thread.sleep(20);
+    computed.awaitStandstill(4);
     assertEquals(3, probe.received.get());
-    assertTrue(computed.get() <= 4, "the generation waits for demand");
+    assertEquals(4, computed.count(), "the generation waits for demand");
     probe.subscription.request(1);
     probe.subscription.request(1);
-    probe.awaitReceived(5);
-    Thread.sleep(20);
+    computed.awaitStandstill(6);
     assertEquals(5, probe.received.get());
+    assertEquals(6, computed.count(), "the generation waits for demand");
     probe.subscription.cancel();
   }
 
@@ -197,11 +222,25 @@ class PublisherTest {
 
   @Test
   void nothingRunsWithoutDemand() throws InterruptedException {
-    var probe = new Probe(subscription -> {}, subscription -> {});
-    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
-    Thread.sleep(10);
-    assertEquals(0, model.cacheByteSize());
-    probe.subscription.cancel();
+    var oneAtOnce = LoadOptions.defaults().withMaxRequests(1);
+    try (var narrow = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), oneAtOnce)) {
+      var computed = new Computed();
+      var idle = new Probe(subscription -> {}, subscription -> {});
+      narrow
+          .request(Prompt.text(PROMPT))
+          .withConfig(ENDLESS)
+          .onToken(computed)
+          .publisher()
+          .subscribe(idle);
+      // Requests run in the order they came: behind one that runs, this one would never end.
+      var next = new Probe(Long.MAX_VALUE);
+      narrow.request(Prompt.text(PROMPT)).withConfig(SHORT).publisher().subscribe(next);
+      next.ended.await();
+      assertArrayEquals(expectedIds, next.ids());
+      assertEquals(0, computed.count());
+      assertEquals(0, narrow.cacheByteSize());
+      idle.subscription.cancel();
+    }
   }
 
   @Test
@@ -245,34 +284,39 @@ class PublisherTest {
 
   @Test
   void cancellingStopsTheGenerationWithinOneToken() throws InterruptedException { // 1.8, 3.12
-    var computed = new AtomicInteger();
-    GenerationListener counting = _ -> computed.incrementAndGet();
+    var computed = new Computed();
     var probe =
         new Probe(
             subscription -> subscription.request(Long.MAX_VALUE),
             subscription -> {
-              if (computed.get() == 4) {
+              if (computed.count() == 4) {
                 subscription.cancel();
               }
             });
     model
         .request(Prompt.text(PROMPT))
         .withConfig(ENDLESS)
-        .onToken(counting)
+        .onToken(computed)
         .publisher()
         .subscribe(probe);
     probe.awaitReceived(4);
     awaitCachesClosed();
     assertEquals(4, probe.received.get());
-    assertEquals(4, computed.get());
+    assertEquals(4, computed.count());
     assertEquals(0, probe.endings.get());
   }
 
   @Test
   void cancellingWhileItWaitsForDemandStopsIt() throws InterruptedException { // 3.5, 3.6, 3.7
+    var computed = new Computed();
     var probe = new Probe(2);
-    model.request(Prompt.text(PROMPT)).withConfig(ENDLESS).publisher().subscribe(probe);
-    probe.awaitReceived(2);
+    model
+        .request(Prompt.text(PROMPT))
+        .withConfig(ENDLESS)
+        .onToken(computed)
+        .publisher()
+        .subscribe(probe);
+    computed.awaitStandstill(3);
     probe.subscription.cancel();
     probe.subscription.cancel();
     probe.subscription.request(1);
