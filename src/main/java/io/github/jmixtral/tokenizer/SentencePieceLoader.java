@@ -32,6 +32,9 @@ final class SentencePieceLoader {
   /** Whether it is read as llama.cpp reads a GGUF file. */
   private final boolean gguf;
 
+  /** The ids of all pieces so far. */
+  private final Map<String, Integer> ids = new HashMap<>();
+
   private SentencePieceLoader(SentencePieceModelFile model, TokenizerConfig config, boolean gguf) {
     this.model = model;
     this.config = config;
@@ -123,7 +126,6 @@ final class SentencePieceLoader {
       throw new MalformedFileException(model.fileName(), "a vocabulary", "no piece");
     }
     List<Entry> entries = new ArrayList<>();
-    Map<String, Integer> seen = new HashMap<>();
     for (int id = 0; id < model.pieces().size(); id++) {
       Piece piece = model.pieces().get(id);
       String place = model.fileName() + ": piece " + id;
@@ -133,7 +135,7 @@ final class SentencePieceLoader {
       if (!Float.isFinite(piece.score())) {
         throw new MalformedFileException(place, "a finite score", "" + piece.score());
       }
-      Integer other = seen.put(piece.text(), id);
+      Integer other = ids.put(piece.text(), id);
       if (other != null) {
         throw new MalformedFileException(
             place, "a piece that no other id has", Excerpt.quote(piece.text()) + " of id " + other);
@@ -181,7 +183,7 @@ final class SentencePieceLoader {
     return found;
   }
 
-  private static void addTokens(List<Entry> entries, List<AddedToken> added) {
+  private void addTokens(List<Entry> entries, List<AddedToken> added) {
     int modelSize = entries.size();
     Map<Integer, AddedToken> behind = new TreeMap<>();
     for (AddedToken token : added) {
@@ -201,7 +203,7 @@ final class SentencePieceLoader {
             "ids that follow the vocabulary, next " + entries.size(),
             "" + token.id());
       }
-      if (entries.stream().anyMatch(entry -> entry.piece().equals(token.content()))) {
+      if (ids.putIfAbsent(token.content(), token.id()) != null) {
         throw new MalformedFileException(
             token.place(), "a piece that no other id has", Excerpt.quote(token.content()));
       }
@@ -212,14 +214,12 @@ final class SentencePieceLoader {
   /** Named tokens are special, and stand behind the vocabulary if nothing else has them. */
   private void addNamed(List<Entry> entries) {
     for (TokenizerConfig.NamedToken token : config.namedTokens()) {
-      int id = 0;
-      while (id < entries.size() && !entries.get(id).piece().equals(token.content())) {
-        id++;
-      }
-      if (id == entries.size() && !token.content().isEmpty()) {
+      Integer id = ids.get(token.content());
+      if (id == null && !token.content().isEmpty()) {
         AddedToken.checkLength(token.place(), token.content());
+        ids.put(token.content(), entries.size());
         entries.add(new Entry(token.content(), Kind.CONTROL));
-      } else if (id < entries.size() && entries.get(id).kind() != Kind.UNKNOWN) {
+      } else if (id != null && entries.get(id).kind() != Kind.UNKNOWN) {
         entries.set(id, new Entry(token.content(), Kind.CONTROL));
       }
     }

@@ -104,13 +104,14 @@ final class TokenizerJsonLoader {
       return ofFile; // contradicts itself, which is found later
     }
     config.decoder().forEach(token -> tokens.put(token.content(), token));
+    int last = Math.max(greatest(vocab.values()), greatest(ids(tokens)));
     for (TokenizerConfig.NamedToken named : config.namedTokens()) {
       AddedToken known = tokens.get(named.content());
       if (known != null) {
         tokens.put(named.content(), known.asSpecial());
       } else if (!named.content().isEmpty()) {
-        int last = Math.max(greatest(vocab.values()), greatest(ids(tokens)));
         int id = vocab.getOrDefault(named.content(), last == Integer.MAX_VALUE ? last : last + 1);
+        last = Math.max(last, id);
         tokens.put(
             named.content(),
             new AddedToken(named.place(), id, named.content(), true, false, false, false, false));
