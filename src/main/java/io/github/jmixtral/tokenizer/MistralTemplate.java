@@ -38,7 +38,7 @@ final class MistralTemplate {
               + "|(loop_)?messages\\|selectattr\\(«role»,«equalto»,«user»\\)\\|list"
               + "|namespace\\([a-z_=0-9]*\\)|ns\\.index\\+1|0|none|true|false)");
 
-  /** What is computed and printed for tools only, which conversations here do not have. */
+  /** What is computed for tools and their calls only. */
   private static final Pattern TOOL_ASSIGNMENT =
       Pattern.compile("set[a-z_]+=(tool|tool_call|message)(\\.[a-z_]+)+(\\|tojson)?");
 
