@@ -16,8 +16,9 @@ import java.util.regex.PatternSyntaxException;
  *   → pytorch_model*.bin and their index → consolidated*.pt, *.pth
  * </pre>
  *
- * <p>and besides every small file of the top folder: configurations, tokenizers, templates. GGUF
- * files are models of their own, mostly one by the dozen: they are named with patterns.
+ * <p>and besides every small file of the top folder: configurations, tokenizers, templates; and the
+ * template of conversations with tools, which has a folder of its own. GGUF files are models of
+ * their own, mostly one by the dozen: they are named with patterns.
  *
  * @since 0.1.0
  */
@@ -25,9 +26,15 @@ public final class FileSelection {
   private static final Set<String> WEIGHT_ENDINGS =
       Set.of("safetensors", "bin", "pt", "pth", "gguf", "h5", "msgpack", "onnx", "ckpt");
 
+  /** The one file outside the top folder that a model needs. */
+  private static final String TOOL_USE_TEMPLATE = "additional_chat_templates/tool_use.jinja";
+
   /** What is neither weights nor worth having. */
   private static final Predicate<String> USELESS =
-      name -> name.startsWith(".") || name.endsWith(".md") || name.contains("/");
+      name ->
+          name.startsWith(".")
+              || name.endsWith(".md")
+              || name.contains("/") && !name.equals(TOOL_USE_TEMPLATE);
 
   private static final List<Predicate<String>> WEIGHTS_BY_PREFERENCE =
       List.of(

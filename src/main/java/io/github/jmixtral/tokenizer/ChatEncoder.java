@@ -3,7 +3,8 @@ package io.github.jmixtral.tokenizer;
 import java.util.List;
 
 /** A conversation to ids. Immutable. */
-sealed interface ChatEncoder permits MistralChatEncoder, TemplateChatEncoder {
+sealed interface ChatEncoder
+    permits FaultyChatEncoder, MistralChatEncoder, TemplateChatEncoder, ToolUseChatEncoder {
   ChatFormat format();
 
   /**

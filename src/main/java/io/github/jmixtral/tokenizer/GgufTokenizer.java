@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -45,6 +46,10 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
   static final String ADD_EOS = "tokenizer.ggml.add_eos_token";
   static final String ADD_SPACE = "tokenizer.ggml.add_space_prefix";
   static final String CHAT_TEMPLATE = "tokenizer.chat_template";
+  static final String TOOL_USE_TEMPLATE = CHAT_TEMPLATE + "." + ChatTemplates.TOOL_USE;
+
+  /** The names of the templates beside the usual one. */
+  static final String TEMPLATE_NAMES = "tokenizer.chat_templates";
 
   /** SentencePiece, as Llama has it. */
   static final String SENTENCE_PIECE = "llama";
@@ -134,7 +139,11 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
 
   private static TokenizerConfig config(GgufMetadata metadata) {
     return TokenizerConfig.ofGguf(
-        metadata.flag(ADD_BOS), metadata.flag(ADD_EOS), metadata.text(CHAT_TEMPLATE));
+        metadata.flag(ADD_BOS),
+        metadata.flag(ADD_EOS),
+        ChatTemplates.orFault(
+            () ->
+                new ChatTemplates(metadata.text(CHAT_TEMPLATE), metadata.text(TOOL_USE_TEMPLATE))));
   }
 
   LoadedTokenizer load() {
@@ -174,7 +183,21 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
     ObjectNode settings = JsonNodeFactory.instance.objectNode();
     config.addBos().ifPresent(add -> settings.put("add_bos_token", add));
     config.addEos().ifPresent(add -> settings.put("add_eos_token", add));
-    config.chatTemplate().ifPresent(template -> settings.put("chat_template", template));
+    putTemplates(config.chatTemplates().requireSound(), settings);
     JsonFile.write(folder.resolve(TokenizerFolder.TOKENIZER_CONFIG), settings);
+  }
+
+  private static void putTemplates(ChatTemplates templates, ObjectNode settings) {
+    if (templates.toolUse().isEmpty()) {
+      templates.usual().ifPresent(source -> settings.put("chat_template", source));
+      return;
+    }
+    ArrayNode list = settings.putArray("chat_template");
+    templates.usual().ifPresent(source -> putTemplate(ChatTemplates.DEFAULT, source, list));
+    templates.toolUse().ifPresent(source -> putTemplate(ChatTemplates.TOOL_USE, source, list));
+  }
+
+  private static void putTemplate(String name, String source, ArrayNode list) {
+    list.addObject().put("name", name).put("template", source);
   }
 }

@@ -76,7 +76,15 @@ public final class GgufVocabulary {
     metadata.put(GgufTokenizer.ADD_BOS, holds(around, tokenizer.bosTokenId()));
     metadata.put(GgufTokenizer.ADD_EOS, holds(around, tokenizer.eosTokenId()));
     metadata.put(GgufTokenizer.ADD_SPACE, putsSpaceInFront());
-    tokenizer.chatTemplate().ifPresent(source -> metadata.put(GgufTokenizer.CHAT_TEMPLATE, source));
+    ChatTemplates templates = tokenizer.chatTemplates();
+    templates.usual().ifPresent(source -> metadata.put(GgufTokenizer.CHAT_TEMPLATE, source));
+    templates
+        .toolUse()
+        .ifPresent(
+            source -> {
+              metadata.put(GgufTokenizer.TEMPLATE_NAMES, List.of(ChatTemplates.TOOL_USE));
+              metadata.put(GgufTokenizer.TOOL_USE_TEMPLATE, source);
+            });
     return metadata;
   }
 

@@ -37,7 +37,7 @@ public final class Tokenizer {
   private final OptionalInt unkTokenId;
   private final int[] prefix;
   private final int[] suffix;
-  private final Optional<String> chatTemplate;
+  private final ChatTemplates chatTemplates;
   private final ChatEncoder chat;
 
   /** Empty to do what the reference of the file does. */
@@ -59,7 +59,7 @@ public final class Tokenizer {
     this.unkTokenId = known(config.unk(), loaded.unkId());
     this.prefix = around(source.addsBos(config), bosTokenId, loaded.prefix());
     this.suffix = around(source.addsEos(config), eosTokenId, loaded.suffix());
-    this.chatTemplate = config.chatTemplate();
+    this.chatTemplates = config.chatTemplates();
     this.chat = chatEncoder();
   }
 
@@ -68,7 +68,8 @@ public final class Tokenizer {
    * tokenizer.json} wins over {@code tokenizer.model}, and this over {@code tokenizer.model.v3}.
    * The files beside it are heeded too: {@code tokenizer_config.json}, {@code
    * special_tokens_map.json}, {@code added_tokens.json} (with a tokenizer.model), {@code
-   * chat_template.jinja}.
+   * chat_template.jinja}, {@code additional_chat_templates/tool_use.jinja}. Beside a tokenizer.json
+   * a broken one is passed over with a warning; a broken chat template harms chats only.
    *
    * @param folderOrFile a checkpoint folder, or a file; one whose name ends with {@code .json} is a
    *     tokenizer.json, with {@code .gguf} a model with its tokenizer, any other a SentencePiece
@@ -199,14 +200,15 @@ public final class Tokenizer {
    * as Mistral AI's library mistral-common gives them: version 3 if the vocabulary has control ids
    * {@code [INST]} and {@code [/INST]}, else version 1, which has no tools. Any other template is
    * rendered as transformers does, with {@code add_generation_prompt} set unless the last message
-   * is to be continued.
+   * is to be continued. A template with the name {@code tool_use} is that of conversations with
+   * tools.
    *
    * @param tools what the model may call
    * @throws IllegalArgumentException if the format cannot hold the conversation; the message names
    *     the place. Mistral's formats want it to end with the user's message, a tool's result or a
    *     {@linkplain ChatMessage#asPrefix prefix}, a result for each call, and names and ids by
    *     their rules; templates say what they refuse
-   * @throws MalformedFileException if the template is no Jinja2 template
+   * @throws MalformedFileException if the template cannot be read, or is no Jinja2 template
    * @throws UnsupportedCheckpointException if the template cannot render the conversation
    */
   public int[] encodeChat(List<ChatMessage> messages, List<Tool> tools) {
@@ -223,9 +225,19 @@ public final class Tokenizer {
     return chat.format();
   }
 
-  /** The source of the checkpoint's chat template, a Jinja program. */
+  /**
+   * The source of the checkpoint's chat template, a Jinja program; of several the one with the name
+   * {@code default}.
+   *
+   * @throws MalformedFileException if the file that holds it cannot give it
+   */
   public Optional<String> chatTemplate() {
-    return chatTemplate;
+    return chatTemplates().usual();
+  }
+
+  /** The sources of the templates, none of them faulty. */
+  ChatTemplates chatTemplates() {
+    return chatTemplates.requireSound();
   }
 
   /**
@@ -394,6 +406,17 @@ public final class Tokenizer {
   }
 
   private ChatEncoder chatEncoder() {
+    ChatEncoder usual =
+        chatTemplates
+            .fault()
+            .<ChatEncoder>map(FaultyChatEncoder::new)
+            .orElseGet(() -> chatEncoder(chatTemplates.usual()));
+    return chatTemplates.toolUse().isEmpty()
+        ? usual
+        : new ToolUseChatEncoder(usual, chatEncoder(chatTemplates.toolUse()));
+  }
+
+  private ChatEncoder chatEncoder(Optional<String> chatTemplate) {
     boolean control =
         ControlIds.find(vocabulary, "[INST]").isPresent()
             && ControlIds.find(vocabulary, "[/INST]").isPresent();

@@ -3,16 +3,16 @@ package io.github.jmixtral.tokenizer;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  * @param prefix when a text gets a space in front; empty when the file does not say
  * @param decoder tokens that tokenizer_config.json adds to the vocabulary
  * @param addedTokens tokens that added_tokens.json adds, to a SentencePiece vocabulary only
- * @param chatTemplate the source of the template, of chat_template.jinja or tokenizer_config.json
+ * @param chatTemplates those of files of their own, or of tokenizer_config.json
  */
 record TokenizerConfig(
     Optional<Boolean> addBos,
@@ -39,25 +39,50 @@ record TokenizerConfig(
     Optional<Metaspace.Prepend> prefix,
     List<AddedToken> decoder,
     List<AddedToken> addedTokens,
-    Optional<String> chatTemplate) {
+    ChatTemplates chatTemplates) {
 
   /** A token named by its text, and where it was named. */
   record NamedToken(String place, String content) {}
 
   /** What a vocabulary says by itself. */
-  static final TokenizerConfig NONE = ofGguf(Optional.empty(), Optional.empty(), Optional.empty());
+  static final TokenizerConfig NONE =
+      ofGguf(Optional.empty(), Optional.empty(), ChatTemplates.NONE);
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Tokenizer.class);
+  private static final Optional<JsonPart> NO_FILE = Optional.empty();
 
   static TokenizerConfig read(TokenizerFolder folder) {
-    Optional<JsonPart> config = root(folder, TokenizerFolder.TOKENIZER_CONFIG);
-    Optional<JsonPart> map = root(folder, TokenizerFolder.SPECIAL_TOKENS_MAP);
+    Optional<JsonPart> config =
+        sound(folder, TokenizerFolder.TOKENIZER_CONFIG, part -> read(Optional.of(part), NO_FILE));
+    Optional<JsonPart> map =
+        sound(folder, TokenizerFolder.SPECIAL_TOKENS_MAP, part -> read(NO_FILE, Optional.of(part)));
+    TokenizerConfig both = read(config, map);
+    List<AddedToken> addedTokens = new ArrayList<>();
+    if (!folder.isJson()) { // transformers reads the older spelling beside a tokenizer.model only
+      root(folder, TokenizerFolder.ADDED_TOKENS)
+          .ifPresent(part -> readAdded(part, both.decoder(), addedTokens));
+    }
+    return new TokenizerConfig(
+        both.addBos,
+        both.addEos,
+        both.bos,
+        both.eos,
+        both.pad,
+        both.unk,
+        both.additional,
+        both.prefix,
+        both.decoder,
+        List.copyOf(addedTokens),
+        ChatTemplates.read(folder, config));
+  }
+
+  /** What tokenizer_config.json and special_tokens_map.json say, but for the chat templates. */
+  private static TokenizerConfig read(Optional<JsonPart> config, Optional<JsonPart> map) {
     Optional<JsonPart> decoderPart = config.flatMap(part -> part.optional("added_tokens_decoder"));
     Optional<JsonPart> first = decoderPart.isPresent() ? config : map;
     Optional<JsonPart> second = decoderPart.isPresent() ? map : config;
     List<AddedToken> decoder = new ArrayList<>();
     decoderPart.ifPresent(part -> readDecoder(part, decoder));
-    List<AddedToken> addedTokens = new ArrayList<>();
-    root(folder, TokenizerFolder.ADDED_TOKENS)
-        .ifPresent(part -> readAdded(part, decoder, addedTokens));
     return new TokenizerConfig(
         config.flatMap(part -> part.optional("add_bos_token")).map(JsonPart::bool),
         config.flatMap(part -> part.optional("add_eos_token")).map(JsonPart::bool),
@@ -70,13 +95,13 @@ record TokenizerConfig(
             .toList(),
         config.flatMap(TokenizerConfig::prefix),
         List.copyOf(decoder),
-        List.copyOf(addedTokens),
-        chatTemplate(folder, config));
+        List.of(),
+        ChatTemplates.NONE);
   }
 
   /** What a GGUF file says. */
   static TokenizerConfig ofGguf(
-      Optional<Boolean> addBos, Optional<Boolean> addEos, Optional<String> chatTemplate) {
+      Optional<Boolean> addBos, Optional<Boolean> addEos, ChatTemplates chatTemplates) {
     return new TokenizerConfig(
         addBos,
         addEos,
@@ -88,7 +113,7 @@ record TokenizerConfig(
         Optional.empty(),
         List.of(),
         List.of(),
-        chatTemplate);
+        chatTemplates);
   }
 
   /**
@@ -110,41 +135,29 @@ record TokenizerConfig(
         .map(legacy -> legacy.bool() ? Metaspace.Prepend.ALWAYS : Metaspace.Prepend.FIRST);
   }
 
-  /** A file of its own wins; in tokenizer_config.json there may be several with names. */
-  private static Optional<String> chatTemplate(TokenizerFolder folder, Optional<JsonPart> config) {
-    Optional<Path> file = folder.beside(TokenizerFolder.CHAT_TEMPLATE);
-    if (file.isPresent()) {
-      return Optional.of(readText(file.get()));
-    }
-    return config
-        .flatMap(part -> part.optional("chat_template"))
-        .map(part -> part.node().isArray() ? defaultOf(part) : part.string());
-  }
-
-  private static String defaultOf(JsonPart list) {
-    List<JsonPart> templates = list.elements();
-    return templates.stream()
-        .filter(part -> templates.size() == 1 || part.required("name").string().equals("default"))
-        .map(part -> part.required("template").string())
-        .findFirst()
-        .orElseThrow(
-            () ->
-                list.malformed("a template with the name 'default'", templates.size() + " others"));
-  }
-
-  private static String readText(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new MalformedFileException(
-          file.getFileName().toString(), "UTF-8 text", "bytes that are not", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  static Optional<JsonPart> root(TokenizerFolder folder, String name) {
+  private static Optional<JsonPart> root(TokenizerFolder folder, String name) {
     return folder.beside(name).map(file -> JsonPart.root(name, JsonFile.read(file)));
+  }
+
+  /**
+   * A file beside the vocabulary; beside a tokenizer.json, which has all that texts need, a broken
+   * one counts as absent.
+   *
+   * @param reader reads all of the file
+   */
+  private static Optional<JsonPart> sound(
+      TokenizerFolder folder, String name, Consumer<JsonPart> reader) {
+    if (!folder.isJson()) {
+      return root(folder, name);
+    }
+    try {
+      Optional<JsonPart> root = root(folder, name);
+      root.ifPresent(reader);
+      return root;
+    } catch (MalformedFileException fault) {
+      LOGGER.warn("{}; {} is passed over", fault.getMessage(), name);
+      return Optional.empty();
+    }
   }
 
   /** {@code added_tokens_decoder}: id → token. */
@@ -174,14 +187,15 @@ record TokenizerConfig(
   /** {@code added_tokens.json}: text → id; the older spelling, without flags. */
   private static void readAdded(
       JsonPart root, List<AddedToken> decoder, List<AddedToken> addedTokens) {
+    Set<String> known =
+        decoder.stream().map(AddedToken::content).collect(Collectors.toUnmodifiableSet());
     for (Map.Entry<String, JsonNode> entry : root.node().properties()) {
       JsonPart id =
           new JsonPart(root.place() + ": " + Excerpt.quote(entry.getKey()), entry.getValue());
       if (entry.getKey().isEmpty()) {
         throw new MalformedFileException(root.place(), "tokens with a text", "an empty one");
       }
-      boolean known = decoder.stream().anyMatch(token -> token.content().equals(entry.getKey()));
-      if (!known) {
+      if (!known.contains(entry.getKey())) {
         addedTokens.add(
             new AddedToken(
                 id.place(), id.nonNegativeInt(), entry.getKey(), true, false, false, false, false));

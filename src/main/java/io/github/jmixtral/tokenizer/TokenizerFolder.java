@@ -24,13 +24,14 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
   static final String ADDED_TOKENS = "added_tokens.json";
   static final String CHAT_TEMPLATE = "chat_template.jinja";
+  static final String TOOL_USE_TEMPLATE = "additional_chat_templates/tool_use.jinja";
 
   private static final Pattern VERSIONED = Pattern.compile("tokenizer\\.model\\.v[0-9]+");
 
   private static final String VERSION_TWO = ".model.v2";
 
   private static final List<String> BESIDE =
-      List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE);
+      List.of(TOKENIZER_CONFIG, SPECIAL_TOKENS_MAP, ADDED_TOKENS, CHAT_TEMPLATE, TOOL_USE_TEMPLATE);
 
   /** Every file that a tokenizer may have. */
   static final List<String> FILES =
@@ -148,6 +149,7 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
 
   private static void copy(Optional<Path> from, Path to) throws IOException {
     if (from.isPresent() && (!Files.exists(to) || !Files.isSameFile(from.get(), to))) {
+      Files.createDirectories(to.getParent());
       Path written = to.resolveSibling(to.getFileName() + ".part");
       Files.copy(from.get(), written, StandardCopyOption.REPLACE_EXISTING);
       Files.move(written, to, StandardCopyOption.REPLACE_EXISTING);

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +29,18 @@ class FileSelectionTest {
     assertEquals(
         List.of("config.json", taken),
         FileSelection.needed().of(all).stream().map(RemoteFile::name).toList());
+  }
+
+  @Test
+  void ofOtherFoldersTheTemplateForToolsIsTaken() {
+    List<RemoteFile> all =
+        Stream.of(
+                "model.safetensors",
+                "additional_chat_templates/tool_use.jinja",
+                "additional_chat_templates/rag.jinja")
+            .map(name -> new RemoteFile(name, OptionalLong.empty()))
+            .toList();
+    assertEquals(all.subList(0, 2), FileSelection.needed().of(all));
   }
 
   @ParameterizedTest

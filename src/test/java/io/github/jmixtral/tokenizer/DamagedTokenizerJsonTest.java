@@ -1,10 +1,12 @@
 package io.github.jmixtral.tokenizer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
@@ -13,6 +15,7 @@ import java.io.File;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -360,25 +364,6 @@ class DamagedTokenizerJsonTest {
             c -> c.put("add_bos_token", 1),
             config + "add_bos_token: expected true or false, found 1"),
         rule(
-            "template of another type",
-            c -> c.put("chat_template", 1),
-            config + "chat_template: expected a string, found 1"),
-        rule(
-            "templates without a default",
-            c ->
-                c.putArray("chat_template")
-                    .add(
-                        SmallTokenizers.MAPPER
-                            .createObjectNode()
-                            .put("name", "a")
-                            .put("template", ""))
-                    .add(
-                        SmallTokenizers.MAPPER
-                            .createObjectNode()
-                            .put("name", "b")
-                            .put("template", "")),
-            config + "chat_template: expected a template with the name 'default', found 2 others"),
-        rule(
             "added token whose key is no id",
             c -> c.putObject("added_tokens_decoder").putObject("x").put("content", "a"),
             config + "added_tokens_decoder['x']: expected an id as key, found 'x'"));
@@ -386,21 +371,103 @@ class DamagedTokenizerJsonTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void whatIsWrongWithTheConfigIsNamed(Consumer<ObjectNode> fields, String message) {
-    SmallTokenizers.writeJson(folder, root -> {});
+  void whatIsWrongWithTheConfigOfASentencePieceModelIsNamed(
+      Consumer<ObjectNode> fields, String message) {
+    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
     SmallTokenizers.writeConfig(folder, fields);
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
     assertEquals(message, refusal.getMessage());
   }
 
+  @ParameterizedTest
+  @MethodSource("configs")
+  void aBrokenConfigBesideATokenizerJsonIsPassedOverWithAWarning(
+      Consumer<ObjectNode> fields, String message) {
+    SmallTokenizers.writeJson(folder, root -> {});
+    int[] expected = Tokenizer.fromPretrained(folder).encode("the abc</s>", true);
+    SmallTokenizers.writeConfig(folder, fields);
+    assertPassedOver(message, expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tokenizer_config.json", "special_tokens_map.json"})
+  void aFileBesideATokenizerJsonThatIsNoJsonIsPassedOverWithAWarning(String name) {
+    SmallTokenizers.writeJson(folder, root -> {});
+    int[] expected = Tokenizer.fromPretrained(folder).encode("the abc</s>", true);
+    for (String broken : List.of("{\"eos_token\": ", "[]", "", "{\"eos_token\": {}}")) {
+      SmallTokenizers.write(folder.resolve(name), broken);
+      assertPassedOver(name, expected);
+    }
+  }
+
+  private void assertPassedOver(String message, int[] expected) {
+    String log =
+        LogCapture.of(
+            () ->
+                assertArrayEquals(
+                    expected, Tokenizer.fromPretrained(folder).encode("the abc</s>", true)));
+    assertEquals(1, log.lines().filter(line -> line.contains(message)).count(), log);
+  }
+
   @Test
-  void aTemplateFileThatIsNotUtf8IsNamed() {
+  void addedTokensAreNotReadBesideATokenizerJson() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    int size = Tokenizer.fromPretrained(folder).vocabSize();
+    for (String content : List.of("{\"<|im_end|>\": 1000}", "[", "{\"a\": -1}")) {
+      SmallTokenizers.write(folder.resolve("added_tokens.json"), content);
+      assertEquals(
+          "",
+          LogCapture.of(() -> assertEquals(size, Tokenizer.fromPretrained(folder).vocabSize())));
+    }
+  }
+
+  static Stream<Arguments> templates() {
+    String config = "tokenizer_config.json: ";
+    return Stream.of(
+        rule(
+            "template of another type",
+            c -> c.put("chat_template", 1),
+            config + "chat_template: expected a string, found 1"),
+        rule(
+            "template without a source",
+            c -> c.putArray("chat_template").addObject().put("name", "default"),
+            config + "chat_template[0].template: expected a value, found none"),
+        rule(
+            "templates without a default",
+            c -> {
+              c.putArray("chat_template").addObject().put("name", "a").put("template", "");
+              c.withArray("chat_template").addObject().put("name", "b").put("template", "");
+            },
+            config + "chat_template: expected a template with the name 'default', found 2 others"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("templates")
+  void aBrokenChatTemplateHarmsChatsOnly(Consumer<ObjectNode> fields, String message) {
+    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
+    SmallTokenizers.writeConfig(folder, fields);
+    assertHarmsChatsOnly(message);
+    SmallTokenizers.writeJson(folder, root -> {});
+    assertHarmsChatsOnly(message);
+  }
+
+  @Test
+  void aTemplateFileThatIsNotUtf8HarmsChatsOnly() {
     SmallTokenizers.writeJson(folder, root -> {});
     SmallTokenizers.write(folder.resolve("chat_template.jinja"), new byte[] {(byte) 0xC3, '('});
-    MalformedFileException refusal =
-        assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
+    assertHarmsChatsOnly("chat_template.jinja: expected UTF-8 text, found bytes that are not");
+  }
+
+  private void assertHarmsChatsOnly(String message) {
+    Tokenizer tokenizer = Tokenizer.fromPretrained(folder);
+    assertEquals("abc", tokenizer.decode(tokenizer.encode("abc")));
+    List<ChatMessage> messages = List.of(ChatMessage.user("abc"));
     assertEquals(
-        "chat_template.jinja: expected UTF-8 text, found bytes that are not", refusal.getMessage());
+        message,
+        assertThrows(MalformedFileException.class, () -> tokenizer.encodeChat(messages))
+            .getMessage());
+    assertEquals(
+        message, assertThrows(MalformedFileException.class, tokenizer::chatTemplate).getMessage());
   }
 }

@@ -91,6 +91,25 @@ class GgufTokenizerTest {
   }
 
   @Test
+  void theTemplateOfConversationsWithToolsIsKept() {
+    Map<String, GgufValue> metadata = storyteller();
+    metadata.put("tokenizer.chat_template", new GgufValue.Text("plain"));
+    metadata.put("tokenizer.chat_template.tool_use", new GgufValue.Text("with tools"));
+    Tokenizer tokenizer = written("m", metadata);
+    Path copy = folder.resolve("copy");
+    tokenizer.savePretrained(copy);
+    List<ChatMessage> messages = List.of(ChatMessage.user("a"));
+    List<Tool> tools = List.of(Tool.of("a", "", "{}"));
+    for (Tokenizer each : List.of(tokenizer, Tokenizer.fromPretrained(copy))) {
+      assertArrayEquals(each.encode("plain"), each.encodeChat(messages));
+      assertArrayEquals(each.encode("with tools"), each.encodeChat(messages, tools));
+      Map<String, Object> described = GgufVocabulary.describe(each, each.vocabSize());
+      assertEquals("with tools", described.get("tokenizer.chat_template.tool_use"));
+      assertEquals(List.of("tool_use"), described.get("tokenizer.chat_templates"));
+    }
+  }
+
+  @Test
   void whatIsNoSentencePieceModelIsRefused() {
     assertRefused(
         UnsupportedCheckpointException.class, "model", new GgufValue.Text("gpt2"), "'gpt2'");

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -54,6 +56,7 @@ class TemplateChatTest {
       """;
 
   private static final String[] CHAT_ML_TOKENS = {"<|im_start|>", "<|im_end|>"};
+  private static final List<Tool> SOME_TOOLS = List.of(Tool.of("the", "", "{}"));
   private static final int START = 3;
   private static final int END = 4;
 
@@ -389,6 +392,45 @@ class TemplateChatTest {
         });
     Tokenizer tokenizer = Tokenizer.fromPretrained(folder);
     assertEquals("said abc", tokenizer.decode(tokenizer.encodeChat(hello())));
+    assertEquals("tools", tokenizer.decode(tokenizer.encodeChat(hello(), SOME_TOOLS)));
+    assertEquals("said {{ messages[0].content }}", tokenizer.chatTemplate().orElseThrow());
+  }
+
+  @Test
+  void aFileHoldsTheTemplateOfConversationsWithTools() throws IOException {
+    SmallTokenizers.writeJson(folder, root -> {});
+    Path file = folder.resolve("additional_chat_templates/tool_use.jinja");
+    Files.createDirectories(file.getParent());
+    SmallTokenizers.write(file, "use {{ tools[0].function.name }}");
+    Tokenizer tokenizer = withTemplate("said {{ messages[0].content }}");
+    Path copy = folder.resolve("copy");
+    tokenizer.savePretrained(copy);
+    for (Tokenizer each : List.of(tokenizer, Tokenizer.fromPretrained(copy))) {
+      assertEquals("said abc", each.decode(each.encodeChat(hello())));
+      assertEquals("use the", each.decode(each.encodeChat(hello(), SOME_TOOLS)));
+    }
+  }
+
+  @Test
+  void aTemplateFileReplacesAllOfTheConfigsTemplates() {
+    SmallTokenizers.writeJson(folder, root -> {});
+    SmallTokenizers.writeConfig(
+        folder,
+        config -> {
+          config
+              .withArray("chat_template")
+              .addObject()
+              .put("name", "tool_use")
+              .put("template", "tools");
+          config
+              .withArray("chat_template")
+              .addObject()
+              .put("name", "default")
+              .put("template", "no");
+        });
+    SmallTokenizers.write(folder.resolve("chat_template.jinja"), "file");
+    Tokenizer tokenizer = Tokenizer.fromPretrained(folder);
+    assertEquals("file", tokenizer.decode(tokenizer.encodeChat(hello(), SOME_TOOLS)));
   }
 
   @Test

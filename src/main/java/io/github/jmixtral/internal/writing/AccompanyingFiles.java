@@ -24,6 +24,7 @@ public final class AccompanyingFiles {
           "special_tokens_map.json",
           "added_tokens.json",
           "chat_template.jinja",
+          "additional_chat_templates/tool_use.jinja",
           "chat_template.json");
 
   private AccompanyingFiles() {}
@@ -37,7 +38,9 @@ public final class AccompanyingFiles {
       Path file = layout.path().resolve(name);
       if (Files.isRegularFile(file)) {
         try {
-          Files.copy(file, folder.resolve(name));
+          Path copy = folder.resolve(name);
+          Files.createDirectories(copy.getParent());
+          Files.copy(file, copy);
         } catch (IOException failure) {
           throw new UncheckedIOException(file + ": cannot be copied", failure);
         }
