@@ -1,15 +1,13 @@
 package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,16 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param pointer where it stands, as a JSON pointer behind {@code #}
  */
 record SchemaPart(String pointer, JsonNode node) {
-  /** Bounds the recursion. */
-  private static final int MAX_NESTING = 100;
-
   private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
-                  .build())
+      JsonMapper.builder(JsonFile.STRICT) // whose limit on nesting bounds the recursion
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
@@ -43,10 +33,7 @@ record SchemaPart(String pointer, JsonNode node) {
     try {
       return new SchemaPart("#", MAPPER.readTree(schema));
     } catch (JacksonException failure) {
-      throw new IllegalArgumentException(
-          "schema: expected well-formed JSON without duplicate keys, found "
-              + Excerpt.line(failure.getOriginalMessage()),
-          failure);
+      throw new IllegalArgumentException("schema: " + JsonFile.problem(failure), failure);
     }
   }
 

@@ -243,8 +243,9 @@ class SchemaConstraintTest {
         "{\"type\":\"string\",\"minLength\":2,\"maxLength\":1} % no text fits it",
         "{\"type\":\"string\",\"enum\":[1]} % no text fits it",
         "false % no text fits it",
-        "{\"a\":1,\"a\":2} % without duplicate keys",
-        "{ % expected well-formed JSON"
+        "{\"a\":1,\"a\":2} % schema: a key stands here for the second time",
+        "{ % schema: the JSON ends too early",
+        "{a} % schema: this is not JSON"
       })
   void whatIsNotSupportedIsRefusedByName(String schema, String message) {
     String found =

@@ -51,7 +51,7 @@ public final class JsonFile {
   private static final long MAX_TOKENS = 10_000_000;
 
   /** Standard JSON without keys that stand twice. */
-  static final JsonFactory STRICT =
+  public static final JsonFactory STRICT =
       builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final JsonMapper MAPPER =
@@ -202,7 +202,8 @@ public final class JsonFile {
     return new MalformedFileException(place + where, problem(failure), failure);
   }
 
-  private static String problem(JacksonException failure) {
+  /** What a parser with these limits refused, in our words. */
+  public static String problem(JacksonException failure) {
     return switch (failure) {
       case UnexpectedEndOfInputException _ -> "the JSON ends too early";
       case StreamConstraintsException _ ->

@@ -1,13 +1,11 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.error.MalformedFileException;
-import io.github.jmixtral.internal.format.Excerpt;
+import io.github.jmixtral.internal.format.JsonFile;
 import java.io.BufferedReader;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,8 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** JSON on single lines, in and out. */
 final class JsonLines {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+      JsonMapper.builder(JsonFile.STRICT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
@@ -47,11 +44,7 @@ final class JsonLines {
     try {
       return MAPPER.readTree(text);
     } catch (JacksonException failure) {
-      throw new MalformedFileException(
-          place,
-          "well-formed JSON without duplicate keys",
-          Excerpt.line(failure.getOriginalMessage()),
-          failure);
+      throw new MalformedFileException(place, JsonFile.problem(failure), failure);
     }
   }
 

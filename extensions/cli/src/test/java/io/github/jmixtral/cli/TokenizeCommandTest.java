@@ -113,14 +113,14 @@ class TokenizeCommandTest {
   void badLinesAreNamedByTheirNumber() throws IOException {
     assertBadLine("{\"text\": \"a\"}\n{\"txt\": \"b\"}\n", "lines.jsonl: line 2", "\"text\"");
     assertBadLine("{\"text\": 5}", "lines.jsonl: line 1", "\"text\"", "found {\"text\":5}");
-    assertBadLine("\n\n{\"text\": ", "lines.jsonl: line 3", "well-formed JSON");
+    assertBadLine("\n\n{\"text\": ", "lines.jsonl: line 3: the JSON ends too early");
     assertBadLine("{\"text\": \"a\", \"text\": \"b\"}", "lines.jsonl: line 1", "duplicate");
-    assertBadLine("{\"text\": \"a\"} {}", "lines.jsonl: line 1", "well-formed JSON");
+    assertBadLine("{\"text\": \"a\"} {}", "lines.jsonl: line 1: this is not JSON");
   }
 
   @Test
   void badIdsAreBadInput() {
-    CommandRun.of("tokenize", "--decode", "Once").assertBadInput("TEXT", "well-formed JSON");
+    CommandRun.of("tokenize", "--decode", "Once").assertBadInput("TEXT: this is not JSON");
     CommandRun.of("tokenize", "--decode", "[1, -1]").assertBadInput("TEXT[1]", "found -1");
     CommandRun.withInput("{\"text\": \"a\"}", "tokenize", "--decode", "--jsonl", "-")
         .assertBadInput("standard input: line 1: ids", "a list of ids");
