@@ -32,6 +32,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -42,6 +44,11 @@ import tools.jackson.databind.node.ObjectNode;
 class OddFilesTest {
   private static final int[] STORY = {396, 282, 261, 797, 981, 364, 544, 1848};
   private static final int TURTLE = 797;
+
+  /** Types of pieces in a GGUF file. */
+  private static final int CONTROL = 3;
+
+  private static final int USER_DEFINED = 4;
 
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -58,8 +65,56 @@ class OddFilesTest {
     GgufValue turtle = GgufValue.unsigned(TURTLE);
     assertArrayEquals(ended, story(edited(m -> m.put("tokenizer.ggml.eot_token_id", turtle))));
     assertArrayEquals(ended, story(edited(m -> m.put("tokenizer.ggml.eom_token_id", turtle))));
-    assertArrayEquals(ended, story(edited(m -> setToken(m, TURTLE, "<|im_end|>"))));
+    assertArrayEquals(ended, story(edited(m -> setToken(m, TURTLE, "<|im_end|>", CONTROL))));
     assertArrayEquals(STORY, story(edited(m -> {})));
+  }
+
+  @Test
+  void whatStandsBehindAUserDefinedPieceBeginsAnew() {
+    Path file = edited(m -> setToken(m, TURTLE, "<|im_end|>", USER_DEFINED));
+    assertArrayEquals(new int[] {261, 797, 274}, ids(file, "a<|im_end|>b"));
+  }
+
+  @Test
+  void aUserDefinedPieceGivesTheSameIdsInAFolderAndItsGguf() throws IOException {
+    Path source = storyteller();
+    Files.delete(source.resolve("tokenizer.model"));
+    edit(
+        source,
+        "tokenizer.json",
+        json -> {
+          ObjectNode model = (ObjectNode) json.get("model");
+          ObjectNode vocab = (ObjectNode) model.get("vocab");
+          String piece =
+              vocab.properties().stream()
+                  .filter(entry -> entry.getValue().intValue() == TURTLE)
+                  .findFirst()
+                  .orElseThrow()
+                  .getKey();
+          vocab.remove(piece);
+          vocab.put("<|im_end|>", TURTLE);
+          ArrayNode merges = (ArrayNode) model.get("merges");
+          merges.removeIf(merge -> merged(merge).equals(piece));
+          json.withArray("added_tokens")
+              .addObject()
+              .put("id", TURTLE)
+              .put("content", "<|im_end|>")
+              .put("single_word", false)
+              .put("lstrip", false)
+              .put("rstrip", false)
+              .put("normalized", false)
+              .put("special", false);
+        });
+    Path file = folder.resolve("user.gguf");
+    new CheckpointConverter(source, ConversionTarget.gguf(GgufEncoding.F32)).write(file, _ -> {});
+    assertArrayEquals(new int[] {261, 797, 274}, ids(source, "a<|im_end|>b"));
+    assertArrayEquals(new int[] {261, 797, 274}, ids(file, "a<|im_end|>b"));
+  }
+
+  private static String merged(JsonNode merge) {
+    return merge.isArray()
+        ? merge.get(0).stringValue() + merge.get(1).stringValue()
+        : merge.stringValue().replace(" ", "");
   }
 
   @Test
@@ -244,11 +299,11 @@ class OddFilesTest {
     return ((GgufValue.Wholes) metadata.get(key)).values();
   }
 
-  private static void setToken(Map<String, GgufValue> metadata, int id, String text) {
+  private static void setToken(Map<String, GgufValue> metadata, int id, String text, int type) {
     List<String> tokens =
         new ArrayList<>(((GgufValue.Texts) metadata.get("tokenizer.ggml.tokens")).values());
     tokens.set(id, text);
     metadata.put("tokenizer.ggml.tokens", new GgufValue.Texts(tokens));
-    wholes(metadata, "tokenizer.ggml.token_type")[id] = 3;
+    wholes(metadata, "tokenizer.ggml.token_type")[id] = type;
   }
 }

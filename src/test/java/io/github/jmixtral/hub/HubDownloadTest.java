@@ -26,6 +26,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -248,6 +249,16 @@ class HubDownloadTest {
                         (bytes, total) -> {
                           throw thrown;
                         })));
+  }
+
+  @Test
+  void theTokenOfAnOlderVariableCountsBehindTheNewOne() {
+    Map<String, String> environment =
+        Map.of("HUGGING_FACE_HUB_TOKEN", " old\n", "HF_HOME", root.toString());
+    assertEquals(Optional.of("old"), HubDownload.token(environment));
+    Map<String, String> both = new HashMap<>(environment);
+    both.put("HF_TOKEN", "new");
+    assertEquals(Optional.of("new"), HubDownload.token(both));
   }
 
   @Test

@@ -65,9 +65,12 @@ final class CheckedTensors {
 
   /** What another program puts beside a weight, or in its place. */
   private Companions companions(String name) {
-    String stem = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
     return new Companions(
-        folder.source().getFileName().toString(), stem, folder.tensors(), tensors::noteTaken);
+        folder.source().getFileName().toString(), stem(name), folder.tensors(), tensors::noteTaken);
+  }
+
+  private static String stem(String name) {
+    return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
   }
 
   /** A matrix [rows, cols], used or decoded in place. */
@@ -170,10 +173,12 @@ final class CheckedTensors {
         tensor -> tensor.dtype() == Dtype.F64 || tensor.dtype().floatFormat().isPresent());
   }
 
-  /** Refuses weights as MLX quantises them: words of 32 bits with scales and biases. */
+  /** Refuses weights as MLX quantises them: words of 32 bits with scales (and biases) beside. */
   void refuseMlx() {
     for (TensorEntry tensor : folder.tensors().values()) {
-      if (tensor.dtype() == Dtype.U32 && tensor.name().endsWith(WEIGHT)) {
+      if (tensor.dtype() == Dtype.U32
+          && tensor.name().endsWith(WEIGHT)
+          && folder.tensors().containsKey(stem(tensor.name()) + ".scales")) {
         throw new UnsupportedCheckpointException(
             tensor.place(),
             "weights that jmixtral reads; take the original model or a GGUF file",

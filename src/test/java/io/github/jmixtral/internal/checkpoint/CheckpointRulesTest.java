@@ -140,7 +140,9 @@ class CheckpointRulesTest {
         full().configure(config -> config.put("num_hidden_layers", 1)),
         ": 31 tensors are passed over",
         "'model.layers.1.");
-    assertWarns(full().put("model.extra.weight", Dtype.U8, 2L, 64L), "'model.extra.weight'");
+    for (Dtype dtype : new Dtype[] {Dtype.U8, Dtype.U16, Dtype.U32}) {
+      assertWarns(full().put("model.extra.weight", dtype, 2L, 64L), "'model.extra.weight'");
+    }
     assertWarns(
         fused().put("model.layers.0.block_sparse_moe.gate.weight", Dtype.F32, 8L, 64L),
         "'model.layers.0.block_sparse_moe.gate.weight'");
@@ -152,6 +154,20 @@ class CheckpointRulesTest {
     for (String part : parts) {
       assertTrue(log.contains(part), part + " in: " + log);
     }
+  }
+
+  @Test
+  void theQuantisationOfMlxIsRefusedByItsName() {
+    String stem = QUERY.substring(0, QUERY.length() - "weight".length());
+    DamagedCheckpoint checkpoint =
+        full()
+            .put(QUERY, Dtype.U32, 64L, 8L)
+            .put(stem + "scales", Dtype.F16, 64L, 1L)
+            .put(stem + "biases", Dtype.F16, 64L, 1L);
+    UnsupportedCheckpointException failure =
+        assertThrows(UnsupportedCheckpointException.class, () -> open(checkpoint).close());
+    assertTrue(failure.getMessage().contains("MLX's quantisation"), failure.getMessage());
+    assertTrue(failure.getMessage().contains(QUERY), failure.getMessage());
   }
 
   @Test

@@ -6,15 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.LoadOptions.Activations;
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.testkit.Golden;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Compares models that other programs quantised with what the reference implementation gave on
@@ -46,16 +54,67 @@ class ForeignWeightsReferenceTest {
       int[] ids = golden.ids("input_ids")[0];
       golden.assertClose("logits", model.forward(ModelInput.ofIds(ids)).logits(), TOLERANCE);
       int[] expected = golden.ids("greedy")[0];
-      int[] found = Arrays.copyOf(ids, expected.length);
-      float[] logits = new float[model.config().vocabSize()];
-      BlockCache cache = model.newCache();
-      model.nextTokenLogits(new SequenceStep(cache, ids, 0, ids.length, logits));
-      for (int i = ids.length; i < expected.length; i++) {
-        found[i] = indexOfLargest(logits);
-        model.nextTokenLogits(new SequenceStep(cache, found, i, 1, logits));
-      }
-      assertArrayEquals(expected, found);
+      assertArrayEquals(expected, greedy(model, ids, expected.length));
     }
+  }
+
+  /** The prompt and what is likeliest after it, {@code length} ids in all. */
+  private static int[] greedy(LanguageModel model, int[] prompt, int length) {
+    int[] found = Arrays.copyOf(prompt, length);
+    float[] logits = new float[model.config().vocabSize()];
+    BlockCache cache = model.newCache();
+    model.nextTokenLogits(new SequenceStep(cache, prompt, 0, prompt.length, logits));
+    for (int i = prompt.length; i < length; i++) {
+      found[i] = indexOfLargest(logits);
+      model.nextTokenLogits(new SequenceStep(cache, found, i, 1, logits));
+    }
+    return found;
+  }
+
+  /** Programs that pack weights as others do, and name themselves. */
+  @Test
+  void theSameBytesUnderTheNamesOfOtherProgramsGiveTheSameIds(@TempDir Path folder)
+      throws IOException {
+    Path modelopt =
+        renamed(
+            "fp8-tensor",
+            folder.resolve("modelopt"),
+            """
+            {"quant_method": "modelopt", "quant_algo": "FP8", "kv_cache_quant_algo": "FP8",
+             "ignore": ["lm_head"], "producer": {"name": "modelopt"}}
+            """);
+    LoadOptions exact = LoadOptions.defaults().withActivations(Activations.F32);
+    try (LanguageModel model = LanguageModel.fromPretrained(modelopt, exact)) {
+      assertArrayEquals(
+          new int[] {1, 5, 9, 100, 180, 100, 134, 87, 167, 180},
+          greedy(model, new int[] {1, 5, 9, 100}, 10));
+    }
+    Path autoRound =
+        renamed(
+            "gptq-v1-actorder",
+            folder.resolve("auto-round"),
+            """
+            {"quant_method": "auto-round", "packing_format": "auto_round:auto_gptq", "bits": 4,
+             "group_size": 32, "sym": false}
+            """);
+    try (Golden golden = Golden.open("quantized/gptq-v1-actorder");
+        LanguageModel model = LanguageModel.fromPretrained(autoRound, exact)) {
+      int[] expected = golden.ids("greedy")[0];
+      assertArrayEquals(expected, greedy(model, golden.ids("input_ids")[0], expected.length));
+    }
+  }
+
+  /** A copy of a folder whose configuration says otherwise how its weights were quantised. */
+  private static Path renamed(String name, Path copy, String quantization) throws IOException {
+    Path source = Fixtures.folder("quantized/" + name);
+    Files.createDirectories(copy);
+    Files.copy(source.resolve("model.safetensors"), copy.resolve("model.safetensors"));
+    ObjectNode config = JsonFile.readObject(source.resolve("config.json"));
+    config.set(
+        "quantization_config",
+        JsonFile.parse("quantization_config", quantization.getBytes(StandardCharsets.UTF_8)));
+    JsonFile.write(copy.resolve("config.json"), config);
+    return copy;
   }
 
   /** The bounds are some three times what was measured: these weights are random, and sensitive. */
