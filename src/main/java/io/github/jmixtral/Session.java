@@ -89,7 +89,9 @@ public final class Session implements AutoCloseable {
     var session = new Session(engine, saved.cache(), saved.ids());
     try {
       if (!saved.conversation().isEmpty()) {
-        session.messages = ChatJson.read(saved.conversation()).messages();
+        ChatJson conversation = ChatJson.read(saved.conversation());
+        session.messages = conversation.messages();
+        session.tools = conversation.tools();
       }
       return session;
     } catch (IllegalArgumentException damage) {
@@ -318,8 +320,9 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Writes messages, ids, keys and values to a file, for {@link MixtralForCausalLM#openSession} in
-   * another process, which checks the file against model, options and version.
+   * Writes messages, tools, ids, keys and values to a file, for {@link
+   * MixtralForCausalLM#openSession} in another process, which checks the file against model,
+   * options and version.
    *
    * @throws IllegalStateException when session or model are closed
    * @throws java.io.UncheckedIOException when the file can't be written
@@ -327,7 +330,7 @@ public final class Session implements AutoCloseable {
   public void save(Path file) {
     turns.take(
         () -> {
-          String conversation = new ChatJson(messages, List.of()).write();
+          String conversation = new ChatJson(messages, tools).write();
           engine.model().saveCache(new SavedCache(cache, ids, conversation), file);
         });
   }

@@ -1,5 +1,6 @@
 package io.github.jmixtral;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -238,6 +239,35 @@ class ToolCallsTest {
       assertEquals(4, session.messages().size());
       assertEquals(List.of(call), session.messages().get(1).toolCalls());
     }
+  }
+
+  @Test
+  void aSavedSessionKeepsItsTools(@TempDir Path sessions) {
+    Path file = sessions.resolve("session.safetensors");
+    ChatMessage next = ChatMessage.user("And in Rome?");
+    int[] expected;
+    try (Session session = model.newSession()) {
+      session
+          .request(Prompt.chat(QUESTION, List.of(WEATHER, PING)))
+          .withConfig(config -> config.withMaxNewTokens(5))
+          .withToolChoice(ToolChoice.none())
+          .generate();
+      session.save(file);
+      expected = promptOf(session, next);
+    }
+    try (Session session = model.openSession(file)) {
+      assertArrayEquals(expected, promptOf(session, next));
+    }
+    int tools = model.tokenizer().id("[AVAILABLE_TOOLS]").orElseThrow();
+    assertTrue(IntStream.of(expected).anyMatch(id -> id == tools));
+  }
+
+  private static int[] promptOf(Session session, ChatMessage next) {
+    return session
+        .request(next)
+        .withConfig(config -> config.withMaxNewTokens(1))
+        .generate()
+        .promptIds();
   }
 
   @Test
