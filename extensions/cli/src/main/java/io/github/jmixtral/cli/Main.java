@@ -1,5 +1,6 @@
 package io.github.jmixtral.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -97,7 +98,11 @@ public final class Main implements Callable<Integer> {
     commandLine.setExecutionStrategy(
         parsed -> {
           Logging.configure(main.verbose, main.quiet);
-          return new CommandLine.RunLast().execute(parsed);
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } catch (ClosedOutputException | UncheckedIOException failure) {
+            return main.failures.handle(failure); // the help, which is no command, was not printed
+          }
         });
     try {
       return commandLine.execute(arguments);

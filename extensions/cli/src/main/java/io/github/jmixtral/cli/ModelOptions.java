@@ -83,7 +83,7 @@ final class ModelOptions {
    * @throws MissingFileException when there is none
    */
   Path folder(Terminal terminal) {
-    return folder(model, terminal);
+    return folder(model(), terminal);
   }
 
   /** The folder of a model that is named in another way. */
@@ -95,9 +95,17 @@ final class ModelOptions {
     return path;
   }
 
+  /** Java takes an empty path for the current folder. */
+  private String model() {
+    if (model.isBlank()) {
+      throw WrongValue.of(spec, "--model", "a folder, a GGUF file or a name", model);
+    }
+    return model;
+  }
+
   /** The model's folder, or a file. */
   Path path(Terminal terminal) {
-    return path(model, terminal);
+    return path(model(), terminal);
   }
 
   private static Path path(String model, Terminal terminal) {

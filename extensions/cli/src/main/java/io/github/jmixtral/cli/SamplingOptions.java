@@ -2,7 +2,6 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.GenerationConfig;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -87,7 +86,7 @@ final class SamplingOptions {
             + " wins over the other flags. Such as --set no_repeat_ngram_size=3,"
             + " --set bad_words_ids=[[7],[8,9]]."
       })
-  private Map<String, String> settings = Map.of();
+  private List<String> settings = List.of();
 
   SamplingOptions() {}
 
@@ -95,8 +94,12 @@ final class SamplingOptions {
   GenerationConfig config() {
     try {
       GenerationConfig config = lengths(sampling(GenerationConfig.inherit()));
-      for (Map.Entry<String, String> setting : settings.entrySet()) {
-        config = config.withSetting(setting.getKey(), setting.getValue());
+      for (String setting : settings) {
+        int end = setting.indexOf('=');
+        if (end < 0) {
+          throw WrongValue.of(spec, "--set", "NAME=VALUE", setting);
+        }
+        config = config.withSetting(setting.substring(0, end), setting.substring(end + 1));
       }
       return config.doSample().isEmpty() && asksForSampling(config)
           ? config.withDoSample(true)

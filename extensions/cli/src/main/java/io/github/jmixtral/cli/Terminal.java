@@ -94,9 +94,21 @@ final class Terminal {
     print(text + "\n");
   }
 
-  /** Standard output as the option parser's help wants it. */
+  /** Standard output as the option parser's help wants it; fails as {@link #print} does. */
   PrintWriter helpWriter() {
-    return new PrintWriter(out, true);
+    return new PrintWriter(
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) {
+            print(new String(text, from, length));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        });
   }
 
   /** Standard error. */

@@ -207,7 +207,8 @@ class GenerateCommandTest {
     CommandRun.of("generate", "--set", "top_kk=3", "a").assertWrongUsage("setting", "top_kk");
     CommandRun.of("generate", "--set", "top_k=-3", "a").assertWrongUsage("top_k", "found -3");
     CommandRun.of("generate", "--set", "top_k=[", "a").assertWrongUsage("top_k", "found \"[\"");
-    CommandRun.of("generate", "--set", "top_k", "a").assertWrongUsage("--set", "top_k");
+    CommandRun.of("generate", "--set", "top_k", "a")
+        .assertWrongUsage("Invalid value for option '--set': expected NAME=VALUE, found 'top_k'");
   }
 
   @Test
@@ -314,6 +315,26 @@ class GenerateCommandTest {
   }
 
   @Test
+  void anEmptyModelNameIsWrongUsage() {
+    CommandRun.of("generate", "--model", "", "a")
+        .assertWrongUsage("--model", "a folder", "found ''");
+  }
+
+  @Test
+  void aBadValueInTheModelsSettingsIsBadInput() throws IOException {
+    Path model = Files.createDirectory(temporary.resolve("model"));
+    try (Stream<Path> files = Files.list(Fixtures.storyteller())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, model.resolve(file.getFileName()));
+      }
+    }
+    Files.writeString(
+        model.resolve("generation_config.json"), "{\"do_sample\": true, \"temperature\": 0.0}");
+    CommandRun.of("generate", "--quiet", "--model", model.toString(), "a")
+        .assertBadInput("generation_config.json: temperature");
+  }
+
+  @Test
   void anUnfitConstraintIsExplained() throws IOException {
     CommandRun.of("generate", "--regex", "a(b", "a").assertWrongUsage("regex", "a(b");
     CommandRun.of("generate", "--regex", "a", "--choice", "b", "a")
@@ -326,7 +347,7 @@ class GenerateCommandTest {
         .assertBadInput("schema.json: schema", "not");
     Files.writeString(schema, "{\"type\": ");
     CommandRun.of("generate", "--json-schema", schema.toString(), "a")
-        .assertBadInput("schema.json: schema", "well-formed JSON");
+        .assertBadInput("schema.json: schema: the JSON ends too early");
     Files.write(schema, new byte[] {(byte) 0xFF});
     CommandRun.of("generate", "--json-schema", schema.toString(), "a")
         .assertBadInput("schema.json", "UTF-8");
@@ -352,7 +373,7 @@ class GenerateCommandTest {
     assertBadIds("[[1, 99999999999]]", "ids.json: [0][1]", "found 99999999999");
     assertBadIds("[1, 2]", "ids.json: [0]", "expected a list of ids", "found 1");
     assertBadIds("{\"ids\": [1]}", "ids.json: expected a list of lists", "found {");
-    assertBadIds("[[1, 2]", "ids.json: line 1", "expected well-formed JSON");
+    assertBadIds("[[1, 2]", "ids.json: line 1: the JSON ends too early");
     assertBadIds("", "ids.json", "expected a JSON value", "empty");
     CommandRun.of("generate", "--ids-file", temporary.resolve("none.json").toString())
         .assertBadInput("none.json", "found nothing there");

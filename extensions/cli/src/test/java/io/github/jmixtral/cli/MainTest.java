@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
+  /** Commands that print something. */
+  private static final List<String[]> PRINTING =
+      List.of(
+          new String[] {"tokenize", "Once"},
+          new String[] {"--help"},
+          new String[] {"generate", "--help"},
+          new String[] {"--version"});
+
   @TempDir private Path temporary;
 
   @Test
@@ -90,8 +99,9 @@ class MainTest {
 
   @Test
   void aClosedPipeEndsQuietly() {
-    CommandRun run = writingTo("Broken pipe");
-    assertEquals(new CommandRun(0, "", ""), run);
+    for (String[] arguments : PRINTING) {
+      assertEquals(new CommandRun(0, "", ""), writingTo("Broken pipe", arguments));
+    }
   }
 
   @Test
@@ -104,11 +114,13 @@ class MainTest {
 
   @Test
   void anOutputThatCannotBeWrittenIsSaid() {
-    CommandRun run = writingTo("No space left on device");
-    run.assertBadInput("standard output: cannot be written: No space left on device");
+    for (String[] arguments : PRINTING) {
+      writingTo("No space left on device", arguments)
+          .assertBadInput("standard output: cannot be written: No space left on device");
+    }
   }
 
-  private static CommandRun writingTo(String failure) {
+  private static CommandRun writingTo(String failure, String... arguments) {
     OutputStream out =
         new OutputStream() {
           @Override
@@ -125,7 +137,7 @@ class MainTest {
             false,
             Optional.of(Fixtures.project()),
             Map.of());
-    int exitCode = Main.run(terminal, "tokenize", "Once");
+    int exitCode = Main.run(terminal, arguments);
     return new CommandRun(exitCode, "", err.toString(StandardCharsets.UTF_8));
   }
 }
