@@ -3,12 +3,14 @@ package io.github.jmixtral.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -182,6 +184,27 @@ class HostileTokenizerJsonTest {
     RuntimeException refusal =
         assertThrows(RuntimeException.class, () -> Tokenizer.fromPretrained(file));
     assertEquals(message, refusal.getMessage());
+  }
+
+  @Test
+  void manyAddedAndNamedTokensTakeLittleTime() {
+    int count = 100_000;
+    StringBuilder added = new StringBuilder("{\"added0\": " + SIZE);
+    StringBuilder named = new StringBuilder("{\"additional_special_tokens\": [\"named0\"");
+    for (int i = 1; i < count; i++) {
+      added.append(", \"added").append(i).append("\": ").append(SIZE + i);
+      named.append(", \"named").append(i).append('"');
+    }
+    SmallTokenizers.write(folder.resolve("added_tokens.json"), added + "}");
+    SmallTokenizers.write(folder.resolve("special_tokens_map.json"), named + "]}");
+    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
+    assertTimeout(
+        Duration.ofSeconds(20),
+        () -> assertEquals(SIZE + 2 * count, Tokenizer.fromPretrained(folder).vocabSize()));
+    SmallTokenizers.writeJson(folder, root -> {});
+    assertTimeout(
+        Duration.ofSeconds(20),
+        () -> assertEquals(SIZE + count, Tokenizer.fromPretrained(folder).vocabSize()));
   }
 
   @Test

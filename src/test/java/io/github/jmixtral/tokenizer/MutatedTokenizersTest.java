@@ -99,7 +99,8 @@ class MutatedTokenizersTest {
     return new MutatedReader(
             "chat-template",
             mutant -> {
-              Tokenizer.fromPretrained(mutant.folder());
+              Tokenizer tokenizer = Tokenizer.fromPretrained(mutant.folder());
+              tokenizer.chatTemplate();
               mutant.opened();
             })
         .mutating("chat_template.jinja", Seed.of(chatTemplate()), Seed.of(mistralTemplate()))
