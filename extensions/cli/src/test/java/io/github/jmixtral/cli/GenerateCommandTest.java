@@ -373,7 +373,7 @@ class GenerateCommandTest {
     assertBadIds("[[1, 99999999999]]", "ids.json: [0][1]", "found 99999999999");
     assertBadIds("[1, 2]", "ids.json: [0]", "expected a list of ids", "found 1");
     assertBadIds("{\"ids\": [1]}", "ids.json: expected a list of lists", "found {");
-    assertBadIds("[[1, 2]", "ids.json: line 1: the JSON ends too early");
+    assertBadIds("[[1, 2]", "ids.json: line 1, column 8: the JSON ends too early");
     assertBadIds("", "ids.json", "expected a JSON value", "empty");
     CommandRun.of("generate", "--ids-file", temporary.resolve("none.json").toString())
         .assertBadInput("none.json", "found nothing there");

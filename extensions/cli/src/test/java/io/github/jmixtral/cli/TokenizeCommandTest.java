@@ -114,7 +114,8 @@ class TokenizeCommandTest {
     assertBadLine("{\"text\": \"a\"}\n{\"txt\": \"b\"}\n", "lines.jsonl: line 2", "\"text\"");
     assertBadLine("{\"text\": 5}", "lines.jsonl: line 1", "\"text\"", "found {\"text\":5}");
     assertBadLine("\n\n{\"text\": ", "lines.jsonl: line 3: the JSON ends too early");
-    assertBadLine("{\"text\": \"a\", \"text\": \"b\"}", "lines.jsonl: line 1", "duplicate");
+    assertBadLine(
+        "{\"text\": \"a\", \"text\": \"b\"}", "lines.jsonl: line 1", "for the second time");
     assertBadLine("{\"text\": \"a\"} {}", "lines.jsonl: line 1: this is not JSON");
   }
 
