@@ -14,15 +14,10 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.ToolChoice;
-import io.github.jmixtral.internal.format.SentencePieceModelFile;
-import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
-import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
-import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.ToolCallingModel;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,16 +38,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @RunsOnce
 class ToolCallsTest {
-  private static final List<String> CONTROLS =
-      List.of(
-          "[INST]",
-          "[/INST]",
-          "[TOOL_CALLS]",
-          "[AVAILABLE_TOOLS]",
-          "[/AVAILABLE_TOOLS]",
-          "[TOOL_RESULTS]",
-          "[/TOOL_RESULTS]");
-
   private static final Tool WEATHER =
       Tool.of(
           "weather",
@@ -70,20 +55,8 @@ class ToolCallsTest {
   private static MixtralForCausalLM model;
 
   @BeforeAll
-  static void loadModel() throws IOException {
-    Path storyteller = Fixtures.storyteller();
-    for (String name : List.of("config.json", "generation_config.json", "model.safetensors")) {
-      Files.copy(storyteller.resolve(name), folder.resolve(name));
-    }
-    SentencePieceModelFile plain =
-        SentencePieceModelFile.read(storyteller.resolve("tokenizer.model"));
-    List<Piece> pieces = new ArrayList<>(plain.pieces());
-    for (int i = 0; i < CONTROLS.size(); i++) {
-      pieces.set(1700 + i, new Piece(CONTROLS.get(i), 0, PieceType.CONTROL));
-    }
-    new SentencePieceModelFile(plain.fileName(), pieces, plain.trainer(), plain.normalizer())
-        .write(folder.resolve("tokenizer.model"));
-    model = MixtralForCausalLM.fromPretrained(folder);
+  static void loadModel() {
+    model = MixtralForCausalLM.fromPretrained(ToolCallingModel.write(folder));
   }
 
   @AfterAll

@@ -1,0 +1,33 @@
+package io.github.jmixtral.openai;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What can be asked for with {@code POST}. Endpoints may be added.
+ *
+ * @since 0.1.0
+ */
+public enum Endpoint {
+  /** Answers in a conversation. */
+  CHAT_COMPLETIONS("/v1/chat/completions"),
+  /** Continuations of texts. */
+  COMPLETIONS("/v1/completions");
+
+  private final List<String> paths;
+
+  Endpoint(String... paths) {
+    this.paths = List.of(paths);
+  }
+
+  /** The paths at which servers offer it, the usual one first. */
+  public List<String> paths() {
+    return paths;
+  }
+
+  /** The endpoint of a path, if there is one. */
+  public static Optional<Endpoint> ofPath(String path) {
+    return Arrays.stream(values()).filter(endpoint -> endpoint.paths.contains(path)).findFirst();
+  }
+}

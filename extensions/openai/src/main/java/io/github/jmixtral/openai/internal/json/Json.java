@@ -1,0 +1,74 @@
+package io.github.jmixtral.openai.internal.json;
+
+import io.github.jmixtral.openai.api.ApiError;
+import io.github.jmixtral.openai.api.ApiException;
+import java.util.Locale;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The bytes of a request's body as JSON. */
+public final class Json {
+  /** Schemas nest; what is deeper than this was not written by people. */
+  private static final int MAX_DEPTH = 200;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Json() {}
+
+  /**
+   * Reads a body.
+   *
+   * @throws ApiException if it is no JSON
+   */
+  public static JsonNode read(byte[] body) {
+    try {
+      JsonNode root = MAPPER.readTree(body);
+      if (!root.isMissingNode()) {
+        return root;
+      }
+    } catch (JacksonException fault) {
+      throw new ApiException(
+          ApiError.invalid("The body is no JSON: " + firstLine(fault) + ".", null, null), fault);
+    }
+    throw new ApiException(
+        ApiError.invalid("The body is empty, but must be a JSON object.", null, null));
+  }
+
+  private static String firstLine(JacksonException fault) {
+    String message = fault.getOriginalMessage().lines().findFirst().orElse("it cannot be read");
+    return message.isEmpty()
+        ? message
+        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+  }
+
+  /**
+   * A text of JSON that stands within a request.
+   *
+   * @param place of the text, for an error
+   */
+  static JsonNode readWithin(String text, String place) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JacksonException fault) {
+      throw Refusal.value(place, "must be JSON, and is none");
+    }
+  }
+
+  /** A new object. */
+  public static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+}

@@ -1,0 +1,140 @@
+package io.github.jmixtral.openai.internal.task;
+
+import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.openai.api.ApiException;
+import io.github.jmixtral.openai.internal.json.Fields;
+import io.github.jmixtral.openai.internal.json.Refusal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What form a text must have, in the fields of OpenAI ({@code response_format}), of llama.cpp
+ * ({@code grammar}, {@code json_schema}) and of vLLM ({@code structured_outputs}, {@code
+ * guided_…}). A request may have one of them.
+ */
+public final class OutputFormat {
+  private static final String ANY_OBJECT = "{\"type\":\"object\"}";
+
+  private final Constraints constraints;
+
+  /** By the place of the field that asks for it. */
+  private final Map<String, Constraint> found = new LinkedHashMap<>();
+
+  private OutputFormat(Constraints constraints) {
+    this.constraints = constraints;
+  }
+
+  /**
+   * The constraint of a request.
+   *
+   * @throws ApiException if a field is not valid, or two of them ask for something
+   */
+  public static Optional<Constraint> read(Fields fields, Constraints constraints) {
+    OutputFormat format = new OutputFormat(constraints);
+    fields.object("response_format").ifPresent(format::addResponseFormat);
+    format.addSchema(fields, "json_schema");
+    format.addGrammar(fields, "grammar");
+    format.addSchema(fields, "guided_json");
+    format.addRegex(fields, "guided_regex");
+    format.addChoice(fields, "guided_choice");
+    format.addGrammar(fields, "guided_grammar");
+    fields.object("structured_outputs").ifPresent(format::addStructuredOutputs);
+    return format.single();
+  }
+
+  /** The constraint of a {@code response_format}, or of the Responses API's {@code format}. */
+  public static Optional<Constraint> ofFormat(Fields format, Constraints constraints) {
+    OutputFormat single = new OutputFormat(constraints);
+    single.addResponseFormat(format);
+    return single.single();
+  }
+
+  /** JSON of a schema. */
+  public static Constraint ofSchema(String schema, String place, Constraints constraints) {
+    return constraints.jsonSchema(schema, place);
+  }
+
+  /** Any JSON object. */
+  public static Constraint ofAnyObject(Constraints constraints) {
+    return constraints.jsonSchema(ANY_OBJECT, "");
+  }
+
+  private Optional<Constraint> single() {
+    if (found.size() > 1) {
+      List<String> places = List.copyOf(found.keySet());
+      throw Refusal.value(
+          places.get(1), "cannot be combined with " + places.get(0) + "; give one of them");
+    }
+    return found.values().stream().findFirst();
+  }
+
+  private void addResponseFormat(Fields format) {
+    String place = format.place("type");
+    switch (format.requireText("type")) {
+      case "text" -> {}
+      case "json_object" -> {
+        String schema = format.schema("schema").orElse(ANY_OBJECT);
+        found.put(place, constraints.jsonSchema(schema, format.place("schema")));
+      }
+      // The Responses API has the schema in the format itself.
+      case "json_schema" -> {
+        Fields holder = format.object("json_schema").orElse(format);
+        holder.text("name");
+        holder.flag("strict");
+        JsonNode schema = holder.require("schema");
+        String where = holder.place("schema");
+        found.put(place, constraints.jsonSchema(Fields.schema(where, schema), where));
+      }
+      case "regex" -> addRegex(format, "pattern");
+      case "grammar" -> addGrammar(format, "grammar");
+      default ->
+          format.word(
+              "type", Set.of("text", "json_object", "json_schema")); // refuses with the place
+    }
+  }
+
+  private void addStructuredOutputs(Fields outputs) {
+    addSchema(outputs, "json");
+    addRegex(outputs, "regex");
+    addChoice(outputs, "choice");
+    addGrammar(outputs, "grammar");
+    if (outputs.isTrue("json_object")) {
+      found.put(outputs.place("json_object"), ofAnyObject(constraints));
+    }
+    outputs.refuse("structural_tag", "is not supported");
+  }
+
+  private void addSchema(Fields fields, String name) {
+    String place = fields.place(name);
+    fields
+        .schema(name)
+        .ifPresent(schema -> found.put(place, constraints.jsonSchema(schema, place)));
+  }
+
+  private void addRegex(Fields fields, String name) {
+    String place = fields.place(name);
+    fields.text(name).ifPresent(regex -> found.put(place, constraints.regex(regex, place)));
+  }
+
+  private void addGrammar(Fields fields, String name) {
+    String place = fields.place(name);
+    fields
+        .text(name)
+        .filter(grammar -> !grammar.isEmpty())
+        .ifPresent(grammar -> found.put(place, constraints.gbnf(grammar, place)));
+  }
+
+  private void addChoice(Fields fields, String name) {
+    if (fields.has(name)) {
+      List<String> choices = fields.texts(name);
+      if (choices.isEmpty()) {
+        throw Refusal.value(fields.place(name), "must hold at least one text");
+      }
+      found.put(fields.place(name), Constraint.oneOf(choices));
+    }
+  }
+}

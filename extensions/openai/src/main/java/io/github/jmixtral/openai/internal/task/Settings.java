@@ -1,0 +1,40 @@
+package io.github.jmixtral.openai.internal.task;
+
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.openai.api.ApiException;
+import io.github.jmixtral.openai.internal.json.Fields;
+import io.github.jmixtral.openai.internal.json.Refusal;
+import java.util.Optional;
+
+/** The settings that all requests for texts have. */
+public final class Settings {
+  /** Tokens that a pass checks at most where a text is likely to repeat what was said. */
+  private static final int GUESSED_TOKENS = 10;
+
+  private Settings() {}
+
+  /**
+   * What a request sets.
+   *
+   * @throws ApiException if a field is not valid
+   */
+  public static GenerationConfig read(Fields fields, Host host) {
+    GenerationConfig inherited = host.generator().generationConfig();
+    GenerationConfig config =
+        TokenRules.read(
+            fields,
+            Sampling.read(fields, inherited),
+            inherited,
+            host.generator().config().vocabSize());
+    Optional<Fields> prediction = fields.object("prediction");
+    if (prediction.isEmpty()) {
+      return config;
+    }
+    String type = prediction.get().requireText("type");
+    if (!type.equals("content")) {
+      throw Refusal.value(prediction.get().place("type"), "must be 'content'");
+    }
+    ContentParts.read(prediction.get().place("content"), prediction.get().require("content"));
+    return config.withPromptLookupNumTokens(GUESSED_TOKENS);
+  }
+}

@@ -1,0 +1,149 @@
+package io.github.jmixtral.openai.internal.task;
+
+import io.github.jmixtral.GenerationRequest;
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.TokenStream;
+import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.generation.FinishReason;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.openai.api.ApiException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.UnaryOperator;
+
+/**
+ * Texts to be generated: each of some prompts is continued {@code count} times. Text {@code i} of
+ * prompt {@code p} has the number {@code p × count + i}, and draws with the seed plus this number.
+ * Immutable; it may be run several times.
+ */
+public final class TextTask {
+  private final MixtralForCausalLM model;
+  private final List<Part> parts;
+  private final int count;
+
+  /** A request of the library for one text or several, of which this is the first's number. */
+  private record Part(GenerationRequest request, int first) {}
+
+  private TextTask(MixtralForCausalLM model, List<Part> parts, int count) {
+    this.model = model;
+    this.parts = parts;
+    this.count = count;
+  }
+
+  /**
+   * A task.
+   *
+   * @param prompts at least one
+   * @param param the field of the prompts, for errors
+   * @param count texts for each prompt
+   * @param config what the request sets
+   * @param limit of new tokens
+   * @param extras adds what is no setting
+   * @throws ApiException if a prompt is not valid or too long
+   */
+  public static TextTask of(
+      Host host,
+      List<Prompt> prompts,
+      String param,
+      int count,
+      GenerationConfig config,
+      TokenLimit limit,
+      UnaryOperator<GenerationRequest> extras) {
+    MixtralForCausalLM model = host.generator();
+    boolean samples = config.over(model.generationConfig()).doSample().orElse(false);
+    List<Part> parts = new ArrayList<>();
+    for (int p = 0; p < prompts.size(); p++) {
+      Prompt prompt = prompts.get(p);
+      GenerationConfig limited =
+          limit.applied(config.withNumBeams(1), length(host, prompt, param), host, param);
+      GenerationRequest request = extras.apply(model.request(prompt));
+      int first = p * count;
+      if (samples && count > 1) {
+        // One computation of the prompt serves all of its texts.
+        parts.add(
+            new Part(
+                request.withConfig(seeded(limited, first).withNumReturnSequences(count)), first));
+      } else {
+        for (int i = 0; i < count; i++) {
+          parts.add(
+              new Part(
+                  request.withConfig(seeded(limited, first + i).withNumReturnSequences(1)),
+                  first + i));
+        }
+      }
+    }
+    return new TextTask(model, List.copyOf(parts), count);
+  }
+
+  private static GenerationConfig seeded(GenerationConfig config, int number) {
+    return config.seed().isPresent() ? config.withSeed(config.seed().getAsLong() + number) : config;
+  }
+
+  /**
+   * How many ids a prompt becomes.
+   *
+   * @throws ApiException if it cannot be encoded
+   */
+  public static int length(Host host, Prompt prompt, String param) {
+    try {
+      // An empty prompt becomes BOS.
+      return Math.max(1, prompt.encode(host::tokenizer).length);
+    } catch (IllegalArgumentException | MissingFileException refusal) {
+      throw LibraryRefusal.of(refusal, param);
+    }
+  }
+
+  /** How many texts there are of each prompt. */
+  public int count() {
+    return count;
+  }
+
+  /**
+   * Generates all texts.
+   *
+   * @param cancellation ends the work
+   * @param listener hears of every token, before this returns
+   * @return the texts in order
+   * @throws ApiException if the library refuses the request, before the first token
+   * @throws CancellationException if the work was cancelled
+   */
+  public List<Generation> run(CancellationHandle cancellation, TextListener listener) {
+    List<Generation> texts;
+    try {
+      texts =
+          parts.size() == 1 && count == 1
+              ? List.of(runOne(cancellation, listener))
+              : model.generateAll(
+                  parts.stream()
+                      .map(
+                          part ->
+                              part.request()
+                                  .withCancellation(cancellation)
+                                  .onToken(
+                                      token ->
+                                          listener.onToken(
+                                              part.first() + token.sequenceIndex(), token)))
+                      .toList());
+    } catch (IllegalArgumentException refusal) {
+      throw LibraryRefusal.of(refusal, null);
+    }
+    if (texts.stream().anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
+      throw new CancellationException("the generation was cancelled");
+    }
+    return texts;
+  }
+
+  /** On a thread of the model, so that a virtual thread may wait here. */
+  private Generation runOne(CancellationHandle cancellation, TextListener listener) {
+    try (TokenStream tokens = parts.getFirst().request().withCancellation(cancellation).stream()) {
+      while (tokens.hasNext()) {
+        listener.onToken(0, tokens.next());
+      }
+      return tokens.generation();
+    }
+  }
+}
