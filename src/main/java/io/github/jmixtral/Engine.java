@@ -3,7 +3,6 @@ package io.github.jmixtral;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.constraint.RecordBinding;
-import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.decoding.Admission;
@@ -13,10 +12,7 @@ import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
 import io.github.jmixtral.internal.decoding.ToolUse;
 import io.github.jmixtral.internal.network.LanguageModel;
-import io.github.jmixtral.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a model and its sessions generate with: the network, its tokenizer, the settings that
@@ -27,9 +23,8 @@ final class Engine implements Generator {
   private static final GenerationConfig LIBRARY_DEFAULTS =
       GenerationConfig.inherit().withDoSample(false).withTopK(50);
 
-  private final Path folder;
   private final LanguageModel model;
-  private final LoadedTokenizer tokenizer;
+  private final ModelTokenizer tokenizer;
   private final GenerationConfig generationConfig;
   private final DecodingLoop loop;
   private final GenerationThreads threads;
@@ -45,17 +40,14 @@ final class Engine implements Generator {
       };
 
   /**
-   * @param folder where the model is, for messages
    * @param generationConfig what requests inherit
    */
   Engine(
-      Path folder,
       LanguageModel model,
-      LoadedTokenizer tokenizer,
+      ModelTokenizer tokenizer,
       GenerationConfig generationConfig,
       LoadOptions options,
       Admission admission) {
-    this.folder = folder;
     this.admission = admission;
     this.model = model;
     this.tokenizer = tokenizer;
@@ -91,22 +83,13 @@ final class Engine implements Generator {
     model.close();
   }
 
-  Optional<Tokenizer> tokenizer() {
-    return tokenizer.found();
-  }
-
-  /**
-   * The tokenizer.
-   *
-   * @throws MissingFileException if the model has none
-   */
-  Tokenizer requireTokenizer() {
-    return tokenizer.require(folder);
+  ModelTokenizer tokenizer() {
+    return tokenizer;
   }
 
   /** The ids of a prompt as they are, without a BOS for an empty one. */
   int[] encode(Prompt prompt) {
-    return prompt.encode(this::requireTokenizer);
+    return prompt.encode(tokenizer::require);
   }
 
   @SuppressWarnings("unchecked")

@@ -233,9 +233,26 @@ public final class GenerationRequest {
     return withCancellation(engine.threads().closing());
   }
 
-  /** The handles that cancel the generation. */
-  List<CancellationHandle> cancellations() {
-    return hooks.cancellations();
+  /**
+   * Generates for a receiver that may let a token wait for its reader.
+   *
+   * @param cancellation the receiver's own, beside those of the request
+   * @param wake runs when the request is cancelled: the receiver must not wait any longer
+   */
+  Generation generateFor(
+      GenerationListener receiver, CancellationHandle cancellation, Runnable wake) {
+    List<Runnable> registrations =
+        hooks.cancellations().stream().map(handle -> handle.onCancel(wake)).toList();
+    try {
+      return onToken(receiver).withCancellation(cancellation).generate();
+    } finally {
+      registrations.forEach(Runnable::run);
+    }
+  }
+
+  /** Whether a handle of the request is cancelled. */
+  boolean isCancelled() {
+    return hooks.cancellations().stream().anyMatch(CancellationHandle::isCancelled);
   }
 
   /**

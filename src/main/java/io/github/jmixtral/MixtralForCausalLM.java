@@ -21,7 +21,6 @@ import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -65,14 +64,13 @@ public final class MixtralForCausalLM implements AutoCloseable {
   private final Embedder embedder;
 
   private MixtralForCausalLM(
-      Path folder,
       LanguageModel model,
-      LoadedTokenizer tokenizer,
+      ModelTokenizer tokenizer,
       GenerationConfig generationConfig,
       LoadOptions options) {
     this.model = model;
     var admission = new Admission(options.maxRequests());
-    engine = new Engine(folder, model, tokenizer, generationConfig, options, admission);
+    engine = new Engine(model, tokenizer, generationConfig, options, admission);
     scorer = new Scorer(model, admission);
     embedder = new Embedder(model, admission);
   }
@@ -109,10 +107,10 @@ public final class MixtralForCausalLM implements AutoCloseable {
    */
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
-    LoadedTokenizer tokenizer = LoadedTokenizer.of(layout);
+    ModelTokenizer tokenizer = ModelTokenizer.of(layout);
     LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
-        path, model, tokenizer, layout.generationSettings(model.config()), options);
+        model, tokenizer, layout.generationSettings(model.config()), options);
   }
 
   /** Continues a text with the model's own settings. */
@@ -316,11 +314,14 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path target) {
-    Optional<Tokenizer> tokenizer = engine.tokenizer();
-    tokenizer.ifPresent(present -> present.requireSavable(target));
-    model.savePretrained(target);
-    generationConfig().savePretrained(target);
-    tokenizer.ifPresent(present -> present.savePretrained(target));
+    engine
+        .tokenizer()
+        .savePretrained(
+            target,
+            () -> {
+              model.savePretrained(target);
+              generationConfig().savePretrained(target);
+            });
   }
 
   /** The model's configuration. */
@@ -335,7 +336,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
 
   /** Whether the folder has a tokenizer. */
   public boolean hasTokenizer() {
-    return engine.tokenizer().isPresent();
+    return engine.tokenizer().found().isPresent();
   }
 
   /**
@@ -344,7 +345,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws MissingFileException when it has none
    */
   public Tokenizer tokenizer() {
-    return engine.requireTokenizer();
+    return engine.tokenizer().require();
   }
 
   /**

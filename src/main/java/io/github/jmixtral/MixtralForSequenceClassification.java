@@ -5,6 +5,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.hub.HubCache;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.network.SequenceClassifier;
 import io.github.jmixtral.model.ModelInput;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -37,17 +37,12 @@ import java.util.stream.IntStream;
  * @since 0.1.0
  */
 public final class MixtralForSequenceClassification implements AutoCloseable {
-  private final Path folder;
   private final SequenceClassifier classifier;
-  private final Optional<Tokenizer> tokenizer;
+  private final ModelTokenizer tokenizer;
   private final Admission admission;
 
   private MixtralForSequenceClassification(
-      Path folder,
-      SequenceClassifier classifier,
-      Optional<Tokenizer> tokenizer,
-      Admission admission) {
-    this.folder = folder;
+      SequenceClassifier classifier, ModelTokenizer tokenizer, Admission admission) {
     this.classifier = classifier;
     this.tokenizer = tokenizer;
     this.admission = admission;
@@ -78,10 +73,8 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws java.io.UncheckedIOException when a file can't be read
    */
   public static MixtralForSequenceClassification fromPretrained(Path folder, LoadOptions options) {
-    Optional<Tokenizer> tokenizer =
-        hasTokenizer(folder) ? Optional.of(Tokenizer.fromPretrained(folder)) : Optional.empty();
+    ModelTokenizer tokenizer = ModelTokenizer.of(CheckpointLayout.of(folder));
     return new MixtralForSequenceClassification(
-        folder,
         SequenceClassifier.fromPretrained(folder, options),
         tokenizer,
         new Admission(options.maxRequests()));
@@ -219,9 +212,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path target) {
-    tokenizer.ifPresent(present -> present.requireSavable(target));
-    classifier.savePretrained(target);
-    tokenizer.ifPresent(present -> present.savePretrained(target));
+    tokenizer.savePretrained(target, () -> classifier.savePretrained(target));
   }
 
   /** The model's configuration, with the labels' names. */
@@ -236,7 +227,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
 
   /** Whether the folder has a tokenizer. */
   public boolean hasTokenizer() {
-    return tokenizer.isPresent();
+    return tokenizer.found().isPresent();
   }
 
   /**
@@ -245,11 +236,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws MissingFileException when it has none
    */
   public Tokenizer tokenizer() {
-    return tokenizer.orElseThrow(
-        () ->
-            new MissingFileException(
-                folder.toString(),
-                "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+    return tokenizer.require();
   }
 
   /**
@@ -260,9 +247,4 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   public void close() {
     admission.close();
     classifier.close();
-  }
-
-  private static boolean hasTokenizer(Path folder) {
-    return Tokenizer.find(folder).isPresent();
-  }
-}
+  }}

@@ -199,7 +199,7 @@ public final class Session implements AutoCloseable {
 
   /** A prefix and what follows it: decoded together, for the space between them. */
   private ChatMessage continued(String prefix, int[] newIds, ChatMessage answer) {
-    Tokenizer tokenizer = engine.requireTokenizer();
+    Tokenizer tokenizer = engine.tokenizer().require();
     int[] prefixIds = tokenizer.encodePlain(prefix);
     int[] all = Arrays.copyOf(prefixIds, prefixIds.length + newIds.length);
     System.arraycopy(newIds, 0, all, prefixIds.length, newIds.length);

@@ -5,7 +5,6 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
@@ -43,7 +42,7 @@ final class TokenHandover implements Runnable, GenerationListener {
     Throwable thrown = null;
     if (begin()) {
       try {
-        generated = generate();
+        generated = request.generateFor(this, cancellation, this::wake);
       } catch (Throwable e) {
         thrown = e;
       }
@@ -60,17 +59,6 @@ final class TokenHandover implements Runnable, GenerationListener {
     }
   }
 
-  private Generation generate() {
-    GenerationRequest cancellable = request.onToken(this).withCancellation(cancellation);
-    List<Runnable> registrations =
-        request.cancellations().stream().map(handle -> handle.onCancel(this::wake)).toList();
-    try {
-      return cancellable.generate();
-    } finally {
-      registrations.forEach(Runnable::run);
-    }
-  }
-
   private void wake() {
     lock.lock();
     try {
@@ -81,8 +69,7 @@ final class TokenHandover implements Runnable, GenerationListener {
   }
 
   private boolean isCancelled() {
-    return cancellation.isCancelled()
-        || request.cancellations().stream().anyMatch(CancellationHandle::isCancelled);
+    return cancellation.isCancelled() || request.isCancelled();
   }
 
   private boolean begin() {

@@ -4,7 +4,6 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
@@ -116,23 +115,12 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     Throwable failure = null;
     if (!cancellation.isCancelled()) {
       try {
-        generate();
+        request.generateFor(this, cancellation, this::wake);
       } catch (Throwable thrown) {
         failure = thrown;
       }
     }
     end(failure);
-  }
-
-  private void generate() {
-    GenerationRequest cancellable = request.onToken(this).withCancellation(cancellation);
-    List<Runnable> registrations =
-        request.cancellations().stream().map(handle -> handle.onCancel(this::wake)).toList();
-    try {
-      cancellable.generate();
-    } finally {
-      registrations.forEach(Runnable::run);
-    }
   }
 
   private void wake() {
@@ -145,8 +133,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
   }
 
   private boolean isCancelled() {
-    return cancellation.isCancelled()
-        || request.cancellations().stream().anyMatch(CancellationHandle::isCancelled);
+    return cancellation.isCancelled() || request.isCancelled();
   }
 
   /** Waits for demand, then hands the token on; after a cancellation drops it. */

@@ -49,14 +49,13 @@ final class Calibration {
 
   private static void run(
       DecoderStack model, BlockCache cache, int[] ids, InputMeter meter, IntConsumer progress) {
-    for (int start = 0; start < ids.length; start += model.chunk()) {
-      int count = Math.min(model.chunk(), ids.length - start);
-      float[][] states = new float[count][model.config().hiddenSize()];
-      model.lastHiddenStates(List.of(new SequenceStep(cache, ids, start, count, states)));
+    for (SequenceStep chunk : model.chunks(cache, ids)) {
+      float[][] states = new float[chunk.length()][model.config().hiddenSize()];
+      model.lastHiddenStates(List.of(chunk.withOutputs(states)));
       for (float[] state : states) {
         meter.head(state);
       }
-      progress.accept(count);
+      progress.accept(states.length);
     }
   }
 }

@@ -98,15 +98,13 @@ final class ExpectedLogits {
   /** In chunks, so that the memory for logits has a bound. */
   private void compareLogits(
       LanguageModel model, BlockCache cache, ExpectedSequence sequence, LongConsumer progress) {
-    int[] ids = sequence.ids();
-    for (int start = 0; start < ids.length; start += model.chunk()) {
-      int count = Math.min(model.chunk(), ids.length - start);
-      float[][] logits = new float[count][model.config().vocabSize()];
-      model.nextTokenLogits(new SequenceStep(cache, ids, start, count, logits));
-      for (int i = 0; i < count; i++) {
-        compare(sequence, start + i, logits[i]);
+    for (SequenceStep chunk : model.chunks(cache, sequence.ids())) {
+      float[][] logits = new float[chunk.length()][model.config().vocabSize()];
+      model.nextTokenLogits(chunk.withOutputs(logits));
+      for (int i = 0; i < logits.length; i++) {
+        compare(sequence, chunk.offset() + i, logits[i]);
       }
-      progress.accept(count);
+      progress.accept(logits.length);
     }
   }
 

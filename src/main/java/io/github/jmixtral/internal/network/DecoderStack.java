@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,9 +71,14 @@ public final class DecoderStack implements AutoCloseable {
    * @throws io.github.jmixtral.error.JmixtralException when the folder is not a readable Mixtral
    */
   public static DecoderStack fromPretrained(Path folder, LoadOptions options) {
+    return load(folder, options, checkpoint -> new DecoderStack(checkpoint, options));
+  }
+
+  /** Makes a model of a checkpoint, which is closed again if that fails. */
+  static <T> T load(Path folder, LoadOptions options, Function<Checkpoint, T> model) {
     Checkpoint checkpoint = FlightRecorder.open(folder, options);
     try {
-      return new DecoderStack(checkpoint, options);
+      return model.apply(checkpoint);
     } catch (RuntimeException | Error failure) {
       checkpoint.close();
       throw failure;
@@ -90,6 +96,16 @@ public final class DecoderStack implements AutoCloseable {
    */
   public int chunk() {
     return chunk;
+  }
+
+  /**
+   * The ids that a cache lacks, in steps that flow through the layers together, for what takes its
+   * outputs step by step: the memory for them has a bound, and other threads get their turns.
+   *
+   * @param ids the whole sequence, what the cache holds included
+   */
+  public List<SequenceStep> chunks(BlockCache cache, int[] ids) {
+    return SequenceStep.inChunks(cache, ids, cache.length(), chunk);
   }
 
   /** An empty cache for one sequence. */
@@ -291,15 +307,15 @@ public final class DecoderStack implements AutoCloseable {
    * @throws java.io.UncheckedIOException when it can't be written
    */
   public void savePretrained(Path folder) {
-    save(folder, weights.withoutHead());
+    savePretrained(folder, weights.withoutHead());
   }
 
   /** Writes configuration, weights and head as a Hub folder. */
   void savePretrainedWithHead(Path folder) {
-    save(folder, weights);
+    savePretrained(folder, weights);
   }
 
-  private void save(Path folder, MixtralWeights saved) {
+  private void savePretrained(Path folder, MixtralWeights saved) {
     turn.lock();
     try {
       requireOpen();

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
@@ -34,14 +33,13 @@ public final class LanguageModel implements AutoCloseable {
    *     with a language-model head
    */
   public static LanguageModel fromPretrained(Path folder, LoadOptions options) {
-    Checkpoint checkpoint = FlightRecorder.open(folder, options);
-    try {
-      WeightMatrix lmHead = checkpoint.languageModelHead();
-      return new LanguageModel(new DecoderStack(checkpoint, options), lmHead);
-    } catch (RuntimeException | Error failure) {
-      checkpoint.close();
-      throw failure;
-    }
+    return DecoderStack.load(
+        folder,
+        options,
+        checkpoint -> {
+          WeightMatrix lmHead = checkpoint.languageModelHead();
+          return new LanguageModel(new DecoderStack(checkpoint, options), lmHead);
+        });
   }
 
   /** The model's shape. */
@@ -52,6 +50,16 @@ public final class LanguageModel implements AutoCloseable {
   /** How many ids flow through the layers together at most. */
   public int chunk() {
     return model.chunk();
+  }
+
+  /**
+   * The ids that a cache lacks, in steps that flow through the layers together, for what takes its
+   * outputs step by step: the memory for them has a bound, and other threads get their turns.
+   *
+   * @param ids the whole sequence, what the cache holds included
+   */
+  public List<SequenceStep> chunks(BlockCache cache, int[] ids) {
+    return model.chunks(cache, ids);
   }
 
   /** An empty cache for one sequence. */

@@ -40,15 +40,14 @@ public final class SequenceClassifier implements AutoCloseable {
    *     with a classifier's head
    */
   public static SequenceClassifier fromPretrained(Path folder, LoadOptions options) {
-    Checkpoint checkpoint = FlightRecorder.open(folder, options);
-    try {
-      WeightMatrix score = checkpoint.classifierHead();
-      ProblemType problemType = problemType(checkpoint.config());
-      return new SequenceClassifier(new DecoderStack(checkpoint, options), score, problemType);
-    } catch (RuntimeException | Error failure) {
-      checkpoint.close();
-      throw failure;
-    }
+    return DecoderStack.load(
+        folder,
+        options,
+        checkpoint -> {
+          WeightMatrix score = checkpoint.classifierHead();
+          ProblemType problemType = problemType(checkpoint.config());
+          return new SequenceClassifier(new DecoderStack(checkpoint, options), score, problemType);
+        });
   }
 
   /**

@@ -56,6 +56,22 @@ public record SequenceStep(
         .toList();
   }
 
+  /**
+   * Ids from {@code from} to the end in steps of {@code chunk} ids, the last one of what is left,
+   * without outputs.
+   */
+  static List<SequenceStep> inChunks(BlockCache cache, int[] ids, int from, int chunk) {
+    return IntStream.iterate(from, start -> start < ids.length, start -> start + chunk)
+        .mapToObj(
+            start -> new SequenceStep(cache, ids, start, Math.min(chunk, ids.length - start)))
+        .toList();
+  }
+
+  /** The same step with other outputs. */
+  public SequenceStep withOutputs(float[][] outputs) {
+    return new SequenceStep(cache, ids, offset, length, outputs, embeddings, positions, recorder);
+  }
+
   /** The same step, recorded. */
   public SequenceStep withRecorder(Recorder recorder) {
     return new SequenceStep(cache, ids, offset, length, outputs, embeddings, positions, recorder);

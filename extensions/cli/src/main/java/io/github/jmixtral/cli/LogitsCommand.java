@@ -8,7 +8,7 @@ import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.network.BlockCache;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceClassifier;
-import io.github.jmixtral.model.ModelInput;
+import io.github.jmixtral.internal.network.SequenceStep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -116,15 +116,16 @@ final class LogitsCommand implements Callable<Integer> {
   /** In chunks, so that the memory for logits has a bound. */
   private void writeLogits(
       LanguageModel model, int[] ids, String tensor, SafetensorsWriter writer, Progress progress) {
-    BlockCache cache = model.newCache();
-    for (int start = 0; start < ids.length; start += model.chunk()) {
-      int[] chunk = Arrays.copyOfRange(ids, start, Math.min(ids.length, start + model.chunk()));
-      requireUninterrupted();
-      for (float[] row :
-          model.forward(ModelInput.ofIds(chunk).withCaches(List.of(cache))).logits()[0]) {
-        writer.write(tensor, row);
+    try (BlockCache cache = model.newCache()) {
+      for (SequenceStep chunk : model.chunks(cache, ids)) {
+        requireUninterrupted();
+        float[][] logits = new float[chunk.length()][model.config().vocabSize()];
+        model.nextTokenLogits(chunk.withOutputs(logits));
+        for (float[] row : logits) {
+          writer.write(tensor, row);
+        }
+        progress.step(logits.length);
       }
-      progress.step(chunk.length);
     }
   }
 

@@ -11,45 +11,47 @@ import org.slf4j.LoggerFactory;
 /**
  * The tokenizer of a model, if it has one that can be read. What is wrong with it matters when a
  * text comes: ids need none.
+ *
+ * @param model where the model is
+ * @param fault what {@link #require} throws where none was found
  */
-final class LoadedTokenizer {
-  private final Optional<Tokenizer> found;
-  private final Optional<JmixtralException> fault;
+record ModelTokenizer(Path model, Optional<Tokenizer> found, Optional<JmixtralException> fault) {
 
-  private LoadedTokenizer(Optional<Tokenizer> found, Optional<JmixtralException> fault) {
-    this.found = found;
-    this.fault = fault;
-  }
-
-  static LoadedTokenizer of(CheckpointLayout layout) {
+  static ModelTokenizer of(CheckpointLayout layout) {
     try {
-      return new LoadedTokenizer(layout.tokenizer(), Optional.empty());
+      return new ModelTokenizer(layout.path(), layout.tokenizer(), Optional.empty());
     } catch (JmixtralException fault) {
-      LoggerFactory.getLogger(LoadedTokenizer.class)
+      LoggerFactory.getLogger(ModelTokenizer.class)
           .warn("{}; the model takes token ids only", fault.getMessage());
-      return new LoadedTokenizer(Optional.empty(), Optional.of(fault));
+      return new ModelTokenizer(layout.path(), Optional.empty(), Optional.of(fault));
     }
-  }
-
-  Optional<Tokenizer> found() {
-    return found;
   }
 
   /**
    * The tokenizer.
    *
-   * @param folder where the model is, for the message
    * @throws JmixtralException what is wrong with the tokenizer
    * @throws MissingFileException if the model has none
    */
-  Tokenizer require(Path folder) {
+  Tokenizer require() {
     if (fault.isPresent()) {
       throw fault.get();
     }
     return found.orElseThrow(
         () ->
             new MissingFileException(
-                folder.toString(),
+                model.toString(),
                 "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+  }
+
+  /**
+   * Writes the tokenizer, if there is one, into the folder of a model.
+   *
+   * @param others writes the rest before; not called if the tokenizer does not fit the folder
+   */
+  void savePretrained(Path target, Runnable others) {
+    found.ifPresent(tokenizer -> tokenizer.requireSavable(target));
+    others.run();
+    found.ifPresent(tokenizer -> tokenizer.savePretrained(target));
   }
 }
