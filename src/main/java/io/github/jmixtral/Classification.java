@@ -13,12 +13,12 @@ public final class Classification {
   private final List<Label> labels;
 
   /**
-   * A classification. The library makes these; the constructor serves tests and adapters.
+   * A classification.
    *
    * @param labels in any order
    * @throws IllegalArgumentException if there is none
    */
-  public Classification(List<Label> labels) {
+  Classification(List<Label> labels) {
     if (labels.isEmpty()) {
       throw new IllegalArgumentException("labels is empty, but a text has at least one label");
     }
@@ -66,8 +66,7 @@ public final class Classification {
     private final String name;
     private final double probability;
 
-    /** A label. The library makes these; the constructor serves tests and adapters. */
-    public Label(int index, String name, double probability) {
+    Label(int index, String name, double probability) {
       this.index = index;
       this.name = Objects.requireNonNull(name, "name");
       this.probability = probability;

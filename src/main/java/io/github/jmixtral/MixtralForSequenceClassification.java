@@ -247,4 +247,5 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   public void close() {
     admission.close();
     classifier.close();
-  }}
+  }
+}

@@ -38,6 +38,7 @@ class FloorsTest {
           Map.entry("internal.format", 2),
           Map.entry("internal.tensor", 2),
           Map.entry("internal.jinja", 1),
+          Map.entry("internal.access", 0),
           Map.entry("internal.kernel", 0),
           Map.entry("error", 0));
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.conversion.CheckpointConverter;
 import io.github.jmixtral.conversion.ConversionTarget;
 import io.github.jmixtral.error.JmixtralException;
@@ -55,7 +54,7 @@ class OddFilesTest {
 
   @BeforeAll
   static void convert() {
-    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.gguf(GgufEncoding.F32))
+    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.gguf("f32"))
         .write(shared.resolve("m.gguf"), _ -> {});
   }
 
@@ -106,7 +105,7 @@ class OddFilesTest {
               .put("special", false);
         });
     Path file = folder.resolve("user.gguf");
-    new CheckpointConverter(source, ConversionTarget.gguf(GgufEncoding.F32)).write(file, _ -> {});
+    new CheckpointConverter(source, ConversionTarget.gguf("f32")).write(file, _ -> {});
     assertArrayEquals(new int[] {261, 797, 274}, ids(source, "a<|im_end|>b"));
     assertArrayEquals(new int[] {261, 797, 274}, ids(file, "a<|im_end|>b"));
   }
@@ -123,7 +122,7 @@ class OddFilesTest {
     edit(source, "generation_config.json", json -> json.putArray("eos_token_id").add(2).add(797));
     edit(source, "config.json", json -> json.putArray("eos_token_id").add(2).add(797));
     Path file = folder.resolve("two.gguf");
-    new CheckpointConverter(source, ConversionTarget.gguf(GgufEncoding.F32)).write(file, _ -> {});
+    new CheckpointConverter(source, ConversionTarget.gguf("f32")).write(file, _ -> {});
     assertArrayEquals(Arrays.copyOf(STORY, 4), story(file));
   }
 
@@ -180,7 +179,7 @@ class OddFilesTest {
     int[] expected = {396, 282, 261, 620, 396};
     assertArrayEquals(expected, Arrays.copyOf(story(four), 5));
     Path file = folder.resolve("four.gguf");
-    new CheckpointConverter(four, ConversionTarget.gguf(GgufEncoding.F32)).write(file, _ -> {});
+    new CheckpointConverter(four, ConversionTarget.gguf("f32")).write(file, _ -> {});
     assertArrayEquals(expected, Arrays.copyOf(story(file), 5));
   }
 

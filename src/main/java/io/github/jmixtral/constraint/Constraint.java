@@ -21,6 +21,10 @@ import java.util.List;
  * @since 0.1.0
  */
 public final class Constraint {
+  static {
+    Grammar.OF_CONSTRAINT.open(constraint -> ((Constraint) constraint).grammar);
+  }
+
   private final String description;
   private final Grammar grammar;
   private final PushdownMachine machine;
@@ -136,10 +140,6 @@ public final class Constraint {
   /** Whether a whole text fits. */
   public boolean matches(String text) {
     return machine.matches(text);
-  }
-
-  Grammar grammar() {
-    return grammar;
   }
 
   @Override

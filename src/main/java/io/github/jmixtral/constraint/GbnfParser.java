@@ -18,7 +18,7 @@ final class GbnfParser {
 
   private static final String ROOT = "root";
 
-  private final GbnfSource source;
+  private final PatternSource source;
   private final GrammarBuilder grammar = new GrammarBuilder();
   private final Map<String, Rule> rules = new LinkedHashMap<>();
   private int nesting;
@@ -36,7 +36,7 @@ final class GbnfParser {
   }
 
   private GbnfParser(String text) {
-    source = new GbnfSource(text);
+    source = PatternSource.ofGbnf(text);
   }
 
   /**
@@ -50,10 +50,10 @@ final class GbnfParser {
 
   private Grammar parse() {
     rule(ROOT, 0);
-    source.skipSpace(true);
+    skipSpace(true);
     while (!source.atEnd()) {
       definition();
-      source.skipSpace(true);
+      skipSpace(true);
     }
     for (Map.Entry<String, Rule> rule : rules.entrySet()) {
       if (rule.getValue().expression == null) {
@@ -72,21 +72,48 @@ final class GbnfParser {
 
   private void definition() {
     int place = source.position();
-    String name = source.name();
+    String name = name();
     if (name.isEmpty()) {
       throw source.refuse("a rule should begin with its name, but " + found() + " stands here");
     }
-    source.skipSpace(false);
+    skipSpace(false);
     if (!source.accept("::=")) {
       throw source.refuse(
           "'::=' should stand behind the name " + Excerpt.quote(name) + ", not " + found());
     }
-    source.skipSpace(true);
+    skipSpace(true);
     // As in llama.cpp, of several definitions the last one counts.
     rule(name, place).expression = alternatives(false);
     if (!source.atEnd() && !source.looksAt("\n") && !source.looksAt("\r")) {
       throw source.refuse("the rule should end here, but " + found() + " follows");
     }
+  }
+
+  /** Passes over white space and comments; over the ends of lines only if they are welcome. */
+  private void skipSpace(boolean newlines) {
+    boolean comment = false;
+    while (!source.atEnd()) {
+      int c = source.peek();
+      boolean lineEnd = c == '\n' || c == '\r';
+      comment = !lineEnd && (comment || c == '#');
+      if (!comment && c != ' ' && c != '\t' && !(newlines && lineEnd)) {
+        return;
+      }
+      source.moveTo(source.position() + 1);
+    }
+  }
+
+  private static boolean isWord(int c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-';
+  }
+
+  /** The name that stands next; empty if none does. */
+  private String name() {
+    StringBuilder name = new StringBuilder();
+    while (isWord(source.peek())) {
+      name.appendCodePoint(source.next());
+    }
+    return name.toString();
   }
 
   private String found() {
@@ -97,7 +124,7 @@ final class GbnfParser {
     List<Expression> options = new ArrayList<>();
     options.add(sequence(nested));
     while (source.accept("|")) {
-      source.skipSpace(true);
+      skipSpace(true);
       options.add(sequence(nested));
     }
     return options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
@@ -113,8 +140,8 @@ final class GbnfParser {
         parts.add(new Expression.Characters(characters(place)));
       } else if (source.accept(".")) {
         parts.add(new Expression.Characters(CodePointSet.ALL));
-      } else if (GbnfSource.isWord(source.peek())) {
-        parts.add(new Expression.Call(rule(source.name(), place).number));
+      } else if (isWord(source.peek())) {
+        parts.add(new Expression.Call(rule(name(), place).number));
       } else if (source.accept("(")) {
         parts.add(group(place));
       } else if ("*+?{".indexOf(source.peek()) >= 0) {
@@ -127,7 +154,7 @@ final class GbnfParser {
       } else {
         break;
       }
-      source.skipSpace(nested);
+      skipSpace(nested);
     }
     return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
   }
@@ -136,7 +163,7 @@ final class GbnfParser {
     if (++nesting > MAX_NESTING) {
       throw source.refuseAt(place, "more than " + MAX_NESTING + " groups in groups");
     }
-    source.skipSpace(true);
+    skipSpace(true);
     Expression inside = alternatives(true);
     if (!source.accept(")")) {
       throw source.refuseAt(place, "the group has no end: ')' is missing");
@@ -186,9 +213,9 @@ final class GbnfParser {
     }
     int escape = source.next();
     return switch (escape) {
-      case 'x' -> hexadecimal(place, 2);
-      case 'u' -> hexadecimal(place, 4);
-      case 'U' -> hexadecimal(place, 8);
+      case 'x' -> source.characterOf(place, source.hexadecimal(2));
+      case 'u' -> source.characterOf(place, source.hexadecimal(4));
+      case 'U' -> source.characterOf(place, source.hexadecimal(8));
       case 't' -> '\t';
       case 'r' -> '\r';
       case 'n' -> '\n';
@@ -198,23 +225,6 @@ final class GbnfParser {
               place,
               "the escape " + Excerpt.quote("\\" + Character.toString(escape)) + " is unknown");
     };
-  }
-
-  private int hexadecimal(int place, int digits) {
-    long value = 0;
-    for (int i = 0; i < digits; i++) {
-      int digit = source.peek() > 127 ? -1 : Character.digit(source.peek(), 16);
-      if (digit < 0) {
-        throw source.refuse(digits + " hexadecimal digits should stand here");
-      }
-      value = 16 * value + digit;
-      source.next();
-    }
-    if (value > Character.MAX_CODE_POINT
-        || value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE) {
-      throw source.refuseAt(place, "no character has this number");
-    }
-    return (int) value;
   }
 
   private Expression repeated(Expression part, boolean nested) {
@@ -229,14 +239,14 @@ final class GbnfParser {
     }
     int place = source.position();
     source.accept("{");
-    source.skipSpace(nested);
-    int least = count();
+    skipSpace(nested);
+    int least = source.count();
     int most = least;
-    source.skipSpace(nested);
+    skipSpace(nested);
     if (source.accept(",")) {
-      source.skipSpace(nested);
-      most = source.looksAt("}") ? Expression.UNBOUNDED : count();
-      source.skipSpace(nested);
+      skipSpace(nested);
+      most = source.looksAt("}") ? Expression.UNBOUNDED : source.count();
+      skipSpace(nested);
     }
     if (!source.accept("}")) {
       throw source.refuseAt(place, "the repetition is none of {m}, {m,} and {m,n}");
@@ -245,21 +255,6 @@ final class GbnfParser {
       throw source.refuseAt(place, "in {m,n}, n must not be less than m");
     }
     return new Expression.Repeat(part, least, most);
-  }
-
-  private int count() {
-    int place = source.position();
-    int value = 0;
-    while (source.peek() >= '0' && source.peek() <= '9') {
-      value = Math.min(RegexParser.MAX_COUNT + 1, 10 * value + source.next() - '0');
-    }
-    if (source.position() == place) {
-      throw source.refuse("a number should stand here, not " + found());
-    }
-    if (value > RegexParser.MAX_COUNT) {
-      throw source.refuseAt(place, "a count may be at most " + RegexParser.MAX_COUNT);
-    }
-    return value;
   }
 
   private void requireNoLeftRecursion() {

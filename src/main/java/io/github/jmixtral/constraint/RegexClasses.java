@@ -34,10 +34,10 @@ final class RegexClasses {
     }
   }
 
-  private final RegexSource source;
+  private final PatternSource source;
   private final RegexDialect dialect;
 
-  RegexClasses(RegexSource source, RegexDialect dialect) {
+  RegexClasses(PatternSource source, RegexDialect dialect) {
     this.source = source;
     this.dialect = dialect;
   }
@@ -145,7 +145,7 @@ final class RegexClasses {
       throw source.refuseAt(start, "a reference to a group is not supported");
     }
     Member member = dialect == RegexDialect.JAVA ? javaEscape(letter) : null;
-    if (letter == '0' && dialect == RegexDialect.ECMASCRIPT && !looksAtDigit()) {
+    if (letter == '0' && dialect == RegexDialect.ECMASCRIPT && !source.looksAtDigit()) {
       member = Member.of(0);
     }
     if (member == null) {
@@ -153,10 +153,6 @@ final class RegexClasses {
           start, "the escape '\\" + (char) letter + "' is unknown or not supported");
     }
     return member;
-  }
-
-  private boolean looksAtDigit() {
-    return !source.atEnd() && source.peek() >= '0' && source.peek() <= '9';
   }
 
   private static @Nullable Member javaEscape(int letter) {
@@ -203,38 +199,17 @@ final class RegexClasses {
       if (!number.matches("0*[0-9A-Fa-f]{1,6}")) {
         throw source.refuseAt(start, "the braces must hold a hexadecimal number");
       }
-      return valid(start, Integer.parseInt(number, 16));
+      return source.characterOf(start, Integer.parseInt(number, 16));
     }
     source.next();
-    int value = hexadecimal(digits);
+    int value = (int) source.hexadecimal(digits);
     if (Character.isHighSurrogate((char) value) && digits == 4 && source.accept("\\u")) {
-      int low = hexadecimal(4);
+      int low = (int) source.hexadecimal(4);
       if (Character.isLowSurrogate((char) low)) {
         return Character.toCodePoint((char) value, (char) low);
       }
     }
-    return valid(start, value);
-  }
-
-  private int valid(int start, int character) {
-    if (character > Character.MAX_CODE_POINT
-        || character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
-      throw source.refuseAt(start, "no character has this number");
-    }
-    return character;
-  }
-
-  private int hexadecimal(int digits) {
-    int value = 0;
-    for (int i = 0; i < digits; i++) {
-      int digit = source.atEnd() || source.peek() > 127 ? -1 : Character.digit(source.peek(), 16);
-      if (digit < 0) {
-        throw source.refuse(digits + " hexadecimal digits should stand here");
-      }
-      value = 16 * value + digit;
-      source.next();
-    }
-    return value;
+    return source.characterOf(start, value);
   }
 
   /**

@@ -12,13 +12,10 @@ import org.jspecify.annotations.Nullable;
  * the strict sense, or means different things to different programs, is refused with its place.
  */
 final class RegexParser {
-  /** The most that a counted quantifier may say. */
-  static final int MAX_COUNT = 100_000;
-
   /** Bounds the recursion. */
   private static final int MAX_NESTING = 200;
 
-  private final RegexSource source;
+  private final PatternSource source;
   private final RegexDialect dialect;
   private final RegexClasses classes;
   private final boolean search;
@@ -37,7 +34,7 @@ final class RegexParser {
     }
   }
 
-  private RegexParser(RegexSource source, RegexDialect dialect, boolean search) {
+  private RegexParser(PatternSource source, RegexDialect dialect, boolean search) {
     this.source = source;
     this.dialect = dialect;
     this.classes = new RegexClasses(source, dialect);
@@ -52,7 +49,8 @@ final class RegexParser {
    * @throws IllegalArgumentException for what is malformed or not supported
    */
   static Expression matching(String pattern) {
-    return new RegexParser(new RegexSource("regex", pattern), RegexDialect.JAVA, false).parse();
+    return new RegexParser(PatternSource.ofRegex("regex", pattern), RegexDialect.JAVA, false)
+        .parse();
   }
 
   /**
@@ -63,7 +61,8 @@ final class RegexParser {
    * @param place where it stands, for messages
    */
   static Expression finding(String place, String pattern) {
-    return new RegexParser(new RegexSource(place, pattern), RegexDialect.ECMASCRIPT, true).parse();
+    return new RegexParser(PatternSource.ofRegex(place, pattern), RegexDialect.ECMASCRIPT, true)
+        .parse();
   }
 
   private Expression parse() {
@@ -128,7 +127,7 @@ final class RegexParser {
   }
 
   private void requireNoQuantifier() {
-    if (!source.atEnd() && "*+?".indexOf(source.peek()) >= 0 || isCount()) {
+    if ("*+?".indexOf(source.peek()) >= 0 || isCount()) {
       throw source.refuse("a place in the text cannot be repeated");
     }
   }
@@ -278,10 +277,10 @@ final class RegexParser {
       most = Expression.UNBOUNDED;
     } else if (dialect == RegexDialect.JAVA ? source.accept("{") : isCount()) {
       source.moveTo(start + 1);
-      least = count();
+      least = source.count();
       most = least;
       if (source.accept(",")) {
-        most = source.looksAt("}") ? Expression.UNBOUNDED : count();
+        most = source.looksAt("}") ? Expression.UNBOUNDED : source.count();
       }
       if (!source.accept("}")) {
         throw source.refuseAt(start, "the quantifier is none of {m}, {m,} and {m,n}");
@@ -295,7 +294,7 @@ final class RegexParser {
     if (!source.accept("?") && source.looksAt("+")) {
       throw source.refuse("a possessive quantifier is not supported");
     }
-    if (!source.atEnd() && "*+?".indexOf(source.peek()) >= 0 || isCount()) {
+    if ("*+?".indexOf(source.peek()) >= 0 || isCount()) {
       throw source.refuse("a quantifier stands behind another one");
     }
     return new Expression.Repeat(part, least, most);
@@ -318,24 +317,9 @@ final class RegexParser {
 
   private boolean skipDigits() {
     int start = source.position();
-    while (!source.atEnd() && source.peek() >= '0' && source.peek() <= '9') {
+    while (source.looksAtDigit()) {
       source.next();
     }
     return source.position() > start;
-  }
-
-  private int count() {
-    int start = source.position();
-    int value = 0;
-    while (!source.atEnd() && source.peek() >= '0' && source.peek() <= '9') {
-      value = Math.min(MAX_COUNT + 1, 10 * value + source.next() - '0');
-    }
-    if (source.position() == start) {
-      throw source.refuse("a number should stand here");
-    }
-    if (value > MAX_COUNT) {
-      throw source.refuseAt(start, "a count may be at most " + MAX_COUNT);
-    }
-    return value;
   }
 }

@@ -1,25 +1,21 @@
 package io.github.jmixtral.conversion;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.format.AtomicFolder;
-import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.writing.AccompanyingFiles;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.internal.writing.GgufEncoding;
 import io.github.jmixtral.internal.writing.GgufModelWriter;
 import io.github.jmixtral.internal.writing.HubTensors;
-import io.github.jmixtral.tokenizer.GgufVocabulary;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -29,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Makes a checkpoint of another, whatever its layout, with its tokenizer and generation settings:
  *
  * <pre>{@code
- * new CheckpointConverter(Path.of("mixtral"), ConversionTarget.gguf(GgufEncoding.Q8_0))
+ * new CheckpointConverter(Path.of("mixtral"), ConversionTarget.gguf("q8_0"))
  *     .write(Path.of("mixtral-q8_0.gguf"), bytes -> {});
  * }</pre>
  *
@@ -148,14 +144,9 @@ public final class CheckpointConverter {
 
   private static GgufModelWriter ggufWriter(
       CheckpointLayout layout, Checkpoint checkpoint, GgufEncoding encoding) {
-    MixtralConfig config = checkpoint.config();
-    Map<String, GgufValue> words =
-        GgufValue.ofAll(
-            tokenizer(layout)
-                .map(tokenizer -> GgufVocabulary.describe(tokenizer, config.vocabSize()))
-                .orElse(GgufVocabulary.NONE));
     String name = layout.path().toAbsolutePath().normalize().getFileName().toString();
-    return new GgufModelWriter(name, config, checkpoint.weights(), words, encoding);
+    return new GgufModelWriter(
+        name, checkpoint.config(), checkpoint.weights(), tokenizer(layout), encoding);
   }
 
   /** A tokenizer that can't be read is left out, with a warning that names what is wrong. */

@@ -1,9 +1,9 @@
 package io.github.jmixtral.conversion;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
+import io.github.jmixtral.internal.writing.GgufEncoding;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,9 +55,24 @@ public final class ConversionTarget {
     return new ConversionTarget(new Quantized(Objects.requireNonNull(recipe, "recipe")));
   }
 
-  /** A GGUF file, which llama.cpp reads, with its matrices stored in an encoding. */
-  public static ConversionTarget gguf(GgufEncoding encoding) {
-    return new ConversionTarget(new Gguf(Objects.requireNonNull(encoding, "encoding")));
+  /**
+   * A GGUF file, which llama.cpp reads.
+   *
+   * @param type how matrices are stored: {@code f32}, {@code f16}, {@code bf16}, {@code q8_0} with
+   *     8.5 bits a weight, or {@code q4_0}, which has 4.5 bits a weight for what {@link Recipe#Q4}
+   *     stores in 4 bits and {@code q8_0} for the rest. The router and the norms are in single
+   *     precision always, as llama.cpp has them
+   * @throws IllegalArgumentException when the type is none of these
+   */
+  public static ConversionTarget gguf(String type) {
+    return new ConversionTarget(
+        new Gguf(
+            GgufEncoding.of(type)
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "type: expected one of %s, found '%s'"
+                                .formatted(GgufEncoding.labels(), type)))));
   }
 
   /**

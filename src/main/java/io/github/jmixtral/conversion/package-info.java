@@ -10,7 +10,7 @@
  *         .write(Path.of("mixtral-q4"), bytes -> {});
  *
  * // A GGUF file for llama.cpp.
- * new CheckpointConverter(Path.of("mixtral"), ConversionTarget.gguf(GgufEncoding.Q8_0))
+ * new CheckpointConverter(Path.of("mixtral"), ConversionTarget.gguf("q8_0"))
  *     .write(Path.of("mixtral-q8_0.gguf"), bytes -> {});
  *
  * // Headers, index, shapes, numbers, tokenizer, settings and expected logits.

@@ -18,23 +18,12 @@ public final class GeneratedToken {
   private final @Nullable StepLogProbabilities logProbabilities;
   private final List<ToolCall> toolCallParts;
 
-  /** A token of a request for one text, without log probabilities. */
-  public GeneratedToken(int id, String text) {
-    this(id, text, 0, null);
-  }
-
   /**
    * A token. The library makes these; the constructor serves tests and adapters.
    *
    * @param logProbabilities of the step, or null
+   * @param toolCallParts empty where the token is part of the text
    */
-  @SuppressWarnings("exports") // applications need not have the annotation of the null
-  public GeneratedToken(
-      int id, String text, int sequenceIndex, @Nullable StepLogProbabilities logProbabilities) {
-    this(id, text, sequenceIndex, logProbabilities, List.of());
-  }
-
-  /** A token that is part of calls of tools. */
   @SuppressWarnings("exports") // applications need not have the annotation of the null
   public GeneratedToken(
       int id,

@@ -29,17 +29,6 @@ public final class Generation {
       FinishReason finishReason,
       int[] promptIds,
       GenerationMetrics metrics,
-      GenerationOutputs outputs) {
-    this(text, ids, finishReason, promptIds, metrics, outputs, List.of());
-  }
-
-  /** A generation that calls tools. */
-  public Generation(
-      String text,
-      int[] ids,
-      FinishReason finishReason,
-      int[] promptIds,
-      GenerationMetrics metrics,
       GenerationOutputs outputs,
       List<ToolCall> toolCalls) {
     this.text = Objects.requireNonNull(text, "text");

@@ -1,7 +1,8 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import io.github.jmixtral.internal.format.GgufMetadata;
+import io.github.jmixtral.internal.format.GgufValue;
+import io.github.jmixtral.internal.format.GgufValue.WholeType;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
@@ -18,13 +19,8 @@ import java.util.OptionalInt;
  * type. There, as in SentencePiece, the pair whose joined piece has the highest score is merged
  * first. A {@code tokenizer.json} has ranks of merges instead: a piece's score is then minus the
  * rank of the first merge that makes it.
- *
- * @since 0.1.0
  */
-public final class GgufVocabulary {
-  /** What a file without a tokenizer says. */
-  public static final Map<String, Object> NONE = Map.of(GgufMetadata.TOKENIZER_MODEL, "no_vocab");
-
+final class GgufVocabulary {
   private final Tokenizer tokenizer;
   private final Vocabulary vocabulary;
 
@@ -34,14 +30,13 @@ public final class GgufVocabulary {
   }
 
   /**
-   * Describes a tokenizer in plain values: texts, lists of texts, numbers, truth values, {@code
-   * float[]} and, for 32 bits with a sign, {@code long[]}.
+   * Describes a tokenizer.
    *
    * @param vocabSize how many ids the model's embedding knows; llama.cpp wants as many pieces, so
    *     that unused ones fill up what is missing
    * @throws UnsupportedCheckpointException when the tokenizer has more pieces
    */
-  public static Map<String, Object> describe(Tokenizer tokenizer, int vocabSize) {
+  static Map<String, GgufValue> describe(Tokenizer tokenizer, int vocabSize) {
     if (tokenizer.vocabSize() > vocabSize) {
       throw new UnsupportedCheckpointException(
           "tokenizer",
@@ -51,7 +46,7 @@ public final class GgufVocabulary {
     return new GgufVocabulary(tokenizer).describe(vocabSize);
   }
 
-  private Map<String, Object> describe(int vocabSize) {
+  private Map<String, GgufValue> describe(int vocabSize) {
     int size = vocabulary.size();
     List<String> pieces = new ArrayList<>(vocabSize);
     float[] scores = Arrays.copyOf(scores(), vocabSize);
@@ -62,28 +57,32 @@ public final class GgufVocabulary {
       pieces.add(type == PieceType.UNUSED ? "[PAD" + id + "]" : vocabulary.piece(id));
       types[id] = type.ordinal() + 1;
     }
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put(GgufTokenizer.MODEL, GgufTokenizer.SENTENCE_PIECE);
-    metadata.put("tokenizer.ggml.pre", "default");
-    metadata.put(GgufTokenizer.TOKENS, pieces);
-    metadata.put(GgufTokenizer.SCORES, scores);
-    metadata.put(GgufTokenizer.TYPES, types);
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    metadata.put(GgufTokenizer.MODEL, new GgufValue.Text(GgufTokenizer.SENTENCE_PIECE));
+    metadata.put("tokenizer.ggml.pre", new GgufValue.Text("default"));
+    metadata.put(GgufTokenizer.TOKENS, new GgufValue.Texts(pieces));
+    metadata.put(GgufTokenizer.SCORES, new GgufValue.Reals(scores));
+    metadata.put(GgufTokenizer.TYPES, new GgufValue.Wholes(WholeType.INT32, types));
     putId(GgufTokenizer.BOS_ID, tokenizer.bosTokenId(), metadata);
     putId(GgufTokenizer.EOS_ID, tokenizer.eosTokenId(), metadata);
     putId(GgufTokenizer.UNKNOWN_ID, tokenizer.unkTokenId(), metadata);
     putId(GgufTokenizer.PAD_ID, tokenizer.padTokenId(), metadata);
     int[] around = tokenizer.encode("", true);
-    metadata.put(GgufTokenizer.ADD_BOS, holds(around, tokenizer.bosTokenId()));
-    metadata.put(GgufTokenizer.ADD_EOS, holds(around, tokenizer.eosTokenId()));
-    metadata.put(GgufTokenizer.ADD_SPACE, putsSpaceInFront());
+    metadata.put(GgufTokenizer.ADD_BOS, new GgufValue.Flag(holds(around, tokenizer.bosTokenId())));
+    metadata.put(GgufTokenizer.ADD_EOS, new GgufValue.Flag(holds(around, tokenizer.eosTokenId())));
+    metadata.put(GgufTokenizer.ADD_SPACE, new GgufValue.Flag(putsSpaceInFront()));
     ChatTemplates templates = tokenizer.chatTemplates();
-    templates.usual().ifPresent(source -> metadata.put(GgufTokenizer.CHAT_TEMPLATE, source));
+    templates
+        .usual()
+        .ifPresent(source -> metadata.put(GgufTokenizer.CHAT_TEMPLATE, new GgufValue.Text(source)));
     templates
         .toolUse()
         .ifPresent(
             source -> {
-              metadata.put(GgufTokenizer.TEMPLATE_NAMES, List.of(ChatTemplates.TOOL_USE));
-              metadata.put(GgufTokenizer.TOOL_USE_TEMPLATE, source);
+              metadata.put(
+                  GgufTokenizer.TEMPLATE_NAMES,
+                  new GgufValue.Texts(List.of(ChatTemplates.TOOL_USE)));
+              metadata.put(GgufTokenizer.TOOL_USE_TEMPLATE, new GgufValue.Text(source));
             });
     return metadata;
   }
@@ -99,8 +98,8 @@ public final class GgufVocabulary {
     };
   }
 
-  private static void putId(String key, OptionalInt id, Map<String, Object> metadata) {
-    id.ifPresent(number -> metadata.put(key, number));
+  private static void putId(String key, OptionalInt id, Map<String, GgufValue> metadata) {
+    id.ifPresent(number -> metadata.put(key, GgufValue.unsigned(number)));
   }
 
   private static boolean holds(int[] ids, OptionalInt id) {

@@ -4,6 +4,7 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.GgufFile;
+import io.github.jmixtral.internal.format.GgufMetadata;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.tokenizer.TokenizerConfig.NamedToken;
@@ -27,6 +28,11 @@ import java.util.TreeMap;
  * @since 0.1.0
  */
 public final class Tokenizer {
+  static {
+    GgufMetadata.OF_TOKENIZER.open(
+        tokenizer -> vocabSize -> GgufVocabulary.describe((Tokenizer) tokenizer, vocabSize));
+  }
+
   private final TokenizerSource source;
   private final TokenizerConfig config;
   private final LoadedTokenizer loaded;

@@ -1,5 +1,7 @@
 package io.github.jmixtral.constraint;
 
+import io.github.jmixtral.internal.automaton.ConstraintRun;
+import io.github.jmixtral.internal.sampling.TokenConstraints;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.SplittableRandom;

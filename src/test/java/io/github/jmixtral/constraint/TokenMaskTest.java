@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.automaton.Configuration;
+import io.github.jmixtral.internal.automaton.ConstraintRun;
+import io.github.jmixtral.internal.automaton.Grammar;
 import io.github.jmixtral.internal.automaton.Pieces;
 import io.github.jmixtral.internal.automaton.TokenAutomaton;
+import io.github.jmixtral.internal.sampling.TokenConstraints;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +58,7 @@ class TokenMaskTest {
     Pieces pieces = new Pieces(tokenizer);
     SplittableRandom random = new SplittableRandom(9);
     for (Constraint constraint : CONSTRAINTS) {
-      TokenAutomaton automaton = new TokenAutomaton(constraint.grammar(), pieces);
+      TokenAutomaton automaton = new TokenAutomaton(Grammar.OF_CONSTRAINT.of(constraint), pieces);
       for (int run = 0; run < runs; run++) {
         Configuration at = automaton.start();
         for (int position = 0; position < length; position++) {

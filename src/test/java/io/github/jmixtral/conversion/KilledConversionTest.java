@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
@@ -30,7 +29,7 @@ class KilledConversionTest {
       List.of(
           ConversionTarget.hub().withMaxShardBytes(600_000),
           ConversionTarget.quantized(Recipe.Q4),
-          ConversionTarget.gguf(GgufEncoding.Q8_0));
+          ConversionTarget.gguf("q8_0"));
 
   @TempDir Path temporary;
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
@@ -58,7 +57,7 @@ class VerificationTest {
         .withThreads(2)
         .write(quantised, _ -> {});
     Path gguf = folder.resolve("storyteller.gguf");
-    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.gguf(GgufEncoding.Q8_0))
+    new CheckpointConverter(Fixtures.storyteller(), ConversionTarget.gguf("q8_0"))
         .withThreads(2)
         .write(gguf, _ -> {});
     for (Path model :

@@ -37,8 +37,7 @@ class GgufTokenizerTest {
     Path source = Fixtures.folder("tokenizer");
     for (String name : List.of("tokenizer.model", "tokenizer.json")) {
       Tokenizer own = Tokenizer.fromPretrained(source.resolve(name));
-      Tokenizer gguf =
-          written(name, GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize())));
+      Tokenizer gguf = written(name, GgufVocabulary.describe(own, own.vocabSize()));
       for (JsonNode example : ReferenceCasesTest.cases()) {
         String text = example.get("text").stringValue();
         assertArrayEquals(own.encodePlain(text), gguf.encodePlain(text), () -> name + ": " + text);
@@ -53,8 +52,7 @@ class GgufTokenizerTest {
   @Test
   void theStorytellersTokenizerAndItsCopiesAreEqual() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
-    Tokenizer gguf =
-        written("storyteller", GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize())));
+    Tokenizer gguf = written("storyteller", GgufVocabulary.describe(own, own.vocabSize()));
     Path copy = folder.resolve("copy");
     gguf.savePretrained(copy);
     Tokenizer saved = Tokenizer.fromPretrained(copy);
@@ -69,7 +67,7 @@ class GgufTokenizerTest {
   void unusedPiecesFillUpWhatTheEmbeddingHasMore() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
     int size = own.vocabSize();
-    Tokenizer gguf = written("more", GgufValue.ofAll(GgufVocabulary.describe(own, size + 7)));
+    Tokenizer gguf = written("more", GgufVocabulary.describe(own, size + 7));
     assertEquals(size + 7, gguf.vocabSize());
     assertEquals("", gguf.decode(new int[] {size, size + 6}, true));
     assertThrows(
@@ -103,9 +101,11 @@ class GgufTokenizerTest {
     for (Tokenizer each : List.of(tokenizer, Tokenizer.fromPretrained(copy))) {
       assertArrayEquals(each.encode("plain"), each.encodeChat(messages));
       assertArrayEquals(each.encode("with tools"), each.encodeChat(messages, tools));
-      Map<String, Object> described = GgufVocabulary.describe(each, each.vocabSize());
-      assertEquals("with tools", described.get("tokenizer.chat_template.tool_use"));
-      assertEquals(List.of("tool_use"), described.get("tokenizer.chat_templates"));
+      Map<String, GgufValue> described = GgufVocabulary.describe(each, each.vocabSize());
+      assertEquals(
+          new GgufValue.Text("with tools"), described.get("tokenizer.chat_template.tool_use"));
+      assertEquals(
+          new GgufValue.Texts(List.of("tool_use")), described.get("tokenizer.chat_templates"));
     }
   }
 
@@ -145,6 +145,6 @@ class GgufTokenizerTest {
 
   private static Map<String, GgufValue> storyteller() {
     Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
-    return GgufValue.ofAll(GgufVocabulary.describe(own, own.vocabSize()));
+    return GgufVocabulary.describe(own, own.vocabSize());
   }
 }

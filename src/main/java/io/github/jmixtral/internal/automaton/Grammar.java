@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.automaton;
 
+import io.github.jmixtral.internal.access.Inside;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.List;
  * one byte is read, so that what one byte does to a stack is finite.
  */
 public final class Grammar {
+  /** What a constraint of the public API allows. */
+  public static final Inside<Grammar> OF_CONSTRAINT = new Inside<>();
+
   private final List<Automaton.State> states;
   private final int[] starts; // by rule, and behind the last one the number of states
   private final int[] rules; // by state

@@ -1,8 +1,8 @@
 package io.github.jmixtral.internal.decoding;
 
-import io.github.jmixtral.constraint.ConstraintRun;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.TokenSequence;
+import io.github.jmixtral.internal.automaton.ConstraintRun;
 import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 

@@ -2,12 +2,12 @@ package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
-import io.github.jmixtral.constraint.ConstraintRun;
-import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.generation.ToolChoice;
+import io.github.jmixtral.internal.automaton.ConstraintRun;
 import io.github.jmixtral.internal.chat.AnswerReader;
 import io.github.jmixtral.internal.chat.CallSchema;
+import io.github.jmixtral.internal.sampling.TokenConstraints;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.Tool;
 import java.util.ArrayList;

@@ -1,11 +1,13 @@
 package io.github.jmixtral.internal.format;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.internal.access.Inside;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 
 /**
  * A GGUF file's metadata, asked for by key and type.
@@ -17,6 +19,13 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
 
   /** The key that names the kind of the tokenizer. */
   public static final String TOKENIZER_MODEL = "tokenizer.ggml.model";
+
+  /**
+   * A tokenizer of the public API as metadata, by the number of ids that the model knows; llama.cpp
+   * wants as many pieces, so that unused ones fill up what is missing. With more pieces it is an
+   * {@link io.github.jmixtral.error.UnsupportedCheckpointException}.
+   */
+  public static final Inside<IntFunction<Map<String, GgufValue>>> OF_TOKENIZER = new Inside<>();
 
   /** What a file says. */
   public static GgufMetadata of(GgufFile file) {

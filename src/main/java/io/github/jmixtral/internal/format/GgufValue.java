@@ -1,33 +1,9 @@
 package io.github.jmixtral.internal.format;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** A value of a GGUF file's metadata. */
 public sealed interface GgufValue {
-
-  /**
-   * The values of a file's metadata that plain values stand for: texts, lists of texts, truth
-   * values, {@code float[]}, {@code long[]} of 32 bits with a sign, and numbers from 0 on.
-   */
-  static Map<String, GgufValue> ofAll(Map<String, ?> values) {
-    Map<String, GgufValue> metadata = new LinkedHashMap<>();
-    values.forEach((key, value) -> metadata.put(key, of(value)));
-    return metadata;
-  }
-
-  private static GgufValue of(Object value) {
-    return switch (value) {
-      case String text -> new Text(text);
-      case List<?> texts -> new Texts(texts.stream().map(String.class::cast).toList());
-      case Boolean flag -> new Flag(flag);
-      case Integer number -> unsigned(number);
-      case float[] numbers -> new Reals(numbers);
-      case long[] numbers -> new Wholes(WholeType.INT32, numbers);
-      default -> throw new IllegalArgumentException("no value of GGUF: " + value);
-    };
-  }
 
   /** The whole numbers of the format. */
   enum WholeType {

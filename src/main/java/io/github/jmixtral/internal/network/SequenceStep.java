@@ -62,8 +62,7 @@ public record SequenceStep(
    */
   static List<SequenceStep> inChunks(BlockCache cache, int[] ids, int from, int chunk) {
     return IntStream.iterate(from, start -> start < ids.length, start -> start + chunk)
-        .mapToObj(
-            start -> new SequenceStep(cache, ids, start, Math.min(chunk, ids.length - start)))
+        .mapToObj(start -> new SequenceStep(cache, ids, start, Math.min(chunk, ids.length - start)))
         .toList();
   }
 

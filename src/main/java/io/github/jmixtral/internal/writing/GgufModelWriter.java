@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.writing;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
@@ -12,6 +11,7 @@ import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
+import io.github.jmixtral.internal.format.GgufMetadata;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
@@ -22,6 +22,7 @@ import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,21 +69,35 @@ public final class GgufModelWriter {
    * Describes a file.
    *
    * @param name the model's name
-   * @param words the metadata of its tokenizer; empty: a file without a vocabulary
-   * @throws UnsupportedCheckpointException when the model has no language-model head
+   * @param tokenizer empty: a file without a vocabulary
+   * @throws UnsupportedCheckpointException when the model has no language-model head, or fewer ids
+   *     than the tokenizer
    */
   public GgufModelWriter(
       String name,
       MixtralConfig config,
       MixtralWeights weights,
-      Map<String, GgufValue> words,
+      Optional<Tokenizer> tokenizer,
       GgufEncoding encoding) {
     this.config = config;
     this.weights = weights;
     this.encoding = encoding;
     metadata.putAll(GgufConfig.describe(name, encoding.fileType(), config));
-    metadata.putAll(words);
+    metadata.putAll(words(tokenizer, config.vocabSize()));
     declare();
+  }
+
+  /**
+   * The metadata of a tokenizer.
+   *
+   * @param tokenizer empty: what a file without a vocabulary says
+   * @param vocabSize how many ids the model knows
+   * @throws UnsupportedCheckpointException when the tokenizer has more
+   */
+  public static Map<String, GgufValue> words(Optional<Tokenizer> tokenizer, int vocabSize) {
+    return tokenizer
+        .map(words -> GgufMetadata.OF_TOKENIZER.of(words).apply(vocabSize))
+        .orElse(Map.of(GgufMetadata.TOKENIZER_MODEL, new GgufValue.Text("no_vocab")));
   }
 
   /** Bytes of all weights. */

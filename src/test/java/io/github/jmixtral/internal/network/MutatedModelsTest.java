@@ -1,7 +1,6 @@
 package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.conversion.CheckpointConverter;
 import io.github.jmixtral.conversion.ConversionTarget;
@@ -53,7 +52,7 @@ class MutatedModelsTest {
   void mutantsOfGgufFilesComputeOrAreRefused() throws IOException {
     MutatedReader reader =
         new MutatedReader("gguf-model", mutant -> compute(mutant, "x.gguf"))
-            .mutating("x.gguf", gguf(GgufEncoding.Q8_0), gguf(GgufEncoding.F16));
+            .mutating("x.gguf", gguf("q8_0"), gguf("f16"));
     MutantRun.of(reader, folder);
   }
 
@@ -67,7 +66,7 @@ class MutatedModelsTest {
                   tokenizer.decode(tokenizer.encode("a ab <s>", true), false);
                   mutant.opened();
                 })
-            .mutating("x.gguf", gguf(GgufEncoding.F16));
+            .mutating("x.gguf", gguf("f16"));
     MutantRun.of(reader, folder);
   }
 
@@ -146,15 +145,13 @@ class MutatedModelsTest {
   }
 
   /** A model with its tokenizer, converted. */
-  private Seed gguf(GgufEncoding encoding) throws IOException {
+  private Seed gguf(String type) throws IOException {
     Path hub = Files.createDirectories(source.resolve("hub"));
     write(hub, new SmallModel(32, 2));
     Files.write(
         hub.resolve("tokenizer.model"), SentencePieceSeed.of("<unk>", "<s>", "</s>", "a").file());
-    Path target = source.resolve(encoding + ".gguf");
-    new CheckpointConverter(hub, ConversionTarget.gguf(encoding))
-        .withThreads(1)
-        .write(target, _ -> {});
+    Path target = source.resolve(type + ".gguf");
+    new CheckpointConverter(hub, ConversionTarget.gguf(type)).withThreads(1).write(target, _ -> {});
     return Seed.of(Files.readAllBytes(target));
   }
 }

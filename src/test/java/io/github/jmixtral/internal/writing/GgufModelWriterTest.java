@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
@@ -32,7 +31,6 @@ import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
 import io.github.jmixtral.testkit.Fixtures;
-import io.github.jmixtral.tokenizer.GgufVocabulary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -42,6 +40,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,8 +112,7 @@ class GgufModelWriterTest {
       GgufLayout layout = GgufLayout.of(Fixtures.folder("quantized/gguf-q4_0")).orElseThrow();
       MixtralConfig config = layout.config();
       MixtralWeights weights = layout.weights(config, arena).weights();
-      new GgufModelWriter(
-              "m", config, weights, GgufValue.ofAll(GgufVocabulary.NONE), GgufEncoding.Q4_0)
+      new GgufModelWriter("m", config, weights, Optional.empty(), GgufEncoding.Q4_0)
           .write(file, 1, _ -> {});
       assertWeights(weights, file, 0, "kept");
     }
@@ -243,8 +241,7 @@ class GgufModelWriterTest {
               weights.layers(),
               weights.norm(),
               new MixtralWeights.Head.LanguageModel(weights.embedTokens()));
-      new GgufModelWriter(
-              "m", source.config(), tied, GgufValue.ofAll(GgufVocabulary.NONE), GgufEncoding.F32)
+      new GgufModelWriter("m", source.config(), tied, Optional.empty(), GgufEncoding.F32)
           .write(file, 1, _ -> {});
       GgufLayout layout = new GgufLayout(file, file);
       assertTrue(layout.config().tieWordEmbeddings());
@@ -318,8 +315,7 @@ class GgufModelWriterTest {
 
   private static void write(
       MixtralConfig config, MixtralWeights weights, GgufEncoding encoding, Path file) {
-    new GgufModelWriter("m", config, weights, GgufValue.ofAll(GgufVocabulary.NONE), encoding)
-        .write(file, 1, _ -> {});
+    new GgufModelWriter("m", config, weights, Optional.empty(), encoding).write(file, 1, _ -> {});
   }
 
   private static void assertWeights(

@@ -1,9 +1,9 @@
 package io.github.jmixtral.benchmarks.constraint;
 
 import io.github.jmixtral.constraint.Constraint;
-import io.github.jmixtral.constraint.TokenConstraints;
 import io.github.jmixtral.internal.decoding.ConstraintProcessor;
 import io.github.jmixtral.internal.sampling.IdSequence;
+import io.github.jmixtral.internal.sampling.TokenConstraints;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;

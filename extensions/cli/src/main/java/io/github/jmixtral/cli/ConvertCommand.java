@@ -1,6 +1,5 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
@@ -151,11 +150,12 @@ final class ConvertCommand implements Callable<Integer> {
         refuse("--shard-size", shardSize, layout);
         refuse("--dtype", dtype, layout);
         refuse("--recipe", recipe, layout);
-        String name = type == null ? GgufEncoding.F16.label() : type;
-        yield ConversionTarget.gguf(
-            GgufEncoding.of(name)
-                .orElseThrow(
-                    () -> WrongValue.of(spec, "--type", "f32, bf16, f16, q8_0 or q4_0", name)));
+        String name = type == null ? "f16" : type;
+        try {
+          yield ConversionTarget.gguf(name);
+        } catch (IllegalArgumentException unknown) {
+          throw WrongValue.of(spec, "--type", "f32, bf16, f16, q8_0 or q4_0", name);
+        }
       }
       default -> throw new IllegalStateException(layout);
     };

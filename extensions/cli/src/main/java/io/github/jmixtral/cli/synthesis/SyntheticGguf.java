@@ -1,6 +1,5 @@
 package io.github.jmixtral.cli.synthesis;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.checkpoint.GgufConfig;
@@ -9,7 +8,8 @@ import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
 import io.github.jmixtral.internal.kernel.LittleEndian;
-import io.github.jmixtral.tokenizer.GgufVocabulary;
+import io.github.jmixtral.internal.writing.GgufEncoding;
+import io.github.jmixtral.internal.writing.GgufModelWriter;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -131,11 +131,7 @@ public final class SyntheticGguf {
   private Map<String, GgufValue> metadata() {
     Map<String, GgufValue> metadata =
         GgufConfig.describe("random weights", GgufEncoding.Q4_0.fileType(), config);
-    metadata.putAll(
-        GgufValue.ofAll(
-            tokenizer
-                .map(words -> GgufVocabulary.describe(words, config.vocabSize()))
-                .orElse(GgufVocabulary.NONE)));
+    metadata.putAll(GgufModelWriter.words(tokenizer, config.vocabSize()));
     return metadata;
   }
 }

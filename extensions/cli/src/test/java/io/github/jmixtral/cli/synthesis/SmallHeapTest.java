@@ -3,7 +3,6 @@ package io.github.jmixtral.cli.synthesis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.config.GgufEncoding;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
@@ -35,7 +34,7 @@ class SmallHeapTest {
       Path out = Path.of(folders[1]);
       convert(source, ConversionTarget.hub().withMaxShardBytes(60_000_000), out.resolve("hub"));
       convert(source, ConversionTarget.quantized(Recipe.Q8), out.resolve("q8"));
-      convert(source, ConversionTarget.gguf(GgufEncoding.Q8_0), out.resolve("q8.gguf"));
+      convert(source, ConversionTarget.gguf("q8_0"), out.resolve("q8.gguf"));
       new CheckpointQuantizer(source, Recipe.Q4).withThreads(1).write(out.resolve("q4"), _ -> {});
     }
 

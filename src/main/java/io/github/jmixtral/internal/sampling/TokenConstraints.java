@@ -1,18 +1,18 @@
-package io.github.jmixtral.constraint;
+package io.github.jmixtral.internal.sampling;
 
+import io.github.jmixtral.constraint.Constraint;
+import io.github.jmixtral.internal.automaton.ConstraintRun;
+import io.github.jmixtral.internal.automaton.Grammar;
 import io.github.jmixtral.internal.automaton.Pieces;
 import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Constraints over the pieces of one tokenizer. The first run of a constraint works out what its
  * states allow, later runs of the same object find that done. Safe for use by several threads.
- *
- * @since 0.1.0
  */
 public final class TokenConstraints {
   private final Tokenizer tokenizer;
@@ -21,7 +21,7 @@ public final class TokenConstraints {
   private final Map<Constraint, TokenAutomaton> automata =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private @Nullable Pieces pieces;
+  private Pieces pieces;
 
   /** Nothing is computed before the first run. */
   public TokenConstraints(Tokenizer tokenizer) {
@@ -36,7 +36,7 @@ public final class TokenConstraints {
   public ConstraintRun start(Constraint constraint) {
     TokenAutomaton automaton = automata.get(constraint);
     if (automaton == null) {
-      automaton = new TokenAutomaton(constraint.grammar(), pieces());
+      automaton = new TokenAutomaton(Grammar.OF_CONSTRAINT.of(constraint), pieces());
       automata.put(constraint, automaton);
     }
     return new ConstraintRun(automaton);

@@ -1,7 +1,5 @@
-package io.github.jmixtral.constraint;
+package io.github.jmixtral.internal.automaton;
 
-import io.github.jmixtral.internal.automaton.Configuration;
-import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,8 +7,6 @@ import java.util.List;
 /**
  * A constraint on one generation: follows its ids and says which may come next. It may be led to
  * another sequence at any time; what the two have in common is not followed again. Not thread-safe.
- *
- * @since 0.1.0
  */
 public final class ConstraintRun {
   private final TokenAutomaton automaton;
@@ -20,7 +16,8 @@ public final class ConstraintRun {
 
   private int[] ids = new int[16];
 
-  ConstraintRun(TokenAutomaton automaton) {
+  /** A run from the beginning of a text. */
+  public ConstraintRun(TokenAutomaton automaton) {
     this.automaton = automaton;
     reached.add(automaton.start());
   }

@@ -1,5 +1,7 @@
-package io.github.jmixtral.config;
+package io.github.jmixtral.internal.writing;
 
+import io.github.jmixtral.config.Recipe;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -7,8 +9,6 @@ import java.util.stream.Stream;
 /**
  * How the matrices of a GGUF file are stored; the router and the norms are in single precision
  * always, as llama.cpp has them.
- *
- * @since 0.1.0
  */
 public enum GgufEncoding {
   /** Single precision. */
@@ -52,6 +52,11 @@ public enum GgufEncoding {
   /** The encoding's name where people write it: {@code q4_0}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** All names. */
+  public static List<String> labels() {
+    return Stream.of(values()).map(GgufEncoding::label).toList();
   }
 
   /** The encoding of that name, if there is one. */
