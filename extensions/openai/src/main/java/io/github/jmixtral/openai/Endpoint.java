@@ -13,7 +13,19 @@ public enum Endpoint {
   /** Answers in a conversation. */
   CHAT_COMPLETIONS("/v1/chat/completions"),
   /** Continuations of texts. */
-  COMPLETIONS("/v1/completions");
+  COMPLETIONS("/v1/completions"),
+  /** Answers in a conversation, in the newer form of the API. */
+  RESPONSES("/v1/responses"),
+  /** Vectors of texts. */
+  EMBEDDINGS("/v1/embeddings"),
+  /** How well pairs of texts belong together. */
+  SCORE("/v1/score", "/score"),
+  /** Labels of texts, by a classifier. */
+  CLASSIFY("/v1/classify", "/classify"),
+  /** The ids of a text or conversation. */
+  TOKENIZE("/tokenize", "/v1/tokenize"),
+  /** The text of ids. */
+  DETOKENIZE("/detokenize", "/v1/detokenize");
 
   private final List<String> paths;
 

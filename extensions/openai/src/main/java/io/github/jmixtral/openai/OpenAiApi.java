@@ -4,8 +4,13 @@ import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.api.ApiRequest;
 import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.openai.internal.endpoint.ChatRequest;
+import io.github.jmixtral.openai.internal.endpoint.ClassifyRequest;
 import io.github.jmixtral.openai.internal.endpoint.CompletionRequest;
+import io.github.jmixtral.openai.internal.endpoint.EmbeddingRequest;
 import io.github.jmixtral.openai.internal.endpoint.ModelList;
+import io.github.jmixtral.openai.internal.endpoint.ResponseRequest;
+import io.github.jmixtral.openai.internal.endpoint.ScoreRequest;
+import io.github.jmixtral.openai.internal.endpoint.TokenizeRequest;
 import io.github.jmixtral.openai.internal.json.Fields;
 import io.github.jmixtral.openai.internal.json.Json;
 import io.github.jmixtral.openai.internal.task.Host;
@@ -60,6 +65,12 @@ public final class OpenAiApi {
     return switch (endpoint) {
       case CHAT_COMPLETIONS -> ChatRequest.read(fields, host);
       case COMPLETIONS -> CompletionRequest.read(fields, host);
+      case RESPONSES -> ResponseRequest.read(fields, host);
+      case EMBEDDINGS -> EmbeddingRequest.read(fields, host);
+      case SCORE -> ScoreRequest.read(fields, host);
+      case CLASSIFY -> ClassifyRequest.read(fields, host);
+      case TOKENIZE -> TokenizeRequest.read(fields, host);
+      case DETOKENIZE -> TokenizeRequest.readIds(fields, host);
     };
   }
 

@@ -1,0 +1,76 @@
+package io.github.jmixtral.openai.internal.endpoint;
+
+import io.github.jmixtral.config.EmbeddingConfig;
+import io.github.jmixtral.openai.api.ApiException;
+import io.github.jmixtral.openai.api.ApiRequest;
+import io.github.jmixtral.openai.internal.json.Fields;
+import io.github.jmixtral.openai.internal.json.Json;
+import io.github.jmixtral.openai.internal.json.Refusal;
+import io.github.jmixtral.openai.internal.task.Host;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code POST /v1/embeddings}: vectors of length 1, the mean of the final hidden states of each
+ * input.
+ */
+public final class EmbeddingRequest {
+  /** Of what requests and scores compare. */
+  static final EmbeddingConfig NORMALIZED = EmbeddingConfig.defaults().withNormalized(true);
+
+  private EmbeddingRequest() {}
+
+  /**
+   * Reads a request.
+   *
+   * @throws ApiException if it is not valid
+   */
+  public static ApiRequest read(Fields fields, Host host) {
+    host.requireNamed(fields);
+    boolean base64 =
+        fields.word("encoding_format", Set.of("float", "base64")).orElse("float").equals("base64");
+    int size = host.generator().config().hiddenSize();
+    if (fields.integer("dimensions", 1, Integer.MAX_VALUE).orElse(size) != size) {
+      throw Refusal.unsupported(
+          fields.place("dimensions"), "must be %d: vectors are not cut".formatted(size));
+    }
+    fields.refuse("truncate_prompt_tokens", "is not supported: inputs are never cut");
+    EncodedInputs inputs = EncodedInputs.read(fields, "input", host);
+    return new PlainRequest(stamp -> answer(inputs, base64, host));
+  }
+
+  private static ObjectNode answer(EncodedInputs inputs, boolean base64, Host host) {
+    float[][] vectors = host.generator().embed(inputs.prompts(), NORMALIZED);
+    ObjectNode answer = Json.object();
+    answer.put("object", "list");
+    ArrayNode data = answer.putArray("data");
+    for (int i = 0; i < vectors.length; i++) {
+      ObjectNode entry = data.addObject();
+      entry.put("object", "embedding");
+      entry.put("index", i);
+      if (base64) {
+        entry.put("embedding", base64(vectors[i]));
+      } else {
+        ArrayNode numbers = entry.putArray("embedding");
+        for (float number : vectors[i]) {
+          numbers.add(number);
+        }
+      }
+    }
+    answer.put("model", host.model().name());
+    inputs.putUsage(answer);
+    return answer;
+  }
+
+  /** Single precision, the lowest byte first. */
+  private static String base64(float[] vector) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(vector);
+    return Base64.getEncoder().encodeToString(bytes.array());
+  }
+}
