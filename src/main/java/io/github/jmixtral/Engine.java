@@ -10,6 +10,7 @@ import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.DecodingLoop;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
+import io.github.jmixtral.internal.decoding.PassScheduler;
 import io.github.jmixtral.internal.decoding.ToolUse;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.List;
@@ -47,12 +48,13 @@ final class Engine implements Generator {
       ModelTokenizer tokenizer,
       GenerationConfig generationConfig,
       LoadOptions options,
+      PassScheduler scheduler,
       Admission admission) {
     this.admission = admission;
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    loop = new DecodingLoop(model, tokenizer.found(), admission);
+    loop = new DecodingLoop(scheduler, tokenizer.found(), admission);
     threads = new GenerationThreads(options.maxRequests());
   }
 

@@ -12,6 +12,7 @@ import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.decoding.Embedder;
+import io.github.jmixtral.internal.decoding.PassScheduler;
 import io.github.jmixtral.internal.decoding.Scorer;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.CausalLMOutput;
@@ -50,10 +51,15 @@ import java.util.stream.IntStream;
  * conversation as many as fit into {@code max_position_embeddings}.
  *
  * <p>Immutable and thread-safe: threads may generate with one model at once, up to {@link
- * LoadOptions#withMaxRequests}; further calls wait in the order in which they came. Their steps
- * take turns and compute on the calling thread. A virtual thread waits without a carrier, but
- * computes on one; to compute elsewhere, let it wait for {@link GenerationRequest#generateAsync} or
- * {@link GenerationRequest#stream}.
+ * LoadOptions#withMaxRequests}; further calls wait in the order in which they came. Those that run
+ * share their passes through the model (continuous batching): each pass computes the next id of
+ * every text and a piece of a waiting prompt, so that together they are faster than one after the
+ * other. A request becomes what it becomes alone: on quantised weights bit for bit, otherwise
+ * except for rounding. What is slow or fails in one of them, such as a listener, harms no other.
+ *
+ * <p>Passes are computed on the threads of the callers that wait for them. A virtual thread waits
+ * without a carrier, but computes on one; to compute elsewhere, let it wait for {@link
+ * GenerationRequest#generateAsync} or {@link GenerationRequest#stream}.
  *
  * @since 0.1.0
  */
@@ -70,9 +76,10 @@ public final class MixtralForCausalLM implements AutoCloseable {
       LoadOptions options) {
     this.model = model;
     var admission = new Admission(options.maxRequests());
-    engine = new Engine(model, tokenizer, generationConfig, options, admission);
-    scorer = new Scorer(model, admission);
-    embedder = new Embedder(model, admission);
+    var scheduler = new PassScheduler(model);
+    engine = new Engine(model, tokenizer, generationConfig, options, scheduler, admission);
+    scorer = new Scorer(scheduler, admission);
+    embedder = new Embedder(scheduler, admission);
   }
 
   /** As {@link #fromPretrained(String, LoadOptions)} with {@link LoadOptions#defaults()}. */
@@ -107,7 +114,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    */
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
-    ModelTokenizer tokenizer = ModelTokenizer.of(layout, options);
+    ModelTokenizer tokenizer = ModelTokenizer.of(layout);
     LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
         model, tokenizer, layout.generationSettings(model.config()), options);

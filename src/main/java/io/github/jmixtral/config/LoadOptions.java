@@ -83,7 +83,6 @@ public final class LoadOptions {
     private @Nullable PreloadListener preload;
     private int maxRequests = 16;
     private @Nullable InexactWeights inexactWeights;
-    private @Nullable Boolean parseSpecialTokens;
 
     private Values copy() {
       try {
@@ -104,7 +103,6 @@ public final class LoadOptions {
       set.put("preload", preload);
       set.put("maxRequests", maxRequests);
       set.put("inexactWeights", inexactWeights);
-      set.put("parseSpecialTokens", parseSpecialTokens);
       set.values().removeIf(Objects::isNull);
       return set;
     }
@@ -235,10 +233,10 @@ public final class LoadOptions {
 
   /**
    * Sets how many requests (generations, scores, embeddings) may run on one model at once, 16 by
-   * default; further ones wait, first come first served. Requests that run take turns step by step.
-   * Each has caches of its own, so this bounds their memory: to this number times that of the
-   * largest request, of which a batch or a beam search is one. A stream counts while it is open.
-   * The caches of sessions do not count; they live as long as their session.
+   * default; further ones wait, first come first served. Requests that run share their passes. Each
+   * has caches of its own, so this bounds their memory: to this number times that of the largest
+   * request, of which a batch or a beam search is one. A stream counts while it is open. The caches
+   * of sessions do not count; they live as long as their session.
    *
    * @throws IllegalArgumentException when not positive
    */
@@ -271,25 +269,6 @@ public final class LoadOptions {
       case I8 -> InexactWeights.Q8;
       case F32 -> InexactWeights.F32;
     };
-  }
-
-  /**
-   * Sets whether the text of a special token ({@code </s>}, {@code <|im_end|>}) in a plain text
-   * becomes the token's id: in prompts, in scores and embeddings, and in what the model's tokenizer
-   * encodes. By default it does what the reference of the tokenizer's file does: with a
-   * tokenizer.json or a GGUF file such texts become ids, with a tokenizer.model they stay text. In
-   * conversations they always stay text.
-   */
-  public LoadOptions withParseSpecialTokens(boolean parseSpecialTokens) {
-    return with(changed -> changed.parseSpecialTokens = parseSpecialTokens);
-  }
-
-  /**
-   * {@return whether texts of special tokens become ids; empty: as the reference of the tokenizer's
-   * file does}
-   */
-  public Optional<Boolean> parseSpecialTokens() {
-    return Optional.ofNullable(values.parseSpecialTokens);
   }
 
   private static void requireRange(String name, int value, int least, int most) {

@@ -25,10 +25,9 @@ record SchemaReferences(SchemaPart root) {
     int hash = text.indexOf('#');
     String resource = hash < 0 ? text : text.substring(0, hash);
     String fragment = hash < 0 ? "" : decoded(reference, text.substring(hash + 1));
-    SchemaPart enclosing = enclosing(reference);
     SchemaPart base =
-        resource.isEmpty() || isString(enclosing, "$id", resource)
-            ? enclosing
+        resource.isEmpty()
+            ? enclosing(reference)
             : found(root, part -> isString(part, "$id", resource))
                 .orElseThrow(
                     () ->

@@ -31,10 +31,12 @@ final class Branch implements AutoCloseable {
   private final OutputSettings outputs;
   private final Branch unconditional;
   private int[] guesses = NO_GUESSES;
-  private Prefill prefill;
+
+  /** The computation of the ids that wait, or null. */
+  private PendingStep step;
+
   private Recorder recorder;
   private StepStates states;
-  private int stepLength;
   private int passes;
 
   /**
@@ -119,98 +121,71 @@ final class Branch implements AutoCloseable {
     return passes;
   }
 
-  void countPass() {
-    passes++;
-  }
-
   /** Ids that wait to be computed, guesses included. */
-  int pending() {
+  private int pending() {
     return sequence.length() + guesses.length - cache.length();
   }
 
   /**
-   * The computation of ids that wait.
+   * Adds the computation of the ids that wait, of this text and the one beside it.
    *
-   * @param length how many, the first ones
+   * @param isPrompt whether the text has not begun
+   * @param listeners receive how far it is
    */
-  SequenceStep step(int length) {
+  void addPending(List<PendingStep> steps, boolean isPrompt, List<DoubleConsumer> listeners) {
+    if (step == null && pending() > 0) {
+      step = new PendingStep(step(), isPrompt, listeners);
+    }
+    if (step != null) {
+      steps.add(step);
+    }
+    if (unconditional != null) {
+      unconditional.addPending(steps, isPrompt, List.of());
+    }
+  }
+
+  private SequenceStep step() {
     int start = cache.length();
-    stepLength = length;
+    int length = pending();
     if (guesses.length == 0) {
-      boolean isLast = start + length == sequence.length();
-      SequenceStep step =
-          isLast
-              ? new SequenceStep(cache, sequence.array(), start, length, firstRow)
-              : new SequenceStep(cache, sequence.array(), start, length);
-      return outputs.states() ? step.withRecorder(recorder()) : step;
+      SequenceStep plain = new SequenceStep(cache, sequence.array(), start, length, firstRow);
+      return outputs.states() ? plain.withRecorder(newRecorder(length)) : plain;
     }
-    // The ids from start on; after a cut within the guesses there are no others.
     int[] ids = new int[length];
-    for (int i = 0; i < length; i++) {
-      int guess = start + i - sequence.length();
-      ids[i] = guess < 0 ? sequence.id(start + i) : guesses[guess];
-    }
-    int last = sequence.length() - 1;
-    int from = Math.max(start, last) - last;
-    int to = Math.max(from, start + length - last);
-    return new SequenceStep(cache, ids, 0, length, Arrays.copyOfRange(rows, from, to));
+    System.arraycopy(sequence.array(), start, ids, 0, length - guesses.length);
+    System.arraycopy(guesses, 0, ids, length - guesses.length, guesses.length);
+    return new SequenceStep(cache, ids, 0, length, Arrays.copyOf(rows, guesses.length + 1));
   }
 
   /** What the model shows goes to one recorder for all ids that wait, in however many passes. */
-  private Recorder recorder() {
-    if (recorder == null) {
-      recorder =
-          cache.newRecorder(
-              new Recorder.Wanted(
-                  outputs.hiddenStates(), outputs.attentions(), outputs.routerLogits()),
-              pending());
-    }
+  private Recorder newRecorder(int count) {
+    recorder =
+        cache.newRecorder(
+            new Recorder.Wanted(
+                outputs.hiddenStates(), outputs.attentions(), outputs.routerLogits()),
+            count);
     return recorder;
   }
 
-  /**
-   * How far a prompt is.
-   *
-   * @param first ids that the cache held before
-   * @param count ids to compute
-   * @param listeners receive the fraction that is done
-   */
-  record Prefill(int first, int count, List<DoubleConsumer> listeners) {}
-
-  /** Who wants to know how far the prompt is, while it is computed; else null. */
-  Prefill prefill() {
-    return prefill;
-  }
-
-  void setPrefill(Prefill prefill) {
-    this.prefill = prefill;
-  }
-
-  /**
-   * Shows how far the prompt is.
-   *
-   * @param fraction of the current pass
-   */
-  void showPrefill(double fraction) {
-    if (prefill != null) {
-      double done = cache.length() - prefill.first() + fraction * stepLength;
-      prefill.listeners().forEach(listener -> listener.accept(done / prefill.count()));
+  /** Takes what passes have computed, once no id waits. */
+  void endPasses() {
+    if (step != null && step.isDone()) {
+      passes += step.passes();
+      step = null;
+      if (recorder != null) {
+        states =
+            new StepStates(recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
+        recorder = null;
+      }
     }
-  }
-
-  /** A pass is done; keeps what the model showed, once no id waits. */
-  void endPass() {
-    stepLength = 0;
-    if (recorder != null && pending() == 0) {
-      states =
-          new StepStates(recorder.hiddenStates(), recorder.attentions(), recorder.routerLogits());
-      recorder = null;
+    if (unconditional != null) {
+      unconditional.endPasses();
     }
   }
 
   /** Whether the logits are those after the last id. */
   boolean isComputed() {
-    return pending() == 0 && (unconditional == null || unconditional.isComputed());
+    return step == null && pending() == 0 && (unconditional == null || unconditional.isComputed());
   }
 
   void append(int id) {

@@ -22,6 +22,7 @@ public final class DecodingLoop {
   public static final int DEFAULT_MAX_NEW_TOKENS = 256;
 
   private final LanguageModel model;
+  private final PassScheduler scheduler;
   private final Optional<Tokenizer> tokenizer;
   private final ConstraintRules constraints;
   private final Admission admission;
@@ -30,11 +31,13 @@ public final class DecodingLoop {
   /**
    * A loop around a model, which stays the caller's to close.
    *
+   * @param scheduler of the model's passes
    * @param tokenizer turns ids into text; without one texts stay empty
    * @param admission how many calls may have caches of their own at once
    */
-  public DecodingLoop(LanguageModel model, Optional<Tokenizer> tokenizer, Admission admission) {
-    this.model = model;
+  public DecodingLoop(PassScheduler scheduler, Optional<Tokenizer> tokenizer, Admission admission) {
+    this.scheduler = scheduler;
+    model = scheduler.model();
     this.tokenizer = tokenizer;
     constraints = new ConstraintRules(tokenizer);
     this.admission = admission;
@@ -90,14 +93,15 @@ public final class DecodingLoop {
   }
 
   private List<Generation> runAll(List<PromptRun> prompts) {
-    try (DecodingRun run = new DecodingRun(new BranchRunner(model), warning, prompts)) {
+    List<CancellationHandle> handles =
+        prompts.stream().flatMap(prompt -> prompt.hooks().cancellations().stream()).toList();
+    try (DecodingRun run = new DecodingRun(scheduler.newSeat(handles), warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();
     }
   }
 
   /**
-   * Computes a prompt and generates nothing: for continuations that begin with it. Between two
-   * chunks other threads get their turn.
+   * Computes a prompt and generates nothing: for continuations that begin with it.
    *
    * @param cache of this loop's model; holds the first {@link BlockCache#length()} ids
    * @param promptIds the whole prompt, what the cache holds included
@@ -105,14 +109,18 @@ public final class DecodingLoop {
    * @throws CancellationException when the thread is interrupted; the cache holds what was computed
    */
   public void prefill(BlockCache cache, int[] promptIds) {
-    while (cache.length() < promptIds.length) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new CancellationException(
-            "interrupted after %d of %d ids".formatted(cache.length(), promptIds.length));
-      }
-      int start = cache.length();
-      int count = Math.min(model.chunk(), promptIds.length - start);
-      model.nextTokenLogits(new SequenceStep(cache, promptIds, start, count));
+    int held = cache.length();
+    if (held == promptIds.length) {
+      return;
+    }
+    PendingStep step =
+        PendingStep.ofPrompt(new SequenceStep(cache, promptIds, held, promptIds.length - held));
+    try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+      seat.compute(List.of(step));
+    }
+    if (!step.isDone()) {
+      throw new CancellationException(
+          "interrupted after %d of %d ids".formatted(cache.length(), promptIds.length));
     }
   }
 }

@@ -3,24 +3,31 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.generation.Generation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
- * The prompts of one call, from their first pass to their last id. Every pass takes a little of
- * each text that is not finished: the next id of those that decode, a stretch of the prompts that
- * are not computed yet. What is finished takes part no more, and costs nothing.
+ * The prompts of one call, from their first pass to their last id. The call waits for the next id
+ * of each text and for its prompts together, and goes on with what a pass has computed of them.
+ * What is finished takes part no more, and costs nothing.
  */
 final class DecodingRun implements AutoCloseable {
-  private final BranchRunner runner;
+  private final PassScheduler.Seat seat;
   private final ContextWarning warning;
   private final List<PromptRun> prompts;
 
   /** By prompt: its searches, or null as long as it is not computed. */
   private final List<List<Search>> searches = new ArrayList<>();
 
-  private final List<Branch> waiting = new ArrayList<>();
+  /** What the next passes compute, and whose it is. */
+  private final List<PendingStep> waiting = new ArrayList<>();
 
-  DecodingRun(BranchRunner runner, ContextWarning warning, List<PromptRun> prompts) {
-    this.runner = runner;
+  private final List<Branch> branches = new ArrayList<>();
+
+  /**
+   * @param seat closed at the end, as the prompts are
+   */
+  DecodingRun(PassScheduler.Seat seat, ContextWarning warning, List<PromptRun> prompts) {
+    this.seat = seat;
     this.warning = warning;
     this.prompts = prompts;
     prompts.forEach(prompt -> searches.add(null));
@@ -30,7 +37,10 @@ final class DecodingRun implements AutoCloseable {
   List<List<Generation>> run() {
     gather();
     while (!waiting.isEmpty()) {
-      runner.pass(waiting);
+      seat.compute(waiting);
+      for (int i = 0; i < branches.size(); i++) {
+        branches.get(i).endPasses();
+      }
       for (int prompt = 0; prompt < prompts.size(); prompt++) {
         advance(prompt);
       }
@@ -67,11 +77,12 @@ final class DecodingRun implements AutoCloseable {
   /** Collects the branches that the next pass computes, and ends what was cancelled. */
   private void gather() {
     waiting.clear();
+    branches.clear();
     for (int index = 0; index < prompts.size(); index++) {
       PromptRun prompt = prompts.get(index);
       List<Search> started = searches.get(index);
       if (started == null && !prompt.isCancelled()) {
-        add(prompt.branch());
+        add(prompt.branch(), true, prompt.hooks().prefillListeners());
       } else {
         if (started == null) {
           started = prompt.searches();
@@ -90,21 +101,23 @@ final class DecodingRun implements AutoCloseable {
       search.cancel();
     }
     if (!search.isDone()) {
-      List<Branch> branches = search.branches();
-      for (int i = 0; i < branches.size(); i++) {
-        add(branches.get(i));
+      List<Branch> ofSearch = search.branches();
+      for (int i = 0; i < ofSearch.size(); i++) {
+        add(ofSearch.get(i), false, List.of());
       }
     }
   }
 
-  private void add(Branch branch) {
+  private void add(Branch branch, boolean isPrompt, List<DoubleConsumer> listeners) {
     warning.check(branch.sequence().length());
-    waiting.add(branch);
+    branch.addPending(waiting, isPrompt, listeners);
+    branches.add(branch);
   }
 
   /** Gives the memory of all texts back, however the run ended. */
   @Override
   public void close() {
+    seat.close();
     for (int index = 0; index < prompts.size(); index++) {
       prompts.get(index).close();
       if (searches.get(index) != null) {

@@ -15,15 +15,18 @@ import java.util.List;
  */
 public final class Embedder {
   private final LanguageModel model;
+  private final PassScheduler scheduler;
   private final Admission admission;
 
   /**
    * An embedder around a model, which stays the caller's to close.
    *
+   * @param scheduler of the model's passes
    * @param admission how many requests may have caches of their own at once
    */
-  public Embedder(LanguageModel model, Admission admission) {
-    this.model = model;
+  public Embedder(PassScheduler scheduler, Admission admission) {
+    this.scheduler = scheduler;
+    model = scheduler.model();
     this.admission = admission;
   }
 
@@ -34,8 +37,7 @@ public final class Embedder {
    * @return [sequences, hidden]
    * @throws IllegalArgumentException for a sequence without ids, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
-   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
-   *     waits for its turn
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted
    */
   public float[][] embed(List<int[]> sequences, EmbeddingConfig config) {
     float[][] vectors = new float[sequences.size()][];
@@ -68,8 +70,9 @@ public final class Embedder {
                         ids.length,
                         new float[ids.length][model.config().hiddenSize()]))
             .toList();
-    try (Admission.Place _ = admission.enter()) {
-      model.lastHiddenStates(steps);
+    try (Admission.Place _ = admission.enter();
+        PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+      compute(seat, steps);
     } finally {
       steps.forEach(step -> step.cache().close());
     }
@@ -89,15 +92,20 @@ public final class Embedder {
     }
     var pooled = new PooledStates(config, model.config().hiddenSize());
     try (Admission.Place _ = admission.enter();
+        PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache cache = model.newCache()) {
-      for (int start = 0; start < ids.length; start += model.chunk()) {
-        int length = Math.min(ids.length - start, model.chunk());
-        float[][] states = new float[length][model.config().hiddenSize()];
-        model.lastHiddenStates(List.of(new SequenceStep(cache, ids, start, length, states)));
+      for (SequenceStep chunk : model.chunks(cache, ids)) {
+        float[][] states = new float[chunk.length()][model.config().hiddenSize()];
+        compute(seat, List.of(chunk.withOutputs(states)));
         pooled.add(states);
       }
     }
     return new float[][] {pooled.vector()};
+  }
+
+  private static void compute(PassScheduler.Seat seat, List<SequenceStep> steps) {
+    seat.computeAll(
+        steps.stream().map(SequenceStep::withoutHead).map(PendingStep::ofPrompt).toList());
   }
 
   /** What the states of one text add up to, in double. */

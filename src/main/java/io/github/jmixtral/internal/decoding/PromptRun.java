@@ -78,11 +78,6 @@ final class PromptRun implements AutoCloseable {
             config.setting("guidance_scale", Double.class).orElse(1.0) == 1
                 ? null
                 : unconditional(promptIds, room));
-    if (!hooks.prefillListeners().isEmpty()) {
-      branch.setPrefill(
-          new Branch.Prefill(
-              computedBefore, promptIds.length - computedBefore, hooks.prefillListeners()));
-    }
     expertCountsBefore = cache.expertCounts();
     numExpertsBefore = cache.numExpertsPerTok();
     setNumExperts(config.setting("num_experts_per_tok", Integer.class).orElse(numExpertsBefore));
@@ -188,7 +183,6 @@ final class PromptRun implements AutoCloseable {
   /** The prompt's texts, which go on from here; the prompt is computed, or cancelled. */
   List<Search> searches() {
     prefilledNanos = System.nanoTime();
-    branch.setPrefill(null);
     computed = branch.cache().length() - computedBefore;
     BeamSettings beams = BeamSettings.of(config);
     if (beams.numBeams() > 1) {

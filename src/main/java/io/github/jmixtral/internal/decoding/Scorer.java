@@ -22,16 +22,19 @@ public final class Scorer {
   private static final int MOST_ROWS = 256;
 
   private final LanguageModel model;
+  private final PassScheduler scheduler;
   private final Admission admission;
   private final IdRange range;
 
   /**
    * A scorer around a model, which stays the caller's to close.
    *
+   * @param scheduler of the model's passes
    * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(LanguageModel model, Admission admission) {
-    this.model = model;
+  public Scorer(PassScheduler scheduler, Admission admission) {
+    this.scheduler = scheduler;
+    model = scheduler.model();
     this.admission = admission;
     range = new IdRange(model.config().vocabSize());
   }
@@ -42,8 +45,7 @@ public final class Scorer {
    * @param ids at least two, each inside the vocabulary
    * @throws IllegalArgumentException for fewer, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
-   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
-   *     waits for its turn
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted
    */
   public TextScore score(int[] ids) {
     if (ids.length < 2) {
@@ -52,9 +54,10 @@ public final class Scorer {
     }
     range.require("ids", ids);
     try (Admission.Place _ = admission.enter();
+        PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache cache = model.newCache()) {
       List<TokenLogProbability> tokens = new ArrayList<>();
-      scoreFollowing(cache, ids, tokens);
+      scoreFollowing(seat, cache, ids, tokens);
       return new TextScore(tokens);
     }
   }
@@ -66,23 +69,23 @@ public final class Scorer {
    * @param choices at least one of at least one id each
    * @throws IllegalArgumentException for fewer, or an id outside the vocabulary
    * @throws IllegalStateException when the model is closed
-   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
-   *     waits for its turn
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted
    */
   public List<TextScore> score(int[] promptIds, List<int[]> choices) {
     requireScorable(promptIds, choices);
     List<TextScore> scores = new ArrayList<>();
     float[] afterPrompt = new float[model.config().vocabSize()];
     try (Admission.Place _ = admission.enter();
+        PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache prompt = model.newCache()) {
-      model.nextTokenLogits(new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
+      compute(seat, new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
       double logSum = Softmax.logSum(afterPrompt);
       for (int[] ids : choices) {
         List<TokenLogProbability> tokens = new ArrayList<>();
         tokens.add(new TokenLogProbability(ids[0], afterPrompt[ids[0]] - logSum));
         if (ids.length > 1) {
           try (BlockCache fork = prompt.fork()) {
-            scoreFollowing(fork, ids, tokens);
+            scoreFollowing(seat, fork, ids, tokens);
           }
         }
         scores.add(new TextScore(tokens));
@@ -100,8 +103,7 @@ public final class Scorer {
    * @throws IllegalArgumentException for none or an empty one, or when a joined text shares no id
    *     with the prompt
    * @throws IllegalStateException when the model is closed
-   * @throws java.util.concurrent.CancellationException when this thread is interrupted while it
-   *     waits for its turn
+   * @throws java.util.concurrent.CancellationException when this thread is interrupted
    */
   public List<TextScore> score(Tokenizer encoding, String prompt, List<String> choices) {
     int[] promptIds = encoding.encode(prompt, true);
@@ -147,18 +149,22 @@ public final class Scorer {
   }
 
   /** Appends all ids but the last to a cache, and scores all but the first. */
-  private void scoreFollowing(BlockCache cache, int[] ids, List<TokenLogProbability> tokens) {
+  private void scoreFollowing(
+      PassScheduler.Seat seat, BlockCache cache, int[] ids, List<TokenLogProbability> tokens) {
     int predictions = ids.length - 1;
     int rows = Math.min(predictions, Math.min(model.chunk(), MOST_ROWS));
     float[][] logits = new float[rows][model.config().vocabSize()];
     for (int start = 0; start < predictions; start += rows) {
       int length = Math.min(rows, predictions - start);
-      model.nextTokenLogits(
-          new SequenceStep(cache, ids, start, length, Arrays.copyOf(logits, length)));
+      compute(seat, new SequenceStep(cache, ids, start, length, Arrays.copyOf(logits, length)));
       for (int row = 0; row < length; row++) {
         int next = ids[start + row + 1];
         tokens.add(new TokenLogProbability(next, logits[row][next] - Softmax.logSum(logits[row])));
       }
     }
+  }
+
+  private static void compute(PassScheduler.Seat seat, SequenceStep step) {
+    seat.computeAll(List.of(PendingStep.ofPrompt(step)));
   }
 }

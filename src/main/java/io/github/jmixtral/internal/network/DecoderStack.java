@@ -199,7 +199,7 @@ public final class DecoderStack implements AutoCloseable {
    */
   void run(List<SequenceStep> steps, WeightMatrix head, DoubleConsumer progress) {
     for (int i = 0; i < steps.size(); i++) {
-      requireFits(steps.get(i), head == null ? config.hiddenSize() : head.rows());
+      requireFits(steps.get(i), head);
       for (int j = 0; j < i; j++) {
         if (steps.get(j).cache() == steps.get(i).cache()) {
           throw new IllegalArgumentException(
@@ -234,7 +234,14 @@ public final class DecoderStack implements AutoCloseable {
     pass.observe(meter);
   }
 
-  private void requireFits(SequenceStep step, int outputs) {
+  /**
+   * Looks at a step without running it.
+   *
+   * @throws IllegalArgumentException when ids, cache or outputs do not fit the model
+   * @throws IllegalStateException when the cache is closed
+   */
+  void requireFits(SequenceStep step, WeightMatrix head) {
+    int outputs = head == null || step.isHeadless() ? config.hiddenSize() : head.rows();
     own(step.cache());
     if (step.ids() != null) {
       requireIds(step.ids(), step.offset(), step.length());

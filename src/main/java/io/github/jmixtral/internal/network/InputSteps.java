@@ -67,7 +67,7 @@ final class InputSteps {
     float[][] embeddings = this.embeddings == null ? null : pick(this.embeddings[b], columns);
     int[] positions = this.positions == null ? null : pick(this.positions[b], columns);
     return new SequenceStep(
-        caches.get(b), ids, 0, columns.length, outputs, embeddings, positions, recorders[b]);
+        caches.get(b), ids, 0, columns.length, outputs, embeddings, positions, recorders[b], false);
   }
 
   private static int[] pick(int[] all, int[] columns) {

@@ -161,8 +161,8 @@ public final class LanguageModel implements AutoCloseable {
 
   /**
    * Appends ids to several sequences at once, which reads the weights once for all of them, and
-   * computes logits [vocab] where they are wanted. Long steps go through in chunks. Allocates
-   * nothing once warm.
+   * computes logits [vocab] where they are wanted, or states of steps without a head. Long steps go
+   * through in chunks. Allocates nothing once warm.
    *
    * @param steps the caches all different
    * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
@@ -188,11 +188,13 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * As {@link #nextTokenLogits(List)}, with the final hidden states [hidden], after the last norm,
-   * in the place of the logits that the head would make of them.
+   * Looks at a step without running it.
+   *
+   * @throws IllegalArgumentException when ids, cache or outputs do not fit the model
+   * @throws IllegalStateException when the cache is closed
    */
-  public void lastHiddenStates(List<SequenceStep> steps) {
-    model.lastHiddenStates(steps);
+  public void requireFits(SequenceStep step) {
+    model.requireFits(step, lmHead);
   }
 
   /**

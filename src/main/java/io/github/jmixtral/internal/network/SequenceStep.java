@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.network;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -15,6 +16,8 @@ import java.util.stream.IntStream;
  * @param embeddings [length, hidden] in the place of ids; null with ids
  * @param positions what the rotary embedding takes [length]; null for the places in the cache
  * @param recorder is shown what the layers compute; null for nothing
+ * @param isHeadless whether the outputs are the final hidden states [hidden], after the last norm,
+ *     in the place of what a head would make of them
  */
 public record SequenceStep(
     BlockCache cache,
@@ -24,13 +27,14 @@ public record SequenceStep(
     float[][] outputs,
     float[][] embeddings,
     int[] positions,
-    Recorder recorder) {
+    Recorder recorder,
+    boolean isHeadless) {
 
   private static final float[][] NO_OUTPUTS = {};
 
   /** Ids with outputs after the last {@code outputs.length} of them. */
   public SequenceStep(BlockCache cache, int[] ids, int offset, int length, float[][] outputs) {
-    this(cache, ids, offset, length, outputs, null, null, null);
+    this(cache, ids, offset, length, outputs, null, null, null, false);
   }
 
   /** Ids with outputs after the last one. */
@@ -68,11 +72,41 @@ public record SequenceStep(
 
   /** The same step with other outputs. */
   public SequenceStep withOutputs(float[][] outputs) {
-    return new SequenceStep(cache, ids, offset, length, outputs, embeddings, positions, recorder);
+    return new SequenceStep(
+        cache, ids, offset, length, outputs, embeddings, positions, recorder, isHeadless);
   }
 
   /** The same step, recorded. */
   public SequenceStep withRecorder(Recorder recorder) {
-    return new SequenceStep(cache, ids, offset, length, outputs, embeddings, positions, recorder);
+    return new SequenceStep(
+        cache, ids, offset, length, outputs, embeddings, positions, recorder, isHeadless);
+  }
+
+  /** The same step with final hidden states for outputs. */
+  public SequenceStep withoutHead() {
+    return new SequenceStep(
+        cache, ids, offset, length, outputs, embeddings, positions, recorder, true);
+  }
+
+  /**
+   * A part of the step. Parts that run one after the other come to the same as the whole.
+   *
+   * @param start the part's first id, counted from the step's
+   * @param count its ids
+   */
+  public SequenceStep part(int start, int count) {
+    int unwanted = length - outputs.length;
+    int firstRow = Math.max(start, unwanted) - unwanted;
+    int endRow = Math.max(firstRow, start + count - unwanted);
+    return new SequenceStep(
+        cache,
+        ids,
+        offset + start,
+        count,
+        Arrays.copyOfRange(outputs, firstRow, endRow),
+        embeddings == null ? null : Arrays.copyOfRange(embeddings, start, start + count),
+        positions == null ? null : Arrays.copyOfRange(positions, start, start + count),
+        recorder,
+        isHeadless);
   }
 }

@@ -97,7 +97,7 @@ final class StepRun {
       for (int id = Math.max(start, unwanted); id < start + batch.count(part); id++) {
         float[] output = step.outputs()[id - unwanted];
         int row = batch.firstRow(part) + id - start;
-        if (output != null && head == null) {
+        if (output != null && (head == null || step.isHeadless())) {
           pass.normalise(row, output, 0);
         } else if (output != null) {
           requireRoom(wanted.size() + 1);

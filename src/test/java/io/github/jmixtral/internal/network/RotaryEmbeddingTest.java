@@ -104,7 +104,8 @@ class RotaryEmbeddingTest {
         new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, new CacheMemory());
     int count = positions.length;
     var step =
-        new SequenceStep(cache, new int[count], 0, count, new float[0][], null, positions, null);
+        new SequenceStep(
+            cache, new int[count], 0, count, new float[0][], null, positions, null, false);
     batch.add(step, 0, count);
     return batch;
   }

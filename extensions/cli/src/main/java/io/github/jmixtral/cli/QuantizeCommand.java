@@ -19,7 +19,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,8 +86,6 @@ final class QuantizeCommand implements Callable<Integer> {
       })
   private Path calibration;
 
-  @Mixin private TextOptions textOptions;
-
   @Option(names = "--json", description = "Print one object: the report.")
   private boolean json;
 
@@ -133,7 +130,7 @@ final class QuantizeCommand implements Callable<Integer> {
         throw new MalformedFileException(
             calibration.toString(), "the calibration text holds nothing but blanks");
       }
-      int[] ids = textOptions.over(Tokenizer.fromPretrained(source)).encode(text, true);
+      int[] ids = Tokenizer.fromPretrained(source).encode(text, true);
       for (int first = 0; first < ids.length; first += STRETCH) {
         stretches.add(Arrays.copyOfRange(ids, first, Math.min(ids.length, first + STRETCH)));
       }
