@@ -461,6 +461,23 @@ public final class GenerationConfig {
   }
 
   /**
+   * Takes this from the logit of an id for each time it stands in the new text; the prompt does not
+   * count. 0 for none, below 0 rewards repetition; OpenAI allows −2 … 2. The reference has no such
+   * setting.
+   */
+  public GenerationConfig withFrequencyPenalty(double frequencyPenalty) {
+    return with(Setting.FREQUENCY_PENALTY, frequencyPenalty);
+  }
+
+  /**
+   * As {@link #withFrequencyPenalty}, taken once from each id that stands in the new text, however
+   * often.
+   */
+  public GenerationConfig withPresencePenalty(double presencePenalty) {
+    return with(Setting.PRESENCE_PENALTY, presencePenalty);
+  }
+
+  /**
    * Makes each id that already stands in prompt or text less likely (above 1) or likelier (below
    * 1); above 0, 1 for none.
    */
@@ -488,7 +505,10 @@ public final class GenerationConfig {
     return with(Setting.BEGIN_SUPPRESS_TOKENS, beginSuppressTokens);
   }
 
-  /** Adds biases to the logits of ids that would complete a sequence of ids. */
+  /**
+   * Adds biases to the logits of ids that would complete a sequence of ids. A sequence of one id is
+   * biased always, as by OpenAI's {@code logit_bias}.
+   */
   public GenerationConfig withSequenceBias(SequenceBias... sequenceBias) {
     return with(Setting.SEQUENCE_BIAS, sequenceBias);
   }

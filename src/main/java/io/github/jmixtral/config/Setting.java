@@ -55,6 +55,10 @@ final class Setting<T> {
   static final Setting<Double> GUIDANCE_SCALE = named("guidance_scale", SettingType.anyNumber());
   static final Setting<Double> REPETITION_PENALTY =
       named("repetition_penalty", SettingType.positive());
+  static final Setting<Double> FREQUENCY_PENALTY =
+      named("frequency_penalty", SettingType.anyNumber());
+  static final Setting<Double> PRESENCE_PENALTY =
+      named("presence_penalty", SettingType.anyNumber());
   static final Setting<Integer> NO_REPEAT_NGRAM_SIZE =
       named("no_repeat_ngram_size", SettingType.wholeNumber(0));
   static final Setting<int[][]> BAD_WORDS_IDS = named("bad_words_ids", SettingType.tokenIdLists());

@@ -89,6 +89,8 @@ class GenerationConfigTest {
             .withEpsilonCutoff(3e-4)
             .withEtaCutoff(4e-3)
             .withRepetitionPenalty(1.2)
+            .withFrequencyPenalty(0.5)
+            .withPresencePenalty(-0.5)
             .withNoRepeatNgramSize(3)
             .withBadWordsIds(new int[] {7}, new int[] {8, 9})
             .withSuppressTokens(5)

@@ -63,6 +63,11 @@ public final class LogitsProcessors {
     if (penalty != 1) {
       processors.add(new Penalties.Repetition(penalty, vocabSize));
     }
+    double frequency = config.setting("frequency_penalty", Double.class).orElse(0.0);
+    double presence = config.setting("presence_penalty", Double.class).orElse(0.0);
+    if (frequency != 0 || presence != 0) {
+      processors.add(new Penalties.Occurrence(frequency, presence, vocabSize));
+    }
     int ngramSize = config.setting("no_repeat_ngram_size", Integer.class).orElse(0);
     if (ngramSize > 0) {
       processors.add(new Bans.NoRepeatNgram(ngramSize));

@@ -47,6 +47,42 @@ final class Penalties {
   }
 
   /**
+   * {@code logits[id] − count · frequency − presence} for each id that stands {@code count > 0}
+   * times in the new text. Source: OpenAI's API reference, "Frequency and presence penalties".
+   */
+  static final class Occurrence implements LogitsProcessor {
+    private final double frequency;
+    private final double presence;
+
+    /** All 0 between the calls. */
+    private final int[] counts;
+
+    /**
+     * @param vocabSize entries of a logits row
+     */
+    Occurrence(double frequency, double presence, int vocabSize) {
+      this.frequency = frequency;
+      this.presence = presence;
+      counts = new int[vocabSize];
+    }
+
+    @Override
+    public void process(TokenSequence sequence, float[] logits) {
+      int[] ids = IdSequence.array(sequence);
+      for (int position = sequence.promptLength(); position < sequence.length(); position++) {
+        counts[ids[position]]++;
+      }
+      for (int position = sequence.promptLength(); position < sequence.length(); position++) {
+        int id = ids[position];
+        if (counts[id] > 0) {
+          logits[id] -= (float) (counts[id] * frequency + presence);
+          counts[id] = 0;
+        }
+      }
+    }
+  }
+
+  /**
    * {@code logits[last id of s] + bias(s)} for each biased sequence s whose other ids are the last
    * ids of the text so far; a sequence of one id is biased always. A bias of −inf bans the
    * sequence: so bad words are done. A sequence longer than the text so far waits. Source: {@code

@@ -39,12 +39,34 @@ class LogitsProcessorsTest {
             .withEpsilonCutoff(0)
             .withEtaCutoff(1)
             .withRepetitionPenalty(1)
+            .withFrequencyPenalty(0)
+            .withPresencePenalty(0)
             .withNoRepeatNgramSize(0)
             .withMinLength(0)
             .withMinNewTokens(0)
             .withRenormalizeLogits(false)
             .withRemoveInvalidValues(false);
     assertEquals(List.of(), processors(neutral, 3));
+  }
+
+  /** μ[j] − c[j] · frequency − (c[j] > 0) · presence, where c counts the new text only. */
+  @ParameterizedTest
+  @CsvSource({"0.5, 0.25", "-1.5, 2", "2, 0", "0, -2"})
+  void occurrencePenaltiesFollowTheFormula(double frequency, double presence) {
+    var processor = new Penalties.Occurrence(frequency, presence, VOCAB);
+    IdSequence sequence = new IdSequence(new int[] {1, 6, 6}, 8);
+    int[] counts = new int[VOCAB];
+    for (int id : new int[] {4, 6, 4, 4, 0}) {
+      float[] logits = {1, -1, 0, 3, 0.5f, Float.NEGATIVE_INFINITY, 2, -2};
+      float[] expected = logits.clone();
+      for (int j = 0; j < VOCAB; j++) {
+        expected[j] -= (float) (counts[j] * frequency + (counts[j] > 0 ? presence : 0));
+      }
+      processor.process(sequence, logits);
+      assertArrayEquals(expected, logits);
+      sequence.append(id);
+      counts[id]++;
+    }
   }
 
   @Test
@@ -77,6 +99,7 @@ class LogitsProcessorsTest {
             .withMinNewTokens(3)
             .withBadWordsIds(new int[] {4})
             .withNoRepeatNgramSize(3)
+            .withPresencePenalty(0.5)
             .withRepetitionPenalty(1.1)
             .withSequenceBias(new SequenceBias(1, 4));
     List<LogitsProcessor> processors = LogitsProcessors.of(config, 3, 100, VOCAB, List.of(custom));
@@ -84,6 +107,7 @@ class LogitsProcessorsTest {
         List.of(
             Penalties.Bias.class,
             Penalties.Repetition.class,
+            Penalties.Occurrence.class,
             Bans.NoRepeatNgram.class,
             Penalties.Bias.class,
             Bans.MinLength.class,
