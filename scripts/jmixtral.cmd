@@ -24,7 +24,7 @@ set "BUILD="
 if not defined JAR set "BUILD=yes"
 if not exist "%CLI%\target\lib" set "BUILD=yes"
 if not defined BUILD (
-  for %%P in ("%ROOT%\pom.xml" "%ROOT%\extensions\pom.xml" "%CLI%\pom.xml") do call :compare_times %%P
+  for %%P in ("%ROOT%\pom.xml" "%ROOT%\extensions\pom.xml" "%ROOT%\extensions\openai\pom.xml" "%ROOT%\extensions\server\pom.xml" "%CLI%\pom.xml") do call :compare_times %%P
 )
 if defined BUILD (
   call :build || exit /b 1

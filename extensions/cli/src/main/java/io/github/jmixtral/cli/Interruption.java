@@ -3,6 +3,7 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.generation.CancellationHandle;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -48,6 +49,38 @@ final class Interruption {
    * time. Without a Java that tells of signals, Ctrl-C goes on ending the process.
    */
   void endAnswersFirst() {
+    onSignal(
+        "INT",
+        () -> {
+          if (!endAnswer()) {
+            Runtime.getRuntime().exit(EXIT_CODE);
+          }
+        });
+  }
+
+  /**
+   * Lets Ctrl-C and SIGTERM begin an end that takes a while, after which the process ends by
+   * itself; a second signal ends the process at once. Without a Java that tells of signals, the end
+   * is waited for, too, but the exit code is that of a signal.
+   *
+   * @param end may be called several times
+   */
+  void endInGoodOrder(Runnable end) {
+    var ending = new AtomicBoolean();
+    Runnable onSignal =
+        () -> {
+          if (ending.getAndSet(true)) {
+            Runtime.getRuntime().halt(EXIT_CODE);
+          }
+          Thread.ofPlatform().name("jmixtral-end").start(end);
+        };
+    if (!onSignal("TERM", onSignal) || !onSignal("INT", onSignal)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(end, "jmixtral-end"));
+    }
+  }
+
+  /** Does something when a signal comes, in place of what it usually does; false if it cannot. */
+  private static boolean onSignal(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -56,16 +89,15 @@ final class Interruption {
               handler.getClassLoader(),
               new Class<?>[] {handler},
               (_, _, _) -> {
-                if (!endAnswer()) {
-                  Runtime.getRuntime().exit(EXIT_CODE);
-                }
+                action.run();
                 return null;
               });
       signal
           .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance("INT"), ours);
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), ours);
+      return true;
     } catch (ReflectiveOperationException | IllegalArgumentException _) {
-      // Ctrl-C keeps its usual meaning.
+      return false; // the signal keeps its usual meaning
     }
   }
 

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       GenerateCommand.class,
       ChatCommand.class,
+      ServeCommand.class,
       TokenizeCommand.class,
       LogitsCommand.class,
       InspectCommand.class,

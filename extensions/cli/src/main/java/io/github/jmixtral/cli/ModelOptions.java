@@ -154,6 +154,13 @@ final class ModelOptions {
     return chosen ? options : options.withActivations(LoadOptions.Activations.F32);
   }
 
+  /** What clients of a server call the model: a name of the Hub's, or that of its folder. */
+  String servedName(Path folder) {
+    return !model.equals(IN_THE_BOX) && HubCache.isModelName(model) && !Files.exists(Path.of(model))
+        ? model.split("@", 2)[0]
+        : folder.toAbsolutePath().normalize().getFileName().toString();
+  }
+
   /** Whether {@code --model} was given. */
   boolean isGiven() {
     return spec.commandLine().getParseResult().hasMatchedOption("--model");

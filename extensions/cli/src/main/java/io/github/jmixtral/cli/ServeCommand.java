@@ -1,0 +1,119 @@
+package io.github.jmixtral.cli;
+
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.MixtralForSequenceClassification;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.openai.api.ServedModel;
+import io.github.jmixtral.server.MixtralServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Serves a model over HTTP until the process is asked to end. */
+@Command(
+    name = "serve",
+    description = {
+      "Serves a model over HTTP, with the APIs of OpenAI and Ollama and a page to chat.",
+      "",
+      "When it is ready it prints one line on standard error: jmixtral: listening on http://…."
+          + " SIGTERM and Ctrl-C end it: nothing new begins, what runs may end within a time."
+    },
+    footer = {
+      "  jmixtral serve",
+      "  jmixtral serve --model mixtral-q4 --host 0.0.0.0 --api-key-file keys.txt",
+      "  curl http://127.0.0.1:8080/v1/chat/completions \\",
+      "    -d '{\"messages\": [{\"role\": \"user\", \"content\": \"Why is the sky blue?\"}]}'"
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final String CLASSIFIER = "MixtralForSequenceClassification";
+
+  @Spec private CommandSpec spec;
+  @ParentCommand private Main main;
+  @Mixin private ModelOptions modelOptions;
+  @Mixin private ListenOptions listenOptions;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "The model's name for clients. Default: the name that --model gives.")
+  private String name;
+
+  @Option(
+      names = "--max-requests",
+      paramLabel = "N",
+      description = {
+        "How many requests are computed at the same time; others wait.",
+        "Default: that of the library, 16."
+      })
+  private Integer maxRequests;
+
+  ServeCommand() {}
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Terminal terminal = main.terminal();
+    Path folder = modelOptions.folder(terminal);
+    return MixtralConfig.fromPretrained(folder).architectures().contains(CLASSIFIER)
+        ? serveClassifier(folder)
+        : serveGenerator(folder);
+  }
+
+  private int serveGenerator(Path folder) throws InterruptedException {
+    try (MixtralForCausalLM model = MixtralForCausalLM.fromPretrained(folder, loadOptions())) {
+      return serve(ServedModel.of(servedName(folder), model), folder);
+    }
+  }
+
+  private int serveClassifier(Path folder) throws InterruptedException {
+    try (MixtralForSequenceClassification model =
+        MixtralForSequenceClassification.fromPretrained(folder, loadOptions())) {
+      return serve(ServedModel.of(servedName(folder), model), folder);
+    }
+  }
+
+  private int serve(ServedModel model, Path folder) throws InterruptedException {
+    try (MixtralServer server =
+        MixtralServer.start(model.withByteSize(byteSize(folder)), listenOptions.serverOptions())) {
+      main.terminal().interruption().endInGoodOrder(server::close);
+      main.terminal().errors().println("jmixtral: listening on " + server.uri());
+      server.await();
+    }
+    return Main.GOOD;
+  }
+
+  private LoadOptions loadOptions() {
+    LoadOptions options = modelOptions.loadOptions();
+    try {
+      return maxRequests == null ? options : options.withMaxRequests(maxRequests);
+    } catch (IllegalArgumentException failure) {
+      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
+    }
+  }
+
+  private String servedName(Path folder) {
+    return name != null ? name : modelOptions.servedName(folder);
+  }
+
+  /** Of the files beside the configuration: nearly all of them are weights. */
+  private static long byteSize(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return folder.toFile().length();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.jmixtral.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.jmixtral.testkit.Fixtures;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code serve} in a process of its own, and what it refuses. */
+class ServeCommandTest {
+  private static final String LISTENING = "jmixtral: listening on ";
+  private static final String ENDLESS =
+      "{\"prompt\": \"Once upon a time\", \"stream\": true, \"max_tokens\": 400, \"ignore_eos\":"
+          + " true}";
+
+  @TempDir private Path temporary;
+  private Process process;
+  private URI uri;
+
+  @AfterEach
+  void end() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
+  private void serve(String... more) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp", Fixtures.classPath()));
+    command.add(Main.class.getName());
+    command.addAll(List.of("serve", "--port", "0", "--model", Fixtures.storyteller().toString()));
+    command.addAll(List.of(more));
+    process = new ProcessBuilder(command).start();
+    BufferedReader errors = process.errorReader(StandardCharsets.UTF_8);
+    String line = errors.readLine();
+    while (!line.startsWith(LISTENING)) {
+      line = errors.readLine();
+    }
+    uri = URI.create(line.substring(LISTENING.length()));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(uri.resolve(path)).header("Content-Type", "application/json");
+  }
+
+  @Test
+  void itAnswersAndEndsWithExitCodeZero() throws IOException, InterruptedException {
+    Path keys = Files.writeString(temporary.resolve("keys"), "# mine\nsecret\n");
+    serve("--api-key-file", keys.toString());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> refused =
+          client.send(request("/v1/models").build(), HttpResponse.BodyHandlers.ofString());
+      assertEquals(401, refused.statusCode());
+      HttpResponse<String> models =
+          client.send(
+              request("/v1/models").header("Authorization", "Bearer secret").build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertTrue(models.body().contains("\"id\":\"storyteller\""), models.body());
+    }
+    process.toHandle().destroy(); // unlike Process.destroy it leaves the streams open
+    assertEquals("", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    if (OS.current() != OS.WINDOWS) {
+      assertEquals(0, process.exitValue());
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // without signals
+  void aStreamEndsWholeWithinTheGracePeriod() throws IOException, InterruptedException {
+    serve("--grace-period", "30");
+    List<String> lines = streamDuringTheEnd();
+    assertEquals("data: [DONE]", lines.getLast());
+    assertEquals(0, process.waitFor());
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // without signals
+  void aStreamThatTakesLongerEndsWithAnError() throws IOException, InterruptedException {
+    serve("--grace-period", "0");
+    List<String> lines = streamDuringTheEnd();
+    assertTrue(lines.getLast().contains("\"error\""), lines.getLast());
+    assertEquals(0, process.waitFor());
+  }
+
+  /** Sends SIGTERM after a few tokens, and returns the stream's lines. */
+  private List<String> streamDuringTheEnd() throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient();
+        Stream<String> stream =
+            client
+                .send(
+                    request("/v1/completions")
+                        .POST(HttpRequest.BodyPublishers.ofString(ENDLESS))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofLines())
+                .body()) {
+      List<String> lines = new ArrayList<>();
+      stream
+          .filter(line -> !line.isEmpty())
+          .forEach(
+              line -> {
+                lines.add(line);
+                if (lines.size() == 3) {
+                  process.destroy();
+                }
+              });
+      return lines;
+    }
+  }
+
+  @Test
+  void anAddressThatIsTakenIsBadInput() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      CommandRun.of("serve", "--host", "0.0.0.0", "--port", port)
+          .assertBadInput("0.0.0.0:" + port + ": the server cannot listen there");
+    }
+  }
+
+  @Test
+  void wrongOptionsAreExplained() throws IOException {
+    Path empty = Files.createFile(temporary.resolve("empty"));
+    CommandRun.of("serve", "--port", "70000").assertWrongUsage("port", "70000");
+    CommandRun.of("serve", "--tls-key", "k.pem").assertWrongUsage("--tls-certificate");
+    CommandRun.of("serve", "--tls-keystore", "k.p12").assertWrongUsage("--tls-keystore-password");
+    CommandRun.of("serve", "--api-key-file", empty.toString()).assertWrongUsage("no key");
+    CommandRun.of("serve", "--cors-origin", "chat.example").assertWrongUsage("chat.example");
+    CommandRun.of("serve", "--max-requests", "0").assertWrongUsage("0");
+    CommandRun.of("serve", "--max-body", "4096").assertWrongUsage("overflow");
+    CommandRun.of("serve", "--api-key-file", temporary.resolve("none").toString())
+        .assertBadInput("none: no such file");
+  }
+}
