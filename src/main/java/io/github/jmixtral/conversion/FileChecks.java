@@ -1,6 +1,7 @@
 package io.github.jmixtral.conversion;
 
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
@@ -12,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Whether the files of weights are there, each is well-formed, and the index tells the truth. */
@@ -81,7 +81,7 @@ final class FileChecks {
     if (allGood && !files.isEmpty()) {
       String where =
           files.size() == 1 ? "" + files.getFirst().getFileName() : files.size() + " files";
-      findings.good(HEADERS, "%s: %,d tensors, %s".formatted(where, tensors, size(bytes)));
+      findings.good(HEADERS, "%s: %,d tensors, %s".formatted(where, tensors, ByteSize.text(bytes)));
     }
   }
 
@@ -116,11 +116,5 @@ final class FileChecks {
     if (Files.isDirectory(file)) {
       throw new UncheckedIOException(file + ": cannot be read", new IOException("a folder"));
     }
-  }
-
-  private static String size(long bytes) {
-    return bytes < 1_000_000_000
-        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
-        : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.format;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 final class AtomicFile implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
 
+  private final String name;
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
@@ -25,24 +27,37 @@ final class AtomicFile implements AutoCloseable {
   private ByteBuffer buffer;
 
   /** Begins to write; the folder must exist. */
-  AtomicFile(Path target) throws IOException {
+  AtomicFile(Path target) {
+    name = target.toString();
     this.target = target.toAbsolutePath();
     this.temporary =
         this.target.resolveSibling(
             "." + target.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".tmp");
-    this.channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (IOException failure) {
+      throw cannotWrite(failure);
+    }
+  }
+
+  private UncheckedIOException cannotWrite(IOException failure) {
+    return new UncheckedIOException(name + ": cannot be written", failure);
   }
 
   /** Appends bytes, however many. */
-  void append(MemorySegment bytes) throws IOException {
-    for (long done = 0; done < bytes.byteSize(); ) {
-      long count = Math.min(BUFFER_BYTES, bytes.byteSize() - done);
-      ByteBuffer piece = outsideTheHeap(bytes.asSlice(done, count));
-      while (piece.hasRemaining()) {
-        channel.write(piece);
+  void append(MemorySegment bytes) {
+    try {
+      for (long done = 0; done < bytes.byteSize(); ) {
+        long count = Math.min(BUFFER_BYTES, bytes.byteSize() - done);
+        ByteBuffer piece = outsideTheHeap(bytes.asSlice(done, count));
+        while (piece.hasRemaining()) {
+          channel.write(piece);
+        }
+        done += count;
       }
-      done += count;
+    } catch (IOException failure) {
+      throw cannotWrite(failure);
     }
   }
 
@@ -60,9 +75,17 @@ final class AtomicFile implements AutoCloseable {
   }
 
   /** Gives the finished file its name, in place of a former one. */
-  void commit() throws IOException {
-    channel.force(true);
-    channel.close();
+  void commit() {
+    try {
+      channel.force(true);
+      channel.close();
+      move();
+    } catch (IOException failure) {
+      throw cannotWrite(failure);
+    }
+  }
+
+  private void move() throws IOException {
     try {
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -73,8 +96,12 @@ final class AtomicFile implements AutoCloseable {
 
   /** Leaves nothing behind when the file was not committed. */
   @Override
-  public void close() throws IOException {
-    channel.close();
-    Files.deleteIfExists(temporary);
+  public void close() {
+    try {
+      channel.close();
+      Files.deleteIfExists(temporary);
+    } catch (IOException failure) {
+      throw cannotWrite(failure);
+    }
   }
 }

@@ -1,8 +1,6 @@
 package io.github.jmixtral.internal.format;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,7 +32,8 @@ public final class GgufWriter implements AutoCloseable {
    * @param shape dimensions, outermost first (the file has them innermost first); the last one is a
    *     multiple of the type's block
    */
-  public record Declaration(String name, GgufType type, List<Long> shape) {
+  public record Declaration(String name, GgufType type, List<Long> shape)
+      implements TensorBytes.Declared {
     /** Copies and checks the shape. */
     public Declaration {
       shape = List.copyOf(shape);
@@ -47,17 +46,13 @@ public final class GgufWriter implements AutoCloseable {
       }
     }
 
-    /** Bytes of all elements. */
+    @Override
     public long byteSize() {
       return type.byteSize(shape.stream().reduce(1L, Math::multiplyExact));
     }
   }
 
-  private final Path target;
-  private final List<Declaration> tensors;
-  private final AtomicFile file;
-  private int current;
-  private long written;
+  private final TensorBytes<Declaration> tensors;
 
   /**
    * Begins a file and writes its header.
@@ -67,20 +62,8 @@ public final class GgufWriter implements AutoCloseable {
    * @param tensors in the order in which their bytes will come
    */
   public GgufWriter(Path target, Map<String, GgufValue> metadata, List<Declaration> tensors) {
-    this.target = target;
-    this.tensors = List.copyOf(tensors);
-    byte[] header = header(metadata, this.tensors);
-    try {
-      file = new AtomicFile(target);
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
-    try {
-      append(MemorySegment.ofArray(header));
-    } catch (RuntimeException failure) {
-      close();
-      throw failure;
-    }
+    List<Declaration> declared = List.copyOf(tensors);
+    this.tensors = new TensorBytes<>(target, header(metadata, declared), declared, ALIGNMENT);
   }
 
   /**
@@ -90,28 +73,7 @@ public final class GgufWriter implements AutoCloseable {
    * @param bytes blocks as they shall stand in the file
    */
   public void write(String name, MemorySegment bytes) {
-    if (current == tensors.size() || !tensors.get(current).name().equals(name)) {
-      throw new IllegalArgumentException(
-          "expected %s, found '%s'"
-              .formatted(
-                  current == tensors.size()
-                      ? "no more tensors"
-                      : "tensor '" + tensors.get(current).name() + "'",
-                  name));
-    }
-    long room = tensors.get(current).byteSize() - written;
-    if (bytes.byteSize() > room) {
-      throw new IllegalArgumentException(
-          "tensor '%s': expected at most %d more bytes, found %d"
-              .formatted(name, room, bytes.byteSize()));
-    }
-    append(bytes);
-    written += bytes.byteSize();
-    if (bytes.byteSize() == room) {
-      append(MemorySegment.ofArray(new byte[padding(written)]));
-      current++;
-      written = 0;
-    }
+    tensors.write(name, bytes);
   }
 
   /**
@@ -120,42 +82,13 @@ public final class GgufWriter implements AutoCloseable {
    * @throws IllegalStateException when bytes of a declared tensor are missing
    */
   public void finish() {
-    if (current < tensors.size()) {
-      Declaration tensor = tensors.get(current);
-      throw new IllegalStateException(
-          "tensor '%s' has %d of %d bytes".formatted(tensor.name(), written, tensor.byteSize()));
-    }
-    try {
-      file.commit();
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
+    tensors.finish();
   }
 
   /** Drops what was written unless {@link #finish} succeeded. */
   @Override
   public void close() {
-    try {
-      file.close();
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
-  }
-
-  private void append(MemorySegment bytes) {
-    try {
-      file.append(bytes);
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
-  }
-
-  private UncheckedIOException cannotWrite(IOException failure) {
-    return new UncheckedIOException(target + ": cannot be written", failure);
-  }
-
-  private static int padding(long size) {
-    return (int) (-size & ALIGNMENT - 1);
+    tensors.close();
   }
 
   private static byte[] header(Map<String, GgufValue> metadata, List<Declaration> tensors) {
@@ -181,9 +114,11 @@ public final class GgufWriter implements AutoCloseable {
       tensor.shape().reversed().forEach(out::int64);
       out.int32(tensor.type().number());
       out.int64(offset);
-      offset = Math.addExact(offset, tensor.byteSize() + padding(tensor.byteSize()));
+      offset =
+          Math.addExact(
+              offset, tensor.byteSize() + TensorBytes.padding(tensor.byteSize(), ALIGNMENT));
     }
-    out.stream.writeBytes(new byte[padding(out.stream.size())]);
+    out.stream.writeBytes(new byte[TensorBytes.padding(out.stream.size(), ALIGNMENT)]);
     return out.stream.toByteArray();
   }
 

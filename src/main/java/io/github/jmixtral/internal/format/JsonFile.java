@@ -152,8 +152,6 @@ public final class JsonFile {
       output.append(MemorySegment.ofArray(text));
       output.append(MemorySegment.ofArray(new byte[] {'\n'}));
       output.commit();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(file + ": cannot be written", failure);
     }
   }
 

@@ -1,8 +1,6 @@
 package io.github.jmixtral.internal.format;
 
 import io.github.jmixtral.internal.kernel.LittleEndian;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,7 +46,8 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @param dtype number format
    * @param shape dimensions, outermost first
    */
-  public record Declaration(String name, Dtype dtype, List<Long> shape) {
+  public record Declaration(String name, Dtype dtype, List<Long> shape)
+      implements TensorBytes.Declared {
     /** Takes an unmodifiable copy of the shape. */
     public Declaration {
       shape = List.copyOf(shape);
@@ -57,17 +56,13 @@ public final class SafetensorsWriter implements AutoCloseable {
       }
     }
 
-    /** Bytes of all elements. */
+    @Override
     public long byteSize() {
       return shape.stream().reduce((long) dtype.byteSize(), Math::multiplyExact);
     }
   }
 
-  private final Path target;
-  private final List<Declaration> tensors;
-  private final AtomicFile file;
-  private int current;
-  private long written;
+  private final TensorBytes<Declaration> tensors;
 
   /**
    * Begins a file and writes its header.
@@ -77,21 +72,8 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @param metadata goes into {@code __metadata__}; nothing is written when empty
    */
   public SafetensorsWriter(Path target, List<Declaration> tensors, Map<String, String> metadata) {
-    this.target = target;
-    this.tensors = List.copyOf(tensors);
-    byte[] header = header(this.tensors, metadata);
-    try {
-      file = new AtomicFile(target);
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
-    try {
-      append(MemorySegment.ofArray(lengthOf(header)));
-      append(MemorySegment.ofArray(header));
-    } catch (RuntimeException failure) {
-      close();
-      throw failure;
-    }
+    List<Declaration> declared = List.copyOf(tensors);
+    this.tensors = new TensorBytes<>(target, header(declared, metadata), declared, 1);
   }
 
   /**
@@ -101,9 +83,7 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @param bytes elements as they shall stand in the file: row-major, little-endian
    */
   public void write(String name, MemorySegment bytes) {
-    expectRoom(name, bytes.byteSize());
-    append(bytes);
-    written += bytes.byteSize();
+    tensors.write(name, bytes);
   }
 
   /**
@@ -114,10 +94,9 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @param values elements in row-major order
    */
   public void write(String name, float[] values) {
-    skipEmpty(name);
-    Declaration tensor = currentNamed(name);
+    Declaration tensor = tensors.expect(name, 0);
     Dtype dtype = tensor.dtype();
-    expectRoom(name, (long) values.length * dtype.byteSize());
+    tensors.expect(name, (long) values.length * dtype.byteSize());
     int chunk = Math.min(values.length, PART_BYTES / dtype.byteSize());
     MemorySegment encoded = MemorySegment.ofArray(new byte[chunk * dtype.byteSize()]);
     for (int done = 0; done < values.length; ) {
@@ -150,83 +129,16 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @throws IllegalStateException when bytes of a declared tensor are missing
    */
   public void finish() {
-    skipEmpty(null);
-    if (current < tensors.size()) {
-      Declaration tensor = tensors.get(current);
-      throw new IllegalStateException(
-          "tensor '" + tensor.name() + "' has " + written + " of " + tensor.byteSize() + " bytes");
-    }
-    try {
-      file.commit();
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
+    tensors.finish();
   }
 
   /** Drops what was written unless {@link #finish} succeeded. */
   @Override
   public void close() {
-    try {
-      file.close();
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
+    tensors.close();
   }
 
-  private void expectRoom(String name, long byteSize) {
-    skipEmpty(name);
-    Declaration tensor = currentNamed(name);
-    long room = tensor.byteSize() - written;
-    if (byteSize > room) {
-      throw new IllegalArgumentException(
-          "tensor '" + name + "': expected at most " + room + " more bytes, found " + byteSize);
-    }
-  }
-
-  private Declaration currentNamed(String name) {
-    if (current == tensors.size() || !tensors.get(current).name().equals(name)) {
-      throw new IllegalArgumentException(
-          "expected "
-              + (current == tensors.size()
-                  ? "no more tensors"
-                  : "tensor '" + tensors.get(current).name() + "'")
-              + ", found '"
-              + name
-              + "'");
-    }
-    return tensors.get(current);
-  }
-
-  /** Goes on after a complete tensor; an empty one is complete at once unless it is meant. */
-  private void skipEmpty(String meant) {
-    while (current < tensors.size()
-        && written == tensors.get(current).byteSize()
-        && !tensors.get(current).name().equals(meant)) {
-      current++;
-      written = 0;
-    }
-  }
-
-  private void append(MemorySegment bytes) {
-    try {
-      file.append(bytes);
-    } catch (IOException failure) {
-      throw cannotWrite(failure);
-    }
-  }
-
-  private UncheckedIOException cannotWrite(IOException failure) {
-    return new UncheckedIOException(target + ": cannot be written", failure);
-  }
-
-  private static byte[] lengthOf(byte[] header) {
-    return ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putLong(header.length)
-        .array();
-  }
-
-  /** The header as JSON, padded with spaces. */
+  /** The length of the header, and the header as JSON, padded with spaces. */
   private static byte[] header(List<Declaration> tensors, Map<String, String> metadata) {
     JsonMapper mapper = JsonMapper.shared();
     ObjectNode root = mapper.createObjectNode();
@@ -251,14 +163,14 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
     byte[] json = mapper.writeValueAsString(root).getBytes(StandardCharsets.UTF_8);
     int unpadded = SafetensorsFile.LENGTH_BYTES + json.length;
-    int padded = (unpadded + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    byte[] header = new byte[padded - SafetensorsFile.LENGTH_BYTES];
-    Arrays.fill(header, (byte) ' ');
-    System.arraycopy(json, 0, header, 0, json.length);
-    if (header.length > SafetensorsFile.MAX_HEADER_BYTES) {
+    byte[] header = new byte[unpadded + TensorBytes.padding(unpadded, ALIGNMENT)];
+    long length = header.length - SafetensorsFile.LENGTH_BYTES;
+    if (length > SafetensorsFile.MAX_HEADER_BYTES) {
       throw new IllegalArgumentException(
-          "the header of " + tensors.size() + " tensors takes " + header.length + " bytes");
+          "the header of " + tensors.size() + " tensors takes " + length + " bytes");
     }
+    Arrays.fill(header, (byte) ' ');
+    ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put(json);
     return header;
   }
 }

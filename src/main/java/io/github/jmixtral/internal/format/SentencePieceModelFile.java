@@ -147,8 +147,6 @@ public record SentencePieceModelFile(
     try (AtomicFile target = new AtomicFile(file)) {
       target.append(MemorySegment.ofArray(SentencePieceModelWriter.bytes(this)));
       target.commit();
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
   }
 

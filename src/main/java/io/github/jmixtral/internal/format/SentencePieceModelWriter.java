@@ -17,7 +17,7 @@ final class SentencePieceModelWriter {
     void writeTo(CodedOutputStream out) throws IOException;
   }
 
-  static byte[] bytes(SentencePieceModelFile model) throws IOException {
+  static byte[] bytes(SentencePieceModelFile model) {
     return message(
         out -> {
           for (Piece piece : model.pieces()) {
@@ -58,11 +58,15 @@ final class SentencePieceModelWriter {
     out.writeRawBytes(message);
   }
 
-  private static byte[] message(Content content) throws IOException {
+  private static byte[] message(Content content) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    content.writeTo(out);
-    out.flush();
+    try {
+      content.writeTo(out);
+      out.flush();
+    } catch (IOException impossible) {
+      throw new IllegalStateException("an array takes all bytes", impossible);
+    }
     return bytes.toByteArray();
   }
 }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -132,12 +131,12 @@ final class BenchCommand implements Callable<Integer> {
       }
       long began = System.nanoTime();
       for (SequenceStep prompt : texts) {
-        requireUninterrupted();
+        main.terminal().interruption().requireNone();
         model.nextTokenLogits(List.of(prompt));
       }
       long prefilled = System.nanoTime();
       for (int i = 0; i < newTokens; i++) {
-        requireUninterrupted();
+        main.terminal().interruption().requireNone();
         int position = promptTokens + i;
         texts.replaceAll(
             text -> new SequenceStep(text.cache(), text.ids(), position, 1, text.outputs()));
@@ -149,12 +148,6 @@ final class BenchCommand implements Callable<Integer> {
           1e9 * batch * newTokens / (ended - prefilled));
     } finally {
       texts.forEach(text -> text.cache().close());
-    }
-  }
-
-  private void requireUninterrupted() {
-    if (main.terminal().interruption().cancellation().isCancelled()) {
-      throw new CancellationException("interrupted");
     }
   }
 

@@ -6,9 +6,7 @@ import io.github.jmixtral.internal.chat.ChatJson;
 import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -114,12 +112,7 @@ final class ChatCommand implements Callable<Integer> {
     if (tools == null) {
       return List.of();
     }
-    String name = tools.getFileName().toString();
-    try (BufferedReader reader = TextInput.open(tools)) {
-      return ChatJson.readTools(name, TextInput.readAll(reader, name));
-    } catch (IOException failure) {
-      throw new UncheckedIOException(name + ": cannot be closed", failure);
-    }
+    return ChatJson.readTools(tools.getFileName().toString(), TextInput.readAll(tools));
   }
 
   /** Does what a line asks for; false to end. */

@@ -7,12 +7,12 @@ import io.github.jmixtral.internal.checkpoint.CheckpointContents;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.network.BlockCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -133,21 +133,23 @@ record CheckpointSummary(
     dtypes.forEach(
         (dtype, share) ->
             lines.add(
-                row(dtype, "%d tensors, %s".formatted(share.tensors(), bytes(share.bytes())))));
+                row(
+                    dtype,
+                    "%d tensors, %s".formatted(share.tensors(), ByteSize.text(share.bytes())))));
     lines.add(
         row(
             "parameters",
             "%s, of which a token uses %s"
-                .formatted(thousands(parameters), thousands(activeParameters))));
+                .formatted(Numbers.grouped(parameters), Numbers.grouped(activeParameters))));
     lines.add(
         row(
             "memory",
             "weights %s (mapped) + cache of %s ids %s = %s"
                 .formatted(
-                    bytes(weightsBytes()),
-                    thousands(context),
-                    bytes(cacheBytes()),
-                    bytes(weightsBytes() + cacheBytes()))));
+                    ByteSize.text(weightsBytes()),
+                    Numbers.grouped(context),
+                    ByteSize.text(cacheBytes()),
+                    ByteSize.text(weightsBytes() + cacheBytes()))));
     return lines;
   }
 
@@ -179,18 +181,5 @@ record CheckpointSummary(
 
   private static String row(String name, Object value) {
     return "%-24s %s".formatted(name, value);
-  }
-
-  private static String thousands(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
-  private static String bytes(long bytes) {
-    if (bytes >= 1_000_000_000) {
-      return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
-    }
-    return bytes >= 1_000_000
-        ? String.format(Locale.ROOT, "%.2f MB", bytes / 1e6)
-        : String.format(Locale.ROOT, "%.2f KB", bytes / 1e3);
   }
 }

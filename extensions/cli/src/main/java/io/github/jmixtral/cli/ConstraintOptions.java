@@ -1,9 +1,6 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.constraint.Constraint;
-import java.io.IOException;
-import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -75,12 +72,7 @@ final class ConstraintOptions {
   }
 
   private static Constraint ofSchema(Path file) {
-    String text;
-    try (Reader reader = TextInput.open(file)) {
-      text = TextInput.readAll(reader, file.toString());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(file.toString(), failure);
-    }
+    String text = TextInput.readAll(file);
     try {
       return Constraint.jsonSchema(text);
     } catch (IllegalArgumentException failure) {

@@ -1,15 +1,13 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointConverter;
 import io.github.jmixtral.conversion.ConversionTarget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -89,11 +87,7 @@ final class ConvertCommand implements Callable<Integer> {
       description = "For quantized: which weights take how many bits. Default: q4.")
   private String recipe;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads that compute. Default: as many as the machine or container grants.")
-  private Integer threads;
+  @Mixin private ThreadsOption threads;
 
   @Option(
       names = "--json",
@@ -106,7 +100,7 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     CheckpointConverter converter =
         new CheckpointConverter(ModelOptions.folder(in, main.terminal()), target())
-            .withThreads(threads());
+            .withThreads(threads.count());
     long began = System.nanoTime();
     long bytes = main.terminal().interruption().endOrderly(() -> write(converter));
     new WrittenWeights(out, bytes, (System.nanoTime() - began) / 1e9).print(main.terminal(), json);
@@ -115,16 +109,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   private long write(CheckpointConverter converter) {
     long bytes = converter.byteSize();
-    try (Progress progress = main.progress("convert", bytes)) {
-      converter.write(
-          out,
-          written -> {
-            // An interruption deletes what is unfinished.
-            if (main.terminal().interruption().cancellation().isCancelled()) {
-              throw new CancellationException("interrupted");
-            }
-            progress.step(written);
-          });
+    try (Steps steps = new Steps(main, "convert", bytes)) {
+      converter.write(out, steps);
     }
     return bytes;
   }
@@ -142,9 +128,7 @@ final class ConvertCommand implements Callable<Integer> {
         refuse("--dtype", dtype, layout);
         refuse("--type", type, layout);
         String name = recipe == null ? "q4" : recipe;
-        yield ConversionTarget.quantized(
-            Recipe.of(name)
-                .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
+        yield ConversionTarget.quantized(WrongValue.unlessRecipe(spec, name));
       }
       case "gguf" -> {
         refuse("--shard-size", shardSize, layout);
@@ -189,14 +173,5 @@ final class ConvertCommand implements Callable<Integer> {
       case "f32" -> "float32";
       default -> throw WrongValue.of(spec, "--dtype", "bf16, f16 or f32", dtype);
     };
-  }
-
-  private int threads() {
-    LoadOptions options = LoadOptions.defaults();
-    try {
-      return (threads == null ? options : options.withThreads(threads)).threads();
-    } catch (IllegalArgumentException failure) {
-      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
-    }
   }
 }

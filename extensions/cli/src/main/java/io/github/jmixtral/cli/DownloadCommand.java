@@ -33,8 +33,6 @@ import picocli.CommandLine.Spec;
       "  jmixtral download ORG/NAME-GGUF --include '*Q4_0.gguf'"
     })
 final class DownloadCommand implements Callable<Integer> {
-  private static final long MEGABYTE = 1_000_000;
-
   @ParentCommand private Main main;
 
   @Parameters(
@@ -76,26 +74,8 @@ final class DownloadCommand implements Callable<Integer> {
   }
 
   private Path download(HubDownload hub, FileSelection selection) {
-    ShownBytes shown = new ShownBytes();
-    try {
+    try (ByteProgress shown = new ByteProgress(main, "download")) {
       return hub.download(model, selection, shown::show);
-    } finally {
-      shown.progress.close();
-    }
-  }
-
-  /** A bar that appears when the total is known. */
-  private final class ShownBytes {
-    private Progress progress = Progress.none();
-    private long megabytes = -1;
-
-    void show(long bytes, long totalBytes) {
-      if (megabytes < 0) {
-        progress = main.progress("download, MB", totalBytes / MEGABYTE);
-        megabytes = 0;
-      }
-      progress.step(bytes / MEGABYTE - megabytes);
-      megabytes = bytes / MEGABYTE;
     }
   }
 }

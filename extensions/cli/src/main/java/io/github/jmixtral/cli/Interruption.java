@@ -2,6 +2,7 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.generation.CancellationHandle;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,6 +33,17 @@ final class Interruption {
   /** Cancelled when the process is interrupted. */
   CancellationHandle cancellation() {
     return cancellation;
+  }
+
+  /**
+   * Lets work go on unless it was interrupted; what is unfinished is deleted then.
+   *
+   * @throws CancellationException if it was
+   */
+  void requireNone() {
+    if (cancellation.isCancelled()) {
+      throw new CancellationException("interrupted");
+    }
   }
 
   /** Does work that looks at {@link #cancellation} every now and then. */

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -118,7 +117,7 @@ final class LogitsCommand implements Callable<Integer> {
       LanguageModel model, int[] ids, String tensor, SafetensorsWriter writer, Progress progress) {
     try (BlockCache cache = model.newCache()) {
       for (SequenceStep chunk : model.chunks(cache, ids)) {
-        requireUninterrupted();
+        main.terminal().interruption().requireNone();
         float[][] logits = new float[chunk.length()][model.config().vocabSize()];
         model.nextTokenLogits(chunk.withOutputs(logits));
         for (float[] row : logits) {
@@ -139,7 +138,7 @@ final class LogitsCommand implements Callable<Integer> {
       try (SafetensorsWriter writer = writer(tensors);
           Progress progress = main.progress("scores", lists.size())) {
         for (int i = 0; i < lists.size(); i++) {
-          requireUninterrupted();
+          main.terminal().interruption().requireNone();
           writer.write("scores." + i, model.scores(List.of(lists.get(i)))[0]);
           progress.step(1);
         }
@@ -170,12 +169,6 @@ final class LogitsCommand implements Callable<Integer> {
   }
 
   /** Deletes the unfinished file when the process is interrupted. */
-  private void requireUninterrupted() {
-    if (main.terminal().interruption().cancellation().isCancelled()) {
-      throw new CancellationException("interrupted");
-    }
-  }
-
   private void report(List<SafetensorsWriter.Declaration> written) {
     ObjectNode object = JsonLines.object().put("file", out.toString());
     ObjectNode tensors = object.putObject("tensors");

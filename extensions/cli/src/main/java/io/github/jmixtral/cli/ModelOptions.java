@@ -142,7 +142,7 @@ final class ModelOptions {
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
-    return preload ? options.withPreload(new PreloadProgress(main())) : options;
+    return preload ? options.withPreload(new ByteProgress(main(), "preload")::show) : options;
   }
 
   /**

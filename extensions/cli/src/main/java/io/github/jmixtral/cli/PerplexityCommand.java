@@ -112,11 +112,7 @@ final class PerplexityCommand implements Callable<Integer> {
   }
 
   private int[] encodeWhole(Tokenizer tokenizer) {
-    try (BufferedReader reader = TextInput.open(text)) {
-      return tokenizer.encode(TextInput.readAll(reader, text.toString()), true);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(text + ": cannot be closed", failure);
-    }
+    return tokenizer.encode(TextInput.readAll(text), true);
   }
 
   private int[] encodeLines(Tokenizer tokenizer) {

@@ -1,27 +1,20 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.conversion.QuantizationReport;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
-import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -70,11 +63,7 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Which weights take how many bits. Default: ${DEFAULT-VALUE}.")
   private String recipe;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads that compute. Default: as many as the machine or container grants.")
-  private Integer threads;
+  @Mixin private ThreadsOption threads;
 
   @Option(
       names = "--calibration",
@@ -93,31 +82,20 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Recipe chosen =
-        Recipe.of(recipe)
-            .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", recipe));
-    int count = threads();
+    Recipe chosen = WrongValue.unlessRecipe(spec, recipe);
+    int count = threads.count();
     Path source = ModelOptions.folder(in, main.terminal());
     AtomicFolder.requireFree(out);
     print(main.terminal().interruption().endOrderly(() -> write(source, chosen, count)));
     return Main.GOOD;
   }
 
-  private int threads() {
-    LoadOptions options = LoadOptions.defaults();
-    try {
-      return (threads == null ? options : options.withThreads(threads)).threads();
-    } catch (IllegalArgumentException failure) {
-      throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
-    }
-  }
-
   private QuantizationReport write(Path source, Recipe chosen, int count) {
     CheckpointQuantizer quantizer = new CheckpointQuantizer(source, chosen).withThreads(count);
     List<int[]> stretches = stretches(source);
     try (Steps calibrating =
-            new Steps("calibrate", stretches.stream().mapToLong(ids -> ids.length).sum());
-        Steps writing = new Steps("quantize", quantizer.byteSize())) {
+            new Steps(main, "calibrate", stretches.stream().mapToLong(ids -> ids.length).sum());
+        Steps writing = new Steps(main, "quantize", quantizer.byteSize())) {
       return quantizer.withCalibration(stretches, calibrating).write(out, writing);
     }
   }
@@ -125,7 +103,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private List<int[]> stretches(Path source) {
     List<int[]> stretches = new ArrayList<>();
     if (calibration != null) {
-      String text = readCalibration();
+      String text = TextInput.readAll(calibration);
       if (text.isBlank()) {
         throw new MalformedFileException(
             calibration.toString(), "the calibration text holds nothing but blanks");
@@ -136,48 +114,6 @@ final class QuantizeCommand implements Callable<Integer> {
       }
     }
     return stretches;
-  }
-
-  private String readCalibration() {
-    try (BufferedReader reader = TextInput.open(calibration)) {
-      return TextInput.readAll(reader, calibration.toString());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(calibration + ": cannot be closed", failure);
-    }
-  }
-
-  /** Shows a bar from the first step to the last; an interruption deletes what is unfinished. */
-  private final class Steps implements LongConsumer, AutoCloseable {
-    private final String name;
-    private final long total;
-    private Progress progress = Progress.none();
-    private long done;
-
-    Steps(String name, long total) {
-      this.name = name;
-      this.total = total;
-    }
-
-    @Override
-    public void accept(long more) {
-      if (main.terminal().interruption().cancellation().isCancelled()) {
-        throw new CancellationException("interrupted");
-      }
-      if (done == 0) {
-        progress = main.progress(name, total);
-      }
-      done += more;
-      progress.step(more);
-      if (done == total) {
-        close();
-      }
-    }
-
-    @Override
-    public void close() {
-      progress.close();
-      progress = Progress.none();
-    }
   }
 
   private void print(QuantizationReport report) {
@@ -194,8 +130,8 @@ final class QuantizeCommand implements Callable<Integer> {
                   kind.name(),
                   kind.format(),
                   "" + kind.tensors(),
-                  thousands(kind.parameters()),
-                  thousands(kind.bytes()),
+                  Numbers.grouped(kind.parameters()),
+                  Numbers.grouped(kind.bytes()),
                   "%.2f".formatted(kind.bitsPerWeight()),
                   "%.5f".formatted(kind.relativeError())));
     }
@@ -205,8 +141,8 @@ final class QuantizeCommand implements Callable<Integer> {
                 "all",
                 "",
                 "",
-                thousands(report.parameters()),
-                thousands(report.bytes()),
+                Numbers.grouped(report.parameters()),
+                Numbers.grouped(report.bytes()),
                 "%.2f".formatted(report.bitsPerWeight()),
                 ""));
   }
@@ -222,10 +158,6 @@ final class QuantizeCommand implements Callable<Integer> {
     return "%-14s %-5s %7s %16s %16s %6s %8s"
         .formatted(name, format, tensors, parameters, bytes, bits, error)
         .stripTrailing();
-  }
-
-  private static String thousands(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
   }
 
   private ObjectNode toJson(QuantizationReport report) {

@@ -12,9 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -111,7 +109,8 @@ final class SynthesizeCommand implements Callable<Integer> {
         SyntheticShape.of(shape)
             .orElseThrow(() -> WrongValue.of(spec, "--shape", "8x7b, 8x22b or tiny", shape))
             .config(layers);
-    Optional<Recipe> chosen = recipe == null ? Optional.empty() : Optional.of(parseRecipe());
+    Optional<Recipe> chosen =
+        recipe == null ? Optional.empty() : Optional.of(WrongValue.unlessRecipe(spec, recipe));
     long began = System.nanoTime();
     String layout = OutputLayout.of(spec, to, LAYOUTS, out);
     boolean gguf = layout.equals("gguf");
@@ -135,11 +134,11 @@ final class SynthesizeCommand implements Callable<Integer> {
     Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
     words.ifPresent(given -> requireFits(given, config));
     Consumer<Path> extras = folder -> words.ifPresent(given -> given.savePretrained(folder));
-    try (Progress progress = main.progress("synthesize", checkpoint.byteSize())) {
+    try (Steps steps = new Steps(main, "synthesize", checkpoint.byteSize())) {
       if (raw) {
-        checkpoint.writeRaw(out, extras, steps(progress));
+        checkpoint.writeRaw(out, extras, steps);
       } else {
-        checkpoint.write(out, extras, steps(progress));
+        checkpoint.write(out, extras, steps);
       }
     }
     return checkpoint.byteSize();
@@ -157,8 +156,8 @@ final class SynthesizeCommand implements Callable<Integer> {
     Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
     words.ifPresent(given -> requireFits(given, config));
     SyntheticGguf file = new SyntheticGguf(config, words, seed);
-    try (Progress progress = main.progress("synthesize", file.byteSize())) {
-      file.write(out, steps(progress));
+    try (Steps steps = new Steps(main, "synthesize", file.byteSize())) {
+      file.write(out, steps);
     }
     return file.byteSize();
   }
@@ -173,17 +172,4 @@ final class SynthesizeCommand implements Callable<Integer> {
   }
 
   /** Shows what was written; an interruption deletes what is unfinished. */
-  private LongConsumer steps(Progress progress) {
-    return bytes -> {
-      if (main.terminal().interruption().cancellation().isCancelled()) {
-        throw new CancellationException("interrupted");
-      }
-      progress.step(bytes);
-    };
-  }
-
-  private Recipe parseRecipe() {
-    return Recipe.of(recipe)
-        .orElseThrow(() -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", recipe));
-  }
 }

@@ -51,6 +51,15 @@ final class TextInput {
     }
   }
 
+  /** A whole file. */
+  static String readAll(Path file) {
+    try (BufferedReader reader = open(file)) {
+      return readAll(reader, file.toString());
+    } catch (IOException failure) {
+      throw cannotRead(file.toString(), failure);
+    }
+  }
+
   /** Everything. */
   static String readAll(InputStream in, String place) {
     return readAll(reader(in), place);

@@ -1,5 +1,6 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.config.Recipe;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -13,5 +14,10 @@ final class WrongValue {
         spec.commandLine(),
         "Invalid value for option '%s': expected %s, found '%s'"
             .formatted(option, expected, found));
+  }
+
+  /** The recipe that {@code --recipe} names. */
+  static Recipe unlessRecipe(CommandSpec spec, String name) {
+    return Recipe.of(name).orElseThrow(() -> of(spec, "--recipe", "q4, q4-all or q8", name));
   }
 }
