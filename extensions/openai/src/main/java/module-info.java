@@ -10,4 +10,5 @@ module io.github.jmixtral.openai {
 
   exports io.github.jmixtral.openai;
   exports io.github.jmixtral.openai.api;
+  exports io.github.jmixtral.openai.ollama;
 }

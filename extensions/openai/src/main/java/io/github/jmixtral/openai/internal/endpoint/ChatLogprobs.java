@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Log probabilities in the form of chat completions and of the Responses API. */
-final class ChatLogprobs {
+public final class ChatLogprobs {
   /** JSON has no infinity. */
   private static final double LEAST = -9999;
 
@@ -22,7 +22,8 @@ final class ChatLogprobs {
   }
 
   /** Fills a list with an object for each token. */
-  static void putList(ArrayNode list, List<StepLogProbabilities> steps, Tokenizer tokenizer) {
+  public static void putList(
+      ArrayNode list, List<StepLogProbabilities> steps, Tokenizer tokenizer) {
     for (StepLogProbabilities step : steps) {
       ObjectNode token = list.addObject();
       putToken(token, step.chosen(), tokenizer);

@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class EmbeddingRequest {
   /** Of what requests and scores compare. */
-  static final EmbeddingConfig NORMALIZED = EmbeddingConfig.defaults().withNormalized(true);
+  public static final EmbeddingConfig NORMALIZED = EmbeddingConfig.defaults().withNormalized(true);
 
   private EmbeddingRequest() {}
 
@@ -33,14 +33,23 @@ public final class EmbeddingRequest {
     host.requireNamed(fields);
     boolean base64 =
         fields.word("encoding_format", Set.of("float", "base64")).orElse("float").equals("base64");
+    requireWholeVectors(fields, host);
+    fields.refuse("truncate_prompt_tokens", "is not supported: inputs are never cut");
+    EncodedInputs inputs = EncodedInputs.read(fields, "input", host);
+    return new PlainRequest(stamp -> answer(inputs, base64, host));
+  }
+
+  /**
+   * Checks that a request asks for vectors of the model's size, or none in particular.
+   *
+   * @throws ApiException if it asks for another size
+   */
+  public static void requireWholeVectors(Fields fields, Host host) {
     int size = host.generator().config().hiddenSize();
     if (fields.integer("dimensions", 1, Integer.MAX_VALUE).orElse(size) != size) {
       throw Refusal.unsupported(
           fields.place("dimensions"), "must be %d: vectors are not cut".formatted(size));
     }
-    fields.refuse("truncate_prompt_tokens", "is not supported: inputs are never cut");
-    EncodedInputs inputs = EncodedInputs.read(fields, "input", host);
-    return new PlainRequest(stamp -> answer(inputs, base64, host));
   }
 
   private static ObjectNode answer(EncodedInputs inputs, boolean base64, Host host) {
@@ -55,15 +64,19 @@ public final class EmbeddingRequest {
       if (base64) {
         entry.put("embedding", base64(vectors[i]));
       } else {
-        ArrayNode numbers = entry.putArray("embedding");
-        for (float number : vectors[i]) {
-          numbers.add(number);
-        }
+        putNumbers(entry.putArray("embedding"), vectors[i]);
       }
     }
     answer.put("model", host.model().name());
     inputs.putUsage(answer);
     return answer;
+  }
+
+  /** Fills a list with the numbers of a vector. */
+  public static void putNumbers(ArrayNode list, float[] vector) {
+    for (float number : vector) {
+      list.add(number);
+    }
   }
 
   /** Single precision, the lowest byte first. */

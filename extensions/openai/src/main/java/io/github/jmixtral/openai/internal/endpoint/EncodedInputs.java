@@ -17,9 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param ids of each input; nobody changes the arrays
  */
-record EncodedInputs(List<int[]> ids) {
+public record EncodedInputs(List<int[]> ids) {
   /** Those of a field that holds a text, ids, or a list of either. */
-  static EncodedInputs read(Fields fields, String name, Host host) {
+  public static EncodedInputs read(Fields fields, String name, Host host) {
     List<PromptInput> inputs = PromptInput.read(fields, name, host.model().config().vocabSize());
     return of(inputs.stream().map(PromptInput::prompt).toList(), fields.place(name), host);
   }
@@ -50,7 +50,7 @@ record EncodedInputs(List<int[]> ids) {
   }
 
   /** All of them as prompts. */
-  List<Prompt> prompts() {
+  public List<Prompt> prompts() {
     return ids.stream().map(Prompt::ids).toList();
   }
 
@@ -63,7 +63,7 @@ record EncodedInputs(List<int[]> ids) {
   }
 
   /** How many ids there are in all. */
-  int length() {
+  public int length() {
     return ids.stream().mapToInt(input -> input.length).sum();
   }
 

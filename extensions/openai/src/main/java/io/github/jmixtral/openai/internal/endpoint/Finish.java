@@ -4,21 +4,21 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 
 /** Why a text ended, in the words of the API. */
-final class Finish {
+public final class Finish {
   private Finish() {}
 
   /** The reason of an answer in a conversation. */
-  static String ofAnswer(Generation answer) {
+  public static String ofAnswer(Generation answer) {
     return answer.toolCalls().isEmpty() || isCut(answer) ? ofText(answer) : "tool_calls";
   }
 
   /** The reason of a text. */
-  static String ofText(Generation text) {
+  public static String ofText(Generation text) {
     return isCut(text) ? "length" : "stop";
   }
 
   /** Whether the text had more to say. */
-  static boolean isCut(Generation text) {
+  public static boolean isCut(Generation text) {
     return text.finishReason() == FinishReason.LENGTH || text.finishReason() == FinishReason.TIME;
   }
 }

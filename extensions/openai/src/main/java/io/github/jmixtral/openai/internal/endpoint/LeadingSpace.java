@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
  * The space that a decoder drops at the start of a text. In the continuation of a prompt it belongs
  * between the two.
  */
-final class LeadingSpace {
+public final class LeadingSpace {
   private LeadingSpace() {}
 
   /** The space, or nothing, that is dropped where a text begins with this id. */
-  static String droppedFrom(Tokenizer tokenizer, int id) {
+  public static String droppedFrom(Tokenizer tokenizer, int id) {
     String whole = new String(TokenText.bytes(tokenizer, id), StandardCharsets.UTF_8);
     return whole.startsWith(" ") && !tokenizer.decode(new int[] {id}, true).startsWith(whole)
         ? " "
@@ -19,7 +19,7 @@ final class LeadingSpace {
   }
 
   /** The same of the first of some ids that is no special token. */
-  static String droppedFrom(Tokenizer tokenizer, int[] ids) {
+  public static String droppedFrom(Tokenizer tokenizer, int[] ids) {
     for (int id : ids) {
       if (TokenText.bytes(tokenizer, id).length > 0) {
         return droppedFrom(tokenizer, id);

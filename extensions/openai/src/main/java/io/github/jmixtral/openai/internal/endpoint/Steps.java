@@ -15,7 +15,7 @@ import java.util.Queue;
  * given out with the piece of text in which it begins. Special tokens are left out, and what stands
  * behind the end of a text that a stop string has cut.
  */
-final class Steps {
+public final class Steps {
   private record Step(StepLogProbabilities logProbabilities, int begin) {}
 
   private final Tokenizer tokenizer;
@@ -33,13 +33,13 @@ final class Steps {
   /**
    * @param keepsSpace whether the text begins with the space of its first token
    */
-  Steps(Tokenizer tokenizer, boolean keepsSpace) {
+  public Steps(Tokenizer tokenizer, boolean keepsSpace) {
     this.tokenizer = tokenizer;
     this.keepsSpace = keepsSpace;
   }
 
   /** Those of a whole text, as it is shown. */
-  static List<StepLogProbabilities> of(
+  public static List<StepLogProbabilities> of(
       Generation text, String shown, Tokenizer tokenizer, boolean keepsSpace) {
     Steps steps = new Steps(tokenizer, keepsSpace);
     text.outputs().logProbabilities().forEach(steps::add);
@@ -49,7 +49,7 @@ final class Steps {
   }
 
   /** Takes those of the next token. */
-  void add(StepLogProbabilities step) {
+  public void add(StepLogProbabilities step) {
     int id = step.chosen().id();
     byte[] bytes = TokenText.bytes(tokenizer, id);
     if (bytes.length > 0 && !calling) {
@@ -63,7 +63,7 @@ final class Steps {
   }
 
   /** Those of the tokens that begin in the next piece of the text. */
-  List<StepLogProbabilities> upTo(String piece) {
+  public List<StepLogProbabilities> upTo(String piece) {
     given += piece.getBytes(StandardCharsets.UTF_8).length;
     List<StepLogProbabilities> taken = new ArrayList<>();
     while (!waiting.isEmpty() && waiting.element().begin() < given) {
@@ -73,7 +73,7 @@ final class Steps {
   }
 
   /** Those that are left at the end of the text. */
-  List<StepLogProbabilities> rest(Generation text) {
+  public List<StepLogProbabilities> rest(Generation text) {
     boolean cut = text.finishReason() == FinishReason.STOP_STRING;
     return cut ? List.of() : waiting.stream().map(Step::logProbabilities).toList();
   }
