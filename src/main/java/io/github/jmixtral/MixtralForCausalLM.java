@@ -114,7 +114,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    */
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
-    ModelTokenizer tokenizer = ModelTokenizer.of(layout);
+    ModelTokenizer tokenizer = ModelTokenizer.of(layout, options);
     LanguageModel model = LanguageModel.fromPretrained(path, options);
     return new MixtralForCausalLM(
         model, tokenizer, layout.generationSettings(model.config()), options);

@@ -73,7 +73,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws java.io.UncheckedIOException when a file can't be read
    */
   public static MixtralForSequenceClassification fromPretrained(Path folder, LoadOptions options) {
-    ModelTokenizer tokenizer = ModelTokenizer.of(CheckpointLayout.of(folder));
+    ModelTokenizer tokenizer = ModelTokenizer.of(CheckpointLayout.of(folder), options);
     return new MixtralForSequenceClassification(
         SequenceClassifier.fromPretrained(folder, options),
         tokenizer,

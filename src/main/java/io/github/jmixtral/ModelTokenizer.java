@@ -1,5 +1,6 @@
 package io.github.jmixtral;
 
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
@@ -17,9 +18,18 @@ import org.slf4j.LoggerFactory;
  */
 record ModelTokenizer(Path model, Optional<Tokenizer> found, Optional<JmixtralException> fault) {
 
-  static ModelTokenizer of(CheckpointLayout layout) {
+  static ModelTokenizer of(CheckpointLayout layout, LoadOptions options) {
     try {
-      return new ModelTokenizer(layout.path(), layout.tokenizer(), Optional.empty());
+      Optional<Tokenizer> found =
+          layout
+              .tokenizer()
+              .map(
+                  tokenizer ->
+                      options
+                          .parseSpecialTokens()
+                          .map(tokenizer::withParseSpecialTokens)
+                          .orElse(tokenizer));
+      return new ModelTokenizer(layout.path(), found, Optional.empty());
     } catch (JmixtralException fault) {
       LoggerFactory.getLogger(ModelTokenizer.class)
           .warn("{}; the model takes token ids only", fault.getMessage());

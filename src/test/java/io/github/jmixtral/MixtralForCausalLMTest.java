@@ -349,6 +349,29 @@ class MixtralForCausalLMTest {
   }
 
   @Test
+  void oneSwitchSaysWhatBecomesOfTheTextsOfSpecialTokens() {
+    LoadOptions text = LoadOptions.defaults().withParseSpecialTokens(false);
+    GenerationConfig one = GenerationConfig.inherit().withMaxNewTokens(1);
+    try (var parsing = storyteller();
+        var plain = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), text);
+        Session session = plain.newSession()) {
+      int[] ids = {1, 261, 2};
+      int[] spelled = {1, 261, 63, 1885, 1846, 65};
+      Prompt prompt = Prompt.text("a</s>");
+      assertArrayEquals(ids, parsing.generate(prompt, one).promptIds());
+      assertArrayEquals(spelled, plain.generate(prompt, one).promptIds());
+      assertArrayEquals(spelled, session.request(prompt).withConfig(one).generate().promptIds());
+      assertEquals(2, parsing.score(prompt).tokens().size());
+      assertEquals(5, plain.score(prompt).tokens().size());
+      assertEquals(4, plain.score("a", List.of("</s>")).getFirst().tokens().size());
+      assertArrayEquals(plain.embed(Prompt.ids(spelled)), plain.embed(prompt));
+      Prompt chat = Prompt.chat(ChatMessage.user("a</s>"));
+      assertArrayEquals(
+          parsing.generate(chat, one).promptIds(), plain.generate(chat, one).promptIds());
+    }
+  }
+
+  @Test
   void theFractionOfAPromptThatIsComputedGrowsToOne() {
     LoadOptions options = LoadOptions.defaults().withChunkTokens(2);
     GenerationConfig config = GenerationConfig.inherit().withMaxNewTokens(3).withNumBeams(2);

@@ -2,6 +2,7 @@ package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,6 +95,22 @@ class SessionTest {
         assertEquals(answer.promptTokenCount() - held, answer.metrics().prefillTokenCount());
         messages.add(ChatMessage.assistant(answer.text()));
       }
+    }
+  }
+
+  @Test
+  void anAnswerThatIsBegunGoesOn() {
+    List<ChatMessage> begun =
+        List.of(
+            ChatMessage.user("What is 3 plus 4?"), ChatMessage.assistant("3 plus 4 is").asPrefix());
+    Generation answer = model.generate(Prompt.chat(begun), GREEDY);
+    assertEquals("7.", answer.text());
+    assertFalse(Arrays.stream(answer.promptIds()).anyMatch(id -> id == 2));
+    try (Session session = model.newSession()) {
+      session.request(Prompt.chat(begun)).withConfig(GREEDY).generate();
+      assertEquals(
+          List.of(ChatMessage.user("What is 3 plus 4?"), ChatMessage.assistant("3 plus 4 is 7.")),
+          session.messages());
     }
   }
 

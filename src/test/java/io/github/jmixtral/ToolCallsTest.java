@@ -2,6 +2,7 @@ package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -136,6 +137,28 @@ class ToolCallsTest {
       assertTrue(List.of("weather", "ping").contains(call.name()));
     }
     assertEquals(ChatMessage.assistant().withToolCalls(answer.toolCalls()), answer.message());
+  }
+
+  @Test
+  void oneToolIsCalledWhereCallsMayNotBeParallel() {
+    int most = 0;
+    for (int seed = 0; seed < 12; seed++) {
+      long number = seed;
+      GenerationRequest sampled =
+          request(WEATHER, PING)
+              .withConfig(c -> c.withMaxNewTokens(300).withDoSample(true).withSeed(number));
+      most = Math.max(most, calls(sampled, ToolChoice.required()));
+      for (ToolChoice choice : List.of(ToolChoice.required(), ToolChoice.tool("ping"))) {
+        assertEquals(1, calls(sampled, choice.withParallelCalls(false)));
+      }
+    }
+    assertTrue(most > 1);
+    assertFalse(ToolChoice.none().withParallelCalls(true).allowsParallelCalls());
+    assertEquals("ToolChoice[auto, one call]", "" + ToolChoice.auto().withParallelCalls(false));
+  }
+
+  private static int calls(GenerationRequest request, ToolChoice choice) {
+    return request.withToolChoice(choice).generate().toolCalls().size();
   }
 
   @Test

@@ -83,6 +83,7 @@ public final class LoadOptions {
     private @Nullable PreloadListener preload;
     private int maxRequests = 16;
     private @Nullable InexactWeights inexactWeights;
+    private @Nullable Boolean parseSpecialTokens;
 
     private Values copy() {
       try {
@@ -103,6 +104,7 @@ public final class LoadOptions {
       set.put("preload", preload);
       set.put("maxRequests", maxRequests);
       set.put("inexactWeights", inexactWeights);
+      set.put("parseSpecialTokens", parseSpecialTokens);
       set.values().removeIf(Objects::isNull);
       return set;
     }
@@ -269,6 +271,25 @@ public final class LoadOptions {
       case I8 -> InexactWeights.Q8;
       case F32 -> InexactWeights.F32;
     };
+  }
+
+  /**
+   * Sets whether the text of a special token ({@code </s>}, {@code <|im_end|>}) in a plain text
+   * becomes the token's id: in prompts, in scores and embeddings, and in what the model's tokenizer
+   * encodes. By default it does what the reference of the tokenizer's file does: with a
+   * tokenizer.json or a GGUF file such texts become ids, with a tokenizer.model they stay text. In
+   * conversations they always stay text.
+   */
+  public LoadOptions withParseSpecialTokens(boolean parseSpecialTokens) {
+    return with(changed -> changed.parseSpecialTokens = parseSpecialTokens);
+  }
+
+  /**
+   * {@return whether texts of special tokens become ids; empty: as the reference of the tokenizer's
+   * file does}
+   */
+  public Optional<Boolean> parseSpecialTokens() {
+    return Optional.ofNullable(values.parseSpecialTokens);
   }
 
   private static void requireRange(String name, int value, int least, int most) {

@@ -50,16 +50,16 @@ final class JsonLiterals {
     }
   }
 
-  /** The number in digits; of 1.0 and 1, both. */
+  /** The number in digits, and as the schema writes it: 1 and 1.0, 100 and 1e2. */
   private static Expression number(BigDecimal value) {
     BigDecimal stripped = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+    String written = value.toString().replace("E", "e").replace("e+", "e");
     if (stripped.precision() - stripped.scale() > MOST_DIGITS || stripped.scale() > MOST_DIGITS) {
-      return Expression.literal(stripped.toString().replace("E", "e").replace("e+", "e"));
+      return Expression.literal(written);
     }
     String plain = stripped.toPlainString();
-    boolean fraction = value.scale() > 0 && stripped.scale() <= 0;
-    return fraction
-        ? Expression.choice(Expression.literal(plain), Expression.literal(plain + ".0"))
-        : Expression.literal(plain);
+    return plain.equals(written)
+        ? Expression.literal(plain)
+        : Expression.choice(Expression.literal(plain), Expression.literal(written));
   }
 }

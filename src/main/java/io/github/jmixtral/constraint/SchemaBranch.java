@@ -82,7 +82,7 @@ record SchemaBranch(Map<String, SchemaPart> parts, List<Alternatives> open, bool
               list -> {
                 List<SchemaPart> schemas = schemas(list);
                 if (key.equals("oneOf")) {
-                  new SchemaExclusion(references).requireExclusive(schemas);
+                  new SchemaExclusion(references).requireExclusive(schemas, schema);
                 }
                 choices.add(new Alternatives(schemas, longer));
               });

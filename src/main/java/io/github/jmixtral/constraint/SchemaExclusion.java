@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Makes sure that no value fits two alternatives of {@code oneOf}: then it is the same as {@code
@@ -17,13 +16,17 @@ record SchemaExclusion(SchemaReferences references) {
   /**
    * Checks every pair.
    *
+   * @param around the schema with the alternatives, whose type counts for each
    * @throws IllegalArgumentException when a pair is not seen to exclude each other
    */
-  void requireExclusive(List<SchemaPart> alternatives) {
+  void requireExclusive(List<SchemaPart> alternatives, SchemaPart around) {
+    Set<SchemaType> possible = declared(around);
     for (int i = 0; i < alternatives.size(); i++) {
       for (int j = 0; j < i; j++) {
         if (!exclude(
-            references.resolved(alternatives.get(i)), references.resolved(alternatives.get(j)))) {
+            references.resolved(alternatives.get(i)),
+            references.resolved(alternatives.get(j)),
+            possible)) {
           throw alternatives
               .get(i)
               .refuse(
@@ -35,19 +38,21 @@ record SchemaExclusion(SchemaReferences references) {
     }
   }
 
-  private boolean exclude(SchemaPart first, SchemaPart second) {
+  private boolean exclude(SchemaPart first, SchemaPart second, Set<SchemaType> possible) {
     if (!first.node().isObject() || !second.node().isObject()) {
-      return false;
+      return first.isFalse() || second.isFalse();
     }
     Optional<Set<Object>> firstValues = values(first);
     Optional<Set<Object>> secondValues = values(second);
     if (firstValues.isPresent() && secondValues.isPresent()) {
       return firstValues.get().stream().noneMatch(secondValues.get()::contains);
     }
-    Set<SchemaType> others = types(second);
-    boolean sameType =
-        types(first).stream().anyMatch(type -> others.stream().anyMatch(type::overlaps));
-    return !sameType || required(first).stream().anyMatch(name -> tagged(name, first, second));
+    Set<SchemaType> types = both(types(first), possible);
+    Set<SchemaType> others = both(types(second), possible);
+    Set<SchemaType> shared = both(types, others);
+    return shared.isEmpty()
+        || shared.equals(Set.of(SchemaType.OBJECT))
+            && required(first).stream().anyMatch(name -> tagged(name, first, second));
   }
 
   /** Whether both require a property and list other values for it. */
@@ -72,30 +77,30 @@ record SchemaExclusion(SchemaReferences references) {
   /** The values that a schema lists, if it does. */
   private static Optional<Set<Object>> values(SchemaPart schema) {
     if (schema.has("const")) {
-      return Optional.of(Set.of(comparable(schema.node().get("const"))));
+      return Optional.of(Set.of(SchemaValues.comparable(schema.node().get("const"))));
     }
     return schema
         .find("enum")
         .map(
             list -> {
               Set<Object> values = new HashSet<>();
-              list.elements().forEach(value -> values.add(comparable(value.node())));
+              list.elements().forEach(value -> values.add(SchemaValues.comparable(value.node())));
               return values;
             });
   }
 
-  /** 1 and 1.0 are equal to a schema. */
-  private static Object comparable(JsonNode value) {
-    return value.isNumber() ? value.decimalValue().stripTrailingZeros() : value;
+  /** Types of both sets; whole numbers are of both kinds of numbers. */
+  private static Set<SchemaType> both(Set<SchemaType> first, Set<SchemaType> second) {
+    return first.stream()
+        .filter(type -> second.stream().anyMatch(type::overlaps))
+        .collect(Collectors.toSet());
   }
 
+  /** The types of the values that fit. */
   private static Set<SchemaType> types(SchemaPart schema) {
     boolean listed = schema.has("const") || schema.has("enum");
     if (!listed || schema.has("type")) {
-      // What has no type of its own may be of several by its alternatives.
-      return schema.has("anyOf") || schema.has("oneOf") || schema.has("allOf")
-          ? Set.of(SchemaType.values())
-          : SchemaType.of(schema);
+      return declared(schema);
     }
     List<SchemaPart> values =
         schema.find("const").map(List::of).orElseGet(() -> schema.find("enum").get().elements());
@@ -104,14 +109,16 @@ record SchemaExclusion(SchemaReferences references) {
         .collect(Collectors.toSet());
   }
 
+  /** The types that a schema names; without one, whatever its keywords are about, all fit. */
+  private static Set<SchemaType> declared(SchemaPart schema) {
+    return schema.has("type") ? SchemaType.of(schema) : Set.of(SchemaType.values());
+  }
+
   private static Set<String> required(SchemaPart schema) {
-    // Only an object must have them: of other types, anything fits.
-    if (!schema.find("type").filter(type -> type.node().isString()).isPresent()) {
-      return Set.of();
-    }
     Set<String> names = new HashSet<>();
     schema
         .find("required")
+        .filter(list -> !list.node().isBoolean()) // of draft 3, where a property says it
         .ifPresent(list -> list.elements().forEach(name -> names.add(name.string())));
     return names;
   }

@@ -44,12 +44,25 @@ final class SchemaKeywords {
     return switch (entry.name()) {
       case "not" -> entry.isFalse();
       case "if" -> !part.has("then") && !part.has("else");
-      case "unevaluatedItems", "unevaluatedProperties" ->
-          entry.node().isBoolean() && (entry.node().booleanValue() || parts.size() == 1);
+      case "unevaluatedItems" ->
+          entry.isTrue()
+              || entry.isFalse()
+                  && parts.size() == 1
+                  && (part.has("items") || part.has("prefixItems"));
+      case "unevaluatedProperties" ->
+          entry.isTrue() || entry.isFalse() && parts.size() == 1 && describesItsMembers(part);
       case "dependencies", "dependentRequired", "dependentSchemas" ->
           entry.node().isObject() && entry.node().isEmpty();
       default -> false;
     };
+  }
+
+  /** Whether no member is written that a schema says nothing of. */
+  private static boolean describesItsMembers(SchemaPart part) {
+    return part.has("additionalProperties")
+        || part.has("properties")
+            && part.find("required").map(SchemaPart::elements).orElse(List.of()).stream()
+                .allMatch(name -> part.find("properties").get().has(name.string()));
   }
 
   List<SchemaPart> parts() {

@@ -25,9 +25,10 @@ record SchemaReferences(SchemaPart root) {
     int hash = text.indexOf('#');
     String resource = hash < 0 ? text : text.substring(0, hash);
     String fragment = hash < 0 ? "" : decoded(reference, text.substring(hash + 1));
+    SchemaPart enclosing = enclosing(reference);
     SchemaPart base =
-        resource.isEmpty()
-            ? enclosing(reference)
+        resource.isEmpty() || isString(enclosing, "$id", resource)
+            ? enclosing
             : found(root, part -> isString(part, "$id", resource))
                 .orElseThrow(
                     () ->

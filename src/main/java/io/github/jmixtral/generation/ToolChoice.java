@@ -10,17 +10,20 @@ import java.util.Optional;
  * @since 0.1.0
  */
 public final class ToolChoice {
-  private static final ToolChoice AUTO = new ToolChoice(true, false, Optional.empty());
-  private static final ToolChoice NONE = new ToolChoice(false, false, Optional.empty());
-  private static final ToolChoice REQUIRED = new ToolChoice(true, true, Optional.empty());
+  private static final ToolChoice AUTO = new ToolChoice(true, false, true, Optional.empty());
+  private static final ToolChoice NONE = new ToolChoice(false, false, false, Optional.empty());
+  private static final ToolChoice REQUIRED = new ToolChoice(true, true, true, Optional.empty());
 
   private final boolean allowed;
   private final boolean required;
+  private final boolean parallel;
   private final Optional<String> toolName;
 
-  private ToolChoice(boolean allowed, boolean required, Optional<String> toolName) {
+  private ToolChoice(
+      boolean allowed, boolean required, boolean parallel, Optional<String> toolName) {
     this.allowed = allowed;
     this.required = required;
+    this.parallel = parallel;
     this.toolName = toolName;
   }
 
@@ -41,7 +44,15 @@ public final class ToolChoice {
 
   /** The model calls this tool, once. */
   public static ToolChoice tool(String name) {
-    return new ToolChoice(true, true, Optional.of(name));
+    return new ToolChoice(true, true, false, Optional.of(name));
+  }
+
+  /**
+   * The same choice, but whether an answer may hold several calls: with {@link #auto} and {@link
+   * #required} it may, with {@link #tool} it holds one.
+   */
+  public ToolChoice withParallelCalls(boolean parallelCalls) {
+    return new ToolChoice(allowed, required, allowed && parallelCalls, toolName);
   }
 
   /** Whether calls are allowed. */
@@ -54,6 +65,11 @@ public final class ToolChoice {
     return required;
   }
 
+  /** Whether an answer may hold several calls. */
+  public boolean allowsParallelCalls() {
+    return parallel;
+  }
+
   /** The only tool that may be called, if there is one. */
   public Optional<String> toolName() {
     return toolName;
@@ -64,17 +80,19 @@ public final class ToolChoice {
     return other instanceof ToolChoice that
         && allowed == that.allowed
         && required == that.required
+        && parallel == that.parallel
         && toolName.equals(that.toolName);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(allowed, required, toolName);
+    return Objects.hash(allowed, required, parallel, toolName);
   }
 
   @Override
   public String toString() {
     String kind = required ? "required" : allowed ? "auto" : "none";
-    return "ToolChoice[" + toolName.orElse(kind) + "]";
+    boolean single = allowed && !parallel && toolName.isEmpty();
+    return "ToolChoice[" + toolName.orElse(kind) + (single ? ", one call]" : "]");
   }
 }

@@ -15,8 +15,6 @@ import java.nio.charset.StandardCharsets;
  * their own but are part of longer ones: they may merge, and fall back to bytes if they do not.
  */
 final class BytePairEncoder {
-  private static final int REPLACEMENT = 0xFFFD;
-
   private final BytePairRules rules;
 
   BytePairEncoder(BytePairRules rules) {
@@ -48,7 +46,7 @@ final class BytePairEncoder {
         position += (int) (fixed >>> 32);
         continue;
       }
-      int codePoint = codePointAt(text, position, to);
+      int codePoint = text.codePointAt(position);
       position += Character.charCount(codePoint);
       int symbol = rules.symbols().get(codePoint);
       if (symbol != CodePointTable.NONE) {
@@ -93,21 +91,6 @@ final class BytePairEncoder {
         out.add(id);
       }
     }
-  }
-
-  /** A code point; U+FFFD in the place of half a surrogate pair, which no UTF-8 text can hold. */
-  private static int codePointAt(String text, int position, int to) {
-    char unit = text.charAt(position);
-    if (!Character.isSurrogate(unit)) {
-      return unit;
-    }
-    if (Character.isHighSurrogate(unit) && position + 1 < to) {
-      char low = text.charAt(position + 1);
-      if (Character.isLowSurrogate(low)) {
-        return Character.toCodePoint(unit, low);
-      }
-    }
-    return REPLACEMENT;
   }
 
   private static byte[] utf8(int codePoint) {

@@ -1,9 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.PythonJson;
 import io.github.jmixtral.tokenizer.ChatMessage.Role;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -117,11 +115,7 @@ record MistralChatEncoder(TextEncoder encoder, ControlIds controls, ChatFormat f
   }
 
   private void encodeText(String text, IdBuffer out) {
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      throw new IllegalArgumentException(
-          "messages: expected valid Unicode, found half a surrogate pair in "
-              + Excerpt.quote(text));
-    }
+    UnicodeText.require("messages", text);
     encoder.encodePlain(text, out);
   }
 

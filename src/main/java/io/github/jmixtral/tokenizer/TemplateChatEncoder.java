@@ -41,6 +41,7 @@ final class TemplateChatEncoder implements ChatEncoder {
     Map<String, Object> variables = TemplateVariables.of(messages, tools, specialTokens);
     RenderedText rendered = render(variables);
     String text = rendered.text();
+    UnicodeText.require("messages", text);
     ChatMessage last = messages.getLast();
     if (last.isPrefix()) {
       text = text.substring(0, TemplateVariables.endOfPrefix(text, last.content()));

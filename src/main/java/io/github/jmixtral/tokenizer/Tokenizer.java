@@ -74,8 +74,8 @@ public final class Tokenizer {
    * tokenizer.json} wins over {@code tokenizer.model}, and this over {@code tokenizer.model.v3}.
    * The files beside it are heeded too: {@code tokenizer_config.json}, {@code
    * special_tokens_map.json}, {@code added_tokens.json} (with a tokenizer.model), {@code
-   * chat_template.jinja}, {@code additional_chat_templates/tool_use.jinja}. Beside a tokenizer.json
-   * a broken one is passed over with a warning; a broken chat template harms chats only.
+   * chat_template.jinja}, {@code additional_chat_templates/tool_use.jinja}. A broken one is passed
+   * over with a warning; a broken chat template harms chats only.
    *
    * @param folderOrFile a checkpoint folder, or a file; one whose name ends with {@code .json} is a
    *     tokenizer.json, with {@code .gguf} a model with its tokenizer, any other a SentencePiece
@@ -142,6 +142,8 @@ public final class Tokenizer {
   /**
    * The ids of a text, none put around it; {@link #withParseSpecialTokens} says what becomes of the
    * texts of special tokens inside.
+   *
+   * @throws IllegalArgumentException if the text has half a surrogate pair, as all that encode
    */
   public int[] encode(String text) {
     IdBuffer ids = new IdBuffer();
@@ -150,6 +152,7 @@ public final class Tokenizer {
   }
 
   private void encode(String text, IdBuffer ids) {
+    UnicodeText.require("text", text);
     if (parsesSpecialTokens.isEmpty()) {
       loaded.encoder().encode(text, ids);
     } else if (parsesSpecialTokens.get()) {
@@ -182,6 +185,7 @@ public final class Tokenizer {
    * can occur if the vocabulary has no byte pieces.
    */
   public int[] encodePlain(String text) {
+    UnicodeText.require("text", text);
     IdBuffer ids = new IdBuffer();
     loaded.encoder().encodePlain(text, ids);
     return ids.toArray();
@@ -309,14 +313,9 @@ public final class Tokenizer {
     return text.append(decoder.flush()).toString();
   }
 
-  /** {@link #decode(int[], boolean)} of every element. */
+  /** {@link #decode(int[], boolean)} of every row. */
   public List<String> batchDecode(List<int[]> batch, boolean skipSpecialTokens) {
     return batch.stream().map(ids -> decode(ids, skipSpecialTokens)).toList();
-  }
-
-  /** {@link #decode(int[], boolean)} of every row. */
-  public List<String> batchDecode(int[][] batch, boolean skipSpecialTokens) {
-    return batchDecode(Arrays.asList(batch), skipSpecialTokens);
   }
 
   /** A decoder that takes ids one by one, for one sequence. */

@@ -59,8 +59,10 @@ record TokenizerConfig(
     TokenizerConfig both = read(config, map);
     List<AddedToken> addedTokens = new ArrayList<>();
     if (!folder.isJson()) { // transformers reads the older spelling beside a tokenizer.model only
-      root(folder, TokenizerFolder.ADDED_TOKENS)
-          .ifPresent(part -> readAdded(part, both.decoder(), addedTokens));
+      sound(
+          folder,
+          TokenizerFolder.ADDED_TOKENS,
+          part -> addedTokens.addAll(readAdded(part, both.decoder())));
     }
     return new TokenizerConfig(
         both.addBos,
@@ -135,23 +137,16 @@ record TokenizerConfig(
         .map(legacy -> legacy.bool() ? Metaspace.Prepend.ALWAYS : Metaspace.Prepend.FIRST);
   }
 
-  private static Optional<JsonPart> root(TokenizerFolder folder, String name) {
-    return folder.beside(name).map(file -> JsonPart.root(name, JsonFile.read(file)));
-  }
-
   /**
-   * A file beside the vocabulary; beside a tokenizer.json, which has all that texts need, a broken
-   * one counts as absent.
+   * A file beside the vocabulary; a broken one counts as absent.
    *
    * @param reader reads all of the file
    */
   private static Optional<JsonPart> sound(
       TokenizerFolder folder, String name, Consumer<JsonPart> reader) {
-    if (!folder.isJson()) {
-      return root(folder, name);
-    }
     try {
-      Optional<JsonPart> root = root(folder, name);
+      Optional<JsonPart> root =
+          folder.beside(name).map(file -> JsonPart.root(name, JsonFile.read(file)));
       root.ifPresent(reader);
       return root;
     } catch (MalformedFileException fault) {
@@ -185,8 +180,8 @@ record TokenizerConfig(
   }
 
   /** {@code added_tokens.json}: text → id; the older spelling, without flags. */
-  private static void readAdded(
-      JsonPart root, List<AddedToken> decoder, List<AddedToken> addedTokens) {
+  private static List<AddedToken> readAdded(JsonPart root, List<AddedToken> decoder) {
+    List<AddedToken> addedTokens = new ArrayList<>();
     Set<String> known =
         decoder.stream().map(AddedToken::content).collect(Collectors.toUnmodifiableSet());
     for (Map.Entry<String, JsonNode> entry : root.node().properties()) {
@@ -201,6 +196,7 @@ record TokenizerConfig(
                 id.place(), id.nonNegativeInt(), entry.getKey(), true, false, false, false, false));
       }
     }
+    return addedTokens;
   }
 
   private static Optional<NamedToken> token(

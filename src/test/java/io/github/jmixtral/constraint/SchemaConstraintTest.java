@@ -180,6 +180,20 @@ class SchemaConstraintTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1e2, 100, 1e2",
+    "1.0, 1, 1.0",
+    "2.50, 2.5, 2.50",
+    "-0.0, 0, 0.0",
+    "1e-7, 0.0000001, 1e-7"
+  })
+  void aNumberIsWrittenPlainlyAndAsTheSchemaWritesIt(String number, String plain, String same) {
+    Constraint constraint = Constraint.jsonSchema("{\"const\":" + number + "}");
+    assertTrue(constraint.matches(plain));
+    assertTrue(constraint.matches(same));
+  }
+
   @Test
   void jsonIsJson() {
     Constraint json = Constraint.json();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.JsonFile;
@@ -184,6 +185,30 @@ class ConfiguredTokensTest {
     assertArrayEquals(new int[] {1906, 261, 1905}, parsing.encode("<|im_start|>a<|im_end|>"));
     assertArrayEquals(tokenizer().encodePlain("a</s>"), tokenizer().encode("a</s>"));
     assertEquals(5, tokenizer().encode("a</s>").length);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tokenizer_config.json | {\"bos_token\": 5}",
+        "tokenizer_config.json | {\"added_tokens_decoder\": {\"x\": {}}}",
+        "tokenizer_config.json | [1",
+        "special_tokens_map.json | {\"eos_token\": []}",
+        "special_tokens_map.json | ''",
+        "added_tokens.json | {\"<a>\": -1}",
+        "added_tokens.json | {\"<a>\": \"b\"}"
+      })
+  void aBrokenFileBesideTheVocabularyIsPassedOverWithAWarning(String name, String text)
+      throws IOException {
+    copy("tokenizer.model");
+    Files.writeString(folder.resolve(name), text);
+    String log =
+        LogCapture.of(
+            () -> assertArrayEquals(new int[] {419, 621}, tokenizer().encode("Once upon")));
+    assertEquals(
+        1, log.lines().filter(line -> line.contains(name + " is passed over")).count(), log);
+    assertEquals(OptionalInt.of(2), tokenizer().eosTokenId());
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -127,6 +128,87 @@ class MistralChatTest {
     assertArrayEquals(
         tokenizer.encodeChat(List.of(user("a\n\nb\n\nc"))),
         tokenizer.encodeChat(List.of(system("a"), system("b"), user("c"))));
+  }
+
+  @Test
+  void anEmptySystemTextIsNone() {
+    List<ChatMessage> messages = List.of(system(""), user("a"));
+    assertIds(versionOne(), messages, 1, 733, 16289, 28793, 264, 733, 28748, 16289, 28793);
+    assertIds(VersionThree.tokenizer(folder.resolve("m.model.v3")), messages, 1, 3, 1032, 4);
+    assertIds(VersionThree.tokenizer(folder.resolve("m.model.v2")), messages, 1, 3, 1032, 4);
+    Tokenizer storyteller = Tokenizer.fromPretrained(Fixtures.storyteller());
+    List<ChatMessage> hi = List.of(system(""), user("hi"));
+    assertIds(storyteller, hi, 1, 389, 390, 1875, 1488, 482, 390, 1875);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "s Be brief. / u Where is Ontario? / u And its history? | 1 733 16289 28793 1739 6817 28723"
+            + " 13 13 9607 349 18572 28804 13 13 2467 871 3340 28804 733 28748 16289 28793",
+        "u a / s b / u c | 1 733 16289 28793 287 13 13 28708 733 28748 16289 28793 733 16289 28793"
+            + " 277 733 28748 16289 28793",
+        "s s / a Hello! / u a | 1 733 16289 28793 268 13 13 733 28748 16289 28793 22557 28808 2 733"
+            + " 16289 28793 264 733 28748 16289 28793",
+        "u a / a b / a c / u d | 1 733 16289 28793 264 733 28748 16289 28793 287 13 13 28717 2 733"
+            + " 16289 28793 281 733 28748 16289 28793",
+        "a Hello! / u a | 1 733 16289 28793 28705 733 28748 16289 28793 22557 28808 2 733 16289"
+            + " 28793 264 733 28748 16289 28793",
+        "u a / a b / s c / u d | ",
+        "u a / a  / u b | "
+      })
+  void conversationsInAnyOrderAreNormalisedOrRefused(String conversation, String ids) {
+    List<ChatMessage> messages = messages(conversation);
+    Tokenizer tokenizer = versionOne();
+    if (ids == null) {
+      assertThrows(IllegalArgumentException.class, () -> tokenizer.encodeChat(messages));
+    } else {
+      assertIds(
+          tokenizer, messages, Arrays.stream(ids.split(" ")).mapToInt(Integer::parseInt).toArray());
+    }
+  }
+
+  @Test
+  void laterFormatsPutTheSystemTextIntoTheLastUsersMessage() {
+    List<ChatMessage> messages = messages("u a / s b / u c");
+    for (String name : List.of("m.model.v3", "m.model.v2")) {
+      assertIds(
+          VersionThree.tokenizer(folder.resolve(name)),
+          messages,
+          1,
+          3,
+          1032,
+          4,
+          3,
+          1055,
+          781,
+          781,
+          29485,
+          4);
+    }
+  }
+
+  private static Tokenizer versionOne() {
+    return Tokenizer.fromPretrained(Fixtures.folder("tokenizer").resolve("tokenizer.model"));
+  }
+
+  private static List<ChatMessage> messages(String conversation) {
+    List<ChatMessage> messages = new ArrayList<>();
+    for (String message : conversation.split(" / ")) {
+      String text = message.substring(2);
+      messages.add(
+          switch (message.charAt(0)) {
+            case 's' -> system(text);
+            case 'u' -> user(text);
+            default -> assistant(text);
+          });
+    }
+    return messages;
+  }
+
+  private static void assertIds(Tokenizer tokenizer, List<ChatMessage> messages, int... ids) {
+    assertArrayEquals(ids, tokenizer.encodeChat(messages));
   }
 
   @Test

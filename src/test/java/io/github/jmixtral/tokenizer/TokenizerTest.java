@@ -165,7 +165,7 @@ class TokenizerTest {
   void batchesAreDecodedRowByRow() {
     Tokenizer tokenizer = json();
     int[][] rows = {{1, 260, 2}, {261}};
-    assertEquals(List.of("a", "ab"), tokenizer.batchDecode(rows, true));
+    assertEquals(List.of("a", "ab"), tokenizer.batchDecode(List.of(rows), true));
     assertEquals(List.of("<s> a</s>", "ab"), tokenizer.batchDecode(List.of(rows), false));
   }
 
@@ -219,10 +219,16 @@ class TokenizerTest {
   }
 
   @Test
-  void halfASurrogatePairIsEncodedAsTheReplacementCharacter() {
+  void halfASurrogatePairIsNoText() {
     Tokenizer tokenizer = sentencePiece();
-    assertArrayEquals(tokenizer.encode("a\uFFFDb"), tokenizer.encode("a\uD83Eb"));
-    assertArrayEquals(tokenizer.encode("\uFFFD\uFFFD"), tokenizer.encode("\uDD99\uD83E"));
+    for (String text : List.of("a\uD83Eb", "\uDD99\uD83E", "a\uD83E")) {
+      IllegalArgumentException refusal =
+          assertThrows(IllegalArgumentException.class, () -> tokenizer.encode(text, true));
+      String message = refusal.getMessage();
+      assertTrue(message.startsWith("text: expected valid Unicode, found half"), message);
+      assertThrows(IllegalArgumentException.class, () -> tokenizer.encodePlain(text));
+    }
+    assertEquals("\uD83E\uDD99", tokenizer.decode(tokenizer.encodePlain("\uD83E\uDD99")));
   }
 
   @Test

@@ -104,7 +104,7 @@ final class ConstraintRules {
   }
 
   private Constraint callConstraint(ToolUse use) {
-    Calls calls = new Calls(use.tools(), use.choice().toolName().isPresent());
+    Calls calls = new Calls(use.tools(), !use.choice().allowsParallelCalls());
     synchronized (ofCalls) {
       Constraint known = ofCalls.get(calls);
       if (known == null) {

@@ -37,6 +37,35 @@ class JinjaTemplateTest {
     return assertThrows(JinjaException.class, () -> render(template, namesAndValues));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "{% if not add_generation_prompt is defined %}Y{% else %}N{% endif %} ~ N",
+        "{% for k, v in messages[0]|items %}{{ k }}{% endfor %} ~ rolecontent",
+        "{{ \"a b\".title() }} ~ A B",
+        "{{ tools is none }} ~ True",
+        "{{ 'a' and 'b' }} ~ b",
+        "{% if 'false' %}Y{% else %}N{% endif %} ~ Y",
+        "{% if zz is none %}Y{% else %}N{% endif %} ~ N",
+        "{{ none }} ~ None",
+        "{{ (1, 2) }} ~ (1, 2)"
+      })
+  void whatOtherEnginesGetWrongIsPythons(String template, String expected) {
+    Map<String, Object> message = variables("role", "user", "content", "Hello World");
+    assertEquals(
+        expected,
+        render(
+            template, "messages", List.of(message), "tools", null, "add_generation_prompt", true));
+  }
+
+  @Test
+  void anUnknownFilterIsRefused() {
+    String message = failure("{{ messages|nosuchfilter }}").getMessage();
+    assertTrue(message.contains("nosuchfilter"), message);
+  }
+
   @Test
   void javaValuesBecomePythonsValues() {
     Map<String, Object> map = variables("a", 1, "b", null);

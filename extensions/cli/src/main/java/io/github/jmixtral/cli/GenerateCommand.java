@@ -59,6 +59,7 @@ final class GenerateCommand implements Callable<Integer> {
   private String prompt;
 
   @Mixin private ModelOptions modelOptions;
+  @Mixin private TextOptions textOptions;
   @Mixin private SamplingOptions samplingOptions;
   @Mixin private SearchOptions searchOptions;
   @Mixin private ConstraintOptions constraintOptions;
@@ -112,7 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
     constraint = constraintOptions.constraint();
     try (MixtralForCausalLM model =
         MixtralForCausalLM.fromPretrained(
-            modelOptions.folder(terminal), modelOptions.loadOptions())) {
+            modelOptions.folder(terminal), textOptions.over(modelOptions.loadOptions()))) {
       negativePrompt =
           searchOptions.negativePrompt(config.over(model.generationConfig()), model::tokenizer);
       if (idsFile != null) {

@@ -45,6 +45,7 @@ final class PerplexityCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private TextOptions textOptions;
 
   @Option(
       names = "--text",
@@ -85,7 +86,7 @@ final class PerplexityCommand implements Callable<Integer> {
     require(
         mostStretches == null || mostStretches >= 1, "--stretches", "at least 1", mostStretches);
     Path folder = modelOptions.folder(main.terminal());
-    Tokenizer tokenizer = Tokenizer.fromPretrained(folder);
+    Tokenizer tokenizer = textOptions.over(Tokenizer.fromPretrained(folder));
     int[] ids = lines ? encodeLines(tokenizer) : encodeWhole(tokenizer);
     try (LanguageModel model = LanguageModel.fromPretrained(folder, modelOptions.loadOptions())) {
       int length =

@@ -75,6 +75,8 @@ final class QuantizeCommand implements Callable<Integer> {
       })
   private Path calibration;
 
+  @Mixin private TextOptions textOptions;
+
   @Option(names = "--json", description = "Print one object: the report.")
   private boolean json;
 
@@ -108,7 +110,7 @@ final class QuantizeCommand implements Callable<Integer> {
         throw new MalformedFileException(
             calibration.toString(), "the calibration text holds nothing but blanks");
       }
-      int[] ids = Tokenizer.fromPretrained(source).encode(text, true);
+      int[] ids = textOptions.over(Tokenizer.fromPretrained(source)).encode(text, true);
       for (int first = 0; first < ids.length; first += STRETCH) {
         stretches.add(Arrays.copyOfRange(ids, first, Math.min(ids.length, first + STRETCH)));
       }

@@ -1,6 +1,5 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.PythonJson;
 import io.github.jmixtral.internal.jinja.JinjaException;
@@ -15,32 +14,27 @@ final class TemplateLine {
   private TemplateLine() {}
 
   /**
-   * {@code {"text": "…"}}, or {@code {"error": "…"}} if the template is broken or cannot render.
-   *
-   * @throws MalformedFileException if the line is of another form
+   * {@code {"text": "…"}}, or {@code {"error": "…"}} if the line is of another form, or the
+   * template is broken or cannot render.
    */
-  static ObjectNode render(String line, String place) {
-    Map<?, ?> object = read(line, place);
-    if (!(object.get("template") instanceof String template)
-        || !(object.get("context") instanceof Map<?, ?> context)) {
-      throw new MalformedFileException(
-          place, "an object such as {\"template\": \"…\", \"context\": {…}}", Excerpt.line(line));
-    }
-    Map<String, Object> variables = new LinkedHashMap<>();
-    context.forEach((name, value) -> variables.put((String) name, value));
+  static ObjectNode render(String line) {
     try {
+      if (!(PythonJson.parse(line) instanceof Map<?, ?> object
+          && object.get("template") instanceof String template
+          && object.get("context") instanceof Map<?, ?> context)) {
+        return error(
+            "expected an object such as {\"template\": \"…\", \"context\": {…}}, found "
+                + Excerpt.line(line));
+      }
+      Map<String, Object> variables = new LinkedHashMap<>();
+      context.forEach((name, value) -> variables.put((String) name, value));
       return JsonLines.object().put("text", JinjaTemplate.parse(template).render(variables).text());
-    } catch (JinjaException failure) {
-      return JsonLines.object().put("error", failure.getMessage());
+    } catch (ParseException | IllegalArgumentException | JinjaException failure) {
+      return error(failure.getMessage());
     }
   }
 
-  private static Map<?, ?> read(String line, String place) {
-    try {
-      return PythonJson.parse(line) instanceof Map<?, ?> object ? object : Map.of();
-    } catch (ParseException | IllegalArgumentException failure) {
-      throw new MalformedFileException(
-          place, "well-formed JSON", Excerpt.line(String.valueOf(failure.getMessage())), failure);
-    }
+  private static ObjectNode error(String message) {
+    return JsonLines.object().put("error", message);
   }
 }

@@ -57,6 +57,7 @@ final class TokenizeCommand implements Callable<Integer> {
   private String input;
 
   @Mixin private ModelOptions modelOptions;
+  @Mixin private TextOptions textOptions;
 
   @Option(
       names = "--jsonl",
@@ -73,8 +74,8 @@ final class TokenizeCommand implements Callable<Integer> {
       description = {
         "For each line {\"messages\": […], \"tools\": […], \"continue_final_message\": false} of"
             + " the file, in the form of OpenAI's API, print a line {\"ids\": […]}, or {\"error\":"
-            + " \"…\"} for a conversation that the model's chat format refuses; - reads standard"
-            + " input."
+            + " \"…\"} for what is no conversation, or one that the model's chat format refuses; -"
+            + " reads standard input."
       })
   private String chats;
 
@@ -84,19 +85,9 @@ final class TokenizeCommand implements Callable<Integer> {
       description = {
         "For each line {\"template\": \"…\", \"context\": {…}} of the file, a chat template and its"
             + " variables, print a line {\"text\": \"…\"}, or {\"error\": \"…\"} for what cannot be"
-            + " rendered; needs no model; - reads standard input."
+            + " read or rendered; needs no model; - reads standard input."
       })
   private String templates;
-
-  @Option(
-      names = "--parse-special-tokens",
-      negatable = true,
-      description = {
-        "Whether the text of a special token, such as </s>, becomes the token's id. Default: as the"
-            + " reference of the file does, yes for a tokenizer.json and GGUF, no for a"
-            + " tokenizer.model."
-      })
-  private Boolean parseSpecialTokens;
 
   @Option(
       names = "--decode",
@@ -130,13 +121,10 @@ final class TokenizeCommand implements Callable<Integer> {
       readLines(
           templates,
           (reader, name) ->
-              JsonLines.forEachText(
-                  reader, name, (line, place) -> print(TemplateLine.render(line, place))));
+              JsonLines.forEachText(reader, name, (line, _) -> print(TemplateLine.render(line))));
       return Main.GOOD;
     }
-    Tokenizer plain = Tokenizer.fromPretrained(modelOptions.path(terminal));
-    Tokenizer tokenizer =
-        parseSpecialTokens == null ? plain : plain.withParseSpecialTokens(parseSpecialTokens);
+    Tokenizer tokenizer = textOptions.over(Tokenizer.fromPretrained(modelOptions.path(terminal)));
     if (jsonLines != null) {
       readLines(
           jsonLines,
@@ -202,7 +190,11 @@ final class TokenizeCommand implements Callable<Integer> {
       throw new MalformedFileException(
           place, "an object such as {\"text\": \"…\"}", Excerpt.line(line.toString()));
     }
-    return idsObject(tokenizer.encode(text.stringValue()));
+    try {
+      return idsObject(tokenizer.encode(text.stringValue()));
+    } catch (IllegalArgumentException noText) {
+      throw new MalformedFileException(place, String.valueOf(noText.getMessage()), noText);
+    }
   }
 
   private static ObjectNode idsObject(int[] ids) {

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class GenerateCommandTest {
@@ -77,6 +79,14 @@ class GenerateCommandTest {
     assertEquals("length", lines.get(0).get("finish_reason").stringValue());
     assertEquals(GREEDY.get(7).get("prompt_ids"), lines.get(1).get("prompt_ids"));
     assertEquals(GREEDY.get(7).get("new_ids"), lines.get(1).get("ids"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--parse-special-tokens, '[1,261,2]'", "--no-parse-special-tokens, '[1,261,63,'"})
+  void oneSwitchSaysWhatBecomesOfTheTextsOfSpecialTokens(String option, String ids) {
+    CommandRun run =
+        CommandRun.of("generate", "--json", "--max-new-tokens", "1", option, "a</s>").assertGood();
+    assertTrue(run.out().contains("\"prompt_ids\":" + ids), run.out());
   }
 
   @Test

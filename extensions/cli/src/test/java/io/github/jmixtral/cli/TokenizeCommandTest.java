@@ -1,6 +1,8 @@
 package io.github.jmixtral.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
@@ -207,11 +209,35 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void aLineThatIsNoTemplateIsNamed() {
-    CommandRun.withInput("{\"template\": 1}", "tokenize", "--render", "-")
-        .assertBadInput(
-            "standard input: line 1: expected an object such as {\"template\": \"…\"",
-            "found {\"template\": 1}");
+  void aLineThatIsNoTemplateIsAnsweredWithAnError() {
+    String input = "{\"template\": 1}\n[\n{\"template\": \"{{ 1 }}\", \"context\": {}}\n";
+    List<String> lines =
+        CommandRun.withInput(input, "tokenize", "--render", "-")
+            .assertGood()
+            .out()
+            .lines()
+            .toList();
+    assertEquals(3, lines.size());
+    assertTrue(lines.get(0).startsWith("{\"error\":\"expected an object such as"), lines::toString);
+    assertTrue(lines.get(1).startsWith("{\"error\":\""), lines::toString);
+    assertEquals("{\"text\":\"1\"}", lines.get(2));
+  }
+
+  @Test
+  void halfASurrogatePairIsBadInput() throws IOException {
+    assertBadLine("{\"text\": \"a\\ud83d\"}", "lines.jsonl: line 1: text: expected valid Unicode");
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfAText() {
+    String plain = CommandRun.withInput("Once upon", "tokenize").assertGood().out();
+    assertEquals(plain, CommandRun.withInput("\uFEFFOnce upon", "tokenize").assertGood().out());
+    assertNotEquals(plain, CommandRun.withInput("Once\uFEFF upon", "tokenize").assertGood().out());
+    assertEquals(
+        "{\"ids\":[419]}\n",
+        CommandRun.withInput("\uFEFF{\"text\": \"Once\"}", "tokenize", "--jsonl", "-")
+            .assertGood()
+            .out());
   }
 
   @ParameterizedTest
