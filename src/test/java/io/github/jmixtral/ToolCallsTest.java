@@ -162,6 +162,21 @@ class ToolCallsTest {
   }
 
   @Test
+  void referencesInAToolsSchemaHoldWhereverTheyStand() {
+    Tool tool =
+        Tool.of(
+            "t",
+            "",
+            """
+            {"properties": {"default": {"$ref": "#/$defs/a"}, "const": {"$ref": "#/$defs/a"}},
+             "required": ["default", "const"], "$defs": {"a": {"const": 7}}}\
+            """);
+    Generation answer = request(WEATHER, tool).withToolChoice(ToolChoice.tool("t")).generate();
+    assertEquals(
+        "{\"default\": 7, \"const\": 7}", answer.toolCalls().getFirst().arguments());
+  }
+
+  @Test
   void noToolIsCalledIfNoneMayBe() {
     int control = model.tokenizer().id("[TOOL_CALLS]").orElseThrow();
     Generation answer =

@@ -95,8 +95,9 @@ public final class Constraint {
    *       others. A schema without {@code type} speaks of the types that its keywords are about.
    *   <li>Strings: {@code minLength}, {@code maxLength}, {@code pattern} (as {@link #regex}, found
    *       anywhere unless anchored, and only where programs agree what a class means), {@code
-   *       format} where it is date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid or
-   *       uri: of these, common forms are written. Other formats are annotations.
+   *       format} where it is date, time, date-time, duration, email, hostname, ipv4, ipv6, uuid,
+   *       uri, uri-template, json-pointer or a form of these: of each, common forms are written.
+   *       Other formats are annotations.
    *   <li>Numbers: {@code minimum}, {@code maximum}, their exclusive forms, {@code multipleOf} with
    *       at most 10,000 remainders. Integers have at most 18 digits, other bounded numbers 15.
    *   <li>Arrays: {@code items}, {@code prefixItems} (or {@code items} and {@code additionalItems}
@@ -104,9 +105,10 @@ public final class Constraint {
    *       at most 8 elements. Where there are first items and no others are described, none are
    *       written.
    *   <li>Objects: {@code properties}, in their order, {@code required}, {@code
-   *       additionalProperties} (where {@code properties} stands alone, only those are written),
-   *       {@code patternProperties}, {@code propertyNames}, {@code minProperties} (above 1 only
-   *       where names are listed), {@code maxProperties}.
+   *       additionalProperties} (where it is not given, only members that {@code properties} or
+   *       {@code patternProperties} describe are written), {@code patternProperties}, of names that
+   *       fit one pattern alone, {@code propertyNames}, {@code minProperties} (above 1 only where
+   *       names are listed), {@code maxProperties}.
    * </ul>
    *
    * <p>Unknown keywords are annotations and ignored. Refused by name are {@code not}, {@code if},

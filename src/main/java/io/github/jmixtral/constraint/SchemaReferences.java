@@ -1,11 +1,14 @@
 package io.github.jmixtral.constraint;
 
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 
@@ -13,7 +16,88 @@ import tools.jackson.databind.JsonNode;
  * Follows {@code $ref} within one schema. A schema in it with an {@code $id} of its own is the root
  * of the references inside, so that schemas may be put into others as they are.
  */
-record SchemaReferences(SchemaPart root) {
+final class SchemaReferences {
+  private static final Set<String> WITH_SCHEMA =
+      Set.of(
+          "additionalItems",
+          "additionalProperties",
+          "contains",
+          "contentSchema",
+          "else",
+          "if",
+          "items",
+          "not",
+          "propertyNames",
+          "then",
+          "unevaluatedItems",
+          "unevaluatedProperties");
+
+  private static final Set<String> WITH_LIST =
+      Set.of("allOf", "anyOf", "items", "oneOf", "prefixItems");
+
+  private static final Set<String> WITH_NAMES =
+      Set.of(
+          "$defs",
+          "definitions",
+          "dependencies",
+          "dependentSchemas",
+          "patternProperties",
+          "properties");
+
+  private final SchemaPart root;
+
+  /** The schemas with an {@code $id}, by pointer: where their references begin. */
+  private final Map<String, String> bases = new HashMap<>();
+
+  /** The schemas that have a name of their own: an identifier, or a base, # and an anchor. */
+  private final Map<String, SchemaPart> named = new HashMap<>();
+
+  SchemaReferences(SchemaPart root) {
+    this.root = root;
+    gather(root, "");
+  }
+
+  /** Finds the names in a schema and the schemas in it; what else looks like one names nothing. */
+  private void gather(SchemaPart schema, String outerBase) {
+    if (!schema.node().isObject()) {
+      return;
+    }
+    Optional<String> id = text(schema, "$id").filter(text -> !text.startsWith("#"));
+    String base = id.map(text -> resolved(outerBase, withoutFragment(text))).orElse(outerBase);
+    if (id.isPresent()) {
+      bases.put(schema.pointer(), base);
+      named.putIfAbsent(base, schema);
+    }
+    text(schema, "$anchor").ifPresent(anchor -> named.putIfAbsent(base + "#" + anchor, schema));
+    for (SchemaPart entry : schema.entries()) {
+      String key = entry.name();
+      if (WITH_NAMES.contains(key) && entry.node().isObject()) {
+        entry.entries().forEach(part -> gather(part, base));
+      } else if (WITH_LIST.contains(key) && entry.node().isArray()) {
+        entry.elements().forEach(part -> gather(part, base));
+      } else if (WITH_SCHEMA.contains(key)) {
+        gather(entry, base);
+      }
+    }
+  }
+
+  private static Optional<String> text(SchemaPart schema, String key) {
+    return schema.find(key).filter(v -> v.node().isString()).map(SchemaPart::string);
+  }
+
+  private static String withoutFragment(String identifier) {
+    int hash = identifier.indexOf('#');
+    return hash < 0 ? identifier : identifier.substring(0, hash);
+  }
+
+  private static String resolved(String base, String identifier) {
+    try {
+      return base.isEmpty() ? identifier : URI.create(base).resolve(identifier).toString();
+    } catch (IllegalArgumentException _) {
+      return identifier; // names are compared, whatever they look like
+    }
+  }
+
   /**
    * The schema that a reference means.
    *
@@ -22,33 +106,31 @@ record SchemaReferences(SchemaPart root) {
    */
   SchemaPart target(SchemaPart reference) {
     String text = reference.string();
+    String resource = withoutFragment(text);
     int hash = text.indexOf('#');
-    String resource = hash < 0 ? text : text.substring(0, hash);
     String fragment = hash < 0 ? "" : decoded(reference, text.substring(hash + 1));
-    SchemaPart enclosing = enclosing(reference);
-    SchemaPart base =
-        resource.isEmpty() || isString(enclosing, "$id", resource)
-            ? enclosing
-            : found(root, part -> isString(part, "$id", resource))
-                .orElseThrow(
-                    () ->
-                        reference.refuse(
-                            "a reference within the schema, # or #/…", reference.describe()));
+    SchemaPart around = enclosing(reference);
+    String base = bases.getOrDefault(around.pointer(), "");
+    String identifier = resource.isEmpty() ? base : resolved(base, resource);
+    SchemaPart schema = identifier.equals(base) ? around : known(named.get(identifier), reference);
     if (fragment.isEmpty()) {
-      return base;
+      return schema;
     }
     if (!fragment.startsWith("/")) {
-      return found(base, part -> isString(part, "$anchor", fragment))
-          .orElseThrow(
-              () ->
-                  reference.refuse(
-                      "a reference within the schema, # or #/…", reference.describe()));
+      return known(named.get(identifier + "#" + fragment), reference);
     }
-    JsonNode node = base.node().at(pointer(reference, fragment));
+    JsonNode node = schema.node().at(pointer(reference, fragment));
     if (node.isMissingNode()) {
       throw reference.refuse("a reference to a part of the schema", reference.describe());
     }
-    return new SchemaPart(base.pointer() + fragment, node);
+    return new SchemaPart(schema.pointer() + fragment, node);
+  }
+
+  private static SchemaPart known(@Nullable SchemaPart schema, SchemaPart reference) {
+    if (schema == null) {
+      throw reference.refuse("a reference within the schema, # or #/…", reference.describe());
+    }
+    return schema;
   }
 
   private static String decoded(SchemaPart reference, String fragment) {
@@ -78,29 +160,11 @@ record SchemaReferences(SchemaPart root) {
       node =
           node.isArray() ? node.get(rest.getMatchingIndex()) : node.get(rest.getMatchingProperty());
       pointer.append('/').append(rest.getMatchingProperty().replace("~", "~0").replace("/", "~1"));
-      if (node != null && node.isObject() && node.path("$id").isString()) {
+      if (node != null && bases.containsKey(pointer.toString())) {
         base = new SchemaPart(pointer.toString(), node);
       }
     }
     return base;
-  }
-
-  private static boolean isString(SchemaPart part, String key, String value) {
-    return part.find(key)
-        .filter(v -> v.node().isString() && v.node().stringValue().equals(value))
-        .isPresent();
-  }
-
-  /** The first of a schema and all that is in it for which a condition holds. */
-  private static Optional<SchemaPart> found(SchemaPart part, Predicate<SchemaPart> condition) {
-    if (part.node().isObject()) {
-      return condition.test(part)
-          ? Optional.of(part)
-          : part.entries().stream().flatMap(p -> found(p, condition).stream()).findFirst();
-    }
-    return part.node().isArray()
-        ? part.elements().stream().flatMap(p -> found(p, condition).stream()).findFirst()
-        : Optional.empty();
   }
 
   /** The schema itself, or what stands at the end of its references. */

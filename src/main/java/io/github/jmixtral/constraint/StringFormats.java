@@ -30,7 +30,7 @@ final class StringFormats {
   private static final String DURATION =
       "P(?:[0-9]{1,6}W|(?=[0-9T])(?:[0-9]{1,6}D)?(?:T(?=[0-9])(?:[0-9]{1,6}H)?(?:[0-9]{1,6}M)?"
           + "(?:[0-9]{1,6}S)?)?)";
-  private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+  private static final String LABEL = "[A-Za-z0-9](?:-?[A-Za-z0-9]){0,30}";
   private static final String HOST = LABEL + "(?:\\." + LABEL + "){0,2}";
   private static final String DOMAIN =
       "[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?){0,3}"
@@ -53,6 +53,12 @@ final class StringFormats {
       "(?:https?|ftp|file)://DOMAIN(?::[1-9][0-9]{0,3})?(?:/PATH*)*(?:\\?(?:PATH|[/?])*)?(?:#(?:PATH|[/?])*)?"
           .replace("DOMAIN", DOMAIN)
           .replace("PATH", PATH_CHARACTER);
+
+  private static final String URI_TEMPLATE =
+      "https?://DOMAIN(?:/(?:PATH|\\{[A-Za-z][A-Za-z0-9]*\\})*)*(?:\\{\\?[A-Za-z][A-Za-z0-9]*\\})?"
+          .replace("DOMAIN", DOMAIN)
+          .replace("PATH", PATH_CHARACTER);
+  private static final String JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
 
   private StringFormats() {}
 
@@ -79,11 +85,15 @@ final class StringFormats {
           case "local-date-time" -> DATE + "T" + CLOCK;
           case "duration" -> DURATION;
           case "email", "idn-email" -> EMAIL;
-          case "hostname", "idn-hostname" -> HOST;
+          case "hostname" -> HOST;
+          case "idn-hostname" -> HOST.replace("A-Z", "");
           case "ipv4" -> IPV4;
           case "ipv6" -> IPV6;
           case "uuid" -> UUID;
           case "uri", "iri", "uri-reference", "iri-reference" -> URI;
+          case "uri-template" -> URI_TEMPLATE;
+          case "json-pointer" -> JSON_POINTER;
+          case "relative-json-pointer" -> "(?:0|[1-9][0-9]{0,5})(?:#|" + JSON_POINTER + ")";
           default -> null;
         };
     return Optional.ofNullable(expression)

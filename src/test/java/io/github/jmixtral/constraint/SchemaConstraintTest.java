@@ -99,6 +99,14 @@ class SchemaConstraintTest {
         "{'type':'string','format':'ipv4'}",
         "{'type':'string','format':'ipv6'}",
         "{'type':'string','format':'hostname'}",
+        "{'type':'string','format':'idn-hostname'}",
+        "{'type':'string','format':'uri-reference'}",
+        "{'type':'string','format':'uri-template'}",
+        "{'type':'string','format':'json-pointer'}",
+        "{'type':'string','format':'relative-json-pointer'}",
+        "{'type':'object','oneOf':[{'properties':{'k':{'const':1}},'required':['k']},{'properties':{'k':{'enum':[2,3]}},'required':['k']}]}",
+        "{'type':'object','properties':{'a':{'type':'null'}},'required':['a'],'unevaluatedProperties':false}",
+        "{'type':'array','prefixItems':[{'type':'null'}],'unevaluatedItems':false}",
         "{'type':'object','patternProperties':{'^S_':{'type':'string'},'^I_':{'type':'integer'}},'additionalProperties':false}",
         "{'type':'object','patternProperties':{'^S_':{'type':'string'}},'additionalProperties':{'type':'boolean'},'properties':{'z':{'type':'null'}}}",
         "{'type':'object','minProperties':1}",
@@ -181,6 +189,31 @@ class SchemaConstraintTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'$ref':'node','$id':'http://x.org/tree','$defs':{'a':{'$id':'node','type':'null'}}} | null",
+        "{'$ref':'http://x.org/b#/$defs/c','$id':'http://x.org/a','$defs':{'b':{'$id':'/b','$ref':"
+            + "'#/$defs/c','$defs':{'c':{'const':1}}},'c':{'const':2}}} | 1",
+        "{'$ref':'#here','$defs':{'a':{'enum':[{'$anchor':'here','const':1}]},'b':{'$anchor':'here',"
+            + "'const':2}}} | 2",
+        "{'$ref':'a#here','$defs':{'a':{'$id':'a','allOf':[{'$id':'b','$anchor':'here','const':1},"
+            + "{'$anchor':'here','const':2}]}}} | 2",
+        "{'$ref':'#/$defs/a~1b/const','$defs':{'a/b':{'const':{'const':1}}}} | 1",
+        "{'$ref':'#/$defs/%25%20','$defs':{'% ':{'const':1}}} | 1",
+        "{'$ref':'urn:x:1#/$defs/a','$defs':{'a':{'const':1},'b':{'$id':'urn:x:1','$defs':{'a':"
+            + "{'const':2}}}}} | 2"
+      })
+  void referencesLeadWhereTheirIdentifiersSay(String schema, String only) {
+    Constraint constraint = Constraint.jsonSchema(quotes(schema));
+    assertTrue(constraint.matches(only));
+    for (String other : List.of("null", "1", "2")) {
+      assertEquals(other.equals(only), constraint.matches(other), other);
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "1e2, 100, 1e2",
     "1.0, 1, 1.0",
@@ -246,6 +279,10 @@ class SchemaConstraintTest {
         "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} % one that may overlap with"
             + " #/oneOf/0",
         "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % one that may overlap with #/oneOf/0",
+        "{\"oneOf\":[{\"enum\":[[1]]},{\"enum\":[[1.0]]}]} % one that may overlap with #/oneOf/0",
+        "{\"oneOf\":[{\"minLength\":2},{\"minimum\":3}]} % one that may overlap with #/oneOf/0",
+        "{\"type\":\"object\",\"unevaluatedProperties\":false} % found 'unevaluatedProperties'",
+        "{\"type\":\"array\",\"unevaluatedItems\":false} % found 'unevaluatedItems'",
         "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
         "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: expected a reference to a part of the schema",
         "{\"$ref\":\"#\"} % schema: #: expected a definition that writes something before it refers"
