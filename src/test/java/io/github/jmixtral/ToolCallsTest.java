@@ -172,8 +172,7 @@ class ToolCallsTest {
              "required": ["default", "const"], "$defs": {"a": {"const": 7}}}\
             """);
     Generation answer = request(WEATHER, tool).withToolChoice(ToolChoice.tool("t")).generate();
-    assertEquals(
-        "{\"default\": 7, \"const\": 7}", answer.toolCalls().getFirst().arguments());
+    assertEquals("{\"default\": 7, \"const\": 7}", answer.toolCalls().getFirst().arguments());
   }
 
   @Test

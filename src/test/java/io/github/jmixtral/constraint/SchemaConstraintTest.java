@@ -193,11 +193,12 @@ class SchemaConstraintTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'$ref':'node','$id':'http://x.org/tree','$defs':{'a':{'$id':'node','type':'null'}}} | null",
+        "{'$ref':'node','$id':'http://x.org/tree','$defs':{'a':{'$id':'node','type':'null'}}} |"
+            + " null",
         "{'$ref':'http://x.org/b#/$defs/c','$id':'http://x.org/a','$defs':{'b':{'$id':'/b','$ref':"
             + "'#/$defs/c','$defs':{'c':{'const':1}}},'c':{'const':2}}} | 1",
-        "{'$ref':'#here','$defs':{'a':{'enum':[{'$anchor':'here','const':1}]},'b':{'$anchor':'here',"
-            + "'const':2}}} | 2",
+        "{'$ref':'#here','$defs':{'a':{'enum':[{'$anchor':'here','const':1}]},'b':{'$anchor':'here','const':2}}}"
+            + " | 2",
         "{'$ref':'a#here','$defs':{'a':{'$id':'a','allOf':[{'$id':'b','$anchor':'here','const':1},"
             + "{'$anchor':'here','const':2}]}}} | 2",
         "{'$ref':'#/$defs/a~1b/const','$defs':{'a/b':{'const':{'const':1}}}} | 1",
