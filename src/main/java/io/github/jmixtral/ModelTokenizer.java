@@ -49,9 +49,7 @@ record ModelTokenizer(Path model, Optional<Tokenizer> found, Optional<JmixtralEx
     }
     return found.orElseThrow(
         () ->
-            new MissingFileException(
-                model.toString(),
-                "tokenizer.json or tokenizer.model, which texts need (token ids work without)"));
+            new MissingFileException(model.toString(), "the folder has no tokenizer.json or tokenizer.model; add one, or use token ids instead of texts"));
   }
 
   /**

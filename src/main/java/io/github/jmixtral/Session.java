@@ -97,7 +97,9 @@ public final class Session implements AutoCloseable {
     } catch (IllegalArgumentException damage) {
       session.close();
       throw new MalformedFileException(
-          file.getFileName() + ": conversation", "messages", String.valueOf(damage.getMessage()));
+          file.getFileName() + ": conversation",
+          "the saved messages cannot be read: " + damage.getMessage(),
+          damage);
     }
   }
 

@@ -67,7 +67,7 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
       if (count < 1) {
         wrongRequest =
             new IllegalArgumentException(
-                "request: expected a positive number (rule 3.9), found " + count);
+                "request: the number of items must be positive (rule 3.9), but is " + count);
         cancellation.cancel();
       } else {
         // Long.MAX_VALUE means without bound (3.17).

@@ -28,7 +28,8 @@ final class Turns implements AutoCloseable {
   <T> T take(Supplier<T> work) {
     if (lock.isHeldByCurrentThread()) {
       throw new IllegalStateException(
-          "session: expected the turn under way to end first, found a call within it");
+          "session: a call within a turn under way would wait for itself; make it when the turn has"
+              + " ended");
     }
     await();
     try {

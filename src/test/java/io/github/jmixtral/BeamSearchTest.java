@@ -185,16 +185,17 @@ class BeamSearchTest {
   void whatDoesNotGoTogetherIsRefused() {
     List<Prompt> prompt = List.of(Prompt.ids(prompts[0]));
     assertRefused(
-        "num_return_sequences: expected at most the 4 of num_beams, found 5",
+        "num_return_sequences is 5, more than the 4 of num_beams",
         () -> model.generate(prompt, FOUR.withNumReturnSequences(5)));
     assertRefused(
-        "num_return_sequences: expected 1 without sampling and beams, found 4",
+        "num_return_sequences is 4, but without sampling and beams there is only one text; set"
+            + " do_sample or num_beams",
         () -> model.generate(prompt, FOUR.withNumBeams(1)));
     assertRefused(
         "num_return_sequences is 4, but this call returns one text; use generateAll",
         () -> model.generate(Prompt.ids(prompts[0]), FOUR));
     assertRefused(
-        "listener: expected none with num_beams 4, as the text is known at its end; found one",
+        "a beam search (num_beams 4) takes no listener, as its text is known only at the end",
         () ->
             model
                 .request(Prompt.ids(prompts[0]))

@@ -172,7 +172,7 @@ public class ConstrainedGenerationTest {
             .getMessage();
     String number =
         message.replaceFirst(
-            "^constraint: expected room for the (\\d+) new tokens .*, found 1$", "$1");
+            "^constraint: the shortest text that fits takes (\\d+) new tokens, .*$", "$1");
     return Integer.parseInt(number);
   }
 
@@ -227,7 +227,8 @@ public class ConstrainedGenerationTest {
                         .withConstraint(Constraint.json())
                         .generate())
             .getMessage();
-    assertEquals("constraint: expected an end-of-sequence id (eos_token_id), found none", message);
+    assertEquals(
+        "constraint: the text needs an end-of-sequence id to end with; set eos_token_id", message);
   }
 
   @Test

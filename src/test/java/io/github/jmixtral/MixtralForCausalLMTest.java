@@ -91,7 +91,8 @@ class MixtralForCausalLMTest {
               IllegalArgumentException.class,
               () -> model.generate(Prompt.ids(prompt), WITHOUT_END.withMaxLength(3)));
       assertEquals(
-          "max_length: expected more than the 3 ids of the prompt, found 3", failure.getMessage());
+          "max_length is 3, but the prompt alone has 3 ids; raise it, or use max_new_tokens",
+          failure.getMessage());
     }
   }
 
@@ -291,7 +292,7 @@ class MixtralForCausalLMTest {
               IllegalArgumentException.class,
               () -> model.generate(Prompt.ids(1), WITHOUT_END.withStopStrings("x")));
       assertEquals(
-          "stop_strings: expected a model with a tokenizer, found one without",
+          "stop_strings need a tokenizer, and the model has none; use stopping criteria on ids",
           stopStrings.getMessage());
     }
   }

@@ -257,7 +257,7 @@ class MixtralForSequenceClassificationTest {
   @Test
   void unfitLabelsAndInputsAreErrors() {
     assertRefused("labels[0]: expected a label from 0 to 2 or -100, found 3", new int[] {3, 0, 0});
-    assertRefused("labels: expected 3, one for each sequence, found 1", new int[] {0});
+    assertRefused("labels: there are 1, but 3 sequences; give one for each", new int[] {0});
     assertThrows(IllegalArgumentException.class, () -> model.forward(batch(), new float[3][2]));
     assertThrows(
         IllegalArgumentException.class,

@@ -163,7 +163,8 @@ class SessionTurnsTest {
           _ -> {
             for (Runnable call : calls) {
               assertEquals(
-                  "session: expected the turn under way to end first, found a call within it",
+                  "session: a call within a turn under way would wait for itself; make it when the"
+                      + " turn has ended",
                   assertThrows(IllegalStateException.class, call::run).getMessage());
             }
           };

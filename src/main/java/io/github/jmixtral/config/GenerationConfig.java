@@ -166,7 +166,7 @@ public final class GenerationConfig {
     Setting<?> setting = named(name);
     if (setting.javaType() != type) {
       throw new IllegalArgumentException(
-          "%s: expected the type %s, found %s"
+          "%s: values of this setting are of type %s, not %s"
               .formatted(name, setting.javaType().getSimpleName(), type.getSimpleName()));
     }
     return value(setting).map(type::cast);
@@ -177,8 +177,9 @@ public final class GenerationConfig {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "setting: expected a name of generation_config.json that jmixtral has, found "
-                        + Excerpt.line(name)));
+                    "jmixtral has no setting "
+                        + Excerpt.quote(name)
+                        + "; the names are those of generation_config.json"));
   }
 
   /** The settings of this configuration where set, else those of the base. */

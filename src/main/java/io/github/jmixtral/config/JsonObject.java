@@ -232,7 +232,13 @@ final class JsonObject {
     return wrong(key, expected, JsonFile.excerpt(found));
   }
 
-  private RuntimeException missing(String key, String expected) {
-    return wrong(key, expected, isNull(key) ? "null" : "no such key");
+  RuntimeException missing(String key, String expected) {
+    if (isNull(key)) {
+      return wrong(key, expected, "null");
+    }
+    String problem = "the key is missing; it should be " + expected;
+    return file.isEmpty()
+        ? new IllegalArgumentException(place(key) + ": " + problem)
+        : new MalformedFileException(place(key), problem);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.config;
 
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -52,11 +53,15 @@ final class ParamsJson {
     }
     JsonObject json = JsonObject.of(file, root);
     for (String key : FOREIGN) {
-      json.requireSupported(
-          !json.has(key) || json.isNull(key), key, "no such key in a Mixtral", "one");
+      if (json.has(key) && !json.isNull(key)) {
+        throw new UnsupportedCheckpointException(
+            json.place(key), "a Mixtral has no such key; this is another model");
+      }
     }
-    json.requireSupported(
-        json.has("moe"), "moe", "the experts of a Mixtral", "no such key, a model without experts");
+    if (!json.has("moe")) {
+      throw new UnsupportedCheckpointException(
+          file, "the key moe is missing; the model has no experts, which a Mixtral has");
+    }
     JsonObject moe = json.object("moe").orElseThrow();
     ObjectNode ours = JsonNodeFactory.instance.objectNode();
     ours.put("model_type", MixtralConfig.MODEL_TYPE);

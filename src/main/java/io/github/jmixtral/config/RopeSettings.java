@@ -47,7 +47,9 @@ record RopeSettings(double theta, double factor) {
     stored.requireSupported(rotated == 1, "partial_rotary_factor", "1", Double.toString(rotated));
     double linear = factor;
     if (type.equals(LINEAR)) {
-      stored.require(stored.has(FACTOR), FACTOR, "a positive number", "no such key");
+      if (!stored.has(FACTOR)) {
+        throw stored.missing(FACTOR, "a positive number");
+      }
       linear = stored.positive(FACTOR, 0.0);
     }
     return new RopeSettings(stored.positive(THETA, theta), linear);

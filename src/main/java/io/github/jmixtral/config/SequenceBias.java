@@ -18,7 +18,8 @@ public record SequenceBias(double bias, int... ids) {
   public SequenceBias {
     ids = ids.clone();
     if (ids.length == 0) {
-      throw new IllegalArgumentException("sequence bias: expected at least one id, found none");
+      throw new IllegalArgumentException(
+          "sequence bias: the sequence is empty; give at least one id");
     }
   }
 

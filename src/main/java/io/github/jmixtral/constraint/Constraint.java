@@ -42,7 +42,7 @@ public final class Constraint {
    */
   public static Constraint oneOf(List<String> texts) {
     if (texts.isEmpty()) {
-      throw new IllegalArgumentException("oneOf: expected at least one text, found none");
+      throw new IllegalArgumentException("oneOf: the list of texts is empty; give at least one");
     }
     List<Expression> literals = texts.stream().map(Constraint::literal).toList();
     return new Constraint("one of " + texts, Grammar.of(new Expression.Choice(literals)));
@@ -152,7 +152,7 @@ public final class Constraint {
   private static Expression literal(String text) {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw new IllegalArgumentException(
-          "oneOf: expected texts, found one with half a surrogate pair: " + Excerpt.quote(text));
+          "oneOf: a text has half a surrogate pair, which is no Unicode: " + Excerpt.quote(text));
     }
     return Expression.literal(text);
   }

@@ -115,8 +115,9 @@ record SchemaArrays(
               : List.of();
       if (kinds.isEmpty()) {
         throw keyword.refuse(
-            "elements that are strings or integers, or at most " + MOST_UNIQUE + " listed values",
-            "uniqueItems of others, which is not supported");
+            "uniqueItems is supported for strings and integers, and for at most "
+                + MOST_UNIQUE
+                + " listed values");
       }
       return rising(kinds, least, most);
     }

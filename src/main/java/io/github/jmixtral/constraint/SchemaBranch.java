@@ -49,7 +49,8 @@ record SchemaBranch(Map<String, SchemaPart> parts, List<Alternatives> open, bool
     SchemaBranch others = new SchemaBranch(parts, open.subList(1, open.size()), true);
     for (SchemaPart alternative : first.schemas()) {
       if (closed.size() > MAX_BRANCHES) {
-        throw alternative.refuse("at most " + MAX_BRANCHES + " choices of alternatives", "more");
+        throw alternative.refuse(
+            "the alternatives make more than " + MAX_BRANCHES + " combinations");
       }
       others.with(alternative, first.chain(), references).choose(references, closed);
     }
@@ -64,8 +65,7 @@ record SchemaBranch(Map<String, SchemaPart> parts, List<Alternatives> open, bool
       throw schema.refuse("a schema", schema.describe());
     }
     if (chain.contains(schema.pointer())) {
-      throw schema.refuse(
-          "a definition that writes something before it refers to itself", "one that does not");
+      throw schema.refuse("the definition refers to itself before it writes anything");
     }
     if (parts.containsKey(schema.pointer())) {
       return this;
@@ -102,7 +102,7 @@ record SchemaBranch(Map<String, SchemaPart> parts, List<Alternatives> open, bool
   private static List<SchemaPart> schemas(SchemaPart list) {
     List<SchemaPart> schemas = list.elements();
     if (schemas.isEmpty()) {
-      throw list.refuse("at least one schema", list.describe());
+      throw list.refuse("the list of schemas is empty; give at least one");
     }
     return schemas;
   }

@@ -72,7 +72,9 @@ final class SchemaCompiler {
     Call rule = known.get(key);
     if (rule == null) {
       if (known.size() > MAX_RULES) {
-        throw schemas.getFirst().refuse("at most " + MAX_RULES + " combined schemas", "more");
+        throw schemas
+            .getFirst()
+            .refuse("the schemas make more than " + MAX_RULES + " combinations");
       }
       rule = new Call(grammar.reserve());
       known.put(key, rule);

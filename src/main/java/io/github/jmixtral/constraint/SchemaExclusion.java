@@ -30,9 +30,10 @@ record SchemaExclusion(SchemaReferences references) {
           throw alternatives
               .get(i)
               .refuse(
-                  "an alternative that excludes the others by its type, its values or a required"
-                      + " property with other values (or anyOf)",
-                  "one that may overlap with " + alternatives.get(j).pointer());
+                  "the alternative may overlap with "
+                      + alternatives.get(j).pointer()
+                      + "; tell them apart by a type, by values or by a required property with"
+                      + " other values, or use anyOf");
         }
       }
     }

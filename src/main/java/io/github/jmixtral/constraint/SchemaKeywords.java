@@ -33,7 +33,7 @@ final class SchemaKeywords {
     for (SchemaPart part : this.parts) {
       for (SchemaPart entry : part.entries()) {
         if (REFUSED.contains(entry.name()) && !saysNothing(part, entry)) {
-          throw part.refuse("keywords that are supported", Excerpt.quote(entry.name()));
+          throw part.refuse("the keyword " + Excerpt.quote(entry.name()) + " is not supported");
         }
       }
     }

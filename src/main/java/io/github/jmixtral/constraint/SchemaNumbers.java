@@ -92,8 +92,7 @@ final class SchemaNumbers {
     }
     BigInteger states = divisor.multiply(BigInteger.valueOf(decimals == 0 ? 1 : decimals + 2L));
     if (states.compareTo(BigInteger.valueOf(MAX_DIVISOR)) > 0) {
-      throw part.refuse(
-          "a divisor of few enough digits, as remainders are counted one by one", part.describe());
+      throw part.refuse("the divisor " + part.describe() + " has too many digits");
     }
     return new Expression.Multiple(divisor.intValueExact(), decimals);
   }
@@ -163,7 +162,11 @@ final class SchemaNumbers {
     }
     if (value.scale() > MAX_BOUND_DIGITS || value.precision() > 2 * MAX_BOUND_DIGITS) {
       throw part.refuse(
-          "at most " + MAX_BOUND_DIGITS + " digits behind the point", part.describe());
+          "the bound "
+              + part.describe()
+              + " has more than "
+              + MAX_BOUND_DIGITS
+              + " digits behind the point");
     }
     return value.abs().compareTo(limit) > 0 ? (value.signum() < 0 ? limit.negate() : limit) : value;
   }

@@ -80,8 +80,9 @@ record SchemaObjects(
           .all("minProperties")
           .getFirst()
           .refuse(
-              "at most 1, or as many required properties, as names are not compared",
-              "" + counts.get().least());
+              "minProperties above 1 is supported only where as many properties are required, but"
+                  + " it is "
+                  + counts.get().least());
     }
     Expression object = new ObjectMembers(members, others).object(counted);
     return counted ? grammar.add(object, counts.get().least(), counts.get().most()) : object;

@@ -111,10 +111,14 @@ record SchemaPart(String pointer, JsonNode node) {
     return Excerpt.line(node.toString());
   }
 
-  /** Says what is wrong here. */
+  /** What is wrong here, as the rest of the sentence. */
+  IllegalArgumentException refuse(String problem) {
+    return new IllegalArgumentException("schema: " + Excerpt.line(pointer) + ": " + problem);
+  }
+
+  /** A value here is another than it should be. */
   IllegalArgumentException refuse(String expected, String found) {
-    return new IllegalArgumentException(
-        "schema: " + Excerpt.line(pointer) + ": expected " + expected + ", found " + found);
+    return refuse("expected " + expected + ", found " + found);
   }
 
   private SchemaPart child(String key, JsonNode value) {

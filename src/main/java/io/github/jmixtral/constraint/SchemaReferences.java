@@ -121,7 +121,7 @@ final class SchemaReferences {
     }
     JsonNode node = schema.node().at(pointer(reference, fragment));
     if (node.isMissingNode()) {
-      throw reference.refuse("a reference to a part of the schema", reference.describe());
+      throw reference.refuse("the schema has no part " + reference.describe());
     }
     return new SchemaPart(schema.pointer() + fragment, node);
   }
@@ -173,7 +173,7 @@ final class SchemaReferences {
     SchemaPart at = schema;
     while (at.has("$ref")) {
       if (!seen.add(at.pointer())) {
-        throw at.refuse("references that end somewhere", "a circle");
+        throw at.refuse("the references go round in a circle");
       }
       at = target(at.find("$ref").get());
     }

@@ -129,12 +129,13 @@ public final class CheckpointConverter {
 
   private void writeGguf(Path out, GgufEncoding encoding, LongConsumer progress) {
     if (Files.exists(out)) {
-      throw new IllegalArgumentException(out + ": expected no such file, found one");
+      throw new IllegalArgumentException(
+          out + ": the file exists already; delete it or choose another name");
     }
     Path folder = out.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IllegalArgumentException(
-          out + ": expected a file in an existing folder, found no such folder");
+          out + ": there is no folder to write this file into; create it first");
     }
     CheckpointLayout layout = CheckpointLayout.of(source);
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout)) {

@@ -143,8 +143,7 @@ public final class CheckpointQuantizer {
           if (matrix.isTiled()) {
             throw new UnsupportedCheckpointException(
                 source + ": tensor '" + name + "'",
-                "weights in F32, F16 or BF16",
-                "a quantised weight");
+                "the weight is quantised already; quantise the original model in F32, F16 or BF16");
           }
           return matrix;
         });

@@ -105,8 +105,8 @@ public final class ConversionTarget {
           case "bfloat16" -> FloatFormat.BF16;
           default ->
               throw new IllegalArgumentException(
-                  "dtype: expected one of %s, found '%s'"
-                      .formatted(Arrays.asList("float32", "float16", "bfloat16"), dtype));
+                  "dtype: '%s' is not one of %s"
+                      .formatted(dtype, Arrays.asList("float32", "float16", "bfloat16")));
         };
     return new ConversionTarget(new Hub(requireHub().maxShardBytes(), Optional.of(format)));
   }

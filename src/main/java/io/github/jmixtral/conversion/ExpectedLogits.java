@@ -70,7 +70,9 @@ final class ExpectedLogits {
                 compareScores(model, options, expected, progressOf);
             case MixtralWeights.Head.None _ ->
                 throw new MalformedFileException(
-                    FILE, "it beside a language model or a classifier", "it beside a bare model");
+                    FILE,
+                    "a model without a head computes nothing to compare; the file belongs beside a"
+                        + " language model or a classifier");
           };
       return judge(sequences);
     }
@@ -132,7 +134,7 @@ final class ExpectedLogits {
   private static List<ExpectedSequence> require(String wanted, List<ExpectedSequence> sequences) {
     if (sequences.isEmpty()) {
       throw new MalformedFileException(
-          FILE, "tensors NAME.input_ids and NAME." + wanted, "no such pair");
+          FILE, "the file has no pair of tensors NAME.input_ids and NAME." + wanted);
     }
     return sequences;
   }

@@ -44,7 +44,7 @@ final class FileChecks {
     findings.failed(
         listing,
         missing.stream()
-            .map(file -> file.getFileName() + ": expected a file of weights, found none")
+            .map(file -> file.getFileName() + ": the file of weights is missing")
             .toList());
     checkHeaders(files.get().stream().filter(Files::exists).toList());
     if (index.isEmpty()) {

@@ -53,7 +53,9 @@ final class TokenizerChecks {
     int words = tokenizer.vocabSize();
     if (words > config.vocabSize()) {
       throw new MalformedFileException(
-          place, "at most the %,d words of the model".formatted(config.vocabSize()), "" + words);
+          place,
+          "the tokenizer has %,d words, more than the %,d of the model"
+              .formatted(words, config.vocabSize()));
     }
     IntStream.concat(config.bosTokenId().stream(), IntStream.of(config.eosTokenIds()))
         .filter(id -> id >= words)
@@ -61,7 +63,9 @@ final class TokenizerChecks {
         .ifPresent(
             id -> {
               throw new MalformedFileException(
-                  place, "a word for the model's special id " + id, words + " words");
+                  place,
+                  "the tokenizer has %,d words, hence none for the model's special id %d"
+                      .formatted(words, id));
             });
     tokenizer.chatTemplate().ifPresent(TokenizerChecks::requireTemplate);
     return words;
@@ -73,7 +77,7 @@ final class TokenizerChecks {
       JinjaTemplate.parse(template);
     } catch (JinjaException failure) {
       throw new MalformedFileException(
-          "chat_template", "a Jinja2 template", String.valueOf(failure.getMessage()), failure);
+          "chat_template", "this is no Jinja2 template: " + failure.getMessage(), failure);
     }
   }
 

@@ -34,9 +34,4 @@ public final class MalformedFileException extends JmixtralException {
   public MalformedFileException(String place, String expected, String found) {
     super(place + ": expected " + expected + ", found " + found);
   }
-
-  /** The same with the exception of a parser underneath. */
-  public MalformedFileException(String place, String expected, String found, Throwable cause) {
-    super(place + ": expected " + expected + ", found " + found, cause);
-  }
 }

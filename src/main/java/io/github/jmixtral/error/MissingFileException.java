@@ -10,9 +10,9 @@ public final class MissingFileException extends JmixtralException {
 
   /**
    * @param place the path that was looked for
-   * @param expected what should be there, and for what
+   * @param problem what is missing there and what to do, as the rest of the sentence
    */
-  public MissingFileException(String place, String expected) {
-    super(place + ": expected " + expected + ", found nothing there");
+  public MissingFileException(String place, String problem) {
+    super(place + ": " + problem);
   }
 }

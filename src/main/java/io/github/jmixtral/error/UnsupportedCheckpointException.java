@@ -10,7 +10,17 @@ public final class UnsupportedCheckpointException extends JmixtralException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param place file and key
+   * @param place the file, followed by where in it, separated by {@code ": "}
+   * @param problem what is not supported there and what to do, as the rest of the sentence
+   */
+  public UnsupportedCheckpointException(String place, String problem) {
+    super(place + ": " + problem);
+  }
+
+  /**
+   * A value that is not supported.
+   *
+   * @param place the file, followed by where in it, separated by {@code ": "}
    * @param supported what is supported
    * @param found what the checkpoint asks for
    */

@@ -237,7 +237,9 @@ final class BlobDownload {
       report(0);
       Files.delete(incomplete);
       throw new MalformedFileException(
-          place, announced.size().getAsLong() + " bytes", size + " bytes");
+          place,
+          "the download has %d bytes instead of %d; try again"
+              .formatted(size, announced.size().getAsLong()));
     }
     String found =
         switch (announced.hash().length()) {

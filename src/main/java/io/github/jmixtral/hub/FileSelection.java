@@ -92,7 +92,7 @@ public final class FileSelection {
   @Override
   public String toString() {
     return patterns.isEmpty()
-        ? "safetensors or a raw release (a pattern names others, as GGUF files)"
+        ? "weights in safetensors or of a raw release (name others by a pattern, such as *.gguf)"
         : "a file that matches " + String.join(" or ", patterns);
   }
 
@@ -125,7 +125,7 @@ public final class FileSelection {
       return Pattern.compile(regex.toString()).asMatchPredicate();
     } catch (PatternSyntaxException failure) {
       throw new IllegalArgumentException(
-          "pattern: expected one such as *.gguf or [a-z]*, found '" + pattern + "'", failure);
+          "pattern: '" + pattern + "' is no pattern such as *.gguf or [a-z]*", failure);
     }
   }
 

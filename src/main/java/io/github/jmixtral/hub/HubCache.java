@@ -145,7 +145,9 @@ public final class HubCache {
     }
     if (!isModelName(pathOrName)) {
       throw new MissingFileException(
-          pathOrName, "a checkpoint folder, or a GGUF file, or the name of a downloaded model");
+          pathOrName,
+          "there is no such folder or GGUF file, and this is no name of a downloaded model,"
+              + " ORG/NAME");
     }
     return onlyModel(folder(pathOrName));
   }
@@ -179,8 +181,9 @@ public final class HubCache {
     if (!Files.isDirectory(snapshot)) {
       throw new MissingFileException(
           modelName,
-          "a checkpoint folder, or a model that the command download has put into the Hub's cache "
-              + root);
+          "there is no such folder, and the Hub's cache "
+              + root
+              + " holds no model of this name; download it first");
     }
     return snapshot;
   }
@@ -195,7 +198,9 @@ public final class HubCache {
     static Name of(String modelName) {
       if (!isModelName(modelName)) {
         throw new IllegalArgumentException(
-            "model: expected ORG/NAME or ORG/NAME@REVISION, found " + Excerpt.quote(modelName));
+            "model: "
+                + Excerpt.quote(modelName)
+                + " is not of the form ORG/NAME or ORG/NAME@REVISION");
       }
       List<String> parts = List.of(modelName.split("@", 2));
       return new Name(parts.getFirst(), parts.size() == 2 ? parts.get(1) : LATEST);

@@ -128,8 +128,9 @@ public final class HubDownload {
       if (files.isEmpty()) {
         throw new MissingFileException(
             modelName,
-            selection
-                + " among "
+            "the model does not have "
+                + selection
+                + "; its files are "
                 + Excerpt.line(listing.files().stream().map(RemoteFile::name).toList().toString()));
       }
       Path folder = cache.prepare(name, listing.commit());

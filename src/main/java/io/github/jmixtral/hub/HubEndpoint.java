@@ -64,7 +64,7 @@ final class HubEndpoint {
     // Java's own message for a header that cannot be sent would show it.
     if (token.isPresent() && !SENDABLE.matcher(token.get()).matches()) {
       throw new IllegalArgumentException(
-          "HF_TOKEN: expected letters, digits and signs, found other characters");
+          "HF_TOKEN: the token has characters other than letters, digits and signs; copy it again");
     }
     this.token = token;
     this.timeout = timeout;
@@ -81,8 +81,7 @@ final class HubEndpoint {
 
   private static IllegalArgumentException notAnAddress(String address, @Nullable Exception cause) {
     return new IllegalArgumentException(
-        "HF_ENDPOINT: expected an address such as https://huggingface.co, found "
-            + Excerpt.quote(address),
+        "HF_ENDPOINT: " + Excerpt.quote(address) + " is no address such as https://huggingface.co",
         cause);
   }
 
@@ -103,7 +102,8 @@ final class HubEndpoint {
     try (InputStream body = response.body()) {
       byte[] text = body.readNBytes(MAX_LISTING_BYTES + 1);
       if (text.length > MAX_LISTING_BYTES) {
-        throw malformed(address, "at most " + MAX_LISTING_BYTES + " bytes", "more");
+        throw new MalformedFileException(
+            address.toString(), "the list of files has more than " + MAX_LISTING_BYTES + " bytes");
       }
       return toListing(address, JsonFile.parse(address.toString(), text));
     }

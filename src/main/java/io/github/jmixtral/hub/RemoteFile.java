@@ -21,7 +21,7 @@ record RemoteFile(String name, OptionalLong size) {
   RemoteFile {
     if (!Stream.of(name.split("/", -1)).allMatch(RemoteFile::isPlain)) {
       throw new MalformedFileException(
-          "list of files", "paths within the model", Excerpt.quote(name));
+          "list of files", "the path " + Excerpt.quote(name) + " leads out of the model's folder");
     }
   }
 

@@ -54,7 +54,8 @@ public final class ModelInput {
    */
   public static ModelInput ofIds(int[]... inputIds) {
     if (inputIds.length == 0 || inputIds[0].length == 0) {
-      throw new IllegalArgumentException("inputIds: expected at least one, found none");
+      throw new IllegalArgumentException(
+          "inputIds is empty; give at least one sequence of at least one id");
     }
     requireRectangle("inputIds", inputIds, inputIds.length, inputIds[0].length);
     Draft draft = new Draft();
@@ -70,15 +71,14 @@ public final class ModelInput {
    */
   public static ModelInput ofEmbeddings(float[][][] inputEmbeddings) {
     if (inputEmbeddings.length == 0 || inputEmbeddings[0].length == 0) {
-      throw new IllegalArgumentException("inputEmbeddings: expected at least one, found none");
+      throw new IllegalArgumentException(
+          "inputEmbeddings is empty; give at least one sequence of at least one embedding");
     }
     for (float[][] sequence : inputEmbeddings) {
       if (sequence.length != inputEmbeddings[0].length) {
         throw new IllegalArgumentException(
-            "inputEmbeddings: expected "
-                + inputEmbeddings[0].length
-                + " columns in every sequence, found "
-                + sequence.length);
+            "inputEmbeddings: the sequences have %d and %d columns, but must have the same; pad the shorter"
+                .formatted(inputEmbeddings[0].length, sequence.length));
       }
     }
     Draft draft = new Draft();
@@ -100,12 +100,14 @@ public final class ModelInput {
   public ModelInput withAttentionMask(int[][] mask) {
     if (mask.length != batchSize()) {
       throw new IllegalArgumentException(
-          "attentionMask: expected " + batchSize() + " rows, found " + mask.length);
+          "attentionMask has %d rows, but there are %d sequences"
+              .formatted(mask.length, batchSize()));
     }
     for (int[] row : mask) {
       if (row.length < columns()) {
         throw new IllegalArgumentException(
-            "attentionMask: expected at least " + columns() + " columns, found " + row.length);
+            "attentionMask has a row of %d columns, but the sequences have %d"
+                .formatted(row.length, columns()));
       }
     }
     Draft draft = new Draft(this);
@@ -126,7 +128,7 @@ public final class ModelInput {
       for (int position : row) {
         if (position < 0) {
           throw new IllegalArgumentException(
-              "positionIds: expected none below 0, found " + position);
+              "positionIds: " + position + " is negative; positions count from 0");
         }
       }
     }
@@ -147,7 +149,8 @@ public final class ModelInput {
     long different = caches.stream().distinct().count();
     if (caches.size() != batchSize() || different != batchSize()) {
       throw new IllegalArgumentException(
-          "caches: expected " + batchSize() + " different ones, found " + different);
+          "caches: %d sequences need as many different caches, but there are %d"
+              .formatted(batchSize(), different));
     }
     Draft draft = new Draft(this);
     draft.caches = List.copyOf(caches);
@@ -157,7 +160,7 @@ public final class ModelInput {
   /** Computes logits of the last columns only; 0, the default, means of all. */
   public ModelInput withLogitsToKeep(int count) {
     if (count < 0) {
-      throw new IllegalArgumentException("logitsToKeep: expected 0 or more, found " + count);
+      throw new IllegalArgumentException("logitsToKeep is " + count + ", but must be 0 or more");
     }
     Draft draft = new Draft(this);
     draft.logitsToKeep = count;
@@ -295,12 +298,13 @@ public final class ModelInput {
   private static void requireRectangle(String name, int[][] rows, int height, int width) {
     if (rows.length != height) {
       throw new IllegalArgumentException(
-          "%s: expected %d rows, found %d".formatted(name, height, rows.length));
+          "%s has %d rows, but there should be %d".formatted(name, rows.length, height));
     }
     for (int[] row : rows) {
       if (row.length != width) {
         throw new IllegalArgumentException(
-            "%s: expected %d columns in every row, found %d".formatted(name, width, row.length));
+            "%s has a row of %d columns, but every row should have %d"
+                .formatted(name, row.length, width));
       }
     }
   }

@@ -91,7 +91,7 @@ record ChatTemplates(
             ? Optional.empty()
             : Optional.of(
                 value.malformed(
-                    "a template with the name '" + DEFAULT + "'", list.size() + " others"));
+                    "none of the " + list.size() + " templates has the name '" + DEFAULT + "'"));
     return new ChatTemplates(usual, named(TOOL_USE, list), fault);
   }
 
@@ -115,7 +115,7 @@ record ChatTemplates(
     try {
       return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new MalformedFileException(name, "UTF-8 text", "bytes that are not", e);
+      throw new MalformedFileException(name, "the text is not UTF-8", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
     }

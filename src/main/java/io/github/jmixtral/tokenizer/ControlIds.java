@@ -28,6 +28,7 @@ record ControlIds(Vocabulary vocabulary, OptionalInt bosId, OptionalInt eosId) {
     return id.orElseThrow(
         () ->
             new UnsupportedCheckpointException(
-                "tokenizer: " + name, "one, for chat with [INST]", "none"));
+                "tokenizer",
+                "the control token " + name + " is missing, which a chat with [INST] needs"));
   }
 }

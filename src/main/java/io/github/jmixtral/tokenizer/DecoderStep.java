@@ -26,7 +26,7 @@ sealed interface DecoderStep {
   static List<DecoderStep> read(JsonPart root) {
     Optional<JsonPart> decoder = root.optional("decoder");
     if (decoder.isEmpty()) {
-      throw root.unsupported("a decoder", "none");
+      throw root.unsupported("the tokenizer has no decoder");
     }
     List<DecoderStep> steps = new ArrayList<>();
     readInto(decoder.get(), steps);
@@ -77,7 +77,8 @@ sealed interface DecoderStep {
 
   private static DecoderStep whileApart(JsonPart part, boolean fused, DecoderStep step) {
     if (fused) {
-      throw part.unsupported(part.type() + " before Fuse", part.type() + " after Fuse");
+      throw part.unsupported(
+          "a step " + part.type() + " after Fuse is not supported; it must come before");
     }
     return step;
   }

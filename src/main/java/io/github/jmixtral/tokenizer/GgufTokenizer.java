@@ -67,7 +67,9 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
     try (Arena arena = Arena.ofConfined()) {
       GgufMetadata metadata = GgufMetadata.of(GgufFile.open(file, arena));
       if (!metadata.hasTokenizer()) {
-        throw new MissingFileException(file + ": metadata '" + MODEL + "'", "a tokenizer");
+        throw new MissingFileException(
+            file + ": metadata '" + MODEL + "'",
+            "the file has no tokenizer; use token ids instead of texts");
       }
       return new GgufTokenizer(model(metadata), config(metadata));
     }

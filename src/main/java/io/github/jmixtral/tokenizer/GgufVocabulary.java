@@ -40,8 +40,8 @@ final class GgufVocabulary {
     if (tokenizer.vocabSize() > vocabSize) {
       throw new UnsupportedCheckpointException(
           "tokenizer",
-          "at most the " + vocabSize + " pieces that the embedding has rows for",
-          "" + tokenizer.vocabSize());
+          "it has %d pieces, but the embedding has only %d rows"
+              .formatted(tokenizer.vocabSize(), vocabSize));
     }
     return new GgufVocabulary(tokenizer).describe(vocabSize);
   }

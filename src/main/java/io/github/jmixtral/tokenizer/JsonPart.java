@@ -34,7 +34,7 @@ record JsonPart(String place, JsonNode node) {
   /** The member of this object. */
   JsonPart required(String name) {
     return optional(name)
-        .orElseThrow(() -> new MalformedFileException(memberPlace(name), "a value", "none"));
+        .orElseThrow(() -> new MalformedFileException(memberPlace(name), "the value is missing"));
   }
 
   String string() {
@@ -74,6 +74,14 @@ record JsonPart(String place, JsonNode node) {
   /** The {@code type} that says what this component is. */
   String type() {
     return required("type").string();
+  }
+
+  MalformedFileException malformed(String problem) {
+    return new MalformedFileException(place, problem);
+  }
+
+  UnsupportedCheckpointException unsupported(String problem) {
+    return new UnsupportedCheckpointException(place, problem);
   }
 
   MalformedFileException malformed(String expected, String found) {

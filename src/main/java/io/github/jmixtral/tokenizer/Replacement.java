@@ -34,7 +34,7 @@ record Replacement(String pattern, String content) {
     }
     JsonPart text = pattern.required("String");
     if (text.string().isEmpty()) {
-      throw pattern.malformed("a text to replace", "an empty one");
+      throw pattern.malformed("the text to replace is empty");
     }
     return new Replacement(bounded(text), bounded(part.required("content")));
   }
@@ -64,8 +64,8 @@ record Replacement(String pattern, String content) {
     }
     if (growth > MAX_GROWTH) {
       throw part.unsupported(
-          "Replace steps that make a text at most %.0f times as long".formatted(MAX_GROWTH),
-          "up to %.3g times".formatted(growth));
+          "the Replace steps make a text up to %.3g times as long; the limit is %.0f times"
+              .formatted(growth, MAX_GROWTH));
     }
   }
 

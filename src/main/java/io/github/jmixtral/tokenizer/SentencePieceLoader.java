@@ -123,14 +123,14 @@ final class SentencePieceLoader {
 
   private List<Entry> entries() {
     if (model.pieces().isEmpty()) {
-      throw new MalformedFileException(model.fileName(), "a vocabulary", "no piece");
+      throw new MalformedFileException(model.fileName(), "the vocabulary is empty");
     }
     List<Entry> entries = new ArrayList<>();
     for (int id = 0; id < model.pieces().size(); id++) {
       Piece piece = model.pieces().get(id);
       String place = model.fileName() + ": piece " + id;
       if (piece.text().isEmpty()) {
-        throw new MalformedFileException(place, "a text", "an empty one");
+        throw new MalformedFileException(place, "the piece is empty");
       }
       if (!Float.isFinite(piece.score())) {
         throw new MalformedFileException(place, "a finite score", "" + piece.score());
@@ -138,7 +138,8 @@ final class SentencePieceLoader {
       Integer other = ids.put(piece.text(), id);
       if (other != null) {
         throw new MalformedFileException(
-            place, "a piece that no other id has", Excerpt.quote(piece.text()) + " of id " + other);
+            place,
+            "the piece " + Excerpt.quote(piece.text()) + " is that of id " + other + ", too");
       }
       entries.add(new Entry(piece.text(), kind(piece, place)));
     }
@@ -162,7 +163,8 @@ final class SentencePieceLoader {
         yield Kind.BYTE;
       }
       case UNUSED ->
-          throw new UnsupportedCheckpointException(place, "a type other than UNUSED", "UNUSED");
+          throw new UnsupportedCheckpointException(
+              place, "pieces of type UNUSED are not supported");
     };
   }
 
@@ -172,13 +174,13 @@ final class SentencePieceLoader {
       if (entries.get(id).kind() == Kind.UNKNOWN) {
         if (found >= 0) {
           throw new MalformedFileException(
-              model.fileName(), "one unknown piece", "two, ids " + found + " and " + id);
+              model.fileName(), "there are two unknown pieces, ids " + found + " and " + id);
         }
         found = id;
       }
     }
     if (found < 0) {
-      throw new MalformedFileException(model.fileName(), "one unknown piece", "none");
+      throw new MalformedFileException(model.fileName(), "the unknown piece is missing");
     }
     return found;
   }
@@ -205,7 +207,7 @@ final class SentencePieceLoader {
       }
       if (ids.putIfAbsent(token.content(), token.id()) != null) {
         throw new MalformedFileException(
-            token.place(), "a piece that no other id has", Excerpt.quote(token.content()));
+            token.place(), "another id has the piece " + Excerpt.quote(token.content()) + ", too");
       }
       entries.add(new Entry(token.content(), token.special() ? Kind.CONTROL : Kind.USER_DEFINED));
     }

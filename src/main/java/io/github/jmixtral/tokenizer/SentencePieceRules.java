@@ -147,8 +147,9 @@ final class SentencePieceRules {
       if (id.isEmpty() || vocabulary.kind(id.getAsInt()) != Kind.BYTE) {
         throw new MalformedFileException(
             model.fileName(),
-            "the byte piece " + Vocabulary.bytePiece(value) + " (byte_fallback is set)",
-            "none");
+            "byte_fallback is set, but the byte piece "
+                + Vocabulary.bytePiece(value)
+                + " is missing");
       }
       ids[value] = id.getAsInt();
     }

@@ -58,8 +58,7 @@ final class TemplateChatEncoder implements ChatEncoder {
       }
       throw new UnsupportedCheckpointException(
           "chat_template",
-          "a template that renders this conversation",
-          String.valueOf(failure.getMessage()));
+          "the template does not render this conversation: " + failure.getMessage());
     }
   }
 
@@ -75,7 +74,7 @@ final class TemplateChatEncoder implements ChatEncoder {
         known = JinjaTemplate.parse(source);
       } catch (JinjaException failure) {
         throw new MalformedFileException(
-            "chat_template", "a Jinja2 template", String.valueOf(failure.getMessage()), failure);
+            "chat_template", "this is no Jinja2 template: " + failure.getMessage(), failure);
       }
       template = known;
     }

@@ -41,13 +41,14 @@ record TemplateIds(int[] prefix, int[] suffix) {
       } else {
         JsonPart sequence = item.required("Sequence");
         if (afterText) {
-          throw sequence.unsupported("one Sequence", "a second one");
+          throw sequence.unsupported("a second Sequence is not supported");
         }
         afterText = true;
       }
     }
     if (!afterText) {
-      throw part.required("single").malformed("a Sequence", "none");
+      throw new MalformedFileException(
+          part.required("single").place(), "there is no Sequence, so the text would be left out");
     }
   }
 }

@@ -259,7 +259,7 @@ public final class Tokenizer {
    */
   public EncodedBatch encodeBatch(List<String> texts) {
     if (texts.isEmpty()) {
-      throw new IllegalArgumentException("texts: expected at least one, found none");
+      throw new IllegalArgumentException("texts is empty; give at least one");
     }
     int[][] rows = texts.stream().map(text -> encode(text, true)).toArray(int[][]::new);
     int longest = Arrays.stream(rows).mapToInt(row -> row.length).max().orElseThrow();
@@ -283,8 +283,8 @@ public final class Tokenizer {
     return eosTokenId.orElseThrow(
         () ->
             new IllegalStateException(
-                "padding: expected a tokenizer with a pad or an end-of-sequence token, found"
-                    + " neither"));
+                "padding: the tokenizer has neither a pad token nor an end-of-sequence token to pad"
+                    + " with"));
   }
 
   /**

@@ -188,7 +188,7 @@ record TokenizerConfig(
       JsonPart id =
           new JsonPart(root.place() + ": " + Excerpt.quote(entry.getKey()), entry.getValue());
       if (entry.getKey().isEmpty()) {
-        throw new MalformedFileException(root.place(), "tokens with a text", "an empty one");
+        throw new MalformedFileException(root.place(), "the text of a token is empty");
       }
       if (!known.contains(entry.getKey())) {
         addedTokens.add(

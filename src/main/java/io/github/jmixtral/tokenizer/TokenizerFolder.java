@@ -48,7 +48,7 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
             () ->
                 new MissingFileException(
                     folderOrFile.toString(),
-                    "a folder with " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL));
+                    "the folder has no " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL));
   }
 
   /** The vocabulary of a folder; of several versions the latest. */
@@ -112,10 +112,7 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
   static void requireNoOther(Optional<Path> from, Path to) {
     if (from.isEmpty() && Files.exists(to)) {
       throw new IllegalArgumentException(
-          to
-              + ": expected a folder without another tokenizer's "
-              + to.getFileName()
-              + ", found one");
+          to + ": the file belongs to another tokenizer; delete it or name another folder");
     }
   }
 

@@ -131,7 +131,8 @@ final class TokenizerJsonLoader {
   private Map<String, Integer> vocabIds() {
     JsonPart vocab = model.required("vocab");
     if (!vocab.node().isObject() || vocab.node().isEmpty()) {
-      throw vocab.malformed("an object with at least one piece", vocab.describe());
+      throw vocab.malformed(
+          "the vocabulary must be an object with at least one piece, but is " + vocab.describe());
     }
     Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(vocab.node().size());
     for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
@@ -151,18 +152,17 @@ final class TokenizerJsonLoader {
     for (AddedToken token : added) {
       Integer other = ids.putIfAbsent(token.content(), token.id());
       if (token.content().isEmpty()) {
-        throw new MalformedFileException(token.place(), "a content", "an empty one");
+        throw new MalformedFileException(token.place(), "the content is empty");
       }
       if (other != null && other != token.id()) {
         throw new MalformedFileException(
-            token.place(), "id " + other + ", as in model.vocab", "id " + token.id());
+            token.place(), "the id is " + token.id() + ", but " + other + " in model.vocab");
       }
     }
     int last = greatest(vocabIds().values());
     if (last >= ids.size() + MOST_HOLES) {
       throw vocab.malformed(
-          "at most " + MOST_HOLES + " ids without a piece",
-          "id %d for %d pieces".formatted(last, ids.size()));
+          "the ids go up to %d, but there are only %d pieces".formatted(last, ids.size()));
     }
     List<Entry> entries = new ArrayList<>(Collections.nCopies(last + 1, Entry.HOLE));
     vocabIds().forEach((piece, id) -> place(piece, id, entries, vocab, byteFallback));
@@ -178,8 +178,8 @@ final class TokenizerJsonLoader {
       if (token.id() > entries.size()) {
         throw new MalformedFileException(
             token.place(),
-            "an id that the vocabulary has, or the next one, " + entries.size(),
-            "id %d of %s".formatted(token.id(), Excerpt.quote(token.content())));
+            "id %d of %s is neither in the vocabulary nor the next one, %d"
+                .formatted(token.id(), Excerpt.quote(token.content()), entries.size()));
       }
       if (token.id() == entries.size()) {
         entries.add(Entry.HOLE);
@@ -188,10 +188,9 @@ final class TokenizerJsonLoader {
       if (other != Entry.HOLE && !other.piece().equals(token.content())) {
         throw new MalformedFileException(
             token.place(),
-            "a different id for every piece",
-            "id %d for %s and %s"
+            "both %s and %s have id %d"
                 .formatted(
-                    token.id(), Excerpt.quote(other.piece()), Excerpt.quote(token.content())));
+                    Excerpt.quote(other.piece()), Excerpt.quote(token.content()), token.id()));
       }
       Kind kind = token.special() ? Kind.CONTROL : Kind.USER_DEFINED;
       entries.set(token.id(), new Entry(token.content(), kind));
@@ -220,9 +219,8 @@ final class TokenizerJsonLoader {
       String piece, int id, List<Entry> entries, JsonPart vocab, boolean byteFallback) {
     if (entries.get(id) != Entry.HOLE) {
       throw vocab.malformed(
-          "a different id for every piece",
-          "id %d for %s and %s"
-              .formatted(id, Excerpt.quote(entries.get(id).piece()), Excerpt.quote(piece)));
+          "both %s and %s have id %d"
+              .formatted(Excerpt.quote(entries.get(id).piece()), Excerpt.quote(piece), id));
     }
     boolean isByte = byteFallback && Vocabulary.isBytePiece(piece);
     entries.set(id, new Entry(piece, isByte ? Kind.BYTE : Kind.NORMAL));

@@ -183,8 +183,9 @@ final class TokenizerJsonModel {
       if (id.isEmpty()) {
         throw new MalformedFileException(
             model.place() + ".vocab",
-            "the byte piece " + Vocabulary.bytePiece(value) + " (byte_fallback is set)",
-            "none");
+            "byte_fallback is set, but the byte piece "
+                + Vocabulary.bytePiece(value)
+                + " is missing");
       }
       ids[value] = id.getAsInt();
     }

@@ -20,7 +20,7 @@ final class UnicodeText {
       if (!Character.isSupplementaryCodePoint(text.codePointAt(i))) {
         throw new IllegalArgumentException(
             place
-                + ": expected valid Unicode, found half a surrogate pair in "
+                + ": there is half a surrogate pair, which is no Unicode, in "
                 + Excerpt.quote(text));
       }
       i++;

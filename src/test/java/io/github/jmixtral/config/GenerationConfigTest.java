@@ -141,7 +141,7 @@ class GenerationConfigTest {
         GenerationConfig.inherit().withStopStrings("\"open"),
         GenerationConfig.inherit().withSetting("stop_strings", "\"open"));
     assertRefused(
-        "setting: expected a name of generation_config.json that jmixtral has, found topK",
+        "jmixtral has no setting 'topK'; the names are those of generation_config.json",
         () -> GenerationConfig.inherit().withSetting("topK", "3"));
     assertRefused(
         "top_p: expected a number 0 … 1, found 1.5",
@@ -414,7 +414,7 @@ class GenerationConfigTest {
         new SequenceBias[] {new SequenceBias(2.5, 7, 8)},
         config.setting("sequence_bias", SequenceBias[].class).orElseThrow());
     assertRefused(
-        "top_k: expected the type Integer, found Double",
+        "top_k: values of this setting are of type Integer, not Double",
         () -> config.withTopK((int) (double) config.setting("top_k", Double.class).orElse(1.0)));
   }
 

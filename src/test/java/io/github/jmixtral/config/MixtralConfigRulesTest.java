@@ -48,10 +48,10 @@ class MixtralConfigRulesTest {
   @Test
   void whatShapesTheMatricesMustStandThere() throws IOException {
     for (String key : SIZES) {
-      malformed(Map.of(key, ""), key + ": expected an integer, found no such key");
+      malformed(Map.of(key, ""), key + ": the key is missing; it should be an integer");
       malformed(Map.of(key, "null"), key + ": expected an integer, found null");
     }
-    malformed(Map.of("model_type", ""), "model_type: expected a string, found no such key");
+    malformed(Map.of("model_type", ""), "model_type: the key is missing; it should be a string");
   }
 
   @Test
@@ -237,7 +237,6 @@ class MixtralConfigRulesTest {
   private void malformed(Map<String, String> changes, String message) throws IOException {
     String found = messageOf(MalformedFileException.class, changes);
     assertTrue(found.startsWith(folder.resolve("config.json") + ": " + message), found);
-    assertTrue(found.contains(", found "), found);
   }
 
   private void unsupported(Map<String, String> changes, String message) throws IOException {

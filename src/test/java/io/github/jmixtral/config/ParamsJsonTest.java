@@ -91,13 +91,12 @@ class ParamsJsonTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"moe\" | \"none\" | params.json: moe: expected the experts of a Mixtral, found no such"
-            + " key",
+        "\"moe\" | \"none\" | params.json: the key moe is missing; the model has no experts",
         "4096 | \"wide\" | params.json: dim: expected an integer, found \"wide\"",
         "4096 | -1 | params.json: dim: expected a positive number, found -1",
         "\"n_heads\": 32 | \"n_heads\": 31 | params.json: n_kv_heads: expected a divisor",
         "\"num_experts\": 8 | \"num_experts\": 1 | moe: num_experts_per_tok: expected at most",
-        "{\"dim\" | {\"yarn\": {}, \"dim\" | params.json: yarn: expected no such key",
+        "{\"dim\" | {\"yarn\": {}, \"dim\" | params.json: yarn: a Mixtral has no such key",
         "{\"dim\" | [{\"dim\" | params.json",
       })
   void mistakesAreNamed(String from, String to, String part) {

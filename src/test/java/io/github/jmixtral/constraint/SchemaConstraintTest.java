@@ -263,32 +263,35 @@ class SchemaConstraintTest {
   @CsvSource(
       delimiter = '%',
       value = {
-        "{\"not\":{}} % schema: #: expected keywords that are supported, found 'not'",
-        "{\"properties\":{\"a\":{\"contains\":{}}}} % schema: #/properties/a: expected keywords"
-            + " that are supported, found 'contains'",
-        "{\"if\":{},\"then\":{}} % found 'if'",
-        "{\"type\":\"array\",\"uniqueItems\":true} % schema: #/uniqueItems: expected elements that"
-            + " are strings or integers",
-        "{\"type\":\"object\",\"minProperties\":2} % schema: #/minProperties: expected at most 1",
-        "{\"type\":\"number\",\"multipleOf\":0.12345} % schema: #/multipleOf: expected a divisor of"
-            + " few enough digits",
+        "{\"not\":{}} % schema: #: the keyword 'not' is not supported",
+        "{\"properties\":{\"a\":{\"contains\":{}}}} % schema: #/properties/a: the keyword"
+            + " 'contains' is not supported",
+        "{\"if\":{},\"then\":{}} % the keyword 'if' is not supported",
+        "{\"type\":\"array\",\"uniqueItems\":true} % schema: #/uniqueItems: uniqueItems is"
+            + " supported for strings and integers",
+        "{\"type\":\"object\",\"minProperties\":2} % schema: #/minProperties: minProperties above 1"
+            + " is supported only where",
+        "{\"type\":\"number\",\"multipleOf\":0.12345} % schema: #/multipleOf: the divisor 0.12345"
+            + " has too many digits",
         "{\"type\":\"number\",\"multipleOf\":-1} % schema: #/multipleOf: expected a number above 0",
         "{\"type\":\"integer\",\"minimum\":5,\"maximum\":4} % no text fits it",
         "{\"type\":\"text\"} % schema: #/type: expected null, boolean, integer",
-        "{\"anyOf\":[]} % schema: #/anyOf: expected at least one schema",
+        "{\"anyOf\":[]} % schema: #/anyOf: the list of schemas is empty",
         "{\"allOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]} % no text fits it",
-        "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} % one that may overlap with"
+        "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} % the alternative may overlap"
+            + " with #/oneOf/0",
+        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % the alternative may overlap with"
             + " #/oneOf/0",
-        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % one that may overlap with #/oneOf/0",
-        "{\"oneOf\":[{\"enum\":[[1]]},{\"enum\":[[1.0]]}]} % one that may overlap with #/oneOf/0",
-        "{\"oneOf\":[{\"minLength\":2},{\"minimum\":3}]} % one that may overlap with #/oneOf/0",
-        "{\"type\":\"object\",\"unevaluatedProperties\":false} % found 'unevaluatedProperties'",
-        "{\"type\":\"array\",\"unevaluatedItems\":false} % found 'unevaluatedItems'",
+        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % the alternative may overlap with #/oneOf/0",
+        "{\"oneOf\":[{\"enum\":[[1]]},{\"enum\":[[1.0]]}]} % the alternative may overlap with #/oneOf/0",
+        "{\"oneOf\":[{\"minLength\":2},{\"minimum\":3}]} % the alternative may overlap with #/oneOf/0",
+        "{\"type\":\"object\",\"unevaluatedProperties\":false} % the keyword 'unevaluatedProperties' is not supported",
+        "{\"type\":\"array\",\"unevaluatedItems\":false} % the keyword 'unevaluatedItems' is not supported",
         "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
-        "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: expected a reference to a part of the schema",
-        "{\"$ref\":\"#\"} % schema: #: expected a definition that writes something before it refers"
-            + " to itself",
-        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % before it refers to itself",
+        "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: the schema has no part",
+        "{\"$ref\":\"#\"} % schema: #: the definition refers to itself before it writes anything",
+        "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]} % refers to itself before it writes"
+            + " anything",
         "{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]} % no text fits it",
         "{\"type\":\"string\",\"pattern\":\"a(?>b)\"} % schema: #/pattern: regex 'a(?>b)': at"
             + " character 1",

@@ -192,7 +192,7 @@ class VerificationTest {
     copy("sharded-f32");
     Path shard = shards().getLast();
     Files.delete(shard);
-    assertFails("index", shard.getFileName() + ": expected a file of weights, found none");
+    assertFails("index", shard.getFileName() + ": the file of weights is missing");
     assertEquals(Outcome.GOOD, outcome("headers", verify(folder)));
   }
 
@@ -294,7 +294,8 @@ class VerificationTest {
     copy("full-f32");
     Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
     assertFails(
-        "tokenizer", "tokenizer.json: expected at most the 512 words of the model, found 1905");
+        "tokenizer",
+        "tokenizer.json: the tokenizer has 1,905 words, more than the 512 of the model");
   }
 
   @Test
@@ -304,7 +305,8 @@ class VerificationTest {
         .with(Map.of("vocab_size", 5000, "eos_token_id", List.of(4000)))
         .savePretrained(folder);
     Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
-    assertFails("tokenizer", "the model's special id 4000, found 1905 words");
+    assertFails(
+        "tokenizer", "the tokenizer has 1,905 words, hence none for the model's special id 4000");
   }
 
   @Test
@@ -314,7 +316,7 @@ class VerificationTest {
     Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
     Files.writeString(folder.resolve("chat_template.jinja"), "a\n{{ messages|nosuchfilter }}");
     assertFails(
-        "tokenizer", "chat_template: expected a Jinja2 template, found line 2: TemplateAssertion");
+        "tokenizer", "chat_template: this is no Jinja2 template: line 2: TemplateAssertion");
   }
 
   @Test
@@ -380,7 +382,7 @@ class VerificationTest {
     copy("full-f32");
     Files.copy(
         folder.resolve("model.safetensors"), replaced(folder.resolve("expected.safetensors")));
-    assertFails("logits", "NAME.input_ids and NAME.logits, found no such pair");
+    assertFails("logits", "the file has no pair of tensors NAME.input_ids and NAME.logits");
     Files.write(replaced(folder.resolve("expected.safetensors")), new byte[5]);
     assertFails("logits", "expected.safetensors");
   }

@@ -50,7 +50,7 @@ class HubCacheTest {
     for (String nowhere : new String[] {"nowhere", "no/such/path", "org/unknown"}) {
       MissingFileException failure =
           assertThrows(MissingFileException.class, () -> cache.locate(nowhere));
-      assertTrue(failure.getMessage().startsWith(nowhere + ": expected a checkpoint folder"));
+      assertTrue(failure.getMessage().startsWith(nowhere + ": there is no such folder"));
     }
   }
 

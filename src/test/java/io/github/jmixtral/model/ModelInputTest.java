@@ -27,34 +27,37 @@ class ModelInputTest {
 
   @Test
   void idsAreARectangleWithAtLeastOneId() {
-    assertRefused("inputIds: expected at least one, found none", ModelInput::ofIds);
     assertRefused(
-        "inputIds: expected at least one, found none", () -> ModelInput.ofIds(new int[0]));
+        "inputIds is empty; give at least one sequence of at least one id", ModelInput::ofIds);
     assertRefused(
-        "inputIds: expected 3 columns in every row, found 2",
+        "inputIds is empty; give at least one sequence of at least one id",
+        () -> ModelInput.ofIds(new int[0]));
+    assertRefused(
+        "inputIds has a row of 2 columns, but every row should have 3",
         () -> ModelInput.ofIds(new int[3], new int[2]));
   }
 
   @Test
   void embeddingsAreARectangleWithAtLeastOne() {
     assertRefused(
-        "inputEmbeddings: expected at least one, found none",
+        "inputEmbeddings is empty; give at least one sequence of at least one embedding",
         () -> ModelInput.ofEmbeddings(new float[0][][]));
     assertRefused(
-        "inputEmbeddings: expected at least one, found none",
+        "inputEmbeddings is empty; give at least one sequence of at least one embedding",
         () -> ModelInput.ofEmbeddings(new float[1][0][]));
     assertRefused(
-        "inputEmbeddings: expected 2 columns in every sequence, found 1",
+        "inputEmbeddings: the sequences have 2 and 1 columns, but must have the same; pad the"
+            + " shorter",
         () -> ModelInput.ofEmbeddings(new float[][][] {new float[2][4], new float[1][4]}));
   }
 
   @Test
   void theMaskHasARowForEachSequenceAndCoversItsColumns() {
     assertRefused(
-        "attentionMask: expected 2 rows, found 1",
+        "attentionMask has 1 rows, but there are 2 sequences",
         () -> TWO_BY_THREE.withAttentionMask(new int[1][3]));
     assertRefused(
-        "attentionMask: expected at least 3 columns, found 2",
+        "attentionMask has a row of 2 columns, but the sequences have 3",
         () -> TWO_BY_THREE.withAttentionMask(new int[][] {new int[3], new int[2]}));
   }
 
@@ -71,12 +74,13 @@ class ModelInputTest {
   @Test
   void positionsAreOneForEachIdAndNotNegative() {
     assertRefused(
-        "positionIds: expected 2 rows, found 1", () -> TWO_BY_THREE.withPositionIds(new int[1][3]));
+        "positionIds has 1 rows, but there should be 2",
+        () -> TWO_BY_THREE.withPositionIds(new int[1][3]));
     assertRefused(
-        "positionIds: expected 3 columns in every row, found 4",
+        "positionIds has a row of 4 columns, but every row should have 3",
         () -> TWO_BY_THREE.withPositionIds(new int[2][4]));
     assertRefused(
-        "positionIds: expected none below 0, found -1",
+        "positionIds: -1 is negative; positions count from 0",
         () -> TWO_BY_THREE.withPositionIds(new int[][] {{0, 1, 2}, {0, -1, 2}}));
   }
 
@@ -84,12 +88,13 @@ class ModelInputTest {
   void cachesAreDifferentAndOneForEachSequence() {
     BlockCache cache = new BlockCache(CONFIG, CacheFormat.F32, new CacheMemory());
     assertRefused(
-        "caches: expected 2 different ones, found 1", () -> TWO_BY_THREE.withCache(cache));
+        "caches: 2 sequences need as many different caches, but there are 1",
+        () -> TWO_BY_THREE.withCache(cache));
     assertRefused(
-        "caches: expected 2 different ones, found 1",
+        "caches: 2 sequences need as many different caches, but there are 1",
         () -> TWO_BY_THREE.withCaches(List.of(cache, cache)));
     assertRefused(
-        "caches: expected 2 different ones, found 3",
+        "caches: 2 sequences need as many different caches, but there are 3",
         () ->
             TWO_BY_THREE.withCaches(
                 List.of(
@@ -101,14 +106,15 @@ class ModelInputTest {
   @Test
   void logitsToKeepIsNotNegative() {
     assertRefused(
-        "logitsToKeep: expected 0 or more, found -1", () -> TWO_BY_THREE.withLogitsToKeep(-1));
+        "logitsToKeep is -1, but must be 0 or more", () -> TWO_BY_THREE.withLogitsToKeep(-1));
   }
 
   @Test
   void labelsAreOneForEachId() {
-    assertRefused("labels: expected 2 rows, found 3", () -> TWO_BY_THREE.withLabels(new int[3][3]));
     assertRefused(
-        "labels: expected 3 columns in every row, found 2",
+        "labels has 3 rows, but there should be 2", () -> TWO_BY_THREE.withLabels(new int[3][3]));
+    assertRefused(
+        "labels has a row of 2 columns, but every row should have 3",
         () -> TWO_BY_THREE.withLabels(new int[2][2]));
   }
 

@@ -58,19 +58,16 @@ class DamagedTokenizerJsonTest {
     String model = "tokenizer.json: model";
     String vocab = model + ".vocab";
     return Stream.of(
-        rule("no model", r -> r.remove("model"), model + ": expected a value, found none"),
-        rule(
-            "no vocabulary",
-            r -> model(r).remove("vocab"),
-            vocab + ": expected a value, found none"),
+        rule("no model", r -> r.remove("model"), model + ": the value is missing"),
+        rule("no vocabulary", r -> model(r).remove("vocab"), vocab + ": the value is missing"),
         rule(
             "empty vocabulary",
             r -> model(r).putObject("vocab"),
-            vocab + ": expected an object with at least one piece, found an object"),
+            vocab + ": the vocabulary must be an object with at least one piece, but is an object"),
         rule(
             "vocabulary of another type",
             r -> model(r).put("vocab", 3),
-            vocab + ": expected an object with at least one piece, found 3"),
+            vocab + ": the vocabulary must be an object with at least one piece, but is 3"),
         rule(
             "id of another type",
             r -> vocab(r).put("he", "7"),
@@ -86,14 +83,11 @@ class DamagedTokenizerJsonTest {
         rule(
             "id out of range",
             r -> vocab(r).put("he", Integer.MAX_VALUE),
-            vocab
-                + ": expected at most 100000 ids without a piece, found id 2147483647 for "
-                + SIZE
-                + " pieces"),
+            vocab + ": the ids go up to 2147483647, but there are only " + SIZE + " pieces"),
         rule(
             "id of two pieces",
             r -> vocab(r).put("z", vocab(r).get("y").intValue()),
-            vocab + ": expected a different id for every piece, found id 292 for 'y' and 'z'"),
+            vocab + ": both 'y' and 'z' have id 292"),
         rule(
             "byte piece missing",
             r -> {
@@ -101,7 +95,7 @@ class DamagedTokenizerJsonTest {
               vocab(r).remove("<0x41>");
               vocab(r).put("other", id);
             },
-            vocab + ": expected the byte piece <0x41> (byte_fallback is set), found none"),
+            vocab + ": byte_fallback is set, but the byte piece <0x41> is missing"),
         rule(
             "unknown token missing",
             r -> model(r).put("unk_token", "<nix>"),
@@ -110,10 +104,7 @@ class DamagedTokenizerJsonTest {
             "flag of another type",
             r -> model(r).put("byte_fallback", "yes"),
             model + ".byte_fallback: expected true or false, found \"yes\""),
-        rule(
-            "no merges",
-            r -> model(r).remove("merges"),
-            model + ".merges: expected a value, found none"),
+        rule("no merges", r -> model(r).remove("merges"), model + ".merges: the value is missing"),
         rule(
             "merges of another type",
             r -> model(r).put("merges", "a b"),
@@ -141,16 +132,15 @@ class DamagedTokenizerJsonTest {
         rule(
             "added token with another id than in the vocabulary",
             r -> added(r, 1).put("id", 2),
-            "tokenizer.json: added_tokens[1]: expected id 1, as in model.vocab, found id 2"),
+            "tokenizer.json: added_tokens[1]: the id is 2, but 1 in model.vocab"),
         rule(
             "added token with an id that another piece has",
             r -> SmallTokenizers.addToken(r, 5, "<new>", true),
-            "tokenizer.json: added_tokens[3]: expected a different id for every piece, found id 5"
-                + " for '<0x02>' and '<new>'"),
+            "tokenizer.json: added_tokens[3]: both '<0x02>' and '<new>' have id 5"),
         rule(
             "added token without a text",
             r -> SmallTokenizers.addToken(r, SIZE, "", true),
-            "tokenizer.json: added_tokens[3]: expected a content, found an empty one"),
+            "tokenizer.json: added_tokens[3]: the content is empty"),
         rule(
             "added token of another type",
             r -> added(r, 0).put("content", 1),
@@ -162,7 +152,7 @@ class DamagedTokenizerJsonTest {
         rule(
             "component without a type",
             r -> r.putObject("normalizer"),
-            "tokenizer.json: normalizer.type: expected a value, found none"),
+            "tokenizer.json: normalizer.type: the value is missing"),
         rule(
             "nothing to replace",
             r ->
@@ -171,7 +161,7 @@ class DamagedTokenizerJsonTest {
                     .put("content", "x")
                     .putObject("pattern")
                     .put("String", ""),
-            "tokenizer.json: normalizer.pattern: expected a text to replace, found an empty one"),
+            "tokenizer.json: normalizer.pattern: the text to replace is empty"),
         rule(
             "mark of two characters",
             r -> r.putObject("pre_tokenizer").put("type", "Metaspace").put("replacement", "ab"),
@@ -194,11 +184,12 @@ class DamagedTokenizerJsonTest {
         rule(
             "template that names no token",
             r -> ((ObjectNode) r.at("/post_processor/special_tokens")).removeAll(),
-            "tokenizer.json: post_processor.special_tokens.<s>: expected a value, found none"),
+            "tokenizer.json: post_processor.special_tokens.<s>: the value is missing"),
         rule(
             "template without the text",
             r -> ((ArrayNode) r.at("/post_processor/single")).remove(1),
-            "tokenizer.json: post_processor.single: expected a Sequence, found none"),
+            "tokenizer.json: post_processor.single: there is no Sequence, so the text would be left"
+                + " out"),
         rule(
             "strip of two characters",
             r -> r.putObject("decoder").put("type", "Strip").put("content", "ab"),
@@ -264,8 +255,8 @@ class DamagedTokenizerJsonTest {
                     .addObject()
                     .putObject("Sequence")
                     .put("id", "B"),
-            "tokenizer.json: post_processor.single[2].Sequence: expected one Sequence, found a"
-                + " second one"),
+            "tokenizer.json: post_processor.single[2].Sequence: a second Sequence is not"
+                + " supported"),
         rule(
             "decoder",
             r -> r.putObject("decoder").put("type", "WordPiece"),
@@ -274,7 +265,7 @@ class DamagedTokenizerJsonTest {
         rule(
             "no decoder",
             r -> r.putNull("decoder"),
-            "tokenizer.json: expected a decoder, found none"),
+            "tokenizer.json: the tokenizer has no decoder"),
         rule(
             "strip at the end of the whole text",
             r -> ((ObjectNode) r.at("/decoder/decoders/3")).put("stop", 1),
@@ -282,8 +273,8 @@ class DamagedTokenizerJsonTest {
         rule(
             "bytes after fuse",
             r -> ((ArrayNode) r.at("/decoder/decoders")).addObject().put("type", "ByteFallback"),
-            "tokenizer.json: decoder.decoders[4]: expected ByteFallback before Fuse, found"
-                + " ByteFallback after Fuse"));
+            "tokenizer.json: decoder.decoders[4]: a step ByteFallback after Fuse is not supported;"
+                + " it must come before"));
   }
 
   @ParameterizedTest
@@ -330,7 +321,7 @@ class DamagedTokenizerJsonTest {
     assertStartsWith(
         "tokenizer.json: expected a JSON object, found an array", new byte[] {'[', ']'});
     assertStartsWith(
-        "tokenizer.json: expected UTF-8 text",
+        "tokenizer.json: the text is not UTF-8",
         new byte[] {'{', '"', (byte) 0xFF, '"', ':', '1', '}'});
   }
 
@@ -348,8 +339,7 @@ class DamagedTokenizerJsonTest {
     MissingFileException refusal =
         assertThrows(MissingFileException.class, () -> Tokenizer.fromPretrained(folder));
     assertEquals(
-        folder + ": expected a folder with tokenizer.json or tokenizer.model, found nothing there",
-        refusal.getMessage());
+        folder + ": the folder has no tokenizer.json or tokenizer.model", refusal.getMessage());
   }
 
   static Stream<Arguments> configs() {
@@ -431,14 +421,14 @@ class DamagedTokenizerJsonTest {
         rule(
             "template without a source",
             c -> c.putArray("chat_template").addObject().put("name", "default"),
-            config + "chat_template[0].template: expected a value, found none"),
+            config + "chat_template[0].template: the value is missing"),
         rule(
             "templates without a default",
             c -> {
               c.putArray("chat_template").addObject().put("name", "a").put("template", "");
               c.withArray("chat_template").addObject().put("name", "b").put("template", "");
             },
-            config + "chat_template: expected a template with the name 'default', found 2 others"));
+            config + "chat_template: none of the 2 templates has the name 'default'"));
   }
 
   @ParameterizedTest
@@ -455,7 +445,7 @@ class DamagedTokenizerJsonTest {
   void aTemplateFileThatIsNotUtf8HarmsChatsOnly() {
     SmallTokenizers.writeJson(folder, root -> {});
     SmallTokenizers.write(folder.resolve("chat_template.jinja"), new byte[] {(byte) 0xC3, '('});
-    assertHarmsChatsOnly("chat_template.jinja: expected UTF-8 text, found bytes that are not");
+    assertHarmsChatsOnly("chat_template.jinja: the text is not UTF-8");
   }
 
   private void assertHarmsChatsOnly(String message) {

@@ -54,21 +54,21 @@ class DamagedTokenizerModelTest {
 
   @Test
   void anEmptyVocabularyIsNamed() {
-    assertMalformed(List::clear, ": expected a vocabulary, found no piece");
+    assertMalformed(List::clear, ": the vocabulary is empty");
   }
 
   @Test
   void anEmptyPieceIsNamed() {
     assertMalformed(
         pieces -> pieces.set(270, new Piece("", 0, PieceType.NORMAL)),
-        ": piece 270: expected a text, found an empty one");
+        ": piece 270: the piece is empty");
   }
 
   @Test
   void aPieceThatStandsTwiceIsNamed() {
     assertMalformed(
         pieces -> pieces.add(pieces.get(260)),
-        ": piece 294: expected a piece that no other id has, found '▁a' of id 260");
+        ": piece 294: the piece '▁a' is that of id 260, too");
   }
 
   @Test
@@ -78,7 +78,7 @@ class DamagedTokenizerModelTest {
           pieces.add(new Piece("a\nb\u001b", 0, PieceType.NORMAL));
           pieces.add(new Piece("a\nb\u001b", 0, PieceType.NORMAL));
         },
-        ": piece 295: expected a piece that no other id has, found 'a?b?' of id 294");
+        ": piece 295: the piece 'a?b?' is that of id 294, too");
   }
 
   @Test
@@ -116,21 +116,21 @@ class DamagedTokenizerModelTest {
   void aMissingByteIsNamed() {
     assertMalformed(
         pieces -> pieces.remove(3 + 0x41),
-        ": expected the byte piece <0x41> (byte_fallback is set), found none");
+        ": byte_fallback is set, but the byte piece <0x41> is missing");
   }
 
   @Test
   void aMissingUnknownPieceIsNamed() {
     assertMalformed(
         pieces -> pieces.set(0, new Piece("<unk>", 0, PieceType.CONTROL)),
-        ": expected one unknown piece, found none");
+        ": the unknown piece is missing");
   }
 
   @Test
   void twoUnknownPiecesAreNamed() {
     assertMalformed(
         pieces -> pieces.set(5, new Piece("<other>", 0, PieceType.UNKNOWN)),
-        ": expected one unknown piece, found two, ids 0 and 5");
+        ": there are two unknown pieces, ids 0 and 5");
   }
 
   @Test
@@ -142,13 +142,11 @@ class DamagedTokenizerModelTest {
         "{\"<x>\": 300}",
         "added_tokens.json: '<x>': expected ids that follow the vocabulary, next 294, found 300");
     assertAddedIsRefused(
-        "{\"abc\": 294}",
-        "added_tokens.json: 'abc': expected a piece that no other id has, found 'abc'");
+        "{\"abc\": 294}", "added_tokens.json: 'abc': another id has the piece 'abc', too");
     assertAddedIsRefused(
         "{\"<x>\": -4}",
         "added_tokens.json: '<x>': expected an integer from 0 to 2147483647, found -4");
-    assertAddedIsRefused(
-        "{\"\": 294}", "added_tokens.json: expected tokens with a text, found an empty one");
+    assertAddedIsRefused("{\"\": 294}", "added_tokens.json: the text of a token is empty");
   }
 
   private void assertAddedIsRefused(String json, String message) {
@@ -176,8 +174,7 @@ class DamagedTokenizerModelTest {
     List<Piece> unused = new ArrayList<>(pieces);
     unused.add(new Piece("xy", 0, PieceType.UNUSED));
     assertUnsupported(
-        SmallTokenizers.model(unused),
-        "piece 294: expected a type other than UNUSED, found UNUSED");
+        SmallTokenizers.model(unused), "piece 294: pieces of type UNUSED are not supported");
   }
 
   /** Whatever bytes stand in the file, the answer is a tokenizer or a refusal. */

@@ -114,7 +114,7 @@ class GgufTokenizerTest {
     assertRefused(
         UnsupportedCheckpointException.class, "model", new GgufValue.Text("gpt2"), "'gpt2'");
     assertRefused(
-        MissingFileException.class, "model", new GgufValue.Text("no_vocab"), "a tokenizer");
+        MissingFileException.class, "model", new GgufValue.Text("no_vocab"), "no tokenizer");
     assertRefused(
         MalformedFileException.class, "scores", new GgufValue.Reals(new float[3]), "found 3");
     assertRefused(

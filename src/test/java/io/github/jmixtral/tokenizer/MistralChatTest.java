@@ -254,7 +254,7 @@ class MistralChatTest {
         assertThrows(
             UnsupportedCheckpointException.class, () -> tokenizer.encodeChat(List.of(user("a"))));
     assertEquals(
-        "tokenizer: eos_token: expected one, for chat with [INST], found none",
+        "tokenizer: the control token eos_token is missing, which a chat with [INST] needs",
         refusal.getMessage());
   }
 }

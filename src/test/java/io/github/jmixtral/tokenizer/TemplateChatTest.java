@@ -346,7 +346,7 @@ class TemplateChatTest {
     MalformedFileException failure =
         assertThrows(MalformedFileException.class, () -> tokenizer.encodeChat(hello()));
     assertEquals(
-        "chat_template: expected a Jinja2 template, found line 2: TemplateAssertionError: No filter"
+        "chat_template: this is no Jinja2 template: line 2: TemplateAssertionError: No filter"
             + " named 'nosuchfilter'.",
         failure.getMessage());
   }

@@ -156,7 +156,7 @@ class TokenizerTest {
   void anEmptyBatchIsRefused() {
     Tokenizer tokenizer = json();
     assertEquals(
-        "texts: expected at least one, found none",
+        "texts is empty; give at least one",
         assertThrows(IllegalArgumentException.class, () -> tokenizer.encodeBatch(List.of()))
             .getMessage());
   }
@@ -300,7 +300,7 @@ class TokenizerTest {
         assertThrows(IllegalArgumentException.class, () -> model.savePretrained(copy)).getMessage();
     assertEquals(
         copy.resolve("tokenizer.json")
-            + ": expected a folder without another tokenizer's tokenizer.json, found one",
+            + ": the file belongs to another tokenizer; delete it or name another folder",
         message);
   }
 }

@@ -13,7 +13,8 @@ record Counter(int least, int most) {
 
   Counter {
     if (least < 0 || most != Expression.UNBOUNDED && most < least) {
-      throw new IllegalArgumentException("counter: from " + least + " to " + most);
+      throw new IllegalArgumentException(
+          "counter: %d to %d is no range of counts".formatted(least, most));
     }
   }
 

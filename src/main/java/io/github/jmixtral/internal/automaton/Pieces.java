@@ -55,7 +55,7 @@ public final class Pieces {
       boolean inUtf8 = value < 0xC0 || value >= 0xC2 && value <= 0xF4;
       if (inUtf8 && !single[value]) {
         throw new IllegalArgumentException(
-            "constraint: expected a tokenizer with a piece for every byte, found none for 0x%02X"
+            "constraint: the tokenizer has no piece for byte 0x%02X, so not every text can be written"
                 .formatted(value));
       }
     }

@@ -132,8 +132,7 @@ final class CheckedTensors {
     try {
       return new ReorderedMatrix(tiles, new ColumnOrder(list.data().toArray(LittleEndian.INT)));
     } catch (IllegalArgumentException noOrder) {
-      throw new MalformedFileException(
-          list.place(), "each column once", noOrder.getMessage(), noOrder);
+      throw new MalformedFileException(list.place(), noOrder.getMessage(), noOrder);
     }
   }
 
@@ -181,8 +180,7 @@ final class CheckedTensors {
           && folder.tensors().containsKey(stem(tensor.name()) + ".scales")) {
         throw new UnsupportedCheckpointException(
             tensor.place(),
-            "weights that jmixtral reads; take the original model or a GGUF file",
-            "MLX's quantisation");
+            "MLX's quantisation is not supported; take the original model or a GGUF file");
       }
     }
   }

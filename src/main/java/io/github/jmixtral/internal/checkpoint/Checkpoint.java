@@ -161,7 +161,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private UnsupportedCheckpointException otherHead(String wanted, String found) {
-    return new UnsupportedCheckpointException(folder.toString(), wanted, found);
+    return new UnsupportedCheckpointException(
+        folder.toString(), "this is " + found + ", not " + wanted);
   }
 
   /**

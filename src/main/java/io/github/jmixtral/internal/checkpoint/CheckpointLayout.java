@@ -32,11 +32,12 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
       return gguf.get();
     }
     if (!Files.exists(path)) {
-      throw new MissingFileException(path.toString(), "a checkpoint folder");
+      throw new MissingFileException(
+          path.toString(), "there is no such checkpoint folder or GGUF file");
     }
     if (!Files.isDirectory(path)) {
       throw new UnsupportedCheckpointException(
-          path.toString(), "a checkpoint folder or a GGUF file", "another file");
+          path.toString(), "this is neither a checkpoint folder nor a GGUF file");
     }
     return RawLayout.isIn(path) ? new RawLayout(path) : new HubLayout(path);
   }

@@ -100,7 +100,9 @@ public final class GgufConfig {
       return config;
     } catch (IllegalArgumentException failure) {
       throw new MalformedFileException(
-          metadata.file() + ": metadata", "the sizes of a Mixtral", failure.getMessage(), failure);
+          metadata.file() + ": metadata",
+          "these are not the sizes of a Mixtral: " + failure.getMessage(),
+          failure);
     }
   }
 
@@ -144,7 +146,14 @@ public final class GgufConfig {
   }
 
   private static void requireMixtral(GgufMetadata metadata) {
-    String architecture = metadata.text(ARCHITECTURE_KEY).orElse("no such key");
+    String architecture =
+        metadata
+            .text(ARCHITECTURE_KEY)
+            .orElseThrow(
+                () ->
+                    new MalformedFileException(
+                        metadata.place(ARCHITECTURE_KEY),
+                        "the key is missing; it should be '" + ARCHITECTURE + "'"));
     if (!architecture.equals(ARCHITECTURE)) {
       throw new UnsupportedCheckpointException(
           metadata.place(ARCHITECTURE_KEY),
@@ -153,7 +162,7 @@ public final class GgufConfig {
     }
     if (metadata.whole(EXPERTS).orElse(0) == 0) {
       throw new UnsupportedCheckpointException(
-          metadata.place(EXPERTS), "a Mixtral's experts", "a model without any");
+          metadata.place(EXPERTS), "the model has no experts, which a Mixtral has");
     }
   }
 
@@ -175,7 +184,9 @@ public final class GgufConfig {
     int found = metadata.whole(key).orElse(headDim);
     if (found != headDim) {
       throw new UnsupportedCheckpointException(
-          metadata.place(key), headDim + ", the width of a head", "" + found);
+          metadata.place(key),
+          "a head has %d columns here, but %d elsewhere; heads of one width are supported"
+              .formatted(found, headDim));
     }
   }
 

@@ -45,7 +45,11 @@ public final class Importance {
     }
     if (measured.length != cols) {
       throw new IllegalArgumentException(
-          name + ": expected the importance of " + cols + " columns, found " + measured.length);
+          name
+              + ": there are importances for "
+              + measured.length
+              + " columns, but the weight has "
+              + cols);
     }
     double mean = 0;
     for (float value : measured) {

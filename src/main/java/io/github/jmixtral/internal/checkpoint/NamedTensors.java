@@ -51,8 +51,7 @@ final class NamedTensors<T extends StoredTensor> {
     if (tensor == null) {
       throw new MalformedFileException(
           source.getFileName() + ": tensor " + Excerpt.quote(name),
-          "shape " + shape,
-          "no such tensor");
+          "the tensor is missing; its shape should be " + shape);
     }
     if (!tensor.shape().equals(shape)) {
       throw new MalformedFileException(
@@ -134,8 +133,10 @@ final class NamedTensors<T extends StoredTensor> {
       }
       throw new MalformedFileException(
           first.place(),
-          "no such tensor in a Mixtral as " + description + " describes it",
-          found.toString());
+          "a Mixtral as "
+              + description
+              + " describes it has no such tensor; the file has "
+              + found);
     }
   }
 }

@@ -154,8 +154,7 @@ final class Placement implements AutoCloseable {
     try {
       quantizer.quantize(matrix, target);
     } catch (IllegalArgumentException notFinite) {
-      throw new MalformedFileException(
-          "tensor '" + name + "'", "finite weights", notFinite.getMessage(), notFinite);
+      throw new MalformedFileException("tensor '" + name + "'", notFinite.getMessage(), notFinite);
     }
     return counted(Outcome.REQUANTISED, target);
   }

@@ -76,8 +76,7 @@ public record RawLayout(Path path) implements CheckpointLayout {
     if (other != null) {
       throw new MalformedFileException(
           tensor.place(),
-          "each tensor in one file",
-          "it in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
+          "the tensor is in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
     }
   }
 
@@ -86,7 +85,7 @@ public record RawLayout(Path path) implements CheckpointLayout {
     List<Path> files = weightFiles(path);
     if (files.isEmpty()) {
       throw new MissingFileException(
-          path.toString(), "the weights, consolidated.safetensors, .pth or .pt");
+          path.toString(), "the folder has no weights: no consolidated.safetensors, .pth or .pt");
     }
     return files;
   }

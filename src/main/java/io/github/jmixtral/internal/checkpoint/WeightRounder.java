@@ -102,8 +102,7 @@ public final class WeightRounder implements AutoCloseable {
       WeightMatrix inOrder = Placement.inOrder(matrix, scratch);
       report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
     } catch (IllegalArgumentException notFinite) {
-      throw new MalformedFileException(
-          "tensor '" + name + "'", "finite weights", notFinite.getMessage(), notFinite);
+      throw new MalformedFileException("tensor '" + name + "'", notFinite.getMessage(), notFinite);
     }
     return target;
   }

@@ -35,16 +35,16 @@ public final class ConstraintProcessor implements LogitsProcessor {
     allowed = new long[words];
     if (this.eosTokenIds.length == 0) {
       throw new IllegalArgumentException(
-          "constraint: expected an end-of-sequence id (eos_token_id), found none");
+          "constraint: the text needs an end-of-sequence id to end with; set eos_token_id");
     }
     if (run.idCount() > vocabSize) {
       throw new IllegalArgumentException(
-          "constraint: expected logits for all %d ids of the tokenizer, found %d"
+          "constraint: the tokenizer has %d ids, but the model only %d logits"
               .formatted(run.idCount(), vocabSize));
     }
     if (maxLength - promptLength < run.fewestTokens()) {
       throw new IllegalArgumentException(
-          "constraint: expected room for the %d new tokens that the shortest text takes, found %d"
+          "constraint: the shortest text that fits takes %d new tokens, but there is room for %d; raise max_new_tokens"
               .formatted(run.fewestTokens(), maxLength - promptLength));
     }
   }
@@ -58,8 +58,7 @@ public final class ConstraintProcessor implements LogitsProcessor {
   void process(TokenSequence sequence, int from, float[] logits) {
     if (!run.follow(IdSequence.array(sequence), from, sequence.length())) {
       throw new IllegalStateException(
-          "constraint: expected ids that fit it so far, found others among the %d generated"
-              .formatted(sequence.newLength()));
+          "constraint: the %d ids generated so far do not fit it".formatted(sequence.newLength()));
     }
     run.allowed(maxLength - sequence.length(), allowed);
     for (int id : eosTokenIds) {

@@ -138,7 +138,7 @@ final class ConstraintRules {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "constraint: expected a model with a tokenizer, found one without"))
+                    "a constraint needs a tokenizer, and the model has none"))
         .start(constraint);
   }
 }

@@ -88,7 +88,7 @@ public final class Embedder {
 
   private float[][] oneByChunks(int[] ids, EmbeddingConfig config) {
     if (ids.length == 0) {
-      throw new IllegalArgumentException("ids: expected at least one, found none");
+      throw new IllegalArgumentException("ids: there is nothing to embed; give at least one id");
     }
     var pooled = new PooledStates(config, model.config().hiddenSize());
     try (Admission.Place _ = admission.enter();

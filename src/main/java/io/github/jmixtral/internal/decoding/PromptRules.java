@@ -12,13 +12,13 @@ final class PromptRules {
    */
   static void check(int[] promptIds, int computed, int vocabSize) {
     if (promptIds.length == 0) {
-      throw new IllegalArgumentException("prompt: expected at least one id, found none");
+      throw new IllegalArgumentException("the prompt is empty; give at least one id");
     }
     new IdRange(vocabSize).require("prompt", promptIds);
     if (computed >= promptIds.length) {
       throw new IllegalArgumentException(
-          "cache: expected fewer ids than the %d of the prompt, found %d"
-              .formatted(promptIds.length, computed));
+          "the cache holds %d ids already, but the prompt has only %d"
+              .formatted(computed, promptIds.length));
     }
   }
 
@@ -27,19 +27,19 @@ final class PromptRules {
     if (beams.numBeams() == 1) {
       if (beams.numReturnSequences() > 1 && !config.doSample().orElse(false)) {
         throw new IllegalArgumentException(
-            "num_return_sequences: expected 1 without sampling and beams, found "
-                + beams.numReturnSequences());
+            "num_return_sequences is %d, but without sampling and beams there is only one text; set do_sample or num_beams"
+                .formatted(beams.numReturnSequences()));
       }
       return;
     }
     if (beams.numReturnSequences() > beams.numBeams()) {
       throw new IllegalArgumentException(
-          "num_return_sequences: expected at most the %d of num_beams, found %d"
-              .formatted(beams.numBeams(), beams.numReturnSequences()));
+          "num_return_sequences is %d, more than the %d of num_beams"
+              .formatted(beams.numReturnSequences(), beams.numBeams()));
     }
     if (!hooks.listeners().isEmpty()) {
       throw new IllegalArgumentException(
-          "listener: expected none with num_beams %d, as the text is known at its end; found one"
+          "a beam search (num_beams %d) takes no listener, as its text is known only at the end"
               .formatted(beams.numBeams()));
     }
   }
@@ -51,10 +51,11 @@ final class PromptRules {
       int maxLength = config.setting("max_length", Integer.class).get();
       if (maxLength <= promptLength) {
         throw new IllegalArgumentException(
-            "max_length: expected more than the "
+            "max_length is "
+                + maxLength
+                + ", but the prompt alone has "
                 + promptLength
-                + " ids of the prompt, found "
-                + maxLength);
+                + " ids; raise it, or use max_new_tokens");
       }
       return maxLength;
     }

@@ -50,7 +50,8 @@ public final class Scorer {
   public TextScore score(int[] ids) {
     if (ids.length < 2) {
       throw new IllegalArgumentException(
-          "ids: expected at least 2, as nothing foretells the first; found " + ids.length);
+          "ids: a score needs at least 2 ids, as the first has no context; there are "
+              + ids.length);
     }
     range.require("ids", ids);
     try (Admission.Place _ = admission.enter();
@@ -111,8 +112,7 @@ public final class Scorer {
     int shared = promptIds.length;
     for (int i = 0; i < choices.size(); i++) {
       if (choices.get(i).isEmpty()) {
-        throw new IllegalArgumentException(
-            "choices[" + i + "]: expected a text, found an empty one");
+        throw new IllegalArgumentException("choices[" + i + "] is an empty text");
       }
       int[] ids = encoding.encode(prompt + choices.get(i), true);
       joined.add(ids);
@@ -123,7 +123,7 @@ public final class Scorer {
     }
     if (shared == 0) {
       throw new IllegalArgumentException(
-          "choices: expected texts that share at least one id with the prompt, found none shared");
+          "choices: the texts share no id at their beginning with the prompt");
     }
     int border = shared;
     return score(
@@ -133,16 +133,16 @@ public final class Scorer {
 
   private void requireScorable(int[] promptIds, List<int[]> choices) {
     if (promptIds.length == 0) {
-      throw new IllegalArgumentException("prompt: expected at least one id, found none");
+      throw new IllegalArgumentException("the prompt is empty; give at least one id");
     }
     if (choices.isEmpty()) {
-      throw new IllegalArgumentException("choices: expected at least one, found none");
+      throw new IllegalArgumentException(
+          "choices: there is nothing to choose from; give at least one");
     }
     range.require("prompt", promptIds);
     for (int i = 0; i < choices.size(); i++) {
       if (choices.get(i).length == 0) {
-        throw new IllegalArgumentException(
-            "choices[" + i + "]: expected at least one id, found none");
+        throw new IllegalArgumentException("choices[" + i + "] is empty; give at least one id");
       }
       range.require("choices[" + i + "]", choices.get(i));
     }

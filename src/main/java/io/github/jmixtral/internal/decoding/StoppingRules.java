@@ -44,7 +44,8 @@ final class StoppingRules {
           tokenizer.orElseThrow(
               () ->
                   new IllegalArgumentException(
-                      "stop_strings: expected a model with a tokenizer, found one without"));
+                      "stop_strings need a tokenizer, and the model has none; use stopping criteria"
+                          + " on ids"));
       rules.add(new Rule(FinishReason.STOP_STRING, new StopStringCriteria(stopStrings, decoding)));
     }
     for (StoppingCriteria criteria : custom) {

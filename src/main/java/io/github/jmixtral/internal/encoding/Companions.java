@@ -70,7 +70,7 @@ public final class Companions {
     TensorEntry tensor = tensors.get(stem + suffix);
     if (tensor == null) {
       throw new MalformedFileException(
-          place(suffix), "a part of a quantised weight", "no such tensor");
+          place(suffix), "the tensor is missing, a part of a quantised weight");
     }
     if (!dtypes.contains(tensor.dtype())) {
       throw new MalformedFileException(

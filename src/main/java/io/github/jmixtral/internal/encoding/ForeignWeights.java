@@ -103,7 +103,11 @@ public final class ForeignWeights {
       for (int row = 0; row < rows; row++) {
         if (Elements.real(bias, row) != 0) {
           throw new UnsupportedCheckpointException(
-              bias.place(), "zeros, since a Mixtral has no bias", "" + Elements.real(bias, row));
+              bias.place(),
+              "a Mixtral has no bias, but this one is "
+                  + Elements.real(bias, row)
+                  + " in row "
+                  + row);
         }
       }
     }

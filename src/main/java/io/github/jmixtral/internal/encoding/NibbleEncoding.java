@@ -111,9 +111,7 @@ final class NibbleEncoding implements RowDecoder {
       }
     }
     throw new UnsupportedCheckpointException(
-        tensors.place(ABSMAX),
-        "a quant_state of bitsandbytes beside it, nf4 or fp4",
-        "none of the two");
+        tensors.place(ABSMAX), "the quant_state of bitsandbytes beside it, nf4 or fp4, is missing");
   }
 
   private static void requireShape(TensorEntry state, JsonNode json, int rows, int cols) {

@@ -45,7 +45,7 @@ public final class AtomicFolder implements AutoCloseable {
     }
     if (!Files.isDirectory(target)) {
       throw new IllegalArgumentException(
-          target + ": expected no such folder or an empty one, found a file");
+          target + ": this is a file; name a new or an empty folder");
     }
     try (Stream<Path> files = Files.list(target)) {
       files
@@ -54,9 +54,9 @@ public final class AtomicFolder implements AutoCloseable {
               file -> {
                 throw new IllegalArgumentException(
                     target
-                        + ": expected no such folder or an empty one, found "
+                        + ": the folder holds "
                         + file.getFileName()
-                        + " in it");
+                        + "; name a new or an empty folder");
               });
     } catch (IOException failure) {
       throw new UncheckedIOException(target + ": cannot be listed", failure);

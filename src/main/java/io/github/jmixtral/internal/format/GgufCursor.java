@@ -69,8 +69,7 @@ final class GgufCursor {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
     } catch (CharacterCodingException failure) {
-      throw new MalformedFileException(
-          file + ": " + what, "UTF-8 text", "bytes that are not", failure);
+      throw new MalformedFileException(file + ": " + what, "the text is not UTF-8", failure);
     }
   }
 
@@ -78,8 +77,8 @@ final class GgufCursor {
     if (count > bytes.byteSize() - position) {
       throw new MalformedFileException(
           file + ": " + what,
-          count + " bytes at byte " + position,
-          "the end of the file after " + (bytes.byteSize() - position));
+          "the file ends %d bytes after byte %d, but %d bytes should follow"
+              .formatted(bytes.byteSize() - position, position, count));
     }
     long at = position;
     position += count;

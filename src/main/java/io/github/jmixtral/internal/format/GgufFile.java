@@ -73,7 +73,8 @@ public final class GgufFile {
           all.stream().filter(GgufFile::isGguf).filter(GgufFile::begins).sorted().toList();
       if (files.size() > 1) {
         throw new MalformedFileException(
-            path.toString(), "one GGUF file", files.size() + ": name the one to read");
+            path.toString(),
+            "the folder holds " + files.size() + " GGUF files; name the one to read");
       }
       return files.stream().findFirst();
     } catch (IOException failure) {
@@ -144,7 +145,7 @@ public final class GgufFile {
       }
       return new GgufFile(path, header.metadata(), tensors);
     } catch (NoSuchFileException _) {
-      throw new MissingFileException(path.toString(), "a GGUF file");
+      throw new MissingFileException(path.toString(), "there is no such file");
     } catch (IOException failure) {
       throw new UncheckedIOException(path + ": cannot be read", failure);
     }
@@ -156,10 +157,7 @@ public final class GgufFile {
     if (!name.matches() || Integer.parseInt(name.group(3)) != count) {
       throw new MalformedFileException(
           path.getFileName() + ": metadata '" + SPLIT_COUNT + "'",
-          "a file that is named as a part of "
-              + count
-              + ", NAME-00001-of-%05d.gguf".formatted(count),
-          Excerpt.quote(path.getFileName().toString()));
+          "a part of %d must be named as NAME-00001-of-%05d.gguf".formatted(count, count));
     }
     GgufFile first = null;
     Map<String, GgufTensor> all = new LinkedHashMap<>();
@@ -176,7 +174,7 @@ public final class GgufFile {
         GgufTensor other = all.putIfAbsent(tensor.name(), tensor);
         if (other != null) {
           throw new MalformedFileException(
-              tensor.place(), "each name in one part", "it in " + other.file().getFileName());
+              tensor.place(), "the tensor is in " + other.file().getFileName() + ", too");
         }
       }
     }

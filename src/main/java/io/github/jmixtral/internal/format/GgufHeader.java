@@ -111,7 +111,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
         String key = cursor.text("key of metadata entry " + i);
         String place = "metadata " + Excerpt.quote(key);
         if (metadata.containsKey(key)) {
-          throw malformed(place, "each key once", "it twice");
+          throw malformed(place, "the key stands twice");
         }
         metadata.put(key, value(cursor.int32(place + ": type"), place, 0));
       }
@@ -172,7 +172,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
         }
         case GgufValueType.ARRAY -> {
           if (depth == DEEPEST_ARRAY) {
-            throw malformed(place, "arrays at most " + DEEPEST_ARRAY + " deep", "deeper ones");
+            throw malformed(place, "arrays are nested deeper than " + DEEPEST_ARRAY);
           }
           int count = cursor.count(Integer.BYTES + Long.BYTES, place + ": length");
           List<GgufValue> values = new ArrayList<>(count);
@@ -233,7 +233,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
         String name = cursor.text("name of tensor " + i);
         String place = tensorPlace(name);
         if (!names.add(name)) {
-          throw malformed(place, "each name once", "it twice");
+          throw malformed(place, "the name stands twice");
         }
         List<Long> shape = shape(place);
         int number = cursor.int32(place + ": type");
@@ -302,6 +302,10 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
 
     private static String tensorPlace(String name) {
       return "tensor " + Excerpt.quote(name);
+    }
+
+    private MalformedFileException malformed(String where, String problem) {
+      return new MalformedFileException(cursor.file() + ": " + where, problem);
     }
 
     private MalformedFileException malformed(String where, String expected, String found) {

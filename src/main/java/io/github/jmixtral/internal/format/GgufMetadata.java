@@ -181,7 +181,7 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
   }
 
   private MalformedFileException missing(String key, String expected) {
-    return malformed(key, expected, "no such key");
+    return new MalformedFileException(place(key), "the key is missing; it should be " + expected);
   }
 
   private MalformedFileException malformed(String key, String expected, String found) {

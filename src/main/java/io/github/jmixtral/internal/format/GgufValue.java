@@ -93,7 +93,8 @@ public sealed interface GgufValue {
    */
   static GgufValue unsigned(int value) {
     if (value < 0) {
-      throw new IllegalArgumentException("expected a number from 0 on, found " + value);
+      throw new IllegalArgumentException(
+          "a number of this type is not negative, but this one is " + value);
     }
     return new Whole(WholeType.UINT32, value);
   }

@@ -40,9 +40,7 @@ public final class GgufWriter implements AutoCloseable {
       if (shape.isEmpty()
           || shape.stream().anyMatch(dimension -> dimension < 1)
           || shape.getLast() % type.blockElements() != 0) {
-        throw new IllegalArgumentException(
-            "tensor '%s': expected positive dimensions, the last a multiple of %d, found %s"
-                .formatted(name, type.blockElements(), shape));
+        throw new IllegalArgumentException("tensor '%s': the shape %s must be positive, and its last dimension a multiple of %d".formatted(name, shape, type.blockElements()));
       }
     }
 
@@ -220,7 +218,7 @@ public final class GgufWriter implements AutoCloseable {
             GgufValue.WideReal _,
             GgufValue.Flag _,
             GgufValue.Text _ ->
-            throw new IllegalArgumentException("expected an array, found " + value.kind());
+            throw new IllegalArgumentException("no array, but " + value.kind());
       }
     }
 

@@ -94,13 +94,13 @@ public final class JsonFile {
       }
       JsonNode root = MAPPER.readTree(characters);
       if (root == null || root.isMissingNode()) {
-        throw new MalformedFileException(name, "a JSON value", "an empty file");
+        throw new MalformedFileException(name, "the file is empty, but should hold JSON");
       }
       return root;
     } catch (JacksonException failure) {
       throw malformed(name, failure);
     } catch (NoSuchFileException _) {
-      throw new MissingFileException(file.toString(), "a JSON file");
+      throw new MissingFileException(file.toString(), "there is no such file");
     } catch (IOException failure) {
       throw new UncheckedIOException(file + ": cannot be read", failure);
     }
@@ -135,7 +135,7 @@ public final class JsonFile {
     try (Reader characters = strictReader(new ByteArrayInputStream(text))) {
       JsonNode root = MAPPER.readTree(characters);
       if (root == null || root.isMissingNode()) {
-        throw new MalformedFileException(place, "a JSON value", "nothing");
+        throw new MalformedFileException(place, "the text is empty, but should be JSON");
       }
       return root;
     } catch (JacksonException failure) {
@@ -187,7 +187,7 @@ public final class JsonFile {
    */
   static RuntimeException malformed(String place, JacksonException failure) {
     if (failure.getCause() instanceof CharacterCodingException) {
-      return new MalformedFileException(place, "UTF-8 text", "bytes that are not UTF-8", failure);
+      return new MalformedFileException(place, "the text is not UTF-8", failure);
     }
     if (failure.getCause() instanceof IOException cause) {
       return new UncheckedIOException(place + ": cannot be read", cause);

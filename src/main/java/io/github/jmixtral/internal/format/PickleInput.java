@@ -96,7 +96,7 @@ final class PickleInput {
         return line;
       }
     }
-    throw malformed("the end of a line", "the end of the pickle");
+    throw malformed("the pickle ends within a line");
   }
 
   void skip(long length) {
@@ -113,7 +113,9 @@ final class PickleInput {
   /** Checks that this number of bytes is left. */
   void requireRoom(long length) {
     if (length > bytes.byteSize() - position) {
-      throw malformed(length + " more bytes", bytes.byteSize() - position + " up to the end");
+      throw malformed(
+          "the pickle ends after %d bytes, but %d should follow"
+              .formatted(bytes.byteSize() - position, length));
     }
   }
 
@@ -125,8 +127,7 @@ final class PickleInput {
     try {
       return charset.newDecoder().decode(text).toString();
     } catch (CharacterCodingException failure) {
-      throw new MalformedFileException(
-          place(), charset.name() + " text", "bytes that are not " + charset.name(), failure);
+      throw new MalformedFileException(place(), "the text is not " + charset.name(), failure);
     }
   }
 
@@ -138,13 +139,19 @@ final class PickleInput {
   }
 
   /** The pickle breaks a rule at the current opcode. */
+  MalformedFileException malformed(String problem) {
+    return new MalformedFileException(place(), problem);
+  }
+
+  /** A value of the pickle is another than it should be, at the current opcode. */
   MalformedFileException malformed(String expected, String found) {
     return new MalformedFileException(place(), expected, found);
   }
 
   /** The pickle asks for what is not done, at the current opcode. */
   UnsupportedCheckpointException refused(String found) {
-    return new UnsupportedCheckpointException(place(), "tensors and containers only", found);
+    return new UnsupportedCheckpointException(
+        place(), "only tensors and containers are read, not " + found);
   }
 
   /** The pickle is well-formed, but not as expected, at the current opcode. */

@@ -67,7 +67,7 @@ public final class SafetensorsFile {
       }
       return new SafetensorsFile(path, tensors, header.metadata());
     } catch (NoSuchFileException _) {
-      throw new MissingFileException(path.toString(), "a safetensors file");
+      throw new MissingFileException(path.toString(), "there is no such file");
     } catch (IOException failure) {
       throw new UncheckedIOException(path + ": cannot be read", failure);
     }
@@ -97,7 +97,7 @@ public final class SafetensorsFile {
     TensorEntry tensor = tensors.get(name);
     if (tensor == null) {
       throw new MalformedFileException(
-          path.getFileName() + ": tensor " + Excerpt.quote(name), "a tensor", "none of that name");
+          path.getFileName() + ": tensor " + Excerpt.quote(name), "the tensor is missing");
     }
     return tensor;
   }
@@ -106,12 +106,15 @@ public final class SafetensorsFile {
       throws IOException {
     if (fileSize < LENGTH_BYTES) {
       throw new MalformedFileException(
-          name, "at least " + LENGTH_BYTES + " bytes, the header's length", fileSize + " bytes");
+          name,
+          "the file has %d bytes, too few for the %d of the header's length"
+              .formatted(fileSize, LENGTH_BYTES));
     }
     ByteBuffer buffer = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
       if (channel.read(buffer) < 0) {
-        throw new MalformedFileException(name, LENGTH_BYTES + " bytes", "the end of the file");
+        throw new MalformedFileException(
+            name, "the file ends within its first " + LENGTH_BYTES + " bytes");
       }
     }
     long headerSize = buffer.getLong(0);

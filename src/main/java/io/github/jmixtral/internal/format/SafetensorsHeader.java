@@ -70,13 +70,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       if (tensor.begin() != end) {
         throw new MalformedFileException(
             file + ": tensor " + Excerpt.quote(tensor.name()) + ": data_offsets",
-            "a tensor that begins at " + end + ", where the one before it ends",
-            "["
-                + tensor.begin()
-                + ", "
-                + tensor.end()
-                + "]"
-                + (tensor.begin() < end ? ", which overlaps it" : ", which leaves a hole"));
+            "[%d, %d] should begin at %d, where the tensor before it ends; it %s"
+                .formatted(
+                    tensor.begin(),
+                    tensor.end(),
+                    end,
+                    tensor.begin() < end ? "overlaps that tensor" : "leaves a hole"));
       }
       end = tensor.end();
     }
@@ -106,7 +105,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
     void header(JsonParser parser) {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "", "a JSON object");
       if (parser.currentTokenLocation().getCharOffset() != 0) {
-        throw malformed("", "'{' as the first character", "white space");
+        throw malformed("", "the header begins with white space; it must begin with '{'");
       }
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         if (parser.currentName().equals(METADATA)) {
@@ -117,11 +116,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
           tensor = null;
         }
         if (declared.size() > MAX_ENTRIES || metadata.size() > MAX_ENTRIES) {
-          throw malformed("", "at most " + MAX_ENTRIES + " entries", "more");
+          throw malformed("", "the header has more than " + MAX_ENTRIES + " entries");
         }
       }
       if (parser.nextToken() != null) {
-        throw malformed("", "nothing but spaces after the JSON object", "more JSON");
+        throw malformed("", "more JSON follows the JSON object of the header");
       }
     }
 
@@ -180,7 +179,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
           token != JsonToken.END_ARRAY;
           token = parser.nextToken()) {
         if (count == maxCount) {
-          throw malformed(": " + key, "at most " + maxCount + " numbers", "more");
+          throw malformed(": " + key, "there are more than " + maxCount + " numbers");
         }
         expect(token, JsonToken.VALUE_NUMBER_INT, ": " + key, "integers");
         if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
@@ -200,20 +199,20 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       long begin = offsets[0];
       long end = offsets[1];
       if (begin > end) {
-        throw malformed(": data_offsets", "a begin not after its end", Arrays.toString(offsets));
+        throw malformed(": data_offsets", Arrays.toString(offsets) + " end before they begin");
       }
       if (end > dataSize) {
         throw malformed(
             ": data_offsets",
-            "offsets within the " + dataSize + " bytes after the header",
-            Arrays.toString(offsets));
+            "%s lie beyond the %d bytes after the header"
+                .formatted(Arrays.toString(offsets), dataSize));
       }
       long expected = byteSize(dtype, shape);
       if (dtype != Dtype.OTHER && expected != end - begin) {
         throw malformed(
             ": data_offsets",
-            expected + " bytes for " + dtype + " " + Arrays.toString(shape),
-            (end - begin) + " bytes");
+            "%d bytes do not hold %s %s, which takes %s"
+                .formatted(end - begin, dtype, Arrays.toString(shape), expected));
       }
       return new Declared(tensor, dtype, Arrays.stream(shape).boxed().toList(), begin, end);
     }
@@ -226,13 +225,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
         }
         return Math.multiplyExact(elements, dtype.byteSize());
       } catch (ArithmeticException _) {
-        throw malformed(": shape", "a size below 2^63 bytes", Arrays.toString(shape));
+        throw malformed(": shape", Arrays.toString(shape) + " takes more than 2^63 bytes");
       }
     }
 
     private void requirePresent(String key, Object value) {
       if (value == null) {
-        throw malformed(": " + key, "a value", "no such key");
+        throw malformed("", "the key " + key + " is missing");
       }
     }
 
@@ -240,6 +239,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       if (found != expected) {
         throw malformed(where, description, describe(found));
       }
+    }
+
+    private MalformedFileException malformed(String where, String problem) {
+      return new MalformedFileException(place() + where, problem);
     }
 
     private MalformedFileException malformed(String where, String expected, String found) {

@@ -117,7 +117,7 @@ public record SentencePieceModelFile(
    */
   public static SentencePieceModelFile read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new MissingFileException(file.toString(), "a SentencePiece model file");
+      throw new MissingFileException(file.toString(), "there is no such file");
     }
     String name = file.getFileName().toString();
     try {
@@ -142,7 +142,7 @@ public record SentencePieceModelFile(
   public void write(Path file) {
     if (normalizer.characterMapBytes() != 0) {
       throw new IllegalArgumentException(
-          fileName + ": expected no character replacements, found some");
+          fileName + ": a model that replaces characters (precompiled_charsmap) cannot be written");
     }
     try (AtomicFile target = new AtomicFile(file)) {
       target.append(MemorySegment.ofArray(SentencePieceModelWriter.bytes(this)));
@@ -165,9 +165,10 @@ public record SentencePieceModelFile(
         return readModel();
       } catch (InvalidProtocolBufferException e) {
         throw new MalformedFileException(
-            place(), "a SentencePiece model (protocol buffer)", oneLine(e), e);
+            place(), "this is no SentencePiece model (protocol buffer): " + oneLine(e), e);
       } catch (IOException e) {
-        throw new MalformedFileException(place(), "a SentencePiece model", oneLine(e), e);
+        throw new MalformedFileException(
+            place(), "this is no SentencePiece model: " + oneLine(e), e);
       }
     }
 
@@ -293,8 +294,7 @@ public record SentencePieceModelFile(
       try {
         return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
       } catch (CharacterCodingException e) {
-        throw new MalformedFileException(
-            place() + ": " + field, "UTF-8 text", "bytes that are not", e);
+        throw new MalformedFileException(place() + ": " + field, "the text is not UTF-8", e);
       }
     }
 

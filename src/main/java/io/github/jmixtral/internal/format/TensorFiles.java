@@ -143,19 +143,22 @@ sealed interface TensorFiles {
   /** Nothing says which of the files are the model, or not all are there. */
   static RuntimeException refusal(Incomplete incomplete) {
     return new MissingFileException(
-        incomplete.missing().toString(), "a shard of the weights beside it");
+        incomplete.missing().toString(),
+        "this shard of the weights is missing, though others are there; download it again");
   }
 
   /** Nothing says which of the files are the model. */
   static RuntimeException refusal(Several several) {
     return new UnsupportedCheckpointException(
         several.folder().toString(),
-        SINGLE_FILE + ", an index, or the files of one model alone",
-        several.files().size()
-            + " files: "
-            + Excerpt.line(
-                String.join(
-                    ", ",
-                    several.files().stream().map(file -> file.getFileName().toString()).toList())));
+        "which of these %d files is the model is unknown without an index; leave one model in the folder: %s"
+            .formatted(
+                several.files().size(),
+                Excerpt.line(
+                    String.join(
+                        ", ",
+                        several.files().stream()
+                            .map(file -> file.getFileName().toString())
+                            .toList()))));
   }
 }

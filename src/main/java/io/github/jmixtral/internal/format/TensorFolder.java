@@ -133,11 +133,11 @@ public final class TensorFolder {
             () ->
                 new MissingFileException(
                     folder.toString(),
-                    "the weights, "
+                    "the folder has no weights: no "
                         + SINGLE_FILE
                         + ", "
                         + INDEX_FILE
-                        + " or another file of them"));
+                        + " or other file of them"));
   }
 
   private static TensorFolder openWhole(Path folder, List<Path> files, Arena arena) {
@@ -149,8 +149,7 @@ public final class TensorFolder {
         if (other != null) {
           throw new MalformedFileException(
               tensor.place(),
-              "each tensor in one file",
-              "it in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
+              "the tensor is in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
         }
       }
     }
@@ -167,11 +166,15 @@ public final class TensorFolder {
   private static Map<String, String> readIndex(Path index) {
     JsonNode root = JsonFile.read(index);
     JsonNode weightMap = root.get("weight_map");
-    if (weightMap == null || !weightMap.isObject() || weightMap.isEmpty()) {
+    if (weightMap == null) {
+      throw new MalformedFileException(
+          index.getFileName().toString(), "the key weight_map is missing");
+    }
+    if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new MalformedFileException(
           index.getFileName() + ": weight_map",
           "an object of tensor names and file names",
-          weightMap == null ? "no such key" : Excerpt.line(weightMap.toString()));
+          Excerpt.line(weightMap.toString()));
     }
     Map<String, String> files = LinkedHashMap.newLinkedHashMap(weightMap.size());
     for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
@@ -201,8 +204,7 @@ public final class TensorFolder {
           if (!shards.get(file).tensors().containsKey(tensor)) {
             throw new MalformedFileException(
                 index.getFileName() + ": tensor " + Excerpt.quote(tensor),
-                "it in " + file,
-                "no such tensor there");
+                "the file " + file + " has no such tensor");
           }
         });
     return shards;
@@ -237,7 +239,10 @@ public final class TensorFolder {
     if (!Files.exists(path)) {
       throw new MissingFileException(
           path.toString(),
-          "the shard that " + index.getFileName() + " names for " + Excerpt.quote(tensor));
+          "this shard is missing; "
+              + index.getFileName()
+              + " names it for tensor "
+              + Excerpt.quote(tensor));
     }
     return Opened.of(path, arena);
   }

@@ -75,7 +75,8 @@ final class TorchArchive {
             within(directory.offset(), directory.size(), "the list of entries"), directory.size());
       }
     }
-    throw malformed("a zip archive, as torch.save writes it", "no end of an archive's list");
+    throw malformed(
+        "this is no whole zip archive as torch.save writes it: its list of entries has no end");
   }
 
   private Directory smallDirectory(long end) {
@@ -93,7 +94,7 @@ final class TorchArchive {
             END64_BYTES,
             "the end of the list of a large archive");
     if (file.get(LittleEndian.INT, end64) != END64_SIGNATURE) {
-      throw malformed("the end of the list of a large archive", "other bytes at " + end64);
+      throw malformed("the list of a large archive does not end at " + end64);
     }
     return Optional.of(
         new Directory(
@@ -104,16 +105,16 @@ final class TorchArchive {
     long end = directory.offset() + directory.size();
     for (long at = directory.offset(); at < end; ) {
       if (entries.size() == MAX_ENTRIES) {
-        throw malformed("at most " + MAX_ENTRIES + " entries", "more");
+        throw malformed("the archive has more than " + MAX_ENTRIES + " entries");
       }
       if (end - at < CENTRAL_BYTES || file.get(LittleEndian.INT, at) != CENTRAL_SIGNATURE) {
-        throw malformed("an entry of the archive's list", "other bytes at " + at);
+        throw malformed("the archive's list has no entry at " + at);
       }
       int nameBytes = unsignedShort(at + 28);
       int extraBytes = unsignedShort(at + 30);
       long next = at + CENTRAL_BYTES + nameBytes + extraBytes + unsignedShort(at + 32);
       if (next > end) {
-        throw malformed("an entry within the archive's list", "its end beyond at " + at);
+        throw malformed("the entry at " + at + " ends beyond the archive's list");
       }
       readEntry(at, nameBytes, extraBytes);
       at = next;
@@ -128,17 +129,19 @@ final class TorchArchive {
     String entry = new String(bytes, StandardCharsets.UTF_8);
     if ((unsignedShort(at + 8) & ENCRYPTED) != 0 || unsignedShort(at + 10) != 0) {
       throw new UnsupportedCheckpointException(
-          place(entry), "an entry that is stored as it is", "a compressed or encrypted one");
+          place(entry),
+          "the entry is compressed or encrypted; save the file as torch.save writes it");
     }
     long[] fields = {unsignedInt(at + 24), unsignedInt(at + 20), unsignedInt(at + 42)};
     resolveZip64(entry, fields, at + CENTRAL_BYTES + nameBytes, extraBytes);
     long size = fields[0];
     if (fields[1] != size) {
       throw new MalformedFileException(
-          place(entry), "as many bytes stored as there are, " + size, fields[1] + "");
+          place(entry),
+          "%d bytes are stored of %d, though nothing is compressed".formatted(fields[1], size));
     }
     if (entries.put(entry, file.asSlice(dataOffset(entry, fields[2], size), size)) != null) {
-      throw new MalformedFileException(place(entry), "one entry of that name", "two");
+      throw new MalformedFileException(place(entry), "the archive has two entries of this name");
     }
   }
 
@@ -174,8 +177,7 @@ final class TorchArchive {
   private long dataOffset(String entry, long local, long size) {
     within(local, LOCAL_BYTES, "the header of " + Excerpt.quote(entry));
     if (file.get(LittleEndian.INT, local) != LOCAL_SIGNATURE) {
-      throw new MalformedFileException(
-          place(entry), "the header of an entry at " + local, "other bytes");
+      throw new MalformedFileException(place(entry), "there is no header of an entry at " + local);
     }
     long data = local + LOCAL_BYTES + unsignedShort(local + 26) + unsignedShort(local + 28);
     return within(data, size, "the bytes of " + Excerpt.quote(entry));
@@ -200,6 +202,10 @@ final class TorchArchive {
 
   private String place(String entry) {
     return name + ": entry " + Excerpt.quote(entry);
+  }
+
+  private MalformedFileException malformed(String problem) {
+    return new MalformedFileException(name, problem);
   }
 
   private MalformedFileException malformed(String expected, String found) {

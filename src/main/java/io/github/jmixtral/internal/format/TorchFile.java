@@ -58,7 +58,7 @@ public final class TorchFile {
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return read(path, name, file);
     } catch (NoSuchFileException _) {
-      throw new MissingFileException(path.toString(), "a file of PyTorch");
+      throw new MissingFileException(path.toString(), "there is no such file");
     } catch (IOException failure) {
       throw new UncheckedIOException(path + ": cannot be read", failure);
     }
@@ -87,12 +87,10 @@ public final class TorchFile {
     if (signature == LEGACY_SIGNATURE) {
       throw new UnsupportedCheckpointException(
           name,
-          "a zip archive, as torch.save writes it since PyTorch 1.6",
-          "the format before; load it with PyTorch and save it again");
+          "this is the format before PyTorch 1.6; load the file with PyTorch and save it again");
     }
     if (signature != ZIP_SIGNATURE) {
-      throw new MalformedFileException(
-          name, "a zip archive, as torch.save writes it", "another beginning");
+      throw new MalformedFileException(name, "this is no zip archive as torch.save writes it");
     }
   }
 
@@ -103,7 +101,8 @@ public final class TorchFile {
             .filter(entry -> entry.equals(PICKLE) || entry.endsWith("/" + PICKLE))
             .toList();
     if (pickles.size() != 1) {
-      throw new MalformedFileException(name, "one entry " + PICKLE, pickles.size() + "");
+      throw new MalformedFileException(
+          name, "the archive has " + pickles.size() + " entries " + PICKLE + " instead of one");
     }
     String entry = pickles.getFirst();
     return entry.substring(0, entry.length() - PICKLE.length());
@@ -120,8 +119,7 @@ public final class TorchFile {
       String name, Map<String, MemorySegment> entries, String entry) {
     MemorySegment storage = entries.get(entry);
     if (storage == null) {
-      throw new MalformedFileException(
-          name, "an entry " + Excerpt.quote(entry), "none of that name");
+      throw new MalformedFileException(name, "the archive has no entry " + Excerpt.quote(entry));
     }
     return storage;
   }

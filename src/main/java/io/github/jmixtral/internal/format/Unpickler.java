@@ -50,7 +50,7 @@ final class Unpickler {
    */
   PickleValue read() {
     if (input.opcode() != 0x80) {
-      throw input.malformed("a pickle of protocol 2 to 5", "another beginning");
+      throw input.malformed("this is no pickle of protocol 2 to 5");
     }
     requireProtocol();
     for (int count = 0; count < MAX_INSTRUCTIONS; count++) {
@@ -60,7 +60,7 @@ final class Unpickler {
       }
       run(opcode);
     }
-    throw input.malformed("at most " + MAX_INSTRUCTIONS + " instructions", "more");
+    throw input.malformed("the pickle has more than " + MAX_INSTRUCTIONS + " instructions");
   }
 
   private void requireProtocol() {
@@ -227,7 +227,7 @@ final class Unpickler {
   private void recall(long index) {
     PickleValue value = memo.get(index);
     if (value == null) {
-      throw input.malformed("a value that was memorised", "none of number " + index);
+      throw input.malformed("no value was memorised under " + index);
     }
     push(value);
   }
@@ -263,7 +263,7 @@ final class Unpickler {
   /** Takes the last mark and the values above it off the stack. */
   private List<PickleValue> sinceMark() {
     if (marks.isEmpty()) {
-      throw input.malformed("a mark on the stack", "none");
+      throw input.malformed("the stack has no mark");
     }
     return takeFrom(marks.removeLast());
   }

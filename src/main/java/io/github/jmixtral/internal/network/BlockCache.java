@@ -106,8 +106,8 @@ public final class BlockCache implements KeyValueCache {
     }
     if (!canTruncate(length)) {
       throw new IllegalArgumentException(
-          "length: expected 0 or %d … %d, as the rolling cache has dropped the ids before %d; found %d"
-              .formatted(firstBlock * BLOCK + window - 1, this.length, firstBlock * BLOCK, length));
+          "length: the rolling cache has dropped the ids before %d, so it can be cut to 0 or %d … %d, not to %d"
+              .formatted(firstBlock * BLOCK, firstBlock * BLOCK + window - 1, this.length, length));
     }
     if (length == 0) {
       reset();

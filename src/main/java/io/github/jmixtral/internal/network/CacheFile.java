@@ -72,7 +72,7 @@ record CacheFile(
     int[] ids = saved.ids();
     if (ids.length < cache.length()) {
       throw new IllegalArgumentException(
-          "ids: expected the %d of the cache, found %d".formatted(cache.length(), ids.length));
+          "ids: there are %d, but the cache holds %d".formatted(ids.length, cache.length()));
     }
     int end = blocks(cache.length());
     List<Declaration> tensors = new ArrayList<>();
@@ -159,19 +159,17 @@ record CacheFile(
   }
 
   private static void requireSame(SafetensorsFile file, String key, String expected) {
-    String found = file.metadata().get(key);
+    String found = metadata(file, key);
     if (!expected.equals(found)) {
       throw new MalformedFileException(
-          file.path().getFileName() + ": " + key,
-          expected,
-          found == null ? "nothing" : Excerpt.quote(found));
+          file.path().getFileName() + ": " + key, expected, Excerpt.quote(found));
     }
   }
 
   private static int number(SafetensorsFile file, String key, int least, int most) {
-    String found = file.metadata().get(key);
+    String found = metadata(file, key);
     try {
-      int number = Integer.parseInt(String.valueOf(found));
+      int number = Integer.parseInt(found);
       if (number >= least && number <= most) {
         return number;
       }
@@ -179,8 +177,15 @@ record CacheFile(
       // Said below.
     }
     throw new MalformedFileException(
-        file.path().getFileName() + ": " + key,
-        least + " … " + most,
-        found == null ? "nothing" : Excerpt.quote(found));
+        file.path().getFileName() + ": " + key, least + " … " + most, Excerpt.quote(found));
+  }
+
+  private static String metadata(SafetensorsFile file, String key) {
+    String found = file.metadata().get(key);
+    if (found == null) {
+      throw new MalformedFileException(
+          file.path().getFileName().toString(), "the metadata key " + key + " is missing");
+    }
+    return found;
   }
 }

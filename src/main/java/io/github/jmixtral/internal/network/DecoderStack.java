@@ -203,7 +203,7 @@ public final class DecoderStack implements AutoCloseable {
       for (int j = 0; j < i; j++) {
         if (steps.get(j).cache() == steps.get(i).cache()) {
           throw new IllegalArgumentException(
-              "caches: expected %d different ones, found %d"
+              "caches: %d sequences need as many different caches, but there are %d"
                   .formatted(
                       steps.size(), steps.stream().map(SequenceStep::cache).distinct().count()));
         }
@@ -248,7 +248,7 @@ public final class DecoderStack implements AutoCloseable {
     }
     if (step.outputs().length > step.length()) {
       throw new IllegalArgumentException(
-          "outputs: expected at most a row for each of %d ids, found %d"
+          "outputs: there are %2$d rows for %1$d ids; a row for each is the most"
               .formatted(step.length(), step.outputs().length));
     }
     for (float[] row : step.outputs()) {
@@ -262,7 +262,7 @@ public final class DecoderStack implements AutoCloseable {
   private void requireIds(int[] ids, int offset, int length) {
     if (length < 1 || offset < 0 || offset > ids.length - length) {
       throw new IllegalArgumentException(
-          "ids: expected a stretch of at least 1 within %d ids, found [%d, %d)"
+          "ids: [%2$d, %3$d) is no stretch of at least one of the %1$d ids"
               .formatted(ids.length, offset, offset + length));
     }
     new IdRange(config.vocabSize()).require("ids", ids, offset, offset + length);

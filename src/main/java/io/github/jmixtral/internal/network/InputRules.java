@@ -62,8 +62,7 @@ final class InputRules {
       int cached = caches.get(b).length();
       if (past > 0 && ones != cached) {
         throw new IllegalArgumentException(
-            ("attentionMask[%d]: expected %d ones before the last %d columns, as many as the cache"
-                    + " holds ids, found %d")
+            "attentionMask[%d]: the cache holds %d ids, but before the last %d columns there are %d ones"
                 .formatted(b, cached, input.columns(), ones));
       }
     }

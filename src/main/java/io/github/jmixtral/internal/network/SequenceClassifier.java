@@ -152,16 +152,16 @@ public final class SequenceClassifier implements AutoCloseable {
   private void requireProblem(boolean fits, String expected, String found) {
     if (!fits) {
       throw new IllegalArgumentException(
-          "labels: expected %s sequence, as the problem type is %s; found %s"
-              .formatted(expected, problemType, found));
+          "labels: the problem type %s takes %s sequence, not %s"
+              .formatted(problemType, expected, found));
     }
   }
 
   private static void requireCount(ModelInput input, int labels) {
     if (labels != input.batchSize()) {
       throw new IllegalArgumentException(
-          "labels: expected %d, one for each sequence, found %d"
-              .formatted(input.batchSize(), labels));
+          "labels: there are %d, but %d sequences; give one for each"
+              .formatted(labels, input.batchSize()));
     }
   }
 
@@ -174,8 +174,8 @@ public final class SequenceClassifier implements AutoCloseable {
     requirePadding(input.batchSize());
     if (input.labels().isPresent()) {
       throw new IllegalArgumentException(
-          "input: expected none of a language model's labels, found some; a classifier's are an"
-              + " argument of their own");
+          "input: a classifier takes its labels as an argument of its own, not those of a language"
+              + " model's input");
     }
     float[][] scores = new float[input.batchSize()][score.rows()];
     int[][] ids = input.inputIds().orElse(null);
@@ -207,7 +207,7 @@ public final class SequenceClassifier implements AutoCloseable {
     }
     if (first < 0) {
       throw new IllegalArgumentException(
-          "attentionMask[%d]: expected a 1 among the last %d columns, found none"
+          "attentionMask[%d]: the last %d columns are all masked; leave at least one"
               .formatted(b, input.columns()));
     }
     return first;
@@ -221,8 +221,8 @@ public final class SequenceClassifier implements AutoCloseable {
   private void requirePadding(int batchSize) {
     if (batchSize > 1 && config().padTokenId().isEmpty()) {
       throw new IllegalArgumentException(
-          "batch: expected one sequence, as the configuration has no pad_token_id; found "
-              + batchSize);
+          "batch: %d sequences need padding, and the configuration has no pad_token_id; classify them one by one"
+              .formatted(batchSize));
     }
   }
 

@@ -30,8 +30,8 @@ public abstract sealed class Sampler {
   /** What is thrown when nothing can be chosen. */
   public static IllegalStateException nothingToChoose() {
     return new IllegalStateException(
-        "next-token logits: expected at least one finite value, found none;"
-            + " every token is removed, or the model computed no numbers");
+        "no next token can be chosen: every one is removed, or the model computed no finite"
+            + " logits");
   }
 
   /**

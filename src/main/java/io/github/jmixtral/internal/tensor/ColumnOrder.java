@@ -23,7 +23,7 @@ public final class ColumnOrder {
     for (int i = 0; i < columns.length; i++) {
       if (columns[i] < 0 || columns[i] >= columns.length || positions[columns[i]] >= 0) {
         throw new IllegalArgumentException(
-            "an order of %d columns: expected each once, found %d at position %d"
+            "an order of %d columns has each once, but %d at position %d is no column or stands twice"
                 .formatted(columns.length, columns[i], i));
       }
       positions[columns[i]] = i;

@@ -32,7 +32,7 @@ public record OffsetMatrix(QuantizedMatrix tiles, FloatMatrix offsets) implement
         || offsets.rows() < 1
         || tiles.groups() % offsets.rows() != 0) {
       throw new IllegalArgumentException(
-          "expected 4-bit tiles and single-precision offsets [a part of %d, %d], found %s and %s [%d, %d]"
+          "4-bit tiles take single-precision offsets [a part of %d, %d], not %s with %s [%d, %d]"
               .formatted(
                   tiles.groups(),
                   tiles.rows(),

@@ -101,7 +101,7 @@ public final class Quantizer implements ThreadTeam.Step {
         || source.cols() != target.cols()
         || importance.length != source.cols()) {
       throw new IllegalArgumentException(
-          "expected a target [%d, %d] and as many importances as columns, found [%d, %d] and %d"
+          "a source [%d, %d] takes a target of the same shape and as many importances as columns, not [%d, %d] and %d"
               .formatted(
                   source.rows(), source.cols(), target.rows(), target.cols(), importance.length));
     }
@@ -179,7 +179,7 @@ public final class Quantizer implements ThreadTeam.Step {
       }
       if (!Double.isFinite(error + square)) {
         throw new IllegalArgumentException(
-            "weights that are not finite in rows %d to %d"
+            "some weights in rows %d to %d are not finite"
                 .formatted(tile * ROWS, tile * ROWS + count - 1));
       }
       return new Loss(error, square);

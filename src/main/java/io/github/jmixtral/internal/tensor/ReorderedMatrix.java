@@ -14,7 +14,7 @@ public record ReorderedMatrix(TiledMatrix tiles, ColumnOrder order) implements W
   public ReorderedMatrix {
     if (order.size() != tiles.cols()) {
       throw new IllegalArgumentException(
-          "expected an order of %d columns, found %d".formatted(tiles.cols(), order.size()));
+          "the order has %2$d columns, but the matrix %1$d".formatted(tiles.cols(), order.size()));
     }
   }
 

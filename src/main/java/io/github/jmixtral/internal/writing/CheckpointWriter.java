@@ -86,7 +86,10 @@ public final class CheckpointWriter {
               .findFirst();
       if (other.isPresent()) {
         throw new IllegalArgumentException(
-            folder + ": expected a folder without weights, found " + other.get().getFileName());
+            folder
+                + ": the folder has weights already, "
+                + other.get().getFileName()
+                + "; name another folder");
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(folder + ": cannot be listed", failure);

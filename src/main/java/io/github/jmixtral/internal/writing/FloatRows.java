@@ -88,7 +88,8 @@ final class FloatRows {
       if (Float.isFinite(weight)
           && Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(weight)))) {
         throw new UnsupportedCheckpointException(
-            "tensor '" + name + "'", "weights within the range of half precision", "" + weight);
+            "tensor '" + name + "'",
+            "the weight " + weight + " is out of the range of half precision; write another dtype");
       }
     }
   }

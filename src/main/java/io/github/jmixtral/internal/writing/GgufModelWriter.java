@@ -140,7 +140,9 @@ public final class GgufModelWriter {
       }
       case MixtralWeights.Head.Classifier _, MixtralWeights.Head.None _ ->
           throw new UnsupportedCheckpointException(
-              "GGUF", "a language model (lm_head.weight)", "a model with another head, or none");
+              "GGUF",
+              "only a language model (lm_head.weight) is written, and this one has another head or"
+                  + " none");
     }
   }
 

@@ -1,6 +1,6 @@
 package io.github.jmixtral.internal.writing;
 
-import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.checkpoint.GgufMatrix;
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.GgufType;
@@ -39,7 +39,7 @@ final class GgufRows {
    * Appends a matrix as floats.
    *
    * @param type F32, F16 or BF16: weights are rounded to it
-   * @throws MalformedFileException when a weight is beyond half precision
+   * @throws UnsupportedCheckpointException when a weight is beyond half precision
    */
   void writeFloats(String name, GgufType type, WeightMatrix matrix, GgufMatrix.RowOrder order) {
     float[] row = new float[matrix.cols()];
@@ -63,8 +63,9 @@ final class GgufRows {
   private static short half(String name, float weight) {
     short half = Float.floatToFloat16(weight);
     if (Float.isFinite(weight) && Float.isInfinite(Float.float16ToFloat(half))) {
-      throw new MalformedFileException(
-          "tensor '" + name + "'", "weights that half precision holds", "" + weight);
+      throw new UnsupportedCheckpointException(
+          "tensor '" + name + "'",
+          "the weight " + weight + " is out of the range of half precision; write another dtype");
     }
     return half;
   }

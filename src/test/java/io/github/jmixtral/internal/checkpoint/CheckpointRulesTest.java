@@ -41,28 +41,28 @@ class CheckpointRulesTest {
   void aMissingTensorIsNamedWithItsShape() {
     refuses(
         full().remove(QUERY),
-        "tensor '" + QUERY + "': expected shape [64, 64], found no such tensor");
+        "tensor '" + QUERY + "': the tensor is missing; its shape should be [64, 64]");
     refuses(
         full().remove("model.norm.weight"),
-        "tensor 'model.norm.weight': expected shape [64], found no such tensor");
+        "tensor 'model.norm.weight': the tensor is missing; its shape should be [64]");
     refuses(
         full().remove("model.layers.0.block_sparse_moe.experts.7.w2.weight"),
-        "tensor 'model.layers.0.block_sparse_moe.experts.7.w2.weight': expected shape [64, 128],"
-            + " found no such tensor");
+        "tensor 'model.layers.0.block_sparse_moe.experts.7.w2.weight': the tensor is missing; its"
+            + " shape should be [64, 128]");
     refuses(
         full().remove("lm_head.weight"),
-        "tensor 'lm_head.weight': expected shape [512, 64], found no such tensor");
+        "tensor 'lm_head.weight': the tensor is missing; its shape should be [512, 64]");
     refuses(
         full().remove("model.embed_tokens.weight"),
-        "tensor 'model.embed_tokens.weight': expected shape [512, 64], found no such tensor");
+        "tensor 'model.embed_tokens.weight': the tensor is missing; its shape should be [512, 64]");
   }
 
   @Test
   void aMissingFusedTensorIsNamedWithItsShape() {
     refuses(
         fused().remove("model.layers.1.mlp.experts.down_proj"),
-        "tensor 'model.layers.1.mlp.experts.down_proj': expected shape [8, 64, 128], found no such"
-            + " tensor");
+        "tensor 'model.layers.1.mlp.experts.down_proj': the tensor is missing; its shape should be"
+            + " [8, 64, 128]");
   }
 
   @Test
@@ -95,8 +95,8 @@ class CheckpointRulesTest {
         "w1.weight': expected shape [2147483647, 64], found [128, 64]");
     refuses(
         full().configure(config -> config.put("num_hidden_layers", 2147483647)),
-        "tensor 'model.layers.2.input_layernorm.weight': expected shape [64], found no such"
-            + " tensor");
+        "tensor 'model.layers.2.input_layernorm.weight': the tensor is missing; its shape should be"
+            + " [64]");
   }
 
   @Test
@@ -115,8 +115,8 @@ class CheckpointRulesTest {
             MalformedFileException.class,
             () -> Checkpoint.open(folder, LoadOptions.defaults()).close());
     assertEquals(
-        "model.safetensors.index.json: tensor 'model.layers.2.input_layernorm.weight': expected"
-            + " shape [64], found no such tensor",
+        "model.safetensors.index.json: tensor 'model.layers.2.input_layernorm.weight': the tensor"
+            + " is missing; its shape should be [64]",
         failure.getMessage());
   }
 
@@ -224,7 +224,7 @@ class CheckpointRulesTest {
       String message =
           assertThrows(UnsupportedCheckpointException.class, opened::languageModelHead)
               .getMessage();
-      assertTrue(message.endsWith("found a model without a head"), message);
+      assertTrue(message.contains("this is a model without a head"), message);
       assertThrows(UnsupportedCheckpointException.class, opened::classifierHead);
     }
   }
@@ -250,7 +250,7 @@ class CheckpointRulesTest {
     }
     refuses(
         new DamagedCheckpoint(Fixtures.folder("classifier-f32"), arena).remove("score.weight"),
-        "tensor 'score.weight': expected shape [3, 64], found no such tensor");
+        "tensor 'score.weight': the tensor is missing; its shape should be [3, 64]");
   }
 
   @Test
@@ -260,7 +260,7 @@ class CheckpointRulesTest {
           assertThrows(UnsupportedCheckpointException.class, opened::classifierHead).getMessage();
       assertTrue(
           message.endsWith(
-              "expected a classifier (score.weight), found a language model (lm_head.weight)"),
+              "this is a language model (lm_head.weight), not a classifier (score.weight)"),
           message);
     }
   }

@@ -77,7 +77,7 @@ class ForeignWeightsRulesTest {
   @Test
   void scalesAreNeeded() {
     assertMalformed(
-        PLACE + ".scales': expected a part of a quantised weight, found no such tensor",
+        PLACE + ".scales': the tensor is missing, a part of a quantised weight",
         "gptq-v1-actorder",
         checkpoint -> checkpoint.remove(Q_PROJ + ".scales"));
   }
@@ -179,8 +179,7 @@ class ForeignWeightsRulesTest {
             checkpoint -> checkpoint.remove(Q_PROJ + ".weight.quant_state.bitsandbytes__nf4"));
     assertEquals(
         PLACE
-            + ".weight.absmax': expected a quant_state of bitsandbytes beside it, nf4 or fp4, found"
-            + " none of the two",
+            + ".weight.absmax': the quant_state of bitsandbytes beside it, nf4 or fp4, is missing",
         failure.getMessage());
   }
 

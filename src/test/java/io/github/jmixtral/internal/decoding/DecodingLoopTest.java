@@ -65,7 +65,7 @@ class DecodingLoopTest {
         assertThrows(
             IllegalArgumentException.class, () -> loop.run(cache, configured(prompt, CONFIG)));
     assertEquals(
-        "cache: expected fewer ids than the %d of the prompt, found %d"
+        "the cache holds %2$d ids already, but the prompt has only %1$d"
             .formatted(prompt.length, cache.length()),
         failure.getMessage());
   }

@@ -166,7 +166,7 @@ class GgufFileTest {
     assertRefused(
         MalformedFileException.class,
         part(1, 3),
-        "m-00003-of-00003.gguf: tensor 'b': expected each name in one part");
+        "m-00003-of-00003.gguf: tensor 'b': the tensor is in");
     Files.copy(part(1, 3), folder.resolve("renamed.gguf"));
     assertRefused(
         MalformedFileException.class, folder.resolve("renamed.gguf"), "split.count", "part of 3");
@@ -179,14 +179,18 @@ class GgufFileTest {
     Files.createFile(folder.resolve("b.gguf"));
     MalformedFileException failure =
         assertThrows(MalformedFileException.class, () -> GgufFile.find(folder));
-    assertTrue(failure.getMessage().contains("one GGUF file, found 2"), failure.getMessage());
+    assertTrue(
+        failure.getMessage().contains("the folder holds 2 GGUF files"), failure.getMessage());
     Files.createFile(folder.resolve("consolidated.00.pth"));
     assertTrue(GgufFile.find(folder).isEmpty());
   }
 
   @Test
   void whatIsNoGgufOfAKnownKindIsRefused() {
-    assertMalformed(bytes -> bytes.int8('G'), "magic: expected 4 bytes", "end of the file after 1");
+    assertMalformed(
+        bytes -> bytes.int8('G'),
+        "magic: the file ends 1 bytes after byte 0",
+        "4 bytes should follow");
     assertMalformed(bytes -> bytes.int32(0x12345678), "magic: expected GGUF, found 78563412");
     assertUnsupported(bytes -> bytes.int32(0x46554747).int32(1), "version: expected 2 or 3");
     assertUnsupported(bytes -> bytes.int32(0x46554747).int32(4), "version: expected 2 or 3");
@@ -224,12 +228,12 @@ class GgufFileTest {
   void metadataThatBreaksARuleIsRefused() {
     assertMalformed(
         bytes -> bytes.begin(0, 2).text("k").int32(0).int8(1).text("k").int32(0).int8(1),
-        "metadata 'k': expected each key once, found it twice");
+        "metadata 'k': the key stands twice");
     assertMalformed(bytes -> bytes.begin(0, 1).text("k").int32(13).int8(1), "'k': type", "13");
     assertMalformed(bytes -> bytes.begin(0, 1).text("k").int32(7).int8(2), "expected 0 or 1");
     assertMalformed(
         bytes -> bytes.begin(0, 1).text("k").int32(9).int32(13).int64(0), "type of elements");
-    assertMalformed(bytes -> bytes.begin(0, 1).int64(1).int8(0xff).int32(0).int32(0), "UTF-8 text");
+    assertMalformed(bytes -> bytes.begin(0, 1).int64(1).int8(0xff).int32(0).int32(0), "not UTF-8");
     assertMalformed(
         bytes -> {
           bytes.begin(0, 1).text("k").int32(9);
@@ -238,7 +242,7 @@ class GgufFileTest {
           }
           return bytes.int32(0).int64(0);
         },
-        "arrays at most 4 deep");
+        "arrays are nested deeper than 4");
     for (int alignment : new int[] {0, 24, 1 << 21}) {
       assertMalformed(
           bytes -> bytes.begin(0, 1).text("general.alignment").int32(4).int32(alignment),
@@ -254,7 +258,7 @@ class GgufFileTest {
   void tensorsThatBreakARuleAreRefused() {
     assertMalformed(
         bytes -> bytes.begin(2, 0).tensor("w", 0, 0, 8).tensor("w", 0, 32, 8).data(64),
-        "tensor 'w': expected each name once");
+        "tensor 'w': the name stands twice");
     assertMalformed(bytes -> bytes.begin(1, 0).tensor("w", 0, 0).data(32), "1 to 4 dimensions");
     assertMalformed(
         bytes -> bytes.begin(1, 0).tensor("w", 0, 0, 1, 1, 1, 1, 1).data(32), "found 5");

@@ -91,8 +91,8 @@ class SafetensorsRulesTest {
 
   @Test
   void aFileShorterThanTheHeadersLengthIsRefused() {
-    refuses(new byte[0], "at least 8 bytes", "0 bytes");
-    refuses(new byte[7], "at least 8 bytes", "7 bytes");
+    refuses(new byte[0], "too few for the 8 of", "0 bytes");
+    refuses(new byte[7], "too few for the 8 of", "7 bytes");
   }
 
   @Test
@@ -126,9 +126,9 @@ class SafetensorsRulesTest {
     refuses("{'a':", 0, "header: line 1, column", "JSON");
     refuses("{'a' 1}", 0, "header: line 1, column", "JSON");
     refuses("{nonsense}", 0, "header: line 1, column", "JSON");
-    refuses("{} {}", 0, "header", "nothing but spaces after the JSON object", "more JSON");
+    refuses("{} {}", 0, "header", "more JSON follows", "more JSON");
     refuses("{}\0", 0, "header: line 1", "this is not JSON");
-    refuses(" {}", 0, "header", "'{' as the first character", "white space");
+    refuses(" {}", 0, "header", "must begin with '{'", "white space");
   }
 
   @Test
@@ -136,7 +136,7 @@ class SafetensorsRulesTest {
     byte[] header = "{'a':'?'}".replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     for (int bad : new int[] {0x80, 0xc0, 0xff}) {
       header[6] = (byte) bad;
-      refuses(withLength(header.length, header), "UTF-8 text", "bytes that are not UTF-8");
+      refuses(withLength(header.length, header), "not UTF-8", "the text is");
     }
   }
 
@@ -152,7 +152,7 @@ class SafetensorsRulesTest {
     for (int i = 0; i <= 1_000_000; i++) {
       metadata.append(",'").append(i).append("':''");
     }
-    refuses(metadata.append("}}").toString(), 0, "at most 1000000 entries", "found more");
+    refuses(metadata.append("}}").toString(), 0, "more than 1000000 entries", "the header has");
   }
 
   @Test
@@ -180,9 +180,9 @@ class SafetensorsRulesTest {
 
   @Test
   void everyTensorHasDtypeShapeAndOffsets() {
-    refuses("{'a':{'shape':[1],'data_offsets':[0,1]}}", 1, "'a': dtype", "no such key");
-    refuses("{'a':{'dtype':'U8','data_offsets':[0,1]}}", 1, "'a': shape", "no such key");
-    refuses("{'a':{'dtype':'U8','shape':[1]}}", 1, "'a': data_offsets", "no such key");
+    refuses("{'a':{'shape':[1],'data_offsets':[0,1]}}", 1, "'a'", "the key dtype is missing");
+    refuses("{'a':{'dtype':'U8','data_offsets':[0,1]}}", 1, "'a'", "the key shape is missing");
+    refuses("{'a':{'dtype':'U8','shape':[1]}}", 1, "'a'", "the key data_offsets is missing");
   }
 
   @Test
@@ -220,13 +220,13 @@ class SafetensorsRulesTest {
         tensor("'U8'", "[4294967296,4294967296]", "[0,0]"),
         0,
         "tensor 'a': shape",
-        "a size below 2^63 bytes",
+        "more than 2^63 bytes",
         "[4294967296, 4294967296]");
     refuses(
         tensor("'F32'", "[4611686018427387904]", "[0,0]"),
         0,
         "tensor 'a': shape",
-        "a size below 2^63 bytes",
+        "more than 2^63 bytes",
         "[4611686018427387904]");
     refuses(
         tensor("'U8'", "[" + "9".repeat(2000) + "]", "[0,1]"),
@@ -242,7 +242,7 @@ class SafetensorsRulesTest {
         tensor("'U8'", "[" + ones + "1]", "[0,1]"),
         1,
         "tensor 'a': shape",
-        "at most 64 numbers",
+        "more than 64 numbers",
         "more");
   }
 
@@ -251,7 +251,7 @@ class SafetensorsRulesTest {
     String place = "tensor 'a': data_offsets";
     refuses(tensor("'U8'", "[1]", "[1]"), 1, place, "two numbers", "[1]");
     refuses(tensor("'U8'", "[1]", "[]"), 1, place, "two numbers", "[]");
-    refuses(tensor("'U8'", "[1]", "[0,1,1]"), 1, place, "at most 2 numbers", "more");
+    refuses(tensor("'U8'", "[1]", "[0,1,1]"), 1, place, "more than 2 numbers", "more");
     refuses(tensor("'U8'", "[1]", "[-1,0]"), 1, place, "from 0 to 2^63 - 1", "found -1");
     refuses(tensor("'U8'", "[1]", "[0,1.5]"), 1, place, "integers", "a fraction or exponent");
     refuses(tensor("'U8'", "[1]", "{}"), 1, place, "an array of integers", "an object");
@@ -260,7 +260,10 @@ class SafetensorsRulesTest {
   @Test
   void reversedOffsetsAreRefused() {
     refuses(
-        tensor("'U8'", "[1]", "[1,0]"), 1, "tensor 'a': data_offsets", "not after", "found [1, 0]");
+        tensor("'U8'", "[1]", "[1,0]"),
+        1,
+        "tensor 'a': data_offsets",
+        "[1, 0] end before they begin");
   }
 
   @Test
@@ -269,13 +272,13 @@ class SafetensorsRulesTest {
         tensor("'U8'", "[2]", "[0,2]"),
         1,
         "tensor 'a': data_offsets",
-        "within the 1 bytes",
+        "beyond the 1 bytes",
         "[0, 2]");
     refuses(
         tensor("'U8'", "[1]", "[9223372036854775806,9223372036854775807]"),
         1,
         "tensor 'a': data_offsets",
-        "within the 1 bytes");
+        "beyond the 1 bytes");
   }
 
   @Test
@@ -284,14 +287,12 @@ class SafetensorsRulesTest {
         tensor("'F32'", "[2]", "[0,4]"),
         4,
         "tensor 'a': data_offsets",
-        "8 bytes for F32 [2]",
-        "found 4 bytes");
+        "4 bytes do not hold F32 [2], which takes 8");
     refuses(
         tensor("'F32'", "[0]", "[0,4]"),
         4,
         "tensor 'a': data_offsets",
-        "0 bytes for F32 [0]",
-        "found 4 bytes");
+        "4 bytes do not hold F32 [0], which takes 0");
   }
 
   @Test
@@ -301,15 +302,17 @@ class SafetensorsRulesTest {
             + "'b':{'dtype':'U8','shape':[4],'data_offsets':[2,6]}}",
         6,
         "tensor 'b': data_offsets",
-        "begins at 4",
-        "[2, 6], which overlaps");
+        "begin at 4",
+        "[2, 6] should",
+        "it overlaps");
     refuses(
         "{'a':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},"
             + "'b':{'dtype':'U8','shape':[0],'data_offsets':[2,2]}}",
         4,
         "tensor 'b': data_offsets",
-        "begins at 4",
-        "[2, 2], which overlaps");
+        "begin at 4",
+        "[2, 2] should",
+        "it overlaps");
   }
 
   @Test
@@ -318,15 +321,17 @@ class SafetensorsRulesTest {
         tensor("'U8'", "[1]", "[1,2]"),
         2,
         "tensor 'a'",
-        "begins at 0",
-        "[1, 2], which leaves a hole");
+        "begin at 0",
+        "[1, 2] should",
+        "it leaves a hole");
     refuses(
         "{'a':{'dtype':'U8','shape':[1],'data_offsets':[0,1]},"
             + "'b':{'dtype':'U8','shape':[1],'data_offsets':[2,3]}}",
         3,
         "tensor 'b'",
-        "begins at 1",
-        "[2, 3], which leaves a hole");
+        "begin at 1",
+        "[2, 3] should",
+        "it leaves a hole");
   }
 
   @Test
@@ -339,7 +344,9 @@ class SafetensorsRulesTest {
   void aTruncatedFileIsRefusedWhereverItWasCut() throws IOException {
     byte[] whole = Files.readAllBytes(write(GOOD, 10));
     for (int length = 0; length < whole.length; length++) {
-      refuses(Arrays.copyOf(whole, length), "expected", "found");
+      refuses(
+          Arrays.copyOf(whole, length),
+          length < 8 ? "too few for the 8 of" : "model.safetensors: ");
     }
   }
 
@@ -367,9 +374,7 @@ class SafetensorsRulesTest {
       SafetensorsFile file = SafetensorsFile.open(write(GOOD, 10), arena);
       MalformedFileException failure =
           assertThrows(MalformedFileException.class, () -> file.tensor("c"));
-      assertEquals(
-          "model.safetensors: tensor 'c': expected a tensor, found none of that name",
-          failure.getMessage());
+      assertEquals("model.safetensors: tensor 'c': the tensor is missing", failure.getMessage());
     }
   }
 

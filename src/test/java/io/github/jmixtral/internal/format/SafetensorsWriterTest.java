@@ -160,13 +160,14 @@ class SafetensorsWriterTest {
             new Declaration("b", Dtype.I32, List.of(1L)));
     Path file = folder.resolve("model.safetensors");
     try (SafetensorsWriter writer = new SafetensorsWriter(file, tensors, Map.of())) {
-      assertRefused("expected tensor 'a', found 'b'", () -> write(writer, "b", 4));
-      assertRefused("'a': expected at most 2 more bytes, found 3", () -> write(writer, "a", 3));
+      assertRefused("tensor 'b' comes out of order: next is 'a'", () -> write(writer, "b", 4));
+      assertRefused("'a': 3 bytes more do not fit the 2 left", () -> write(writer, "a", 3));
       write(writer, "a", 2);
-      assertRefused("'a': expected at most 0 more bytes, found 1", () -> write(writer, "a", 1));
+      assertRefused("'a': 1 bytes more do not fit the 0 left", () -> write(writer, "a", 1));
       assertRefused("declared I32", () -> writer.write("b", new float[1]));
       write(writer, "b", 4);
-      assertRefused("expected no more tensors, found 'c'", () -> write(writer, "c", 1));
+      assertRefused(
+          "tensor 'c' comes out of order: all tensors are written", () -> write(writer, "c", 1));
       writer.finish();
     }
   }

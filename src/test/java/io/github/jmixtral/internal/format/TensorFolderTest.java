@@ -84,7 +84,7 @@ class TensorFolderTest {
   void aTensorOfTheIndexMustBeInItsShard() throws IOException {
     shard("x.safetensors", "a");
     index("{'weight_map':{%s,%s}}", "a=x", "b=x");
-    refuses(INDEX + ": tensor 'b': expected it in x.safetensors, found no such tensor there");
+    refuses(INDEX + ": tensor 'b': the file x.safetensors has no such tensor");
   }
 
   @Test
@@ -136,7 +136,11 @@ class TensorFolderTest {
 
   @Test
   void anIndexWithoutAWeightMapIsRefused() throws IOException {
-    for (String index : List.of("{}", "[]", "{'weight_map':[]}", "{'weight_map':{}}", "7")) {
+    for (String index : List.of("{}", "[]", "7")) {
+      index(index);
+      refuses(INDEX + ": the key weight_map is missing");
+    }
+    for (String index : List.of("{'weight_map':[]}", "{'weight_map':{}}")) {
       index(index);
       refuses(INDEX + ": weight_map: expected an object of tensor names and file names, found ");
     }
@@ -153,7 +157,7 @@ class TensorFolderTest {
     shard("x.safetensors", "a");
     Files.write(folder.resolve("y.safetensors"), new byte[3]);
     index("{'weight_map':{%s,%s}}", "a=x", "b=y");
-    refuses("y.safetensors: expected at least 8 bytes, the header's length, found 3 bytes");
+    refuses("y.safetensors: the file has 3 bytes, too few for the 8 of the header's length");
   }
 
   private void refuses(String message) {

@@ -71,7 +71,7 @@ class TorchFileTest {
   void whatRunsCodeIsRefusedByItsName(String name, String refusal, byte[] pickle) {
     String message = message(UnsupportedCheckpointException.class, TorchArchives.of(pickle));
     assertTrue(message.startsWith("x.pth: data.pkl: byte "), message);
-    assertTrue(message.contains("expected tensors and containers only, found"), message);
+    assertTrue(message.contains("only tensors and containers are read, not"), message);
     assertTrue(message.contains(refusal), message);
   }
 
@@ -111,7 +111,7 @@ class TorchFileTest {
     archive.put("x/data/0", new byte[47]);
     assertMessage(archive, "found 47 bytes");
     archive.remove("x/data/0");
-    assertMessage(archive, "expected an entry 'x/data/0', found none of that name");
+    assertMessage(archive, "the archive has no entry 'x/data/0'");
   }
 
   @Test
@@ -147,7 +147,7 @@ class TorchFileTest {
     Arrays.fill(pickle, (byte) 'N');
     pickle[0] = (byte) 0x80;
     pickle[1] = 2;
-    assertMessage(TorchArchives.of(pickle), "at most 2000000 instructions");
+    assertMessage(TorchArchives.of(pickle), "more than 2000000 instructions");
     assertMessage(TorchArchives.of(new byte[17 << 20]), "at most 16777216 bytes");
   }
 
@@ -155,24 +155,24 @@ class TorchFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "gAI= | 1 more bytes",
-        "gAJ9 | 1 more bytes",
-        "fS4= | another beginning",
+        "gAI= |ends after 0 bytes, but 1 should follow",
+        "gAJ9 |ends after 0 bytes, but 1 should follow",
+        "fS4= | this is no pickle of protocol 2 to 5",
         "gAd9Lg== | protocol 7",
         "gAIu | 1 values on the stack, found 0",
         "gAJOLg== | a dictionary of tensors, found None",
         "gAJ9KHUu | ''",
         "gAJ9KE51Lg== | pairs of keys and values",
         "gAJ9Tk5zLg== | a text as the key of an entry, found None",
-        "gAJ0Lg== | a mark on the stack",
-        "gAJoBS4= | none of number 5",
+        "gAJ0Lg== | the stack has no mark",
+        "gAJoBS4= | no value was memorised under 5",
         "gAL/Lg== | the byte 255",
         "gAJY/////y4= | at most 65536 bytes",
         "gAKK/y4= | an integer of at most 8 bytes",
         "gASV//////////8u | 18446744073709551615",
-        "gASV//8AAAAAAAAu | 65535 more bytes",
+        "gASV//8AAAAAAAAu | but 65535 should follow",
         "gAJYAQAAAP8u | UTF-8",
-        "gAJjb3M= | the end of a line",
+        "gAJjb3M= | the pickle ends within a line",
       })
   void brokenPicklesAreExplained(String pickle, String part) {
     TorchArchives archive = TorchArchives.of(Base64.getDecoder().decode(pickle));
@@ -193,18 +193,20 @@ class TorchFileTest {
       assertThrows(MissingFileException.class, () -> TorchFile.open(missing, arena));
     }
     byte[] old = {(byte) 0x80, 2, (byte) 0x8A, 10, 'l', (byte) 0xFC};
-    assertMessage(old, "the format before; load it with PyTorch and save it again");
-    assertMessage(new byte[0], "a zip archive");
-    assertMessage("PK\3\4 and no more".getBytes(StandardCharsets.US_ASCII), "no end of an");
+    assertMessage(
+        old, "the format before PyTorch 1.6; load the file with PyTorch and save it again");
+    assertMessage(new byte[0], "no zip archive");
+    assertMessage("PK\3\4 and no more".getBytes(StandardCharsets.US_ASCII), "has no end");
     assertMessage(
         TorchArchives.of(pickle).put("x/byteorder", "big".getBytes(StandardCharsets.US_ASCII)),
         "byteorder: expected little");
-    assertMessage(TorchArchives.of(pickle).remove("x/data.pkl"), "one entry data.pkl, found 0");
     assertMessage(
-        TorchArchives.of(pickle).put("y/data.pkl", pickle), "one entry data.pkl, found 2");
+        TorchArchives.of(pickle).remove("x/data.pkl"), "the archive has 0 entries data.pkl");
+    assertMessage(
+        TorchArchives.of(pickle).put("y/data.pkl", pickle), "the archive has 2 entries data.pkl");
     byte[] compressed = TorchArchives.of(pickle).bytes();
     compressed[indexOf(compressed, 0x02014b50) + 10] = 8;
-    assertMessage(compressed, "stored as it is, found a compressed or encrypted one");
+    assertMessage(compressed, "the entry is compressed or encrypted");
     byte[] outside = TorchArchives.of(pickle).bytes();
     outside[indexOf(outside, 0x02014b50) + 45] = 1;
     assertMessage(outside, "within the file");

@@ -180,9 +180,9 @@ class CacheFileTest {
       {"\"version\":\"1\"", "\"version\":\"2\"", "version: expected 1, found '2'"},
       {"jmixtral cache", "another  cache", "format: expected jmixtral cache"},
       {"\"length\":\"70\"", "\"length\":\"-1\"", "length: expected 0 … 300, found '-1'"},
-      {"\"length\":\"70\"", "\"langth\":\"70\"", "length: expected 0 … 300, found nothing"},
+      {"\"length\":\"70\"", "\"langth\":\"70\"", "the metadata key length is missing"},
       {"\"first_block\":\"0\"", "\"first_block\":\"1\"", "first_block: expected 0 … 0"},
-      {"blocks.1.keys", "blocks.9.keys", "'blocks.1.keys': expected a tensor"},
+      {"blocks.1.keys", "blocks.9.keys", "'blocks.1.keys': the tensor is missing"},
       {"per_tok\":\"2\"", "per_tok\":\"9\"", "num_experts_per_tok: expected 1 … "},
       {"\"I32\"", "\"F32\"", "'ids': expected I32 [300], found F32 [300]"},
     };
@@ -224,7 +224,7 @@ class CacheFileTest {
         BlockCache cache = model.newCache()) {
       append(model, cache, MORE);
       assertEquals(
-          "ids: expected the 100 of the cache, found 99",
+          "ids: there are 99, but the cache holds 100",
           assertThrows(
                   IllegalArgumentException.class,
                   () -> model.saveCache(new SavedCache(cache, Arrays.copyOf(MORE, 99), ""), file))

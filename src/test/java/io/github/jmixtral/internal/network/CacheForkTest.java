@@ -117,7 +117,7 @@ class CacheForkTest {
     try (LanguageModel model = open(LoadOptions.defaults());
         BlockCache cache = model.newCache()) {
       assertEquals(
-          "outputs: expected at most a row for each of 1 ids, found 2",
+          "outputs: there are 2 rows for 1 ids; a row for each is the most",
           assertThrows(
                   IllegalArgumentException.class,
                   () -> model.nextTokenLogits(new SequenceStep(cache, FIRST, 0, 1, new float[2][])))

@@ -260,12 +260,10 @@ class ForwardTest {
     model.forward(sequence(3, 4, 5, 6).withCache(cache));
     ModelInput next = sequence(7).withCache(cache);
     assertRefused(
-        "attentionMask[0]: expected 4 ones before the last 1 columns, as many as the cache holds"
-            + " ids, found 2",
+        "attentionMask[0]: the cache holds 4 ids, but before the last 1 columns there are 2 ones",
         () -> model.forward(next.withAttentionMask(new int[][] {{0, 0, 1, 1, 1}})));
     assertRefused(
-        "attentionMask[0]: expected 0 ones before the last 1 columns, as many as the cache holds"
-            + " ids, found 1",
+        "attentionMask[0]: the cache holds 0 ids, but before the last 1 columns there are 1 ones",
         () -> model.forward(sequence(7).withAttentionMask(new int[][] {{1, 1}})));
     assertEquals(4, cache.length());
     model.forward(next.withAttentionMask(new int[][] {{1, 1, 1, 1, 1}}));
@@ -410,16 +408,16 @@ class ForwardTest {
         "outputs: expected 512 floats, found 511",
         () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[511])));
     assertRefused(
-        "ids: expected a stretch of at least 1 within 11 ids, found [0, 0)",
+        "ids: [0, 0) is no stretch of at least one of the 11 ids",
         () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 0, logits)));
     assertRefused(
-        "ids: expected a stretch of at least 1 within 11 ids, found [5, 12)",
+        "ids: [5, 12) is no stretch of at least one of the 11 ids",
         () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 5, 7, logits)));
     assertRefused(
         "ids[1]: expected an id from 0 to 511, found 512",
         () -> model.nextTokenLogits(new SequenceStep(cache, new int[] {0, 512}, 0, 2, logits)));
     assertRefused(
-        "caches: expected 2 different ones, found 1",
+        "caches: 2 sequences need as many different caches, but there are 1",
         () ->
             model.nextTokenLogits(
                 SequenceStep.ofEach(
@@ -427,10 +425,10 @@ class ForwardTest {
                     List.of(new int[1], new int[1]),
                     new float[][] {logits, logits})));
     assertRefused(
-        "outputs: expected at most a row for each of 1 ids, found 2",
+        "outputs: there are 2 rows for 1 ids; a row for each is the most",
         () -> model.nextTokenLogits(new SequenceStep(cache, IDS, 0, 1, new float[2][VOCAB])));
     assertRefused(
-        "ids: expected a stretch of at least 1 within 0 ids, found [0, 0)",
+        "ids: [0, 0) is no stretch of at least one of the 0 ids",
         () -> model.nextTokenLogits(new SequenceStep(cache, new int[0], 0, 0, logits)));
     assertEquals(0, cache.length());
   }

@@ -129,7 +129,7 @@ class QuantizerTest {
     WeightMatrix weights = new FloatMatrix(FloatFormat.F32, Samples.f32(values), 40, 32);
     IllegalArgumentException refusal =
         assertThrows(IllegalArgumentException.class, () -> quantize(weights, target(4, 40, 32), 2));
-    assertEquals("weights that are not finite in rows 32 to 39", refusal.getMessage());
+    assertEquals("some weights in rows 32 to 39 are not finite", refusal.getMessage());
   }
 
   @Test

@@ -197,7 +197,8 @@ class CheckpointWriterTest {
                         source.weights(),
                         CheckpointWriter.DEFAULT_MAX_SHARD_BYTES));
         assertEquals(
-            target + ": expected a folder without weights, found " + name, failure.getMessage());
+            target + ": the folder has weights already, " + name + "; name another folder",
+            failure.getMessage());
       }
       try (Stream<Path> files = Files.list(target)) {
         assertEquals(List.of(target.resolve(name)), files.toList());

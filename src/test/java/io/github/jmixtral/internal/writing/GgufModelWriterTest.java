@@ -258,13 +258,14 @@ class GgufModelWriterTest {
       write(source, GgufEncoding.F16, file);
     }
     assertRefused(file, "general.architecture", new GgufValue.Text("qwen2"), "'qwen2'");
-    assertRefused(file, "llama.expert_count", GgufValue.unsigned(0), "without any");
+    assertRefused(file, "llama.expert_count", GgufValue.unsigned(0), "no experts");
     assertRefused(file, "llama.rope.scaling.type", new GgufValue.Text("yarn"), "'yarn'");
     assertRefused(file, "llama.rope.scaling.factor", new GgufValue.Real(-2), "factor");
-    assertRefused(file, "llama.attention.value_length", GgufValue.unsigned(7), "width of a head");
+    assertRefused(
+        file, "llama.attention.value_length", GgufValue.unsigned(7), "heads of one width");
     assertRefused(file, "llama.block_count", new GgufValue.Text("2"), "a whole number");
     assertRefused(file, "llama.block_count", GgufValue.unsigned(3), "blk.2.attn_norm.weight");
-    assertRefused(file, "llama.block_count", GgufValue.unsigned(1), "no such tensor in a Mixtral");
+    assertRefused(file, "llama.block_count", GgufValue.unsigned(1), "has no such tensor");
     assertRefused(file, "llama.expert_count", GgufValue.unsigned(7), "shape [7, ");
     assertRefused(file, "llama.expert_used_count", GgufValue.unsigned(9), "sizes of a Mixtral");
     assertRefused(file, "llama.attention.head_count", GgufValue.unsigned(0), "sizes of a Mixtral");

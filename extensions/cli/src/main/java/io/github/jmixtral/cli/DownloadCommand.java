@@ -60,7 +60,10 @@ final class DownloadCommand implements Callable<Integer> {
   public Integer call() {
     if (!HubCache.isModelName(model)) {
       throw new ParameterException(
-          spec.commandLine(), "model: expected ORG/NAME[@REVISION], found " + Excerpt.quote(model));
+          spec.commandLine(),
+          "Invalid value for MODEL: "
+              + Excerpt.quote(model)
+              + " is not of the form ORG/NAME[@REVISION]");
     }
     FileSelection selection =
         include == null ? FileSelection.needed() : FileSelection.matching(include);

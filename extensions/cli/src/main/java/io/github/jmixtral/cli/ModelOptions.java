@@ -90,7 +90,8 @@ final class ModelOptions {
   static Path folder(String model, Terminal terminal) {
     Path path = path(model, terminal);
     if (!Files.isDirectory(path) && GgufFile.find(path).isEmpty()) {
-      throw new UnsupportedCheckpointException(model, "a checkpoint folder", "a file");
+      throw new UnsupportedCheckpointException(
+          model, "this is a file, but should be a checkpoint folder");
     }
     return path;
   }

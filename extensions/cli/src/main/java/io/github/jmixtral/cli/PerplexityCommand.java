@@ -94,8 +94,8 @@ final class PerplexityCommand implements Callable<Integer> {
       if (ids.length < length) {
         throw new MalformedFileException(
             text.getFileName().toString(),
-            "at least the %d ids of a stretch (--context makes it shorter)".formatted(length),
-            ids.length + " ids");
+            "the text has %d ids, fewer than the %d of a stretch; --context makes it shorter"
+                .formatted(ids.length, length));
       }
       int stretches = ids.length / length;
       if (mostStretches != null) {
@@ -141,8 +141,7 @@ final class PerplexityCommand implements Callable<Integer> {
     if (!present) {
       throw new MalformedFileException(
           "tokenizer",
-          "an id for the %s of a sequence, which --lines needs".formatted(what),
-          "none");
+          "it has no id for the %s of a sequence, which --lines needs".formatted(what));
     }
     return id;
   }

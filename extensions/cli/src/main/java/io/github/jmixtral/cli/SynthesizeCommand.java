@@ -166,8 +166,11 @@ final class SynthesizeCommand implements Callable<Integer> {
     if (words.vocabSize() > config.vocabSize()) {
       throw new MalformedFileException(
           tokenizer.toString(),
-          "at most the " + config.vocabSize() + " words of the shape",
-          "a tokenizer of " + words.vocabSize());
+          "the tokenizer has "
+              + words.vocabSize()
+              + " words, more than the "
+              + config.vocabSize()
+              + " of the shape");
     }
   }
 

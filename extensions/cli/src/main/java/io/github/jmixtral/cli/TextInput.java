@@ -25,7 +25,7 @@ final class TextInput {
     try {
       return reader(Files.newInputStream(file));
     } catch (NoSuchFileException _) {
-      throw new MissingFileException(file.toString(), "a text file");
+      throw new MissingFileException(file.toString(), "there is no such file");
     } catch (IOException failure) {
       throw cannotRead(file.toString(), failure);
     }
@@ -77,7 +77,7 @@ final class TextInput {
 
   private static RuntimeException failure(String place, IOException failure) {
     return failure instanceof CharacterCodingException
-        ? new MalformedFileException(place, "UTF-8 text", "bytes that are not UTF-8", failure)
+        ? new MalformedFileException(place, "the text is not UTF-8", failure)
         : cannotRead(place, failure);
   }
 

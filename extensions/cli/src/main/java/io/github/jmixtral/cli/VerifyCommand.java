@@ -88,7 +88,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     if (!failed.isEmpty()) {
       throw new MalformedFileException(
-          path.toString(), "a good model", "faults in " + String.join(", ", failed));
+          path.toString(), "the model is faulty: " + String.join(", ", failed));
     }
     return Main.GOOD;
   }
@@ -99,7 +99,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     if (modelOptions.isGiven()) {
       throw new ParameterException(
-          spec.commandLine(), "Expected DIR or --model, found both: " + model);
+          spec.commandLine(), "DIR and --model exclude each other: give one of them");
     }
     return ModelOptions.folder(model, main.terminal());
   }

@@ -100,7 +100,7 @@ class ConvertCommandTest {
 
   @Test
   void aPlaceThatIsTakenIsLeftAlone() {
-    CommandRun.of("convert", RAW, RAW).assertBadInput("expected no such folder or an empty one");
+    CommandRun.of("convert", RAW, RAW).assertBadInput("name a new or an empty folder");
     CommandRun.of("convert", temporary.resolve("none").toString(), "out").assertBadInput("none");
   }
 

@@ -49,8 +49,8 @@ class DownloadCommandTest {
   void badInputIsOneLine() {
     run("download", "org/unknown").assertBadInput("org/unknown", "404");
     run("download", SmallHub.MODEL, "--include", "*.exe")
-        .assertBadInput(SmallHub.MODEL, "expected a file that matches *.exe", "config.json");
-    run("download", "nowhere").assertWrongUsage("expected ORG/NAME", "nowhere");
+        .assertBadInput(SmallHub.MODEL, "not have a file that matches *.exe", "config.json");
+    run("download", "nowhere").assertWrongUsage("is not of the form ORG/NAME", "nowhere");
     hub.requireToken("secret");
     run("download", SmallHub.MODEL).assertBadInput(SmallHub.MODEL, "HF_TOKEN", "401");
   }

@@ -70,24 +70,24 @@ class MainTest {
   @Test
   void aModelThatIsNotThereIsBadInput() throws IOException {
     CommandRun.of("inspect", "--model", temporary.resolve("nowhere").toString())
-        .assertBadInput("nowhere", "expected a checkpoint folder", "found nothing there");
+        .assertBadInput("nowhere", "there is no such folder");
     CommandRun.of("inspect", "--model", "nobody/nothing-8x7B")
-        .assertBadInput("nobody/nothing-8x7B", "expected a checkpoint folder", "Hub's cache");
+        .assertBadInput("nobody/nothing-8x7B", "there is no such folder", "Hub's cache");
     Path file = Files.writeString(temporary.resolve("model.gguf"), "GGUF");
     CommandRun.of("inspect", "--model", file.toString())
-        .assertBadInput("model.gguf", "found the end of the file");
+        .assertBadInput("model.gguf", "the file ends");
     Path empty = Files.createDirectory(temporary.resolve("empty"));
     CommandRun.of("inspect", "--model", empty.toString())
-        .assertBadInput("config.json", "found nothing there");
+        .assertBadInput("config.json", "there is no such file");
   }
 
   @Test
-  void damageInsideTheModelIsOneLineWithPlaceExpectedAndFound() throws IOException {
+  void damageInsideTheModelIsOneLineWithPlaceAndProblem() throws IOException {
     Path config = Fixtures.folder("full-f32").resolve("config.json");
     Files.copy(config, temporary.resolve("config.json"));
     Files.writeString(temporary.resolve("model.safetensors"), "short");
     CommandRun.of("inspect", "--model", temporary.toString())
-        .assertBadInput("model.safetensors", "expected at least 8 bytes", "found 5 bytes");
+        .assertBadInput("model.safetensors", "the file has 5 bytes", "too few for the 8");
   }
 
   @Test

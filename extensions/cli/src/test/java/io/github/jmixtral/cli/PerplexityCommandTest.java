@@ -103,10 +103,10 @@ class PerplexityCommandTest {
   @Test
   void badTextIsBadInput() throws IOException {
     CommandRun.of("perplexity", "--text", temporary.resolve("none.txt").toString())
-        .assertBadInput("none.txt", "a text file", "found nothing there");
+        .assertBadInput("none.txt", "there is no such file");
     Path few = Files.writeString(temporary.resolve("few.txt"), "Once upon a time");
     CommandRun.of("perplexity", "--text", few.toString())
-        .assertBadInput("few.txt", "128 ids", "--context", "found 5 ids");
+        .assertBadInput("few.txt", "fewer than the 128", "--context", "has 5 ids");
     Path latin1 = Files.write(temporary.resolve("latin1.txt"), new byte[] {'f', (byte) 0xFC, 'r'});
     CommandRun.of("perplexity", "--text", latin1.toString()).assertBadInput("latin1.txt", "UTF-8");
     CommandRun.of("perplexity", "--text", temporary.toString())

@@ -62,7 +62,7 @@ class QuantizeCommandTest {
         Files.mismatch(even.resolve("model.safetensors"), calibrated.resolve("model.safetensors")));
     CommandRun.of(
             "quantize", STORYTELLER, temporary.resolve("x").toString(), "--calibration", "none.txt")
-        .assertBadInput("none.txt", "a text file");
+        .assertBadInput("none.txt", "there is no such file");
     Path blank = Files.writeString(temporary.resolve("blank.txt"), "\n \n");
     String x = temporary.resolve("x").toString();
     CommandRun.of("quantize", STORYTELLER, x, "--calibration", blank.toString())
@@ -102,7 +102,7 @@ class QuantizeCommandTest {
     Files.createFile(used.resolve("notes.txt"));
     CommandRun.of("quantize", STORYTELLER, used.toString()).assertBadInput("used", "notes.txt");
     CommandRun.of("quantize", temporary.resolve("none").toString(), used.toString())
-        .assertBadInput("none", "a checkpoint folder");
+        .assertBadInput("none", "there is no such folder");
     String out = temporary.resolve("out").toString();
     CommandRun.of("quantize", STORYTELLER).assertWrongUsage("OUT");
     CommandRun.of("quantize", STORYTELLER, out, "--recipe", "q3")

@@ -117,7 +117,7 @@ class SynthesizeCommandTest {
     Path out = Files.createDirectory(folder.resolve("out"));
     Files.writeString(out.resolve("precious"), "text");
     CommandRun.of("synthesize", out.toString(), "--layers", "1", "--shape", "tiny")
-        .assertBadInput("out", "an empty one", "precious");
+        .assertBadInput("out", "an empty folder", "precious");
     assertEquals(List.of("precious"), names(out));
   }
 

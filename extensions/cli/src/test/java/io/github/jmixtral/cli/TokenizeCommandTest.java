@@ -132,7 +132,7 @@ class TokenizeCommandTest {
   @Test
   void aFolderWithoutTokenizerIsBadInput() {
     CommandRun.of("tokenize", "--model", temporary.toString(), "a")
-        .assertBadInput("tokenizer.json or tokenizer.model", "found nothing there");
+        .assertBadInput("the folder has no tokenizer.json or tokenizer.model");
   }
 
   @Test

@@ -43,9 +43,7 @@ class VerifyCommandTest {
     Files.write(folder.resolve("model.safetensors"), new byte[3]);
     CommandRun run = CommandRun.of("verify", folder.toString());
     assertEquals(1, run.exitCode());
-    assertEquals(
-        "jmixtral: " + folder + ": expected a good model, found faults in config, headers\n",
-        run.err());
+    assertEquals("jmixtral: " + folder + ": the model is faulty: config, headers\n", run.err());
     assertTrue(run.out().startsWith("config     failed   " + folder + "/config.json: "), run.out());
     assertTrue(run.out().contains("\nheaders    failed   model.safetensors: "), run.out());
     JsonNode object = CommandRun.of("verify", folder.toString(), "--json").json();
@@ -65,10 +63,11 @@ class VerifyCommandTest {
 
   @Test
   void wrongUsageIsRefused() {
-    CommandRun.of("verify", "a", "--model", "b").assertWrongUsage("DIR or --model");
+    CommandRun.of("verify", "a", "--model", "b")
+        .assertWrongUsage("DIR and --model exclude each other");
     CommandRun.of("verify", "--tolerance", "-1").assertWrongUsage("--tolerance");
     CommandRun.of("verify", "--tolerance", "NaN").assertWrongUsage("--tolerance");
     CommandRun.of("verify", folder.resolve("none").toString())
-        .assertBadInput("none", "a checkpoint folder");
+        .assertBadInput("none", "there is no such folder");
   }
 }
