@@ -49,7 +49,10 @@ record ModelTokenizer(Path model, Optional<Tokenizer> found, Optional<JmixtralEx
     }
     return found.orElseThrow(
         () ->
-            new MissingFileException(model.toString(), "the folder has no tokenizer.json or tokenizer.model; add one, or use token ids instead of texts"));
+            new MissingFileException(
+                model.toString(),
+                "the folder has no tokenizer.json or tokenizer.model; add one, or use token ids"
+                    + " instead of texts"));
   }
 
   /**

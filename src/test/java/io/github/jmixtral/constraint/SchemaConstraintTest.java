@@ -282,11 +282,16 @@ class SchemaConstraintTest {
             + " with #/oneOf/0",
         "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % the alternative may overlap with"
             + " #/oneOf/0",
-        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % the alternative may overlap with #/oneOf/0",
-        "{\"oneOf\":[{\"enum\":[[1]]},{\"enum\":[[1.0]]}]} % the alternative may overlap with #/oneOf/0",
-        "{\"oneOf\":[{\"minLength\":2},{\"minimum\":3}]} % the alternative may overlap with #/oneOf/0",
-        "{\"type\":\"object\",\"unevaluatedProperties\":false} % the keyword 'unevaluatedProperties' is not supported",
-        "{\"type\":\"array\",\"unevaluatedItems\":false} % the keyword 'unevaluatedItems' is not supported",
+        "{\"oneOf\":[{\"enum\":[1]},{\"enum\":[1.0]}]} % the alternative may overlap with"
+            + " #/oneOf/0",
+        "{\"oneOf\":[{\"enum\":[[1]]},{\"enum\":[[1.0]]}]} % the alternative may overlap with"
+            + " #/oneOf/0",
+        "{\"oneOf\":[{\"minLength\":2},{\"minimum\":3}]} % the alternative may overlap with"
+            + " #/oneOf/0",
+        "{\"type\":\"object\",\"unevaluatedProperties\":false} % the keyword"
+            + " 'unevaluatedProperties' is not supported",
+        "{\"type\":\"array\",\"unevaluatedItems\":false} % the keyword 'unevaluatedItems' is not"
+            + " supported",
         "{\"$ref\":\"other.json\"} % schema: #/$ref: expected a reference within the schema",
         "{\"$ref\":\"#/$defs/x\"} % schema: #/$ref: the schema has no part",
         "{\"$ref\":\"#\"} % schema: #: the definition refers to itself before it writes anything",

@@ -40,7 +40,9 @@ public final class GgufWriter implements AutoCloseable {
       if (shape.isEmpty()
           || shape.stream().anyMatch(dimension -> dimension < 1)
           || shape.getLast() % type.blockElements() != 0) {
-        throw new IllegalArgumentException("tensor '%s': the shape %s must be positive, and its last dimension a multiple of %d".formatted(name, shape, type.blockElements()));
+        throw new IllegalArgumentException(
+            "tensor '%s': the shape %s must be positive, and its last dimension a multiple of %d"
+                .formatted(name, shape, type.blockElements()));
       }
     }
 

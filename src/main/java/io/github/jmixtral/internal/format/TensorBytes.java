@@ -67,12 +67,19 @@ final class TensorBytes<T extends TensorBytes.Declared> implements AutoCloseable
   T expect(String name, long byteSize) {
     goOn(name);
     if (current == tensors.size() || !tensors.get(current).name().equals(name)) {
-      throw new IllegalArgumentException("tensor '%s' comes out of order: %s".formatted(name, current == tensors.size() ? "all tensors are written" : "next is '" + tensors.get(current).name() + "'"));
+      throw new IllegalArgumentException(
+          "tensor '%s' comes out of order: %s"
+              .formatted(
+                  name,
+                  current == tensors.size()
+                      ? "all tensors are written"
+                      : "next is '" + tensors.get(current).name() + "'"));
     }
     T tensor = tensors.get(current);
     long room = tensor.byteSize() - written;
     if (byteSize > room) {
-      throw new IllegalArgumentException("tensor '%s': %d bytes more do not fit the %d left".formatted(name, byteSize, room));
+      throw new IllegalArgumentException(
+          "tensor '%s': %d bytes more do not fit the %d left".formatted(name, byteSize, room));
     }
     return tensor;
   }

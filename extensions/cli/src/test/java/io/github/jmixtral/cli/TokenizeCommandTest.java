@@ -225,7 +225,8 @@ class TokenizeCommandTest {
 
   @Test
   void halfASurrogatePairIsBadInput() throws IOException {
-    assertBadLine("{\"text\": \"a\\ud83d\"}", "lines.jsonl: line 1: text: expected valid Unicode");
+    assertBadLine(
+        "{\"text\": \"a\\ud83d\"}", "lines.jsonl: line 1: text: there is half a surrogate");
   }
 
   @Test
