@@ -79,6 +79,11 @@ public final class MixtralServer implements AutoCloseable {
     return server.uri();
   }
 
+  /** The number of requests that are being answered. */
+  int runningRequests() {
+    return server.runningRequests();
+  }
+
   /** Waits until the server is closed. */
   public void await() throws InterruptedException {
     server.awaitStop();

@@ -4,6 +4,8 @@ import io.github.jmixtral.openai.Endpoint;
 import io.github.jmixtral.openai.OpenAiApi;
 import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.api.ServedModel;
+import io.github.jmixtral.openai.ollama.OllamaApi;
+import io.github.jmixtral.openai.ollama.OllamaEndpoint;
 import io.github.jmixtral.server.internal.http.EventFormat;
 import io.github.jmixtral.server.internal.http.Responder;
 import io.github.jmixtral.server.internal.http.Route;
@@ -33,6 +35,7 @@ public final class ApiRoutes {
             exchange ->
                 exchange.answer(METRICS_TYPE, metrics.text().getBytes(StandardCharsets.UTF_8))));
     addOpenAi(routes, new OpenAiApi(model), metrics);
+    addOllama(routes, new OllamaApi(model), metrics);
     return new Routes(routes);
   }
 
@@ -45,6 +48,17 @@ public final class ApiRoutes {
       for (String path : endpoint.paths()) {
         routes.add(Route.post(path, responder));
       }
+    }
+  }
+
+  private static void addOllama(List<Route> routes, OllamaApi api, ServerMetrics metrics) {
+    routes.add(Route.get("/api/tags", json(_ -> api.tags())).likeOllama());
+    routes.add(Route.get("/api/ps", json(_ -> api.running())).likeOllama());
+    routes.add(Route.get("/api/version", json(_ -> api.version())).likeOllama());
+    for (OllamaEndpoint endpoint : OllamaEndpoint.values()) {
+      Responder responder =
+          new ApiResponder(body -> api.read(endpoint, body), EventFormat.NDJSON, metrics);
+      routes.add(Route.post(endpoint.path(), responder).likeOllama());
     }
   }
 

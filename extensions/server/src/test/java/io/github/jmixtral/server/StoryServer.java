@@ -1,0 +1,80 @@
+package io.github.jmixtral.server;
+
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.openai.api.ServedModel;
+import io.github.jmixtral.server.config.ServerOptions;
+import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.ToolCallingModel;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A server of the model in the box, on a free port. */
+public final class StoryServer implements AutoCloseable {
+  /** The name by which clients ask for the model. */
+  public static final String NAME = "storyteller";
+
+  /** A question, and how to ask it of the library. */
+  public static final String QUESTION = "Write a story about a duck.";
+
+  private final MixtralForCausalLM model;
+  private final MixtralServer server;
+
+  private StoryServer(Path folder, ServerOptions options) {
+    model = MixtralForCausalLM.fromPretrained(folder, LoadOptions.defaults());
+    server =
+        MixtralServer.start(
+            ServedModel.of(NAME, model), options.withPort(0).withGracePeriod(Duration.ZERO));
+  }
+
+  /** Starts a server. */
+  public static StoryServer start() {
+    return start(ServerOptions.defaults());
+  }
+
+  /** Starts a server with options. */
+  public static StoryServer start(ServerOptions options) {
+    return new StoryServer(Fixtures.storyteller(), options);
+  }
+
+  /**
+   * Starts a server whose model can call tools.
+   *
+   * @param folder where the model is written
+   */
+  public static StoryServer startWithTools(Path folder) {
+    return new StoryServer(ToolCallingModel.write(folder), ServerOptions.defaults());
+  }
+
+  /** The model that is served. */
+  public MixtralForCausalLM model() {
+    return model;
+  }
+
+  /** An address of the server. */
+  public URI uri(String path) {
+    return server.uri().resolve(path);
+  }
+
+  /** Where clients of OpenAI's API begin. */
+  public String openAi() {
+    return server.uri() + "/v1";
+  }
+
+  /** Waits until the server answers nothing any more. */
+  public void awaitIdle() throws InterruptedException {
+    for (int waited = 0; server.runningRequests() > 0; waited++) {
+      if (waited > 300) {
+        throw new AssertionError(server.runningRequests() + " requests still run");
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    model.close();
+  }
+}
