@@ -42,7 +42,10 @@ record ResponseJson(Host host, Stamp stamp, ResponseForm form) {
     Usage cost = Usage.of(List.of(answer), 1);
     ObjectNode usage = response.putObject("usage");
     usage.put("input_tokens", cost.promptTokens());
-    usage.putObject("input_tokens_details").put("cached_tokens", cost.cachedTokens());
+    usage
+        .putObject("input_tokens_details")
+        .put("cached_tokens", cost.cachedTokens())
+        .put("cache_write_tokens", 0);
     usage.put("output_tokens", cost.completionTokens());
     usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
     usage.put("total_tokens", cost.promptTokens() + cost.completionTokens());
