@@ -28,6 +28,11 @@ public final class Mutant {
     return folder;
   }
 
+  /** The mutated bytes. */
+  public byte[] bytes() {
+    return bytes.clone();
+  }
+
   /** The mutated bytes as text, what is no UTF-8 replaced. */
   public String text() {
     return new String(bytes, StandardCharsets.UTF_8);

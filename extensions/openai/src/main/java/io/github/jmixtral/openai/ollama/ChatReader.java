@@ -16,6 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads {@code POST /api/chat}. Calls and results have no ids here: the order joins them. */
 final class ChatReader {
+  private static final List<String> ROLES = List.of("system", "user", "assistant", "tool");
+
   private final List<ChatMessage> messages = new ArrayList<>();
 
   /** The ids of calls whose results have not come yet. */
@@ -48,7 +50,7 @@ final class ChatReader {
 
   private void add(Fields fields) {
     fields.refuse("images", "cannot be seen by this model");
-    String role = fields.requireText("role");
+    String role = fields.requireWord("role", ROLES);
     String content = fields.text("content").orElse("");
     messages.add(
         switch (role) {
@@ -56,10 +58,7 @@ final class ChatReader {
           case "user" -> ChatMessage.user(content);
           case "assistant" -> assistant(fields, content);
           case "tool" -> result(fields, content);
-          default ->
-              throw Refusal.value(
-                  fields.place("role"),
-                  "must be one of system, user, assistant, tool, but is '" + role + "'");
+          default -> throw new AssertionError(role);
         });
   }
 

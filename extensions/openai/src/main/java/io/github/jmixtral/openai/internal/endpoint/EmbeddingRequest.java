@@ -10,7 +10,7 @@ import io.github.jmixtral.openai.internal.task.Host;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
-import java.util.Set;
+import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +32,7 @@ public final class EmbeddingRequest {
   public static ApiRequest read(Fields fields, Host host) {
     host.requireNamed(fields);
     boolean base64 =
-        fields.word("encoding_format", Set.of("float", "base64")).orElse("float").equals("base64");
+        fields.word("encoding_format", List.of("float", "base64")).orElse("float").equals("base64");
     requireWholeVectors(fields, host);
     fields.refuse("truncate_prompt_tokens", "is not supported: inputs are never cut");
     EncodedInputs inputs = EncodedInputs.read(fields, "input", host);

@@ -25,7 +25,6 @@ import io.github.jmixtral.openai.internal.task.ToolOffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /** {@code POST /v1/responses}, without what a server would have to keep between requests. */
 public final class ResponseRequest implements ApiRequest {
@@ -85,7 +84,7 @@ public final class ResponseRequest implements ApiRequest {
     fields.refuse("conversation", reason);
     fields.refuse("prompt", "is not supported: this server keeps no templates");
     fields.refuse("background", "is not supported: this server keeps nothing");
-    if (fields.word("truncation", Set.of("auto", "disabled")).orElse("").equals("auto")) {
+    if (fields.word("truncation", List.of("auto", "disabled")).orElse("").equals("auto")) {
       throw Refusal.unsupported(
           fields.place("truncation"), "must be 'disabled': conversations are never cut");
     }

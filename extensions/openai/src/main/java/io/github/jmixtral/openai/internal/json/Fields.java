@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -93,8 +92,14 @@ public final class Fields {
     return text;
   }
 
+  /** One of several words that must be there. */
+  public String requireWord(String name, List<String> words) {
+    require(name);
+    return word(name, words).orElseThrow();
+  }
+
   /** One of several words. */
-  public Optional<String> word(String name, Set<String> words) {
+  public Optional<String> word(String name, List<String> words) {
     Optional<String> word = text(name);
     if (word.isPresent() && !words.contains(word.get())) {
       throw Refusal.range(place(name), "one of " + String.join(", ", words), require(name));

@@ -17,6 +17,8 @@ public final class Json {
   /** Schemas nest; what is deeper than this was not written by people. */
   private static final int MAX_DEPTH = 200;
 
+  private static final int LONGEST_MESSAGE = 200;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -47,11 +49,12 @@ public final class Json {
         ApiError.invalid("The body is empty, but must be a JSON object.", null, null));
   }
 
+  /** The first line of the parser's message, without what would disturb a terminal. */
   private static String firstLine(JacksonException fault) {
-    String message = fault.getOriginalMessage().lines().findFirst().orElse("it cannot be read");
-    return message.isEmpty()
-        ? message
-        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+    String line = fault.getOriginalMessage().lines().findFirst().orElse("it cannot be read");
+    String plain = line.replaceAll("\\p{Cntrl}", "?");
+    String excerpt = plain.substring(0, Math.min(plain.length(), LONGEST_MESSAGE));
+    return excerpt.substring(0, 1).toLowerCase(Locale.ROOT) + excerpt.substring(1);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.jmixtral.openai.internal.json;
 import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Makes the errors for requests that are not valid. A message begins with the field's place. */
 public final class Refusal {
@@ -37,6 +38,11 @@ public final class Refusal {
 
   private static ApiException of(String place, String rule, String code) {
     return new ApiException(ApiError.invalid(place + " " + rule + ".", place, code));
+  }
+
+  /** A text as messages quote it: in one line, not too long. */
+  public static String excerpt(String text) {
+    return excerpt(JsonNodeFactory.instance.stringNode(text));
   }
 
   /** A value as messages quote it: in one line, not too long. */

@@ -41,7 +41,8 @@ public final class ContentParts {
       case "refusal" -> part.requireText("refusal");
       default ->
           throw Refusal.value(
-              part.place("type"), "is '" + type + "', but this model reads texts only");
+              part.place("type"),
+              "is " + Refusal.excerpt(type) + ", but this model reads texts only");
     };
   }
 }

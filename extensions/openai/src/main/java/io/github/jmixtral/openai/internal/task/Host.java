@@ -6,6 +6,7 @@ import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.openai.internal.json.Fields;
+import io.github.jmixtral.openai.internal.json.Refusal;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -74,8 +75,8 @@ public final class Host {
     if (!model.answersTo(name)) {
       throw new ApiException(
           ApiError.notFound(
-              "The model '%s' does not exist here; the model served is '%s'."
-                  .formatted(name, model.name()),
+              "The model %s does not exist here; the model served is '%s'."
+                  .formatted(Refusal.excerpt(name), model.name()),
               "model",
               "model_not_found"));
     }

@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /** The input of the Responses API, a text or a list of items, as a conversation of the library. */
 public final class InputItems {
+  private static final List<String> ROLES = List.of("system", "developer", "user", "assistant");
+
   private final List<ChatMessage> messages = new ArrayList<>();
 
   /** Items that follow each other are the calls of one message. */
@@ -60,23 +62,20 @@ public final class InputItems {
       case "reasoning" -> {}
       default ->
           throw Refusal.unsupported(
-              item.place("type"), "is '" + type + "', which is not supported");
+              item.place("type"), "is " + Refusal.excerpt(type) + ", which is not supported");
     }
   }
 
   private void addMessage(Fields item) {
     endCalls();
-    String role = item.requireText("role");
+    String role = item.requireWord("role", ROLES);
     String[] content = ContentParts.read(item.place("content"), item.require("content"));
     messages.add(
         switch (role) {
           case "system", "developer" -> ChatMessage.system(content);
           case "user" -> ChatMessage.user(content);
           case "assistant" -> ChatMessage.assistant(content);
-          default ->
-              throw Refusal.value(
-                  item.place("role"),
-                  "must be one of system, developer, user, assistant, but is '" + role + "'");
+          default -> throw new AssertionError(role);
         });
   }
 

@@ -15,6 +15,9 @@ public final class Messages {
   /** The id of a call in the old form, which has none. */
   private static final String FUNCTION_CALL_ID = "function";
 
+  private static final List<String> ROLES =
+      List.of("system", "developer", "user", "assistant", "tool", "function");
+
   private Messages() {}
 
   /**
@@ -42,7 +45,7 @@ public final class Messages {
   }
 
   private static ChatMessage message(Fields fields) {
-    String role = fields.requireText("role");
+    String role = fields.requireWord("role", ROLES);
     ChatMessage message =
         switch (role) {
           case "system", "developer" -> ChatMessage.system(content(fields));
@@ -50,12 +53,7 @@ public final class Messages {
           case "assistant" -> assistant(fields);
           case "tool" -> ChatMessage.toolResult(callId(fields), content(fields));
           case "function" -> ChatMessage.toolResult(FUNCTION_CALL_ID, content(fields));
-          default ->
-              throw Refusal.value(
-                  fields.place("role"),
-                  "must be one of system, developer, user, assistant, tool, function, but is '"
-                      + role
-                      + "'");
+          default -> throw new AssertionError(role);
         };
     return fields.text("name").map(message::withName).orElse(message);
   }
@@ -95,10 +93,7 @@ public final class Messages {
   }
 
   private static ToolCall call(Fields call) {
-    String type = call.text("type").orElse("function");
-    if (!type.equals("function")) {
-      throw Refusal.value(call.place("type"), "must be 'function', but is '" + type + "'");
-    }
+    call.word("type", List.of("function"));
     String id = call.requireText("id");
     if (id.isEmpty()) {
       throw Refusal.value(call.place("id"), "is empty");

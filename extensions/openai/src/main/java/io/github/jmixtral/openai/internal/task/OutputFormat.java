@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -35,7 +35,9 @@ public final class OutputFormat {
    */
   public static Optional<Constraint> read(Fields fields, Constraints constraints) {
     OutputFormat format = new OutputFormat(constraints);
-    fields.object("response_format").ifPresent(format::addResponseFormat);
+    fields
+        .object("response_format")
+        .ifPresent(asked -> format.addFormat(asked, () -> asked.requireObject("json_schema")));
     format.addSchema(fields, "json_schema");
     format.addGrammar(fields, "grammar");
     format.addSchema(fields, "guided_json");
@@ -46,10 +48,10 @@ public final class OutputFormat {
     return format.single();
   }
 
-  /** The constraint of a {@code response_format}, or of the Responses API's {@code format}. */
+  /** The constraint of the Responses API's {@code format}, which has the schema in itself. */
   public static Optional<Constraint> ofFormat(Fields format, Constraints constraints) {
     OutputFormat single = new OutputFormat(constraints);
-    single.addResponseFormat(format);
+    single.addFormat(format, () -> format);
     return single.single();
   }
 
@@ -72,7 +74,12 @@ public final class OutputFormat {
     return found.values().stream().findFirst();
   }
 
-  private void addResponseFormat(Fields format) {
+  /**
+   * Adds what a format asks for.
+   *
+   * @param holder of the schema, if it has one
+   */
+  private void addFormat(Fields format, Supplier<Fields> holder) {
     String place = format.place("type");
     switch (format.requireText("type")) {
       case "text" -> {}
@@ -80,20 +87,17 @@ public final class OutputFormat {
         String schema = format.schema("schema").orElse(ANY_OBJECT);
         found.put(place, constraints.jsonSchema(schema, format.place("schema")));
       }
-      // The Responses API has the schema in the format itself.
       case "json_schema" -> {
-        Fields holder = format.object("json_schema").orElse(format);
-        holder.text("name");
-        holder.flag("strict");
-        JsonNode schema = holder.require("schema");
-        String where = holder.place("schema");
+        Fields description = holder.get();
+        description.text("name");
+        description.flag("strict");
+        JsonNode schema = description.require("schema");
+        String where = description.place("schema");
         found.put(place, constraints.jsonSchema(Fields.schema(where, schema), where));
       }
       case "regex" -> addRegex(format, "pattern");
       case "grammar" -> addGrammar(format, "grammar");
-      default ->
-          format.word(
-              "type", Set.of("text", "json_object", "json_schema")); // refuses with the place
+      default -> format.word("type", List.of("text", "json_object", "json_schema")); // refuses it
     }
   }
 

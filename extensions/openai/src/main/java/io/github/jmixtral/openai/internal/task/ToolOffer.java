@@ -79,7 +79,8 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
       requireFunction(object);
       Tool tool = tool(form.function(object), constraints);
       if (!names.add(tool.name())) {
-        throw Refusal.value(object.place("name"), "'" + tool.name() + "' occurs twice");
+        throw Refusal.value(
+            object.place("name"), "is " + Refusal.excerpt(tool.name()) + ", which occurs twice");
       }
       tools.add(tool);
     }
@@ -90,7 +91,8 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
     String type = tool.requireText("type");
     if (!type.equals("function")) {
       throw Refusal.unsupported(
-          tool.place("type"), "is '" + type + "', but tools must be of type 'function'");
+          tool.place("type"),
+          "is " + Refusal.excerpt(type) + ", but tools must be of type \"function\"");
     }
   }
 
@@ -139,7 +141,7 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
   }
 
   private ToolOffer allowed(Fields allowed, Form form) {
-    String mode = allowed.word("mode", Set.of("auto", "required")).orElse("auto");
+    String mode = allowed.word("mode", List.of("auto", "required")).orElse("auto");
     Set<String> names = new HashSet<>();
     for (Fields tool : allowed.objects("tools")) {
       requireFunction(tool);
@@ -157,7 +159,8 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
 
   private String known(Fields function, String name) {
     if (tools.stream().noneMatch(tool -> tool.name().equals(name))) {
-      throw Refusal.value(function.place("name"), "names '" + name + "', which is not among tools");
+      throw Refusal.value(
+          function.place("name"), "is " + Refusal.excerpt(name) + ", which is not among tools");
     }
     return name;
   }
