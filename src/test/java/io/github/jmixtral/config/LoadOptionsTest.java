@@ -3,8 +3,10 @@ package io.github.jmixtral.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.jmixtral.RunsOnce;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce
 class LoadOptionsTest {
   @Test
   void threadsAreWhatTheContainerGrantsUnlessSaidOtherwise() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
+@RunsOnce
 class MixtralConfigTest {
   private static final String SIZES =
       "'model_type':'mixtral','vocab_size':100,'hidden_size':64,'intermediate_size':96,"

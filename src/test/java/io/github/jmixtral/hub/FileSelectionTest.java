@@ -2,6 +2,7 @@ package io.github.jmixtral.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.jmixtral.RunsOnce;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@RunsOnce
 class FileSelectionTest {
 
   @ParameterizedTest

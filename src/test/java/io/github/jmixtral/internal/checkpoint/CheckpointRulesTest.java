@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Folders whose files are well-formed, but whose tensors are not those of their config.json. */
+@RunsOnce
 class CheckpointRulesTest {
   private static final String QUERY = "model.layers.1.self_attn.q_proj.weight";
 

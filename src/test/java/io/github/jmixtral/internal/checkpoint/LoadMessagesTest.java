@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
@@ -15,6 +16,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What loading says to the log; the tests' SLF4J provider writes it to standard error. */
+@RunsOnce
 class LoadMessagesTest {
   @TempDir Path folder;
 

@@ -3,8 +3,10 @@ package io.github.jmixtral.internal.format;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce
 class Bfloat16Test {
   @Test
   void everyBfloat16SurvivesTheWayThroughFloat() {

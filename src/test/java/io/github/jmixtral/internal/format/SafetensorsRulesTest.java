@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file for each rule of the format that breaks this rule and no other. */
+@RunsOnce
 class SafetensorsRulesTest {
   private static final String GOOD =
       "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"

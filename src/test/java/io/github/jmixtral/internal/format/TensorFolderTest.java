@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@RunsOnce
 class TensorFolderTest {
   private static final String INDEX = "model.safetensors.index.json";
 

@@ -1,21 +1,15 @@
 package io.github.jmixtral.internal.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
-import java.lang.module.Configuration;
-import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,25 +83,6 @@ class ChosenKernelsTest {
     Run run = run(MODULE, "-XX:MaxVectorSize=16", "-Djmixtral.vectors=256");
     String expected = "-Djmixtral.vectors=256: the vectors of this machine have 128 bits at most";
     assertEquals(List.of(expected, expected), run.out, run.err);
-  }
-
-  @Test
-  void inALayerOfItsOwnTheLibraryFindsTheVectors() throws ReflectiveOperationException {
-    assumeTrue(getClass().getModule().isNamed(), "the tests run on the class path");
-    String name = "io.github.jmixtral";
-    ModuleFinder library = ModuleFinder.of(Fixtures.project().resolve("target/classes"));
-    Configuration configuration =
-        ModuleLayer.boot().configuration().resolve(library, ModuleFinder.of(), Set.of(name));
-    ModuleLayer.Controller controller =
-        ModuleLayer.defineModulesWithOneLoader(
-            configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader());
-    Module module = controller.layer().findModule(name).orElseThrow();
-    controller.addExports(module, Kernels.class.getPackageName(), getClass().getModule());
-    Class<?> kernels = module.getClassLoader().loadClass(Kernels.class.getName());
-    assertNotSame(Kernels.class, kernels);
-    Object detected = kernels.getMethod("detected").invoke(null);
-    assertEquals(Kernels.detected().vectorBits(), kernels.getMethod("vectorBits").invoke(detected));
-    assertNotEquals(0, Kernels.detected().vectorBits());
   }
 
   private static Run run(String... options) throws IOException, InterruptedException {

@@ -49,6 +49,21 @@ class RoundingKernelsTest {
       assertArrayEquals(squares[1], squares[0]);
       assertEquals(0, scales[0][3]);
       assertEquals(0, errors[0][3]);
+      for (int row = 0; row < ROWS; row++) {
+        assertNearest(weights, row, scales[0][row], integers[0]);
+        double error = scales[0][row] == 0 ? 0 : error(weights, row, scales[0][row]);
+        assertEquals(error, errors[0][row], 1e-4 * error + 1e-37);
+      }
+    }
+  }
+
+  /** A quotient in single precision may fall on the other side of a half. */
+  private static void assertNearest(float[] weights, int row, float scale, float[] integers) {
+    for (int c = 0; c < COLUMNS && scale != 0; c++) {
+      double quotient = Math.clamp((double) weights[c * ROWS + row] / scale, -8, 7);
+      double integer = integers[c * ROWS + row];
+      assertEquals(Math.rint(integer), integer);
+      assertEquals(quotient, integer, 0.5 + 1e-5);
     }
   }
 
