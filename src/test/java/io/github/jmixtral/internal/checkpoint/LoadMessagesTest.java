@@ -3,8 +3,8 @@ package io.github.jmixtral.internal.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.LogCapture;
+import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.internal.format.JsonFile;
