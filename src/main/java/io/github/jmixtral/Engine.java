@@ -24,12 +24,16 @@ final class Engine implements Generator {
   private static final GenerationConfig LIBRARY_DEFAULTS =
       GenerationConfig.inherit().withDoSample(false).withTopK(50);
 
+  /** New ids of an answer in a conversation, if they fit, however many requests may run. */
+  private static final int LEAST_ROOM = 1000;
+
   private final LanguageModel model;
   private final ModelTokenizer tokenizer;
   private final GenerationConfig generationConfig;
   private final DecodingLoop loop;
   private final GenerationThreads threads;
   private final Admission admission;
+  private final int maxRequests;
 
   /** A record's schema is compiled once. */
   private final ClassValue<RecordBinding<?>> bindings =
@@ -55,7 +59,8 @@ final class Engine implements Generator {
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
     loop = new DecodingLoop(scheduler, tokenizer.found(), admission);
-    threads = new GenerationThreads(options.maxRequests());
+    threads = new GenerationThreads(options.maxRequests(), options.maxWaiting(), admission);
+    maxRequests = options.maxRequests();
   }
 
   LanguageModel model() {
@@ -141,14 +146,38 @@ final class Engine implements Generator {
     return new ConfiguredPrompt(ids.length == 0 ? bos(inherited) : ids, inherited, hooks);
   }
 
-  /** Without any length, an answer may have as many ids as the context has room for. */
+  /**
+   * Without any length, an answer may have as many ids as the context has room for, and the
+   * request's share of the cache memory; but a thousand at least, where the memory holds them.
+   */
   private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
     int room = model.config().maxPositionEmbeddings() - promptLength;
     boolean hasLength =
         inherited.maxNewTokens().isPresent()
             || inherited.setting("max_length", Integer.class).isPresent();
     // A conversation beyond the context is not refused: it gets the length of any other prompt.
-    return hasLength || room < 1 ? inherited : inherited.withMaxNewTokens(room);
+    if (hasLength || room < 1) {
+      return inherited;
+    }
+    long budget = model.cacheMemory().budget();
+    int least = roomInMemory(promptLength, Math.min(room, LEAST_ROOM), inherited, budget);
+    int share = roomInMemory(promptLength, room, inherited, budget / maxRequests);
+    return inherited.withMaxNewTokens(Math.max(1, Math.max(least, share)));
+  }
+
+  /** As many new ids, at most {@code most}, as the memory holds beside the prompt; 0 for none. */
+  private int roomInMemory(int promptLength, int most, GenerationConfig config, long bytes) {
+    int least = 0;
+    int room = most;
+    while (least < room) {
+      int middle = room - (room - least) / 2;
+      if (loop.cacheBytes(promptLength, middle, config) <= bytes) {
+        least = middle;
+      } else {
+        room = middle - 1;
+      }
+    }
+    return room;
   }
 
   private static int[] bos(GenerationConfig inherited) {

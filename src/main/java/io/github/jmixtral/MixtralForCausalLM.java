@@ -48,7 +48,8 @@ import java.util.stream.IntStream;
  * <p>A setting that a call leaves unset is inherited: first from the model's {@code
  * generation_config.json} ({@link #generationConfig()}), then from the defaults that {@link
  * GenerationConfig} documents. Without any length, a text gets 256 new tokens, and an answer in a
- * conversation as many as fit into {@code max_position_embeddings}.
+ * conversation as many as fit into {@code max_position_embeddings} and into the request's share of
+ * the cache budget ({@link LoadOptions#withCacheBudget}), or 1000 where that is more.
  *
  * <p>Immutable and thread-safe: threads may generate with one model at once, up to {@link
  * LoadOptions#withMaxRequests}; further calls wait in the order in which they came. Those that run
@@ -75,7 +76,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
       GenerationConfig generationConfig,
       LoadOptions options) {
     this.model = model;
-    var admission = new Admission(options.maxRequests());
+    var admission = new Admission(options.maxRequests(), options.maxWaiting(), model.cacheMemory());
     var scheduler = new PassScheduler(model);
     engine = new Engine(model, tokenizer, generationConfig, options, scheduler, admission);
     scorer = new Scorer(scheduler, admission);

@@ -74,10 +74,11 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    */
   public static MixtralForSequenceClassification fromPretrained(Path folder, LoadOptions options) {
     ModelTokenizer tokenizer = ModelTokenizer.of(CheckpointLayout.of(folder), options);
+    SequenceClassifier classifier = SequenceClassifier.fromPretrained(folder, options);
     return new MixtralForSequenceClassification(
-        SequenceClassifier.fromPretrained(folder, options),
+        classifier,
         tokenizer,
-        new Admission(options.maxRequests()));
+        new Admission(options.maxRequests(), options.maxWaiting(), classifier.cacheMemory()));
   }
 
   /**
@@ -121,8 +122,9 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    *     reference
    */
   public List<Classification> classify(int[][] sequences) {
-    try (Admission.Place _ = admission.enter()) {
-      return Arrays.stream(classifier.scores(List.of(sequences)))
+    List<int[]> all = List.of(sequences);
+    try (Admission.Place place = admission.enter(classifier.mostCacheBytes(all))) {
+      return Arrays.stream(classifier.scores(all, place.reservation()))
           .map(this::classification)
           .toList();
     }

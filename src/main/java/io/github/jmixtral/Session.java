@@ -6,7 +6,6 @@ import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.internal.chat.ChatJson;
-import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.decoding.ConfiguredPrompt;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.network.BlockCache;
@@ -113,7 +112,12 @@ public final class Session implements AutoCloseable {
     this.engine = engine;
     this.cache = cache;
     this.ids = ids;
-    turns = new Turns(cache::close);
+    turns = new Turns(this::free);
+  }
+
+  private void free() {
+    cache.close();
+    engine.admission().memoryFreed();
   }
 
   /**
@@ -162,10 +166,7 @@ public final class Session implements AutoCloseable {
 
   private Generation answer(Prompt prompt, GenerationConfig config, GenerationHooks hooks) {
     ConfiguredPrompt configured = engine.configuredForOne(prompt, config, hooks);
-    Generation generation;
-    try (Admission.Place _ = engine.admission().join()) {
-      generation = generate(configured);
-    }
+    Generation generation = generate(configured);
     messages = prompt.isChat() ? said(prompt.messages(), generation, configured) : List.of();
     tools = prompt.tools();
     return generation;
@@ -237,13 +238,7 @@ public final class Session implements AutoCloseable {
    */
   public void prefill(Prompt prompt) {
     int[] promptIds = engine.encode(Objects.requireNonNull(prompt, "prompt"));
-    turns.take(() -> compute(promptIds));
-  }
-
-  private void compute(int[] promptIds) {
-    try (Admission.Place _ = engine.admission().join()) {
-      append(promptIds);
-    }
+    turns.take(() -> append(promptIds));
   }
 
   private void append(int[] promptIds) {

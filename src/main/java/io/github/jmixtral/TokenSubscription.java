@@ -6,6 +6,7 @@ import io.github.jmixtral.generation.GenerationListener;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
 import java.util.Objects;
 import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -105,8 +106,8 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
     }
     try {
       threads.execute(this);
-    } catch (IllegalStateException closed) {
-      end(closed);
+    } catch (IllegalStateException | RejectedExecutionException refusal) {
+      end(refusal);
     }
   }
 

@@ -277,4 +277,19 @@ public class GuideExamplesTest {
     // docs/guide.md ends
     assertTrue(output.text().strip().endsWith("."), output.text());
   }
+
+  @Test
+  void manyUsersAreBounded() {
+    // docs/guide.md begins
+    LoadOptions options =
+        LoadOptions.defaults()
+            .withMaxRequests(32)
+            .withMaxWaiting(100)
+            .withCacheBudget(8L << 30)
+            .withCacheFormat(LoadOptions.CacheFormat.F16);
+    // docs/guide.md ends
+    try (var model = MixtralForCausalLM.fromPretrained(Fixtures.storyteller(), options)) {
+      assertTrue(model.generate("Once there lived").newTokenCount() > 0);
+    }
+  }
 }

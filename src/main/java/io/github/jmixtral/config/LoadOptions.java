@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,8 @@ public final class LoadOptions {
     private @Nullable Recipe quantization;
     private @Nullable PreloadListener preload;
     private int maxRequests = 16;
+    private int maxWaiting = Integer.MAX_VALUE;
+    private @Nullable Long cacheBudget;
     private @Nullable InexactWeights inexactWeights;
     private @Nullable Boolean parseSpecialTokens;
 
@@ -103,6 +106,8 @@ public final class LoadOptions {
       set.put("quantization", quantization);
       set.put("preload", preload);
       set.put("maxRequests", maxRequests);
+      set.put("maxWaiting", maxWaiting == Integer.MAX_VALUE ? null : maxWaiting);
+      set.put("cacheBudget", cacheBudget);
       set.put("inexactWeights", inexactWeights);
       set.put("parseSpecialTokens", parseSpecialTokens);
       set.values().removeIf(Objects::isNull);
@@ -235,10 +240,9 @@ public final class LoadOptions {
 
   /**
    * Sets how many requests (generations, scores, embeddings) may run on one model at once, 16 by
-   * default; further ones wait, first come first served. Requests that run share their passes. Each
-   * has caches of its own, so this bounds their memory: to this number times that of the largest
-   * request, of which a batch or a beam search is one. A stream counts while it is open. The caches
-   * of sessions do not count; they live as long as their session.
+   * default; further ones wait, first come first served. Requests that run share their passes. A
+   * batch and a beam search are one request, and a stream counts while it is open. Turns of
+   * sessions do not count.
    *
    * @throws IllegalArgumentException when not positive
    */
@@ -250,6 +254,48 @@ public final class LoadOptions {
   /** {@return how many requests may run on one model at once} */
   public int maxRequests() {
     return values.maxRequests;
+  }
+
+  /**
+   * Sets how many requests may wait until others have ended, any number by default. One more is
+   * refused with a {@link java.util.concurrent.RejectedExecutionException}: a server is too busy
+   * then.
+   *
+   * @param maxWaiting 0 for requests that run at once or are refused
+   * @throws IllegalArgumentException when negative
+   */
+  public LoadOptions withMaxWaiting(int maxWaiting) {
+    requireRange("max waiting", maxWaiting, 0, Integer.MAX_VALUE);
+    return with(changed -> changed.maxWaiting = maxWaiting);
+  }
+
+  /** {@return how many requests may wait until others have ended} */
+  public int maxWaiting() {
+    return values.maxWaiting;
+  }
+
+  /**
+   * Sets how many bytes the keys and values of all requests and sessions may take. A request
+   * reserves what its prompt and all new tokens that it may get need, before it begins; one that
+   * does not fit beside the others waits, and one that can never fit is refused with an {@link
+   * IllegalArgumentException}. So requests do not run out of memory half-way. What calls of {@code
+   * forward} put into caches of their own counts, but is not bounded.
+   *
+   * <p>By default caches get what the memory of the machine or container holds beside the weights:
+   * three quarters of the Java heap at most, and a quarter at least.
+   *
+   * @throws IllegalArgumentException when not positive
+   */
+  public LoadOptions withCacheBudget(long bytes) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException("cache budget: expected at least 1, found " + bytes);
+    }
+    return with(changed -> changed.cacheBudget = bytes);
+  }
+
+  /** {@return how many bytes all keys and values may take; empty: as the memory allows} */
+  public OptionalLong cacheBudget() {
+    return values.cacheBudget == null ? OptionalLong.empty() : OptionalLong.of(values.cacheBudget);
   }
 
   /**

@@ -1,151 +1,238 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.internal.network.CacheMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets a bounded number of requests at once onto a model, first come first served: each holds a
- * cache, so that their number bounds the memory of all caches. A thread that is inside (in a
- * listener that asks the model something) comes in again without waiting.
+ * Lets a bounded number of requests at once onto a model, and only those whose caches fit into its
+ * cache memory beside the others, first come first served. A thread that is inside (in a listener
+ * that asks the model something) comes in again without waiting.
+ *
+ * <p>A call that has a cache already (of a session) joins the others whatever their number, but
+ * waits for memory as they do.
  */
 public final class Admission implements AutoCloseable {
+  private static final double BYTES_PER_MEGABYTE = 1e6;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition left = lock.newCondition();
   private final Queue<Waiter> queue = new ArrayDeque<>();
   private final Set<Thread> inside = new HashSet<>();
+  private final CacheMemory memory;
+  private final int mostWaiting;
   private int free;
   private boolean closed;
 
   private static final class Waiter {
     private final Thread thread = Thread.currentThread();
     private final Condition changed;
-    private boolean admitted;
+    private final long bytes;
+    private final boolean isCounted;
+    private Place place;
 
-    Waiter(Condition changed) {
+    /** Nothing runs that could end and leave it more memory. */
+    private boolean isStuck;
+
+    Waiter(Condition changed, long bytes, boolean isCounted) {
       this.changed = changed;
+      this.bytes = bytes;
+      this.isCounted = isCounted;
     }
   }
 
-  /** Gives the place back; may be closed once. */
-  public interface Place extends AutoCloseable {
-    /** No place of its own. */
-    Place NONE = () -> {};
+  /** What a request has while it runs; gives it back when it is closed, once. */
+  public final class Place implements AutoCloseable {
+    private final boolean isFirst;
+    private final boolean isCounted;
+    private final CacheMemory.Reservation reservation;
+
+    private Place(boolean isFirst, boolean isCounted, CacheMemory.Reservation reservation) {
+      this.isFirst = isFirst;
+      this.isCounted = isCounted;
+      this.reservation = reservation;
+    }
+
+    /** What the request's caches are taken from, or null where it came in beside its memory. */
+    public CacheMemory.Reservation reservation() {
+      return reservation;
+    }
 
     @Override
-    void close();
+    public void close() {
+      leave(this);
+    }
   }
 
   /**
    * An admission for so many requests at once.
    *
-   * @throws IllegalArgumentException if it is not positive
+   * @param mostWaiting how many more may wait
+   * @param memory of the model's caches
+   * @throws IllegalArgumentException if {@code most} is not positive
    */
-  public Admission(int most) {
+  public Admission(int most, int mostWaiting, CacheMemory memory) {
     if (most < 1) {
       throw new IllegalArgumentException("maxRequests is " + most + ", but must be at least 1");
     }
     free = most;
+    this.mostWaiting = mostWaiting;
+    this.memory = memory;
   }
 
   /**
    * Waits for a place. A cancellation or an interrupt, whose flag stays set, ends the wait.
    *
+   * @param bytes that the request's caches may need
    * @param handles wake the thread when they are used
    * @param isCancelled whether to wait no longer, asked after each wake-up
    * @return empty if the wait was ended
-   * @throws IllegalStateException when closed
+   * @throws IllegalArgumentException when they can never fit into the memory
+   * @throws IllegalStateException when closed, or when sessions hold the memory
+   * @throws RejectedExecutionException when too many wait already
    */
-  public Optional<Place> enter(List<CancellationHandle> handles, BooleanSupplier isCancelled) {
-    Waiter waiter;
-    lock.lock();
-    try {
-      requireOpen();
-      if (inside.contains(Thread.currentThread())) {
-        return Optional.of(Place.NONE);
-      }
-      if (free > 0) {
-        free--;
-        inside.add(Thread.currentThread());
-        return Optional.of(this::leave);
-      }
-      waiter = new Waiter(lock.newCondition());
-      queue.add(waiter);
-    } finally {
-      lock.unlock();
-    }
-    List<Runnable> registrations = new ArrayList<>();
-    handles.forEach(handle -> registrations.add(handle.onCancel(() -> wake(waiter))));
-    try {
-      return await(waiter, isCancelled) ? Optional.of(this::leave) : Optional.empty();
-    } finally {
-      registrations.forEach(Runnable::run);
-    }
+  public Optional<Place> enter(
+      long bytes, List<CancellationHandle> handles, BooleanSupplier isCancelled) {
+    return enter(bytes, true, handles, isCancelled);
   }
 
   /**
    * Waits for a place.
    *
    * @throws CancellationException if the thread is interrupted while it waits; its flag stays set
-   * @throws IllegalStateException when closed
+   * @throws IllegalArgumentException when the caches can never fit into the memory
+   * @throws IllegalStateException when closed, or when sessions hold the memory
+   * @throws RejectedExecutionException when too many wait already
    */
-  public Place enter() {
-    return enter(List.of(), () -> false)
-        .orElseThrow(
-            () -> new CancellationException("interrupted while waiting for other requests"));
+  public Place enter(long bytes) {
+    return enter(bytes, List.of(), () -> false).orElseThrow(Admission::interrupted);
   }
 
-  /**
-   * Comes in beside those with places: for a call that has a cache already.
-   *
-   * @throws IllegalStateException when closed
-   */
-  public Place join() {
+  /** As {@link #enter(long, List, BooleanSupplier)}, beside those with places. */
+  public Optional<Place> join(
+      long bytes, List<CancellationHandle> handles, BooleanSupplier isCancelled) {
+    return enter(bytes, false, handles, isCancelled);
+  }
+
+  /** As {@link #enter(long)}, beside those with places. */
+  public Place join(long bytes) {
+    return join(bytes, List.of(), () -> false).orElseThrow(Admission::interrupted);
+  }
+
+  private static CancellationException interrupted() {
+    return new CancellationException("interrupted while waiting for other requests");
+  }
+
+  private Optional<Place> enter(
+      long bytes,
+      boolean isCounted,
+      List<CancellationHandle> handles,
+      BooleanSupplier isCancelled) {
+    Waiter waiter;
     lock.lock();
     try {
       requireOpen();
-      if (!inside.add(Thread.currentThread())) {
-        return Place.NONE;
+      requirePossible(bytes);
+      if (inside.contains(Thread.currentThread())) {
+        return Optional.of(new Place(false, false, memory.reserve(bytes)));
+      }
+      waiter = new Waiter(lock.newCondition(), bytes, isCounted);
+      queue.add(waiter);
+      admit();
+      if (waiter.place == null && !waiter.isStuck && queue.size() > mostWaiting) {
+        queue.remove(waiter);
+        throw tooManyWait(mostWaiting);
       }
     } finally {
       lock.unlock();
     }
-    return () -> {
-      lock.lock();
-      try {
-        inside.remove(Thread.currentThread());
-        left.signalAll();
-      } finally {
-        lock.unlock();
-      }
-    };
+    List<Runnable> registrations = new ArrayList<>();
+    handles.forEach(handle -> registrations.add(handle.onCancel(() -> wake(waiter))));
+    try {
+      return Optional.ofNullable(await(waiter, isCancelled));
+    } finally {
+      registrations.forEach(Runnable::run);
+    }
   }
 
-  private boolean await(Waiter waiter, BooleanSupplier isCancelled) {
+  static RejectedExecutionException tooManyWait(int mostWaiting) {
+    return new RejectedExecutionException(
+        mostWaiting == 0
+            ? "the model has no place for another request now; try again later"
+            : "as many requests wait for the model as may (%d); try again later".formatted(mostWaiting));
+  }
+
+  private void requirePossible(long bytes) {
+    if (bytes > memory.budget()) {
+      throw new IllegalArgumentException(
+          ("the request may need %.1f MB of cache memory, but the budget is %.1f MB; ask for fewer"
+                  + " new tokens, texts or beams, or raise LoadOptions.withCacheBudget")
+              .formatted(bytes / BYTES_PER_MEGABYTE, memory.budget() / BYTES_PER_MEGABYTE));
+    }
+  }
+
+  private Place await(Waiter waiter, BooleanSupplier isCancelled) {
     lock.lock();
     try {
-      while (!waiter.admitted && !closed && !isCancelled.getAsBoolean()) {
+      while (waiter.place == null && !waiter.isStuck && !closed && !isCancelled.getAsBoolean()) {
         waiter.changed.await();
       }
     } catch (InterruptedException interrupt) {
       Thread.currentThread().interrupt();
     } finally {
-      queue.remove(waiter);
+      if (queue.remove(waiter)) {
+        // Those behind it may fit.
+        admit();
+      }
       lock.unlock();
     }
-    if (!waiter.admitted) {
+    if (waiter.place == null) {
       requireOpen();
+      if (waiter.isStuck) {
+        throw new IllegalStateException(
+            ("the request may need %.1f MB of cache memory, of which sessions and caches of the"
+                    + " application hold too much; close some, or raise LoadOptions.withCacheBudget")
+                .formatted(waiter.bytes / BYTES_PER_MEGABYTE));
+      }
     }
-    return waiter.admitted;
+    return waiter.place;
+  }
+
+  /** Gives waiters what they wait for, the first ones first. */
+  private void admit() {
+    Iterator<Waiter> waiters = queue.iterator();
+    while (waiters.hasNext() && !closed) {
+      Waiter next = waiters.next();
+      if (next.isCounted && free == 0) {
+        // Those that need no place may go on.
+        continue;
+      }
+      CacheMemory.Reservation reservation = memory.reserve(next.bytes);
+      if (reservation != null) {
+        next.place = new Place(true, next.isCounted, reservation);
+        inside.add(next.thread);
+        free -= next.isCounted ? 1 : 0;
+      } else if (memory.isReserved()) {
+        // Those behind it must not take what it waits for.
+        return;
+      } else {
+        next.isStuck = true;
+      }
+      waiters.remove();
+      next.changed.signal();
+    }
   }
 
   private void wake(Waiter waiter) {
@@ -163,20 +250,38 @@ public final class Admission implements AutoCloseable {
     }
   }
 
-  private void leave() {
+  private void leave(Place place) {
     lock.lock();
     try {
-      inside.remove(Thread.currentThread());
-      left.signalAll();
-      Waiter next = queue.poll();
-      if (next == null) {
-        free++;
-      } else {
-        // The place goes from hand to hand, so that no later call can take it.
-        next.admitted = true;
-        inside.add(next.thread);
-        next.changed.signal();
+      if (place.reservation != null) {
+        place.reservation.close();
       }
+      if (place.isFirst) {
+        inside.remove(Thread.currentThread());
+        free += place.isCounted ? 1 : 0;
+        left.signalAll();
+      }
+      admit();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Looks for waiters that fit, since a cache was closed. */
+  public void memoryFreed() {
+    lock.lock();
+    try {
+      admit();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many requests wait. */
+  int waiting() {
+    lock.lock();
+    try {
+      return queue.size();
     } finally {
       lock.unlock();
     }

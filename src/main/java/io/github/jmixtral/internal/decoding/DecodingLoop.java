@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.decoding;
 
+import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 
 /**
  * Drives a language model: prompts in, then process the logits, choose an id, stop or go on. One
@@ -57,16 +57,18 @@ public final class DecodingLoop {
    *     of range that sampling needs
    */
   public List<Generation> run(List<ConfiguredPrompt> prompts) {
-    // Cancelled while it waits, a call comes in without a place and ends at once.
-    List<CancellationHandle> handles =
-        prompts.stream().flatMap(prompt -> prompt.hooks().cancellations().stream()).toList();
-    BooleanSupplier isCancelled =
-        () -> prompts.stream().allMatch(prompt -> prompt.hooks().isCancelled());
-    try (Admission.Place _ = admission.enter(handles, isCancelled).orElse(Admission.Place.NONE)) {
+    long bytes = 0;
+    for (ConfiguredPrompt prompt : prompts) {
+      bytes += cacheBytes(prompt);
+    }
+    try (Admission.Place place =
+        admission
+            .enter(bytes, cancellations(prompts), () -> isCancelled(prompts))
+            .orElse(null)) {
       List<PromptRun> runs = new ArrayList<>();
       try {
         for (ConfiguredPrompt prompt : prompts) {
-          runs.add(new PromptRun(model, tokenizer, constraints, model.newCache(), true, prompt));
+          runs.add(new PromptRun(model, tokenizer, constraints, newCache(place), true, prompt));
         }
       } catch (RuntimeException | Error failure) {
         runs.forEach(PromptRun::close);
@@ -76,8 +78,43 @@ public final class DecodingLoop {
     }
   }
 
+  private BlockCache newCache(Admission.Place place) {
+    BlockCache cache = model.newCache();
+    // Cancelled while it waits, a call comes in without a place and ends at once.
+    cache.takeFrom(place == null ? null : place.reservation());
+    return cache;
+  }
+
+  private static List<CancellationHandle> cancellations(List<ConfiguredPrompt> prompts) {
+    return prompts.stream().flatMap(prompt -> prompt.hooks().cancellations().stream()).toList();
+  }
+
+  private static boolean isCancelled(List<ConfiguredPrompt> prompts) {
+    return prompts.stream().allMatch(prompt -> prompt.hooks().isCancelled());
+  }
+
+  /** Bytes that the caches of a prompt and all its texts may need. */
+  private long cacheBytes(ConfiguredPrompt prompt) {
+    GenerationConfig config = prompt.config();
+    int promptLength = prompt.promptIds().length;
+    int newLength = PromptRules.maxLength(promptLength, config) - promptLength;
+    long bytes = cacheBytes(promptLength, newLength, config);
+    return prompt.isGuided()
+        ? bytes + cacheBytes(prompt.unconditionalIds(tokenizer).length, newLength, config)
+        : bytes;
+  }
+
+  /** The same for a prompt of this length, without guidance. */
+  public long cacheBytes(int promptLength, int newLength, GenerationConfig config) {
+    BeamSettings beams = BeamSettings.of(config);
+    int texts = Math.max(beams.numBeams(), beams.numReturnSequences());
+    int length = (int) Math.min((long) promptLength + newLength, Integer.MAX_VALUE);
+    return model.mostCacheBytes(texts == 1 ? 0 : promptLength, length, texts);
+  }
+
   /**
-   * Generates one text after a prompt whose first ids are computed already. The cache stays the
+   * Generates one text after a prompt whose first ids are computed already, beside the requests
+   * that have places. The cache stays the
    * caller's; afterwards it holds prompt and new ids, as a rule without the last chosen id, which
    * nothing needed computed. After a beam search it holds the prompt.
    *
@@ -88,13 +125,23 @@ public final class DecodingLoop {
    *     prompt
    */
   public Generation run(BlockCache cache, ConfiguredPrompt prompt) {
-    return runAll(List.of(new PromptRun(model, tokenizer, constraints, cache, false, prompt)))
-        .getFirst();
+    List<ConfiguredPrompt> prompts = List.of(prompt);
+    long bytes = Math.max(0, cacheBytes(prompt) - cache.lastingBytes());
+    try (Admission.Place place =
+        admission
+            .join(bytes, cancellations(prompts), () -> isCancelled(prompts))
+            .orElse(null)) {
+      cache.takeFrom(place == null ? null : place.reservation());
+      return runAll(List.of(new PromptRun(model, tokenizer, constraints, cache, false, prompt)))
+          .getFirst();
+    } finally {
+      cache.takeFrom(null);
+    }
   }
 
   private List<Generation> runAll(List<PromptRun> prompts) {
     List<CancellationHandle> handles =
-        prompts.stream().flatMap(prompt -> prompt.hooks().cancellations().stream()).toList();
+        prompts.stream().flatMap(run -> run.hooks().cancellations().stream()).toList();
     try (DecodingRun run = new DecodingRun(scheduler.newSeat(handles), warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();
     }
@@ -115,8 +162,13 @@ public final class DecodingLoop {
     }
     PendingStep step =
         PendingStep.ofPrompt(new SequenceStep(cache, promptIds, held, promptIds.length - held));
-    try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+    long bytes = model.mostCacheBytes(0, promptIds.length, 1) - cache.lastingBytes();
+    try (Admission.Place place = admission.join(bytes);
+        PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+      cache.takeFrom(place.reservation());
       seat.compute(List.of(step));
+    } finally {
+      cache.takeFrom(null);
     }
     if (!step.isDone()) {
       throw new CancellationException(

@@ -70,8 +70,11 @@ public final class Embedder {
                         ids.length,
                         new float[ids.length][model.config().hiddenSize()]))
             .toList();
-    try (Admission.Place _ = admission.enter();
+    long bytes =
+        batch.stream().mapToLong(ids -> model.mostCacheBytes(0, ids.length, 1)).sum();
+    try (Admission.Place place = admission.enter(bytes);
         PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+      steps.forEach(step -> step.cache().takeFrom(place.reservation()));
       compute(seat, steps);
     } finally {
       steps.forEach(step -> step.cache().close());
@@ -91,9 +94,10 @@ public final class Embedder {
       throw new IllegalArgumentException("ids: there is nothing to embed; give at least one id");
     }
     var pooled = new PooledStates(config, model.config().hiddenSize());
-    try (Admission.Place _ = admission.enter();
+    try (Admission.Place place = admission.enter(model.mostCacheBytes(0, ids.length, 1));
         PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache cache = model.newCache()) {
+      cache.takeFrom(place.reservation());
       for (SequenceStep chunk : model.chunks(cache, ids)) {
         float[][] states = new float[chunk.length()][model.config().hiddenSize()];
         compute(seat, List.of(chunk.withOutputs(states)));

@@ -15,6 +15,8 @@ public final class GenerationThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 1;
 
   private final ThreadPoolExecutor executor;
+  private final Admission admission;
+  private final int mostWaiting;
 
   private final CancellationHandle closing = new CancellationHandle();
 
@@ -22,8 +24,11 @@ public final class GenerationThreads implements AutoCloseable {
    * Threads that begin with the first request.
    *
    * @param most how many requests may run at once
+   * @param mostWaiting how many more may wait, those that wait for admission included
    */
-  public GenerationThreads(int most) {
+  public GenerationThreads(int most, int mostWaiting, Admission admission) {
+    this.mostWaiting = mostWaiting;
+    this.admission = admission;
     executor =
         new ThreadPoolExecutor(
             most,
@@ -39,8 +44,13 @@ public final class GenerationThreads implements AutoCloseable {
    * Runs a generation as soon as it is its turn.
    *
    * @throws IllegalStateException when the model is closed
+   * @throws RejectedExecutionException when too many wait already
    */
   public void execute(Runnable generation) {
+    boolean isBusy = executor.getActiveCount() >= executor.getMaximumPoolSize();
+    if (isBusy && executor.getQueue().size() + admission.waiting() >= mostWaiting) {
+      throw Admission.tooManyWait(mostWaiting);
+    }
     try {
       executor.execute(generation);
     } catch (RejectedExecutionException closed) {

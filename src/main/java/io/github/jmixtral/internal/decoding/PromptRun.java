@@ -75,9 +75,7 @@ final class PromptRun implements AutoCloseable {
             ownsCache,
             model.config().vocabSize(),
             OutputSettings.of(config),
-            config.setting("guidance_scale", Double.class).orElse(1.0) == 1
-                ? null
-                : unconditional(promptIds, room));
+            prompt.isGuided() ? unconditional(prompt, cache, room) : null);
     expertCountsBefore = cache.expertCounts();
     numExpertsBefore = cache.numExpertsPerTok();
     setNumExperts(config.setting("num_experts_per_tok", Integer.class).orElse(numExpertsBefore));
@@ -90,28 +88,17 @@ final class PromptRun implements AutoCloseable {
   }
 
   /** The text without the prompt, or after the negative prompt. */
-  private Branch unconditional(int[] promptIds, int room) {
-    int[] last = {promptIds[promptIds.length - 1]};
-    int[] ids =
-        hooks.negativePrompt() == null
-            ? last
-            : hooks.negativePrompt().encode(this::requireTokenizer);
+  private Branch unconditional(ConfiguredPrompt prompt, BlockCache beside, int room) {
+    int[] ids = prompt.unconditionalIds(tokenizer);
     int vocabSize = model.config().vocabSize();
     PromptRules.check(ids, 0, vocabSize);
     return new Branch(
         new IdSequence(ids, room),
-        model.newCache(),
+        beside.newCache(),
         true,
         vocabSize,
         OutputSettings.of(GenerationConfig.inherit()),
         null);
-  }
-
-  private Tokenizer requireTokenizer() {
-    return tokenizer.orElseThrow(
-        () ->
-            new IllegalArgumentException(
-                "the negative prompt is a text, but the model has no tokenizer; use token ids"));
   }
 
   Branch branch() {

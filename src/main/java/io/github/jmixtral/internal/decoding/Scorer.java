@@ -54,9 +54,10 @@ public final class Scorer {
               + ids.length);
     }
     range.require("ids", ids);
-    try (Admission.Place _ = admission.enter();
+    try (Admission.Place place = admission.enter(model.mostCacheBytes(0, ids.length, 1));
         PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache cache = model.newCache()) {
+      cache.takeFrom(place.reservation());
       List<TokenLogProbability> tokens = new ArrayList<>();
       scoreFollowing(seat, cache, ids, tokens);
       return new TextScore(tokens);
@@ -76,9 +77,12 @@ public final class Scorer {
     requireScorable(promptIds, choices);
     List<TextScore> scores = new ArrayList<>();
     float[] afterPrompt = new float[model.config().vocabSize()];
-    try (Admission.Place _ = admission.enter();
+    int longest = choices.stream().mapToInt(ids -> ids.length).max().orElseThrow();
+    long bytes = model.mostCacheBytes(promptIds.length, promptIds.length + longest, 2);
+    try (Admission.Place place = admission.enter(bytes);
         PassScheduler.Seat seat = scheduler.newSeat(List.of());
         BlockCache prompt = model.newCache()) {
+      prompt.takeFrom(place.reservation());
       compute(seat, new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
       double logSum = Softmax.logSum(afterPrompt);
       for (int[] ids : choices) {

@@ -58,6 +58,13 @@ public final class BlockCache implements KeyValueCache {
   private volatile int heldBlocks;
 
   private boolean closed;
+
+  /** Whether it only keeps its blocks for forks to come. */
+  private boolean isKept;
+
+  /** What new blocks are taken from, or null. */
+  private CacheMemory.Reservation reservation;
+
   private int numExpertsPerTok;
 
   /** [layers, experts]. */
@@ -78,10 +85,35 @@ public final class BlockCache implements KeyValueCache {
     return length;
   }
 
+  /** An empty cache of the same model, whose blocks are taken from the same reservation. */
+  public BlockCache newCache() {
+    BlockCache cache = new BlockCache(config, format, memory);
+    cache.reservation = reservation;
+    return cache;
+  }
+
   @Override
   public BlockCache fork() {
+    return fork(false);
+  }
+
+  /**
+   * A fork of the first ids that only keeps them: its blocks do not count as used, and nothing may
+   * be appended to it. Forks of it are as others.
+   *
+   * @param length as for {@link #truncate}
+   */
+  public BlockCache keep(int length) {
+    BlockCache kept = fork(true);
+    kept.truncate(length);
+    return kept;
+  }
+
+  private BlockCache fork(boolean isKept) {
     requireOpen();
     BlockCache fork = new BlockCache(config, format, memory);
+    fork.isKept = isKept;
+    fork.reservation = this.isKept || isKept ? null : reservation;
     fork.ring = new SharedBlock[ring.length];
     fork.firstBlock = firstBlock;
     fork.endBlock = endBlock;
@@ -91,10 +123,19 @@ public final class BlockCache implements KeyValueCache {
       fork.expertCounts[layer] = expertCounts[layer].clone();
     }
     for (int b = firstBlock; b < endBlock; b++) {
-      fork.ring[b % ring.length] = ring[b % ring.length].share();
+      fork.ring[b % ring.length] = ring[b % ring.length].share(!isKept);
     }
     fork.countBlocks();
     return fork;
+  }
+
+  /**
+   * Takes new blocks from a reservation from now on, and those of forks, too.
+   *
+   * @param reservation of the model's cache memory, or null for none
+   */
+  public void takeFrom(CacheMemory.Reservation reservation) {
+    this.reservation = reservation;
   }
 
   @Override
@@ -186,9 +227,9 @@ public final class BlockCache implements KeyValueCache {
   @Override
   public void reset() {
     for (int b = firstBlock; b < endBlock; b++) {
-      ring[b % ring.length].letGo();
+      ring[b % ring.length].letGo(!isKept);
     }
-    free.forEach(SharedBlock::letGo);
+    free.forEach(block -> block.letGo(!isKept));
     Arrays.fill(ring, null);
     free.clear();
     firstBlock = 0;
@@ -206,6 +247,18 @@ public final class BlockCache implements KeyValueCache {
   @Override
   public long byteSize() {
     return heldBlocks * blockBytes;
+  }
+
+  /**
+   * Bytes of the blocks that need not be made when ids are appended: all, but a last one that is
+   * copied first; none in a cache that rolls, and makes others in their place.
+   */
+  public long lastingBytes() {
+    if (window != Integer.MAX_VALUE) {
+      return 0;
+    }
+    boolean isCopied = length % BLOCK != 0 && !ring[length / BLOCK % ring.length].isWritable();
+    return (endBlock - (isCopied ? 1 : 0)) * blockBytes;
   }
 
   private void countBlocks() {
@@ -231,6 +284,28 @@ public final class BlockCache implements KeyValueCache {
     return blocks * CacheBlock.byteSize(format, config);
   }
 
+  /**
+   * The most bytes that caches take, even within a pass, while forks of a common beginning grow.
+   *
+   * @param shared ids of the beginning
+   * @param length ids of each in the end
+   * @param forks how many there are
+   * @param chunk ids that a pass appends at most
+   */
+  public static long mostBytes(
+      MixtralConfig config, CacheFormat format, int shared, int length, int forks, int chunk) {
+    long ofBeginning = shared / BLOCK;
+    long ofEach = Math.ceilDiv((long) length, BLOCK) - ofBeginning;
+    if (config.slidingWindow().isPresent()) {
+      // Those that a pass's first id sees and those of its last, and those that wait for their use.
+      long spanned = (config.slidingWindow().getAsInt() + (long) chunk) / BLOCK + 2;
+      ofEach = Math.min(ofBeginning + ofEach, spanned + WORTH_KEEPING);
+      ofBeginning = 0;
+    }
+    // A fork copies its last block before it lets go of the one that it shares.
+    return (ofBeginning + forks * ofEach + 1) * CacheBlock.byteSize(format, config);
+  }
+
   /** A recorder of the next {@code count} ids. */
   public Recorder newRecorder(Recorder.Wanted wanted, int count) {
     return new Recorder(config, wanted, length, count);
@@ -252,7 +327,7 @@ public final class BlockCache implements KeyValueCache {
     endBlock = first;
     grow(blocks.size());
     for (CacheBlock block : blocks) {
-      ring[endBlock++ % ring.length] = memory.hold(block, blockBytes);
+      ring[endBlock++ % ring.length] = memory.hold(block, blockBytes, reservation);
     }
     this.length = length;
     countBlocks();
@@ -292,7 +367,9 @@ public final class BlockCache implements KeyValueCache {
     while (endBlock < end) {
       // There may be no memory for it: a block counts once it is there.
       SharedBlock next =
-          free.isEmpty() ? memory.hold(CacheBlock.of(format, config), blockBytes) : free.pop();
+          free.isEmpty()
+              ? memory.hold(CacheBlock.of(format, config), blockBytes, reservation)
+              : free.pop();
       ring[endBlock % ring.length] = next;
       endBlock++;
       countBlocks();
@@ -303,8 +380,8 @@ public final class BlockCache implements KeyValueCache {
   private void own(int slot, int count) {
     SharedBlock shared = ring[slot];
     if (!shared.isWritable()) {
-      ring[slot] = memory.hold(shared.block().copy(count), blockBytes);
-      shared.letGo();
+      ring[slot] = memory.hold(shared.block().copy(count), blockBytes, reservation);
+      shared.letGo(!isKept);
     }
   }
 
@@ -339,7 +416,7 @@ public final class BlockCache implements KeyValueCache {
       block.block().clear(0, BLOCK);
       free.push(block);
     } else {
-      block.letGo();
+      block.letGo(!isKept);
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.checkpoint.CacheBudget;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.kernel.Kernels;
@@ -39,7 +40,7 @@ public final class DecoderStack implements AutoCloseable {
   private final int threads;
   private final LoadOptions.Activations activations;
   private final LoadOptions.CacheFormat cacheFormat;
-  private final CacheMemory cacheMemory = new CacheMemory();
+  private final CacheMemory cacheMemory;
   private final ReentrantLock turn = new ReentrantLock(true);
   private boolean closed;
 
@@ -54,6 +55,11 @@ public final class DecoderStack implements AutoCloseable {
     threads = options.threads();
     cacheFormat = options.cacheFormat();
     activations = options.activations();
+    cacheMemory =
+        new CacheMemory(
+            options
+                .cacheBudget()
+                .orElseGet(() -> CacheBudget.ofMachine(checkpoint.contents().total().bytes())));
     kernels = Kernels.detected();
     LOG.info(
         "{}: {} threads, {}",
@@ -113,9 +119,14 @@ public final class DecoderStack implements AutoCloseable {
     return new BlockCache(config, cacheFormat, cacheMemory);
   }
 
-  /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
-  public long cacheByteSize() {
-    return cacheMemory.byteSize();
+  /** The memory of all caches of this model. */
+  public CacheMemory cacheMemory() {
+    return cacheMemory;
+  }
+
+  /** As {@link BlockCache#mostBytes} for caches of this model. */
+  public long mostCacheBytes(int shared, int length, int forks) {
+    return BlockCache.mostBytes(config, cacheFormat, shared, length, forks, chunk);
   }
 
   /** How caches of this model lie in files. */

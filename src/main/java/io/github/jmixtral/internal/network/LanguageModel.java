@@ -67,9 +67,19 @@ public final class LanguageModel implements AutoCloseable {
     return model.newCache();
   }
 
-  /** Bytes of all caches of this model: 0 when all are closed. What forks share counts once. */
+  /** The memory of all caches of this model. */
+  public CacheMemory cacheMemory() {
+    return model.cacheMemory();
+  }
+
+  /** Bytes of all caches in use: 0 when all are closed. What forks share counts once. */
   public long cacheByteSize() {
-    return model.cacheByteSize();
+    return cacheMemory().usedBytes();
+  }
+
+  /** As {@link BlockCache#mostBytes} for caches of this model. */
+  public long mostCacheBytes(int shared, int length, int forks) {
+    return model.mostCacheBytes(shared, length, forks);
   }
 
   /**

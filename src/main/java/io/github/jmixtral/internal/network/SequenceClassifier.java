@@ -232,32 +232,60 @@ public final class SequenceClassifier implements AutoCloseable {
    * the memory has a bound.
    *
    * @param sequences at least one id each, each inside the vocabulary
+   * @param reservation what the caches are taken from, or null
    * @return by sequence: [labels]
    * @throws IllegalArgumentException when a sequence has no id, or one outside the vocabulary, or
    *     when there are several and the configuration has no {@code pad_token_id}
    * @throws IllegalStateException when the model is closed
    */
-  public float[][] scores(List<int[]> sequences) {
+  public float[][] scores(List<int[]> sequences, CacheMemory.Reservation reservation) {
     requirePadding(sequences.size());
     float[][] scores = new float[sequences.size()][score.rows()];
-    List<int[]> batch = new ArrayList<>();
-    int ids = 0;
-    for (int i = 0; i < scores.length; i++) {
-      batch.add(withoutPadding(sequences.get(i)));
-      ids += batch.getLast().length;
-      if (ids >= model.chunk() || i == scores.length - 1) {
-        int first = i + 1 - batch.size();
-        run(batch, Arrays.copyOfRange(scores, first, i + 1));
-        batch.clear();
-        ids = 0;
-      }
+    int first = 0;
+    for (List<int[]> batch : batches(sequences)) {
+      run(batch, Arrays.copyOfRange(scores, first, first + batch.size()), reservation);
+      first += batch.size();
     }
     return scores;
   }
 
-  private void run(List<int[]> batch, float[][] scores) {
+  /** The same without a reservation. */
+  public float[][] scores(List<int[]> sequences) {
+    return scores(sequences, null);
+  }
+
+  /** Bytes that the caches of {@link #scores} may need. */
+  public long mostCacheBytes(List<int[]> sequences) {
+    return batches(sequences).stream()
+        .mapToLong(
+            batch -> batch.stream().mapToLong(ids -> model.mostCacheBytes(0, ids.length, 1)).sum())
+        .max()
+        .orElse(0);
+  }
+
+  /** The memory of all caches of this model. */
+  public CacheMemory cacheMemory() {
+    return model.cacheMemory();
+  }
+
+  private List<List<int[]>> batches(List<int[]> sequences) {
+    List<List<int[]>> batches = new ArrayList<>();
+    int ids = model.chunk();
+    for (int[] sequence : sequences) {
+      if (ids >= model.chunk()) {
+        batches.add(new ArrayList<>());
+        ids = 0;
+      }
+      batches.getLast().add(withoutPadding(sequence));
+      ids += batches.getLast().getLast().length;
+    }
+    return batches;
+  }
+
+  private void run(List<int[]> batch, float[][] scores, CacheMemory.Reservation reservation) {
     List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try {
+      caches.forEach(cache -> cache.takeFrom(reservation));
       model.run(SequenceStep.ofEach(caches, batch, scores), score);
     } finally {
       caches.forEach(BlockCache::close);

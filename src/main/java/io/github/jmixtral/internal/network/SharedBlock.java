@@ -16,11 +16,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class SharedBlock {
 
   private final CacheBlock block;
+  private final CacheMemory.Account account;
   private final AtomicInteger holders = new AtomicInteger(1);
   private Cleaner.Cleanable release;
 
-  SharedBlock(CacheBlock block) {
+  SharedBlock(CacheBlock block, CacheMemory.Account account) {
     this.block = block;
+    this.account = account;
+  }
+
+  /** What it counts for. */
+  CacheMemory.Account account() {
+    return account;
   }
 
   /** Sets what happens when the last holder lets go; runs once at most. */
@@ -32,14 +39,28 @@ final class SharedBlock {
     return block;
   }
 
-  /** Adds a holder: called by one that holds it. */
-  SharedBlock share() {
+  /**
+   * Adds a holder: called by one that holds it.
+   *
+   * @param uses whether the new one uses it, or only keeps it
+   */
+  SharedBlock share(boolean uses) {
     holders.incrementAndGet();
+    if (uses) {
+      account.use();
+    }
     return this;
   }
 
-  /** Takes a holder away. */
-  void letGo() {
+  /**
+   * Takes a holder away.
+   *
+   * @param used whether it used the block
+   */
+  void letGo(boolean used) {
+    if (used) {
+      account.endUse();
+    }
     if (holders.decrementAndGet() == 0) {
       release.clean();
     }

@@ -2,11 +2,13 @@ package io.github.jmixtral.internal.decoding;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.generation.CancellationHandle;
+import io.github.jmixtral.internal.network.CacheMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,7 +17,9 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,17 +28,17 @@ import org.junit.jupiter.api.Timeout;
 class AdmissionTest {
   @Test
   void theFirstThatComesIsServedFirst() throws InterruptedException {
-    var admission = new Admission(1);
+    var admission = new Admission(1, Integer.MAX_VALUE, new CacheMemory());
     List<Integer> served = Collections.synchronizedList(new ArrayList<>());
     List<Thread> waiting = new ArrayList<>();
-    try (Admission.Place _ = admission.enter()) {
+    try (Admission.Place _ = admission.enter(0)) {
       for (int i = 0; i < 8; i++) {
         int number = i;
         Thread thread =
             Thread.ofVirtual()
                 .start(
                     () -> {
-                      try (Admission.Place _ = admission.enter()) {
+                      try (Admission.Place _ = admission.enter(0)) {
                         served.add(number);
                       }
                     });
@@ -51,7 +55,7 @@ class AdmissionTest {
 
   @Test
   void neverMoreThanTheLimitAreInside() throws InterruptedException {
-    var admission = new Admission(3);
+    var admission = new Admission(3, Integer.MAX_VALUE, new CacheMemory());
     var inside = new AtomicInteger();
     var most = new AtomicInteger();
     List<Thread> threads = new ArrayList<>();
@@ -61,7 +65,7 @@ class AdmissionTest {
               .start(
                   () -> {
                     for (int round = 0; round < 200; round++) {
-                      try (Admission.Place _ = admission.enter()) {
+                      try (Admission.Place _ = admission.enter(0)) {
                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                         Thread.yield();
                         inside.decrementAndGet();
@@ -77,7 +81,7 @@ class AdmissionTest {
 
   @Test
   void asManyAsTheLimitAreInsideTogether() throws InterruptedException {
-    var admission = new Admission(3);
+    var admission = new Admission(3, Integer.MAX_VALUE, new CacheMemory());
     var together = new CyclicBarrier(3);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -85,7 +89,7 @@ class AdmissionTest {
           Thread.ofPlatform()
               .start(
                   () -> {
-                    try (Admission.Place _ = admission.enter()) {
+                    try (Admission.Place _ = admission.enter(0)) {
                       together.await();
                     } catch (InterruptedException | BrokenBarrierException failure) {
                       throw new AssertionError(failure);
@@ -101,16 +105,16 @@ class AdmissionTest {
 
   @Test
   void aThreadInsideComesInAgainAndKeepsItsPlace() throws InterruptedException {
-    var admission = new Admission(1);
+    var admission = new Admission(1, Integer.MAX_VALUE, new CacheMemory());
     var served = new CountDownLatch(1);
     Thread other;
-    try (Admission.Place _ = admission.enter()) {
-      admission.enter().close();
+    try (Admission.Place _ = admission.enter(0)) {
+      admission.enter(0).close();
       other =
           Thread.ofPlatform()
               .start(
                   () -> {
-                    try (Admission.Place _ = admission.enter()) {
+                    try (Admission.Place _ = admission.enter(0)) {
                       served.countDown();
                     }
                   });
@@ -123,23 +127,23 @@ class AdmissionTest {
 
   @Test
   void aCancelledWaiterGivesUpItsTurn() throws InterruptedException {
-    var admission = new Admission(1);
+    var admission = new Admission(1, Integer.MAX_VALUE, new CacheMemory());
     var handle = new CancellationHandle();
     var empty = new AtomicBoolean();
     Thread cancelled;
     Thread next;
     var served = new CountDownLatch(1);
-    try (Admission.Place _ = admission.enter()) {
+    try (Admission.Place _ = admission.enter(0)) {
       cancelled =
           Thread.ofPlatform()
               .start(
-                  () -> empty.set(admission.enter(List.of(handle), handle::isCancelled).isEmpty()));
+                  () -> empty.set(admission.enter(0, List.of(handle), handle::isCancelled).isEmpty()));
       awaitWaiting(cancelled);
       next =
           Thread.ofPlatform()
               .start(
                   () -> {
-                    try (Admission.Place _ = admission.enter()) {
+                    try (Admission.Place _ = admission.enter(0)) {
                       served.countDown();
                     }
                   });
@@ -155,14 +159,14 @@ class AdmissionTest {
 
   @Test
   void anInterruptEndsTheWait() throws InterruptedException {
-    var admission = new Admission(1);
+    var admission = new Admission(1, Integer.MAX_VALUE, new CacheMemory());
     List<Object> seen = Collections.synchronizedList(new ArrayList<>());
-    try (Admission.Place _ = admission.enter()) {
+    try (Admission.Place _ = admission.enter(0)) {
       Thread interrupted =
           Thread.ofPlatform()
               .start(
                   () -> {
-                    seen.add(assertThrows(CancellationException.class, admission::enter));
+                    seen.add(assertThrows(CancellationException.class, () -> admission.enter(0)));
                     seen.add(Thread.currentThread().isInterrupted());
                   });
       awaitWaiting(interrupted);
@@ -170,17 +174,92 @@ class AdmissionTest {
       interrupted.join();
       assertEquals(true, seen.getLast());
     }
-    admission.enter().close();
+    admission.enter(0).close();
+  }
+
+  @Test
+  void whoDoesNotFitIntoTheMemoryWaitsAndHoldsUpThoseBehind() throws InterruptedException {
+    var memory = new CacheMemory(10);
+    var admission = new Admission(5, Integer.MAX_VALUE, memory);
+    List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> waiting = new ArrayList<>();
+    try (Admission.Place first = admission.enter(3)) {
+      try (Admission.Place _ = admission.join(5)) {
+        assertTrue(memory.isReserved());
+      }
+      first.reservation().shrink(1);
+      for (int bytes : new int[] {9, 1}) {
+        Thread thread =
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      try (Admission.Place _ = admission.enter(bytes)) {
+                        served.add(bytes);
+                      }
+                    });
+        waiting.add(thread);
+        awaitWaiting(thread);
+      }
+      assertEquals(List.of(), served);
+    }
+    for (Thread thread : waiting) {
+      thread.join();
+    }
+    assertEquals(2, served.size());
+    assertFalse(memory.isReserved());
+  }
+
+  @Test
+  void whatCanNeverFitIsRefusedAtOnce() {
+    var admission = new Admission(5, Integer.MAX_VALUE, new CacheMemory(4_000_000));
+    assertEquals(
+        "the request may need 12.3 MB of cache memory, but the budget is 4.0 MB; ask for fewer new"
+            + " tokens, texts or beams, or raise LoadOptions.withCacheBudget",
+        assertThrows(IllegalArgumentException.class, () -> admission.enter(12_345_678))
+            .getMessage());
+  }
+
+  @Test
+  void aThreadInsideDoesNotWaitForMemory() {
+    var admission = new Admission(5, Integer.MAX_VALUE, new CacheMemory(4));
+    try (Admission.Place _ = admission.enter(3);
+        Admission.Place inner = admission.enter(3)) {
+      assertNull(inner.reservation());
+    }
+    admission.enter(4).close();
+  }
+
+  @Test
+  void whoCannotWaitAnyMoreIsRefused() throws InterruptedException {
+    var admission = new Admission(1, 1, new CacheMemory());
+    Thread waiting;
+    try (Admission.Place _ = admission.enter(0)) {
+      waiting = Thread.ofPlatform().start(() -> admission.enter(0).close());
+      awaitWaiting(waiting);
+      var refusal = new AtomicReference<RejectedExecutionException>();
+      Thread refused =
+          Thread.ofPlatform()
+              .start(
+                  () ->
+                      refusal.set(
+                          assertThrows(
+                              RejectedExecutionException.class, () -> admission.enter(0))));
+      refused.join();
+      assertEquals(
+          "as many requests wait for the model as may (1); try again later", refusal.get().getMessage());
+    }
+    waiting.join();
+    admission.enter(0).close();
   }
 
   @Test
   void aLimitBelowOneIsAnError() {
-    assertThrows(IllegalArgumentException.class, () -> new Admission(0));
+    assertThrows(IllegalArgumentException.class, () -> new Admission(0, Integer.MAX_VALUE, new CacheMemory()));
   }
 
   @Test
   void aClosedAdmissionEndsWaitsAndWaitsForThoseInside() throws InterruptedException {
-    var admission = new Admission(1);
+    var admission = new Admission(1, Integer.MAX_VALUE, new CacheMemory());
     var leaving = new CountDownLatch(1);
     var entered = new CountDownLatch(1);
     List<String> ends = Collections.synchronizedList(new ArrayList<>());
@@ -188,7 +267,7 @@ class AdmissionTest {
         Thread.ofPlatform()
             .start(
                 () -> {
-                  try (Admission.Place _ = admission.enter()) {
+                  try (Admission.Place _ = admission.enter(0)) {
                     entered.countDown();
                     leaving.await();
                     ends.add("left");
@@ -199,7 +278,7 @@ class AdmissionTest {
     entered.await();
     Thread waiting =
         Thread.ofPlatform()
-            .start(() -> assertThrows(IllegalStateException.class, admission::enter));
+            .start(() -> assertThrows(IllegalStateException.class, () -> admission.enter(0)));
     awaitWaiting(waiting);
     Thread closing =
         Thread.ofPlatform()
@@ -213,8 +292,8 @@ class AdmissionTest {
     closing.join();
     inside.join();
     assertEquals(List.of("left", "closed"), ends);
-    assertThrows(IllegalStateException.class, admission::enter);
-    assertThrows(IllegalStateException.class, admission::join);
+    assertThrows(IllegalStateException.class, () -> admission.enter(0));
+    assertThrows(IllegalStateException.class, () -> admission.join(0));
   }
 
   private static void awaitWaiting(Thread thread) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -207,6 +208,77 @@ class BlockCacheTest {
     assertEquals(3 * BLOCK_BYTES, memory.byteSize());
     assertMarked(fork);
     fork.close();
+    assertEquals(0, memory.byteSize());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 63, 64, 65, 100, 300, Integer.MAX_VALUE})
+  void forksOfABeginningNeedNoMoreThanWasReserved(int window) {
+    MixtralConfig config =
+        Configs.withWindow(
+            window == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(window));
+    Random random = new Random(window);
+    for (int round = 0; round < 30; round++) {
+      int shared = 1 + random.nextInt(200);
+      int length = shared + 1 + random.nextInt(300);
+      int forks = 1 + random.nextInt(4);
+      int chunk = 1 + random.nextInt(200);
+      long most = BlockCache.mostBytes(config, CacheFormat.F32, shared, length, forks, chunk);
+      CacheMemory memory = new CacheMemory(most);
+      CacheMemory.Reservation reservation = memory.reserve(most);
+      BlockCache first = new BlockCache(config, CacheFormat.F32, memory);
+      first.takeFrom(reservation);
+      appendInChunks(first, shared, chunk, random);
+      List<BlockCache> caches = new ArrayList<>(List.of(first));
+      while (caches.size() < forks) {
+        caches.add(first.fork());
+      }
+      for (int reached = shared; reached < length; reached += chunk) {
+        for (BlockCache cache : caches) {
+          appendInChunks(cache, Math.min(chunk, length - cache.length()), chunk, random);
+          assertTrue(memory.byteSize() <= most);
+          assertNull(memory.reserve(1), "what is not used is still reserved");
+        }
+      }
+      caches.forEach(BlockCache::close);
+      assertEquals(0, memory.byteSize());
+      assertNull(memory.reserve(1));
+      reservation.close();
+      memory.reserve(most).close();
+    }
+  }
+
+  private static void appendInChunks(BlockCache cache, int count, int chunk, Random random) {
+    int left = count;
+    while (left > 0) {
+      int next = Math.min(left, 1 + random.nextInt(chunk));
+      append(cache, next);
+      left -= next;
+    }
+  }
+
+  @Test
+  void whatIsOnlyKeptIsNotUsed() {
+    CacheMemory memory = new CacheMemory(5 * BLOCK_BYTES);
+    BlockCache cache =
+        new BlockCache(Configs.withWindow(OptionalInt.empty()), CacheFormat.F32, memory);
+    append(cache, 2 * BLOCK + 10);
+    BlockCache kept = cache.keep(2 * BLOCK + 5);
+    cache.close();
+    assertEquals(3 * BLOCK_BYTES, memory.byteSize());
+    assertEquals(0, memory.usedBytes());
+    assertFalse(memory.isOverfull());
+    CacheMemory.Reservation reservation = memory.reserve(3 * BLOCK_BYTES);
+    assertTrue(memory.isOverfull(), "3 kept and 3 reserved, of 5");
+    BlockCache fork = kept.fork();
+    assertEquals(3 * BLOCK_BYTES, memory.usedBytes());
+    append(fork, 1);
+    assertMarked(fork);
+    assertEquals(4 * BLOCK_BYTES, memory.byteSize(), "the last block was copied");
+    fork.close();
+    reservation.close();
+    assertEquals(0, memory.usedBytes());
+    kept.close();
     assertEquals(0, memory.byteSize());
   }
 
