@@ -65,11 +65,9 @@ class CacheBudgetTest {
                           : model
                               .request(prompt)
                               .withConfig(CONFIG)
-                              .onToken(
-                                  _ -> most.accumulateAndGet(model.cacheByteSize(), Math::max))
+                              .onToken(_ -> most.accumulateAndGet(model.cacheByteSize(), Math::max))
                               .generate();
-                  assertArrayEquals(
-                      (withBeams ? alonePerBeam : alone).ids(), generation.ids());
+                  assertArrayEquals((withBeams ? alonePerBeam : alone).ids(), generation.ids());
                   return generation;
                 }));
       }
@@ -96,10 +94,8 @@ class CacheBudgetTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> model.generate(Prompt.text("Once"), CONFIG.withNumBeams(3)));
-      assertThrows(
-          IllegalArgumentException.class, () -> model.score(Prompt.ids(new int[200])));
-      assertThrows(
-          IllegalArgumentException.class, () -> model.embed(Prompt.ids(new int[200])));
+      assertThrows(IllegalArgumentException.class, () -> model.score(Prompt.ids(new int[200])));
+      assertThrows(IllegalArgumentException.class, () -> model.embed(Prompt.ids(new int[200])));
     }
   }
 
@@ -121,9 +117,7 @@ class CacheBudgetTest {
               .withConfig(CONFIG.withMaxNewTokens(40))
               .generate()
               .newTokenCount());
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> first.prefill(Prompt.ids(new int[2000])));
+      assertThrows(IllegalArgumentException.class, () -> first.prefill(Prompt.ids(new int[2000])));
       assertEquals(251, first.computedTokenCount());
       first.close();
       assertEquals(70, model.generate(Prompt.text("Once"), CONFIG).newTokenCount());
@@ -148,8 +142,7 @@ class CacheBudgetTest {
   void whoFindsTooManyWaitingIsRefused() throws Exception {
     LoadOptions options = LoadOptions.defaults().withMaxRequests(1).withMaxWaiting(1);
     try (var model = load(options);
-        TokenStream open =
-            model.request(Prompt.text("Once")).withConfig(CONFIG).stream()) {
+        TokenStream open = model.request(Prompt.text("Once")).withConfig(CONFIG).stream()) {
       open.next();
       CompletableFuture<Generation> waiting =
           model.request(Prompt.text("Once")).withConfig(CONFIG).generateAsync();
@@ -167,12 +160,10 @@ class CacheBudgetTest {
       assertEquals(70, waiting.get().newTokenCount());
     }
     try (var model = load(options.withMaxWaiting(0));
-        TokenStream open =
-            model.request(Prompt.text("Once")).withConfig(CONFIG).stream()) {
+        TokenStream open = model.request(Prompt.text("Once")).withConfig(CONFIG).stream()) {
       open.next();
       assertThrows(
-          RejectedExecutionException.class,
-          () -> model.generate(Prompt.text("Once"), CONFIG));
+          RejectedExecutionException.class, () -> model.generate(Prompt.text("Once"), CONFIG));
       open.close();
       assertEquals(70, model.generate(Prompt.text("Once"), CONFIG).newTokenCount());
     }

@@ -171,7 +171,8 @@ public final class Admission implements AutoCloseable {
     return new RejectedExecutionException(
         mostWaiting == 0
             ? "the model has no place for another request now; try again later"
-            : "as many requests wait for the model as may (%d); try again later".formatted(mostWaiting));
+            : "as many requests wait for the model as may (%d); try again later"
+                .formatted(mostWaiting));
   }
 
   private void requirePossible(long bytes) {
@@ -203,7 +204,7 @@ public final class Admission implements AutoCloseable {
       if (waiter.isStuck) {
         throw new IllegalStateException(
             ("the request may need %.1f MB of cache memory, of which sessions and caches of the"
-                    + " application hold too much; close some, or raise LoadOptions.withCacheBudget")
+                 + " application hold too much; close some, or raise LoadOptions.withCacheBudget")
                 .formatted(waiter.bytes / BYTES_PER_MEGABYTE));
       }
     }

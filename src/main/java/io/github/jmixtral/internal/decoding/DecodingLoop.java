@@ -62,9 +62,7 @@ public final class DecodingLoop {
       bytes += cacheBytes(prompt);
     }
     try (Admission.Place place =
-        admission
-            .enter(bytes, cancellations(prompts), () -> isCancelled(prompts))
-            .orElse(null)) {
+        admission.enter(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
       List<PromptRun> runs = new ArrayList<>();
       try {
         for (ConfiguredPrompt prompt : prompts) {
@@ -114,9 +112,9 @@ public final class DecodingLoop {
 
   /**
    * Generates one text after a prompt whose first ids are computed already, beside the requests
-   * that have places. The cache stays the
-   * caller's; afterwards it holds prompt and new ids, as a rule without the last chosen id, which
-   * nothing needed computed. After a beam search it holds the prompt.
+   * that have places. The cache stays the caller's; afterwards it holds prompt and new ids, as a
+   * rule without the last chosen id, which nothing needed computed. After a beam search it holds
+   * the prompt.
    *
    * @param cache of this loop's model; holds the first {@link BlockCache#length()} ids of the
    *     prompt, of which at least the last must be left to compute
@@ -128,9 +126,7 @@ public final class DecodingLoop {
     List<ConfiguredPrompt> prompts = List.of(prompt);
     long bytes = Math.max(0, cacheBytes(prompt) - cache.lastingBytes());
     try (Admission.Place place =
-        admission
-            .join(bytes, cancellations(prompts), () -> isCancelled(prompts))
-            .orElse(null)) {
+        admission.join(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
       cache.takeFrom(place == null ? null : place.reservation());
       return runAll(List.of(new PromptRun(model, tokenizer, constraints, cache, false, prompt)))
           .getFirst();

@@ -70,8 +70,7 @@ public final class Embedder {
                         ids.length,
                         new float[ids.length][model.config().hiddenSize()]))
             .toList();
-    long bytes =
-        batch.stream().mapToLong(ids -> model.mostCacheBytes(0, ids.length, 1)).sum();
+    long bytes = batch.stream().mapToLong(ids -> model.mostCacheBytes(0, ids.length, 1)).sum();
     try (Admission.Place place = admission.enter(bytes);
         PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
       steps.forEach(step -> step.cache().takeFrom(place.reservation()));

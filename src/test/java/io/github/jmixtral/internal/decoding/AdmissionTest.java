@@ -16,8 +16,8 @@ import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -137,7 +137,9 @@ class AdmissionTest {
       cancelled =
           Thread.ofPlatform()
               .start(
-                  () -> empty.set(admission.enter(0, List.of(handle), handle::isCancelled).isEmpty()));
+                  () ->
+                      empty.set(
+                          admission.enter(0, List.of(handle), handle::isCancelled).isEmpty()));
       awaitWaiting(cancelled);
       next =
           Thread.ofPlatform()
@@ -246,7 +248,8 @@ class AdmissionTest {
                               RejectedExecutionException.class, () -> admission.enter(0))));
       refused.join();
       assertEquals(
-          "as many requests wait for the model as may (1); try again later", refusal.get().getMessage());
+          "as many requests wait for the model as may (1); try again later",
+          refusal.get().getMessage());
     }
     waiting.join();
     admission.enter(0).close();
@@ -254,7 +257,9 @@ class AdmissionTest {
 
   @Test
   void aLimitBelowOneIsAnError() {
-    assertThrows(IllegalArgumentException.class, () -> new Admission(0, Integer.MAX_VALUE, new CacheMemory()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Admission(0, Integer.MAX_VALUE, new CacheMemory()));
   }
 
   @Test

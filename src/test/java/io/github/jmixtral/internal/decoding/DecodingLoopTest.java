@@ -33,7 +33,11 @@ class DecodingLoopTest {
         LanguageModel.fromPretrained(
             Fixtures.storyteller(), LoadOptions.defaults().withChunkTokens(64));
     tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
-    loop = new DecodingLoop(new PassScheduler(model), Optional.of(tokenizer), new Admission(1, 0, model.cacheMemory()));
+    loop =
+        new DecodingLoop(
+            new PassScheduler(model),
+            Optional.of(tokenizer),
+            new Admission(1, 0, model.cacheMemory()));
   }
 
   @AfterAll
