@@ -159,6 +159,13 @@ final class CheckedTensors {
     return slices;
   }
 
+  /** A stack [depth, rows, cols] as its matrices, in whichever encoding. */
+  List<WeightMatrix> stack(String name, int depth, int rows, int cols) {
+    Optional<List<EncodedMatrix>> foreign =
+        ForeignWeights.readStack(companions(name), depth, rows, cols);
+    return foreign.isPresent() ? List.copyOf(foreign.get()) : stack(name, depth, 1, rows, cols);
+  }
+
   /** A vector [size], copied as floats. */
   float[] vector(String name, int size) {
     return FloatTensors.vector(tensors.take(name, List.of((long) size)));
@@ -170,19 +177,6 @@ final class CheckedTensors {
         "config.json",
         CheckedTensors::isIgnoredByReference,
         tensor -> tensor.dtype() == Dtype.F64 || tensor.dtype().floatFormat().isPresent());
-  }
-
-  /** Refuses weights as MLX quantises them: words of 32 bits with scales (and biases) beside. */
-  void refuseMlx() {
-    for (TensorEntry tensor : folder.tensors().values()) {
-      if (tensor.dtype() == Dtype.U32
-          && tensor.name().endsWith(WEIGHT)
-          && folder.tensors().containsKey(stem(tensor.name()) + ".scales")) {
-        throw new UnsupportedCheckpointException(
-            tensor.place(),
-            "MLX's quantisation is not supported; take the original model or a GGUF file");
-      }
-    }
   }
 
   /** Wavelengths that old versions saved, though they follow from the configuration. */

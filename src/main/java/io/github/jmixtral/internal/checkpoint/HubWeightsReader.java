@@ -14,6 +14,7 @@ import java.util.List;
  * <pre>
  *   transformers 4   block_sparse_moe.gate.weight, block_sparse_moe.experts.E.w1/w2/w3.weight
  *   transformers 5   mlp.gate.weight, mlp.experts.gate_up_proj [E, 2F, H], mlp.experts.down_proj [E, H, F]
+ *   MLX              block_sparse_moe.gate.weight, block_sparse_moe.switch_mlp.gate_proj/down_proj/up_proj.weight
  * </pre>
  *
  * A model saved without a head has the same names without the prefix {@code model.}.
@@ -35,7 +36,6 @@ public final class HubWeightsReader {
 
   /** All weights; every tensor of the folder is accounted for. */
   MixtralWeights read() {
-    tensors.refuseMlx();
     int hidden = config.hiddenSize();
     WeightMatrix embedTokens = tensors.matrix(prefix + EMBEDDING, config.vocabSize(), hidden);
     List<MixtralWeights.Layer> layers = new ArrayList<>();
@@ -66,6 +66,30 @@ public final class HubWeightsReader {
   }
 
   private List<MixtralWeights.Expert> readExperts(String layer) {
+    String stacks = layer + "block_sparse_moe.switch_mlp.";
+    return tensors.has(stacks + "gate_proj.weight")
+        ? readStackedExperts(stacks)
+        : readSeparateExperts(layer);
+  }
+
+  /** As MLX stacks them: w1, w2 and w3 under names of their own. */
+  private List<MixtralWeights.Expert> readStackedExperts(String stacks) {
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    int count = config.numLocalExperts();
+    List<WeightMatrix> gate =
+        tensors.stack(stacks + "gate_proj.weight", count, intermediate, hidden);
+    List<WeightMatrix> down =
+        tensors.stack(stacks + "down_proj.weight", count, hidden, intermediate);
+    List<WeightMatrix> up = tensors.stack(stacks + "up_proj.weight", count, intermediate, hidden);
+    List<MixtralWeights.Expert> experts = new ArrayList<>();
+    for (int expert = 0; expert < count; expert++) {
+      experts.add(new MixtralWeights.Expert(gate.get(expert), down.get(expert), up.get(expert)));
+    }
+    return List.copyOf(experts);
+  }
+
+  private List<MixtralWeights.Expert> readSeparateExperts(String layer) {
     int hidden = config.hiddenSize();
     int intermediate = config.intermediateSize();
     List<MixtralWeights.Expert> experts = new ArrayList<>();

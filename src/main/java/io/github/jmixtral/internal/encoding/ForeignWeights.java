@@ -18,6 +18,7 @@ import java.util.Optional;
  *   .weight and .SCB                        bitsandbytes, 8 bits
  *   .weight_packed                          compressed-tensors, packed integers
  *   .weight and .weight_scale(_inv)         FP8, or compressed-tensors' bytes by the dtype
+ *   .weight of 32-bit words and .scales     MLX
  * </pre>
  */
 public final class ForeignWeights {
@@ -52,6 +53,7 @@ public final class ForeignWeights {
         || tensors.has(NibbleEncoding.ABSMAX)
         || tensors.has(RowwiseInt8Encoding.SCALES)
         || tensors.has(PackedEncoding.WEIGHT)
+        || MlxEncoding.fits(tensors)
         || tensors.has(SCALE)
         || tensors.has(SCALE_INVERSE);
   }
@@ -73,6 +75,20 @@ public final class ForeignWeights {
     return Optional.of(readAny(tensors, rows, cols, settings));
   }
 
+  /**
+   * Reads a stack of weights [depth, rows, cols] where it lies.
+   *
+   * @return empty: it is in no encoding that has stacks
+   * @throws MalformedFileException when a part of it is missing, or has another dtype or shape
+   * @throws UnsupportedCheckpointException when it is quantised in another way of the same program
+   */
+  public static Optional<List<EncodedMatrix>> readStack(
+      Companions tensors, int depth, int rows, int cols) {
+    return MlxEncoding.fits(tensors)
+        ? Optional.of(MlxEncoding.readStack(tensors, depth, rows, cols))
+        : Optional.empty();
+  }
+
   private static EncodedMatrix readAny(
       Companions tensors, int rows, int cols, QuantizationSettings settings) {
     if (tensors.has(GptqEncoding.WEIGHT)) {
@@ -88,6 +104,9 @@ public final class ForeignWeights {
     }
     if (tensors.has(PackedEncoding.WEIGHT)) {
       return PackedEncoding.read(tensors, rows, cols, settings);
+    }
+    if (MlxEncoding.fits(tensors)) {
+      return MlxEncoding.read(tensors, rows, cols);
     }
     if (tensors.has(WEIGHT, Dtype.I8)) {
       return SignedByteEncoding.read(tensors, rows, cols, settings);

@@ -159,17 +159,37 @@ class CheckpointRulesTest {
   }
 
   @Test
-  void theQuantisationOfMlxIsRefusedByItsName() {
+  void otherQuantisationsOfMlxThanTheAffineOneAreRefusedByName() {
     String stem = QUERY.substring(0, QUERY.length() - "weight".length());
     DamagedCheckpoint checkpoint =
-        full()
-            .put(QUERY, Dtype.U32, 64L, 8L)
-            .put(stem + "scales", Dtype.F16, 64L, 1L)
-            .put(stem + "biases", Dtype.F16, 64L, 1L);
+        full().put(QUERY, Dtype.U32, 64L, 8L).put(stem + "scales", Dtype.U8, 64L, 2L);
     UnsupportedCheckpointException failure =
         assertThrows(UnsupportedCheckpointException.class, () -> open(checkpoint).close());
-    assertTrue(failure.getMessage().contains("MLX's quantisation"), failure.getMessage());
-    assertTrue(failure.getMessage().contains(QUERY), failure.getMessage());
+    assertTrue(failure.getMessage().contains("mxfp4"), failure.getMessage());
+    assertTrue(failure.getMessage().contains(stem + "scales"), failure.getMessage());
+  }
+
+  @Test
+  void partsOfMlxsQuantisationThatDoNotFitEachOtherAreMalformed() {
+    String stem = QUERY.substring(0, QUERY.length() - "weight".length());
+    assertMalformed(
+        full().put(QUERY, Dtype.U32, 64L, 8L).put(stem + "scales", Dtype.F16, 64L, 1L),
+        stem + "biases");
+    assertMalformed(
+        full()
+            .put(QUERY, Dtype.U32, 64L, 8L)
+            .put(stem + "scales", Dtype.F16, 64L, 3L)
+            .put(stem + "biases", Dtype.F16, 64L, 3L),
+        "groups of the 64 columns");
+    assertMalformed(
+        full().put(QUERY, Dtype.U32, 64L, 30L).put(stem + "scales", Dtype.F16, 64L, 1L),
+        "2 to 8 bits");
+  }
+
+  private void assertMalformed(DamagedCheckpoint checkpoint, String part) {
+    MalformedFileException failure =
+        assertThrows(MalformedFileException.class, () -> open(checkpoint).close());
+    assertTrue(failure.getMessage().contains(part), failure.getMessage());
   }
 
   @Test

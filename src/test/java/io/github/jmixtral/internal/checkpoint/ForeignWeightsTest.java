@@ -44,7 +44,8 @@ class ForeignWeightsTest {
         "ct-pack-quantized",
         "ct-pack-quantized-asym",
         "ct-pack-quantized-w8",
-        "ct-int-quantized"
+        "ct-int-quantized",
+        "mlx-affine"
       })
   void everyWeightIsDecodedToTheBit(String name) {
     Path path = Fixtures.folder("quantized/" + name);

@@ -46,7 +46,8 @@ class ForeignWeightsReferenceTest {
         "bnb-nf4-bf16storage",
         "bnb-int8",
         "fp8-tensor",
-        "ct-pack-quantized-asym"
+        "ct-pack-quantized-asym",
+        "mlx-affine"
       })
   void logitsAndGreedyIdsEqualTheReference(String name) {
     try (Golden golden = Golden.open("quantized/" + name);
