@@ -6,6 +6,7 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufMetadata;
+import io.github.jmixtral.internal.format.GgufPieces;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.Normalizer;
@@ -18,7 +19,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,17 +29,14 @@ import tools.jackson.databind.node.ObjectNode;
  * The tokenizer in a GGUF file's metadata: a SentencePiece model and what stands beside one in a
  * folder. As a folder's files it is a {@code tokenizer.model} and a {@code tokenizer_config.json}.
  *
- * @param model the vocabulary with its scores
+ * @param model the vocabulary with its scores, as llama.cpp reads it
+ * @param unknownId the id of what has no piece
  * @param config what is put around a text, and the chat template
  */
-record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
+record GgufTokenizer(SentencePieceModelFile model, int unknownId, TokenizerConfig config)
     implements TokenizerSource {
   static final String MODEL = GgufMetadata.TOKENIZER_MODEL;
-  static final String TOKENS = "tokenizer.ggml.tokens";
-  static final String SCORES = "tokenizer.ggml.scores";
-  static final String TYPES = "tokenizer.ggml.token_type";
   static final String BOS_ID = "tokenizer.ggml.bos_token_id";
-  static final String EOS_ID = "tokenizer.ggml.eos_token_id";
   static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
   static final String PAD_ID = "tokenizer.ggml.padding_token_id";
   static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
@@ -60,7 +57,7 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
    * Reads the tokenizer of a file.
    *
    * @throws MissingFileException if the file has none
-   * @throws MalformedFileException if its parts contradict each other
+   * @throws io.github.jmixtral.error.MalformedFileException if its parts contradict each other
    * @throws UnsupportedCheckpointException if it is no SentencePiece model
    */
   static GgufTokenizer read(Path file) {
@@ -68,75 +65,35 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
       GgufMetadata metadata = GgufMetadata.of(GgufFile.open(file, arena));
       if (!metadata.hasTokenizer()) {
         throw new MissingFileException(
-            file + ": metadata '" + MODEL + "'",
-            "the file has no tokenizer; use token ids instead of texts");
+            metadata.place(MODEL), "the file has no tokenizer; use token ids instead of texts");
       }
-      return new GgufTokenizer(model(metadata), config(metadata));
-    }
-  }
-
-  private static SentencePieceModelFile model(GgufMetadata metadata) {
-    String model = metadata.text(MODEL).orElseThrow();
-    if (!model.equals(SENTENCE_PIECE)) {
-      throw new UnsupportedCheckpointException(
-          metadata.place(MODEL), "'" + SENTENCE_PIECE + "', SentencePiece", Excerpt.quote(model));
-    }
-    List<Piece> pieces = pieces(metadata);
-    boolean byteFallback = pieces.stream().anyMatch(piece -> piece.type() == PieceType.BYTE);
-    return new SentencePieceModelFile(
-        metadata.file(),
-        pieces,
-        new Trainer(
-            BPE,
-            byteFallback,
-            false,
-            Trainer.USUAL_UNKNOWN_SURFACE,
-            metadata.id(BOS_ID, pieces.size()).orElse(1),
-            metadata.id(EOS_ID, pieces.size()).orElse(2),
-            metadata.id(PAD_ID, pieces.size()).orElse(-1)),
-        new Normalizer(0, metadata.flag(ADD_SPACE).orElse(true), false, true));
-  }
-
-  private static List<Piece> pieces(GgufMetadata metadata) {
-    List<String> texts = metadata.requiredTexts(TOKENS);
-    int size = texts.size();
-    // As llama.cpp: without scores all merges are equal, without types all pieces are normal.
-    float[] scores =
-        metadata.values().containsKey(SCORES)
-            ? metadata.requiredReals(SCORES, size)
-            : new float[size];
-    long[] types =
-        metadata.values().containsKey(TYPES) ? metadata.requiredWholes(TYPES, size) : normal(size);
-    int unknown = metadata.id(UNKNOWN_ID, size).orElse(0);
-    List<Piece> pieces = new ArrayList<>(texts.size());
-    for (int id = 0; id < texts.size(); id++) {
-      if (types[id] < 1 || types[id] > PieceType.values().length) {
+      String model = metadata.text(MODEL).orElseThrow();
+      if (!model.equals(SENTENCE_PIECE)) {
+        throw new UnsupportedCheckpointException(
+            metadata.place(MODEL), "'" + SENTENCE_PIECE + "', SentencePiece", Excerpt.quote(model));
+      }
+      List<Piece> pieces = GgufPieces.of(metadata);
+      if (pieces.isEmpty()) {
         throw new MalformedFileException(
-            metadata.place(TYPES), "1 to " + PieceType.values().length, "" + types[id]);
+            metadata.place(GgufPieces.TOKENS), "a vocabulary", "no piece");
       }
-      PieceType type = PieceType.values()[(int) types[id] - 1];
-      pieces.add(new Piece(texts.get(id), scores[id], type(type, id == unknown)));
+      int size = pieces.size();
+      return new GgufTokenizer(
+          new SentencePieceModelFile(
+              metadata.file(),
+              pieces,
+              new Trainer(
+                  BPE,
+                  pieces.stream().anyMatch(piece -> piece.type() == PieceType.BYTE),
+                  false,
+                  Trainer.USUAL_UNKNOWN_SURFACE,
+                  metadata.id(BOS_ID, size).orElse(1),
+                  metadata.id(GgufPieces.EOS_ID, size).orElse(GgufPieces.DEFAULT_EOS),
+                  metadata.id(PAD_ID, size).orElse(-1)),
+              new Normalizer(0, metadata.flag(ADD_SPACE).orElse(true), false, true)),
+          metadata.id(UNKNOWN_ID, size).orElse(0),
+          config(metadata));
     }
-    return pieces;
-  }
-
-  /** The metadata name the unknown piece, whichever the types of pieces. */
-  private static PieceType type(PieceType stored, boolean isUnknown) {
-    if (isUnknown) {
-      return PieceType.UNKNOWN;
-    }
-    return switch (stored) {
-      case UNKNOWN -> PieceType.NORMAL;
-      // Converters fill a vocabulary up to the embedding's size with unused pieces.
-      case UNUSED -> PieceType.CONTROL;
-      case NORMAL, CONTROL, USER_DEFINED, BYTE -> stored;
-    };
-  }
-
-  private static long[] normal(int size) {
-    long[] types = new long[size];
-    Arrays.fill(types, 1);
-    return types;
   }
 
   private static TokenizerConfig config(GgufMetadata metadata) {
@@ -149,7 +106,7 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
   }
 
   LoadedTokenizer load() {
-    return SentencePieceLoader.loadGguf(model, config);
+    return GgufLoader.load(model, unknownId);
   }
 
   @Override
@@ -181,12 +138,32 @@ record GgufTokenizer(SentencePieceModelFile model, TokenizerConfig config)
     } catch (IOException failure) {
       throw new UncheckedIOException(folder + ": cannot be created", failure);
     }
-    model.write(folder.resolve(TokenizerFolder.TOKENIZER_MODEL));
+    forFolder().write(folder.resolve(TokenizerFolder.TOKENIZER_MODEL));
     ObjectNode settings = JsonNodeFactory.instance.objectNode();
     config.addBos().ifPresent(add -> settings.put("add_bos_token", add));
     config.addEos().ifPresent(add -> settings.put("add_eos_token", add));
     putTemplates(config.chatTemplates().requireSound(), settings);
     JsonFile.write(folder.resolve(TokenizerFolder.TOKENIZER_CONFIG), settings);
+  }
+
+  /** SentencePiece wants one unknown piece, no unused ones, and spaces written as elsewhere. */
+  private SentencePieceModelFile forFolder() {
+    List<Piece> pieces = new ArrayList<>();
+    for (int id = 0; id < model.pieces().size(); id++) {
+      Piece piece = model.pieces().get(id);
+      PieceType type =
+          switch (piece.type()) {
+            case NORMAL, CONTROL, USER_DEFINED, BYTE -> piece.type();
+            case UNKNOWN, UNUSED -> PieceType.CONTROL;
+          };
+      String text =
+          type == PieceType.USER_DEFINED
+              ? piece.text().replace(" ", Vocabulary.SPACE)
+              : piece.text();
+      pieces.add(new Piece(text, piece.score(), id == unknownId ? PieceType.UNKNOWN : type));
+    }
+    return new SentencePieceModelFile(
+        model.fileName(), pieces, model.trainer(), model.normalizer());
   }
 
   private static void putTemplates(ChatTemplates templates, ObjectNode settings) {

@@ -1,6 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.GgufPieces;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufValue.WholeType;
 import io.github.jmixtral.internal.format.JsonFile;
@@ -54,17 +55,17 @@ final class GgufVocabulary {
     long[] types = new long[vocabSize];
     for (int id = 0; id < vocabSize; id++) {
       PieceType type = id < size ? type(vocabulary.kind(id)) : PieceType.UNUSED;
-      pieces.add(type == PieceType.UNUSED ? "[PAD" + id + "]" : vocabulary.piece(id));
+      pieces.add(text(id));
       types[id] = type.ordinal() + 1;
     }
     Map<String, GgufValue> metadata = new LinkedHashMap<>();
     metadata.put(GgufTokenizer.MODEL, new GgufValue.Text(GgufTokenizer.SENTENCE_PIECE));
     metadata.put("tokenizer.ggml.pre", new GgufValue.Text("default"));
-    metadata.put(GgufTokenizer.TOKENS, new GgufValue.Texts(pieces));
-    metadata.put(GgufTokenizer.SCORES, new GgufValue.Reals(scores));
-    metadata.put(GgufTokenizer.TYPES, new GgufValue.Wholes(WholeType.INT32, types));
+    metadata.put(GgufPieces.TOKENS, new GgufValue.Texts(pieces));
+    metadata.put(GgufPieces.SCORES, new GgufValue.Reals(scores));
+    metadata.put(GgufPieces.TYPES, new GgufValue.Wholes(WholeType.INT32, types));
     putId(GgufTokenizer.BOS_ID, tokenizer.bosTokenId(), metadata);
-    putId(GgufTokenizer.EOS_ID, tokenizer.eosTokenId(), metadata);
+    putId(GgufPieces.EOS_ID, tokenizer.eosTokenId(), metadata);
     putId(GgufTokenizer.UNKNOWN_ID, tokenizer.unkTokenId(), metadata);
     putId(GgufTokenizer.PAD_ID, tokenizer.padTokenId(), metadata);
     int[] around = tokenizer.encode("", true);
@@ -85,6 +86,17 @@ final class GgufVocabulary {
               metadata.put(GgufTokenizer.TOOL_USE_TEMPLATE, new GgufValue.Text(source));
             });
     return metadata;
+  }
+
+  /** llama.cpp looks for user-defined pieces in texts as they are, with spaces. */
+  private String text(int id) {
+    String text = id < vocabulary.size() ? vocabulary.piece(id) : "";
+    if (text.isEmpty()) {
+      return "[PAD" + id + "]";
+    }
+    return vocabulary.kind(id) == Vocabulary.Kind.USER_DEFINED
+        ? text.replace(Vocabulary.SPACE, " ")
+        : text;
   }
 
   private static PieceType type(Vocabulary.Kind kind) {

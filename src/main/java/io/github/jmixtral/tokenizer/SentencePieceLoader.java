@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -20,25 +21,15 @@ import java.util.stream.Stream;
 final class SentencePieceLoader {
   private static final int MODEL_TYPE_BPE = 2;
 
-  /**
-   * SentencePiece trains pieces of at most 16 characters; this bounds the table of merges, and the
-   * time that it takes to find pieces in a text.
-   */
-  private static final int LONGEST_PIECE = 512;
-
   private final SentencePieceModelFile model;
   private final TokenizerConfig config;
-
-  /** Whether it is read as llama.cpp reads a GGUF file. */
-  private final boolean gguf;
 
   /** The ids of all pieces so far. */
   private final Map<String, Integer> ids = new HashMap<>();
 
-  private SentencePieceLoader(SentencePieceModelFile model, TokenizerConfig config, boolean gguf) {
+  private SentencePieceLoader(SentencePieceModelFile model, TokenizerConfig config) {
     this.model = model;
     this.config = config;
-    this.gguf = gguf;
   }
 
   /**
@@ -49,15 +40,7 @@ final class SentencePieceLoader {
    * @throws UnsupportedCheckpointException if the model is no BPE, or normalises text
    */
   static LoadedTokenizer load(SentencePieceModelFile model, TokenizerConfig config) {
-    return new SentencePieceLoader(model, config, false).load();
-  }
-
-  /**
-   * The same for the vocabulary of a GGUF file, as llama.cpp reads it: user-defined pieces are cut
-   * out of every text, what stands behind them begins anew, and special tokens are known in texts.
-   */
-  static LoadedTokenizer loadGguf(SentencePieceModelFile model, TokenizerConfig config) {
-    return new SentencePieceLoader(model, config, true).load();
+    return new SentencePieceLoader(model, config).load();
   }
 
   private LoadedTokenizer load() {
@@ -70,7 +53,7 @@ final class SentencePieceLoader {
     addNamed(entries);
     Vocabulary vocabulary = new Vocabulary(entries);
     BytePairEncoder encoder =
-        new BytePairEncoder(new SentencePieceRules(model, vocabulary, unknownId).build());
+        new BytePairEncoder(SentencePieceRules.of(model, vocabulary, unknownId).build());
     Prepend prepend =
         model.normalizer().addDummyPrefix()
             ? config.prefix().orElse(Prepend.ALWAYS)
@@ -80,16 +63,19 @@ final class SentencePieceLoader {
             encoder,
             prepend,
             model.normalizer().escapeWhitespaces(),
-            new TextMatcher(gguf ? userDefined(vocabulary) : Map.of()),
-            new TextMatcher(templateTokens(vocabulary, modelSize)),
-            gguf);
+            TokenCutter.leftmostFirst(Map.of()),
+            TokenCutter.leftmostFirst(templateTokens(vocabulary, modelSize)),
+            false);
     OptionalInt bosId = controlId(vocabulary, model.trainer().bosId());
     return new LoadedTokenizer(
         vocabulary,
         textEncoder,
         skip ->
             new SentencePieceTokenDecoder(
-                vocabulary, skip, prepend != Prepend.NEVER, model.trainer().unknownSurface()),
+                vocabulary,
+                skip,
+                prepend != Prepend.NEVER,
+                Optional.of(model.trainer().unknownSurface())),
         true,
         bosId.isPresent() ? new int[] {bosId.getAsInt()} : new int[0],
         new int[0],
@@ -147,9 +133,11 @@ final class SentencePieceLoader {
   }
 
   private Kind kind(Piece piece, String place) {
-    if (piece.text().length() > LONGEST_PIECE) {
+    if (piece.text().length() > SentencePieceRules.LONGEST_PIECE) {
       throw new MalformedFileException(
-          place, "at most " + LONGEST_PIECE + " characters", "" + piece.text().length());
+          place,
+          "at most " + SentencePieceRules.LONGEST_PIECE + " characters",
+          "" + piece.text().length());
     }
     return switch (piece.type()) {
       case NORMAL -> Kind.NORMAL;
@@ -230,21 +218,8 @@ final class SentencePieceLoader {
   /** What a template may name: control pieces, the unknown piece, and every added token. */
   private Map<String, Integer> templateTokens(Vocabulary vocabulary, int modelSize) {
     Map<String, Integer> tokens = vocabulary.specialPieces();
-    if (gguf) {
-      tokens.putAll(userDefined(vocabulary));
-    }
     for (int id = modelSize; id < vocabulary.size(); id++) {
       tokens.put(vocabulary.piece(id), id);
-    }
-    return tokens;
-  }
-
-  private static Map<String, Integer> userDefined(Vocabulary vocabulary) {
-    Map<String, Integer> tokens = new TreeMap<>();
-    for (int id = 0; id < vocabulary.size(); id++) {
-      if (vocabulary.kind(id) == Kind.USER_DEFINED) {
-        tokens.put(vocabulary.piece(id), id);
-      }
     }
     return tokens;
   }

@@ -12,18 +12,68 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** The merges of a SentencePiece model, which lists pieces and scores only. */
 final class SentencePieceRules {
-  private final SentencePieceModelFile model;
-  private final Vocabulary vocabulary;
-  private final int unknownId;
-  private final Map<String, Integer> normalIds = new HashMap<>();
+  /**
+   * SentencePiece trains pieces of at most 16 characters; this bounds the table of merges, and the
+   * time that it takes to find pieces in a text.
+   */
+  static final int LONGEST_PIECE = 512;
 
-  SentencePieceRules(SentencePieceModelFile model, Vocabulary vocabulary, int unknownId) {
-    this.model = model;
-    this.vocabulary = vocabulary;
+  private final List<Piece> pieces;
+  private final int vocabularySize;
+  private final IntPredicate joined;
+  private final Map<String, Integer> fixed;
+  private final int @Nullable [] byteIds;
+  private final int unknownId;
+  private final Map<String, Integer> joinedIds = new HashMap<>();
+
+  /**
+   * @param vocabularySize number of ids: those of the pieces, and of tokens behind them
+   * @param joined the ids that parts may be joined to
+   * @param fixed the pieces that are one id wherever they occur
+   * @param byteIds the ids of the bytes 0 to 255, or null without byte fallback
+   * @param unknownId the id of what has no piece
+   */
+  SentencePieceRules(
+      List<Piece> pieces,
+      int vocabularySize,
+      IntPredicate joined,
+      Map<String, Integer> fixed,
+      int @Nullable [] byteIds,
+      int unknownId) {
+    this.pieces = pieces;
+    this.vocabularySize = vocabularySize;
+    this.joined = joined;
+    this.fixed = fixed;
+    this.byteIds = byteIds;
     this.unknownId = unknownId;
+  }
+
+  /**
+   * The rules of a model file.
+   *
+   * @param vocabulary what the folder has made of the model's pieces
+   */
+  static SentencePieceRules of(SentencePieceModelFile model, Vocabulary vocabulary, int unknownId) {
+    Map<String, Integer> userDefined = new HashMap<>();
+    for (int id = 0; id < model.pieces().size(); id++) {
+      if (model.pieces().get(id).type() == PieceType.USER_DEFINED) {
+        userDefined.put(model.pieces().get(id).text(), id);
+      }
+    }
+    return new SentencePieceRules(
+        model.pieces(),
+        vocabulary.size(),
+        // What the folder has made special is no longer text.
+        id ->
+            model.pieces().get(id).type() == PieceType.NORMAL && vocabulary.kind(id) == Kind.NORMAL,
+        userDefined,
+        model.trainer().byteFallback() ? byteIds(model, vocabulary) : null,
+        unknownId);
   }
 
   /**
@@ -31,17 +81,13 @@ final class SentencePieceRules {
    * scores, best first, and pieces of one score share a rank.
    */
   BytePairRules build() {
-    int modelSize = model.pieces().size();
     CodePointTable symbols = new CodePointTable();
-    Map<String, Integer> userDefined = new HashMap<>();
-    for (int id = 0; id < modelSize; id++) {
-      Piece piece = model.pieces().get(id);
-      if (piece.type() == PieceType.USER_DEFINED) {
-        userDefined.put(piece.text(), id);
-      } else if (isNormal(id)) {
-        normalIds.put(piece.text(), id);
-        if (piece.text().codePointCount(0, piece.text().length()) == 1) {
-          symbols.put(piece.text().codePointAt(0), id);
+    for (int id = 0; id < pieces.size(); id++) {
+      if (joined.test(id)) {
+        String text = pieces.get(id).text();
+        joinedIds.put(text, id);
+        if (text.codePointCount(0, text.length()) == 1) {
+          symbols.put(text.codePointAt(0), id);
         }
       }
     }
@@ -49,39 +95,34 @@ final class SentencePieceRules {
     LongTable merges = new LongTable();
     LongTable neighbours = new LongTable();
     float[] scores = distinctScores();
-    for (int id = 0; id < modelSize; id++) {
-      Piece piece = model.pieces().get(id);
-      if (!isNormal(id)) {
+    for (int id = 0; id < pieces.size(); id++) {
+      Piece piece = pieces.get(id);
+      if (!joined.test(id)) {
         continue;
       }
       int[] codePoints = piece.text().codePoints().toArray();
-      addBareSymbols(codePoints, symbols, userDefined, vocabulary.size(), bareCodePoints);
+      addBareSymbols(codePoints, symbols, bareCodePoints);
       addNeighbours(codePoints, symbols, neighbours);
       long rank = scores.length - 1 - Arrays.binarySearch(scores, piece.score() + 0f);
       addMerges(piece.text(), LongTable.pair((int) rank, id), symbols, merges);
     }
     return new BytePairRules(
-        vocabulary.size(),
+        vocabularySize,
         symbols,
         merges,
         Optional.of(neighbours),
-        new TextMatcher(userDefined),
-        model.trainer().byteFallback() ? byteIds() : null,
+        new TextMatcher(fixed),
+        byteIds,
         unknownId,
         true,
         bareCodePoints);
   }
 
-  /** Whether text may become it; what the folder has made special is not. */
-  private boolean isNormal(int id) {
-    return model.pieces().get(id).type() == PieceType.NORMAL && vocabulary.kind(id) == Kind.NORMAL;
-  }
-
   /** All scores in ascending order, each once; adding 0 turns −0 into 0. */
   private float[] distinctScores() {
-    float[] scores = new float[model.pieces().size()];
+    float[] scores = new float[pieces.size()];
     int count = 0;
-    for (Piece piece : model.pieces()) {
+    for (Piece piece : pieces) {
       scores[count++] = piece.score() + 0f;
     }
     Arrays.sort(scores);
@@ -94,15 +135,11 @@ final class SentencePieceRules {
     return Arrays.copyOf(scores, distinct);
   }
 
-  private static void addBareSymbols(
-      int[] codePoints,
-      CodePointTable symbols,
-      Map<String, Integer> userDefined,
-      int vocabularySize,
-      List<Integer> bareCodePoints) {
+  private void addBareSymbols(
+      int[] codePoints, CodePointTable symbols, List<Integer> bareCodePoints) {
     for (int codePoint : codePoints) {
       if (symbols.get(codePoint) == CodePointTable.NONE
-          && !userDefined.containsKey(Character.toString(codePoint))) {
+          && !fixed.containsKey(Character.toString(codePoint))) {
         symbols.put(codePoint, vocabularySize + bareCodePoints.size());
         bareCodePoints.add(codePoint);
       }
@@ -137,10 +174,10 @@ final class SentencePieceRules {
     if (part.codePointCount(0, part.length()) == 1) {
       return symbols.get(part.codePointAt(0));
     }
-    return normalIds.getOrDefault(part, -1);
+    return joinedIds.getOrDefault(part, -1);
   }
 
-  private int[] byteIds() {
+  private static int[] byteIds(SentencePieceModelFile model, Vocabulary vocabulary) {
     int[] ids = new int[256];
     for (int value = 0; value < ids.length; value++) {
       OptionalInt id = vocabulary.byteId(value);

@@ -1,6 +1,8 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.tokenizer.Metaspace.Prepend;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Encodes as SentencePiece does, between the tokens that are cut out of the text whole: none of a
@@ -10,8 +12,8 @@ final class SentencePieceTextEncoder implements TextEncoder {
   private final BytePairEncoder bytePairs;
   private final Prepend prepend;
   private final boolean escapeWhitespaces;
-  private final TextMatcher whole;
-  private final TextMatcher special;
+  private final TokenCutter whole;
+  private final TokenCutter special;
   private final boolean parsesSpecial;
 
   /**
@@ -25,8 +27,8 @@ final class SentencePieceTextEncoder implements TextEncoder {
       BytePairEncoder bytePairs,
       Prepend prepend,
       boolean escapeWhitespaces,
-      TextMatcher whole,
-      TextMatcher special,
+      TokenCutter whole,
+      TokenCutter special,
       boolean parsesSpecial) {
     this.bytePairs = bytePairs;
     this.prepend = prepend;
@@ -47,36 +49,31 @@ final class SentencePieceTextEncoder implements TextEncoder {
 
   @Override
   public void encodeParsed(String text, IdBuffer out) {
-    cutAndEncode(text, special, WrittenParts.NONE, out);
+    encode(text, special.cuts(text, 0, text.length()), out);
   }
 
   @Override
   public void encodePlain(String text, IdBuffer out) {
-    cutAndEncode(text, whole, WrittenParts.NONE, out);
+    encode(text, whole.cuts(text, 0, text.length()), out);
   }
 
   @Override
   public void encodeRendered(String text, WrittenParts written, IdBuffer out) {
-    cutAndEncode(text, special, written, out);
+    List<TokenCutter.Cut> cuts = new ArrayList<>();
+    int end;
+    for (int start = 0; start < text.length(); start = end) {
+      end = Math.min(written.next(start), text.length());
+      cuts.addAll((written.contains(start) ? whole : special).cuts(text, start, end));
+    }
+    encode(text, cuts, out);
   }
 
-  private void cutAndEncode(String text, TextMatcher tokens, WrittenParts written, IdBuffer out) {
+  private void encode(String text, List<TokenCutter.Cut> cuts, IdBuffer out) {
     int start = 0;
-    int position = 0;
-    while (position < text.length() && !tokens.isEmpty()) {
-      if (written.contains(position)) {
-        position = written.next(position);
-        continue;
-      }
-      long match = tokens.match(text, position, written.next(position));
-      if (match == LongTable.NONE) {
-        position++;
-        continue;
-      }
-      encodeBetween(text.substring(start, position), start == 0, out);
-      out.add((int) match);
-      position += (int) (match >>> 32);
-      start = position;
+    for (TokenCutter.Cut cut : cuts) {
+      encodeBetween(text.substring(start, cut.start()), start == 0, out);
+      out.add(cut.id());
+      start = cut.end();
     }
     encodeBetween(text.substring(start), start == 0, out);
   }

@@ -1,6 +1,7 @@
 package io.github.jmixtral.tokenizer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * Decodes as SentencePiece does: bytes are characters as soon as they are valid UTF-8, each other
@@ -11,7 +12,7 @@ final class SentencePieceTokenDecoder extends TokenDecoder {
   private static final char REPLACEMENT = '\uFFFD';
 
   private final boolean dropLeadingSpace;
-  private final String unknownSurface;
+  private final Optional<String> unknownSurface;
 
   /** Bytes that may become a character: at most 4. */
   private final byte[] pending = new byte[4];
@@ -19,11 +20,16 @@ final class SentencePieceTokenDecoder extends TokenDecoder {
   private int pendingCount;
   private boolean begun;
 
+  /**
+   * @param dropLeadingSpace whether a {@code ▁} in front of the text is not shown
+   * @param unknownSurface what the unknown piece decodes to; empty: it is shown as control pieces
+   *     are
+   */
   SentencePieceTokenDecoder(
       Vocabulary vocabulary,
       boolean skipSpecialTokens,
       boolean dropLeadingSpace,
-      String unknownSurface) {
+      Optional<String> unknownSurface) {
     super(vocabulary, skipSpecialTokens);
     this.dropLeadingSpace = dropLeadingSpace;
     this.unknownSurface = unknownSurface;
@@ -47,17 +53,23 @@ final class SentencePieceTokenDecoder extends TokenDecoder {
         out.append(piece.replace(Vocabulary.SPACE, " "));
       }
       case UNKNOWN -> {
-        giveUpPending(out);
-        begun |= !unknownSurface.isEmpty();
-        out.append(unknownSurface);
-      }
-      case CONTROL -> {
-        giveUpPending(out);
-        if (!skipSpecialTokens()) {
-          begun = true;
-          out.append(vocabulary().piece(id));
+        if (unknownSurface.isEmpty()) {
+          acceptSpecial(id, out);
+        } else {
+          giveUpPending(out);
+          begun |= !unknownSurface.get().isEmpty();
+          out.append(unknownSurface.get());
         }
       }
+      case CONTROL -> acceptSpecial(id, out);
+    }
+  }
+
+  private void acceptSpecial(int id, StringBuilder out) {
+    giveUpPending(out);
+    if (!skipSpecialTokens()) {
+      begun = true;
+      out.append(vocabulary().piece(id));
     }
   }
 

@@ -20,10 +20,11 @@ import java.util.TreeMap;
  * Text to ids and back, with byte-fallback BPE. Immutable and safe for use by several threads.
  *
  * <p>A tokenizer read from {@code tokenizer.json} does what Hugging Face's tokenizers library does
- * with that file; one read from {@code tokenizer.model}, or from a GGUF file, does what
- * SentencePiece does with it. The two differ on purpose: the first turns {@code </s>} inside a text
- * into the end-of-sequence id, the second leaves it text. {@link #encodePlain} and {@link
- * #encodeChat} never make control ids of what people wrote, whichever file it is.
+ * with that file; one read from {@code tokenizer.model} does what SentencePiece does with it, one
+ * read from a GGUF file what llama.cpp does. They differ on purpose: the first and the last turn
+ * {@code </s>} inside a text into the end-of-sequence id, the second leaves it text. {@link
+ * #encodePlain} and {@link #encodeChat} never make control ids of what people wrote, whichever file
+ * it is.
  *
  * @since 0.1.0
  */

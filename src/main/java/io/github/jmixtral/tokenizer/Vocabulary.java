@@ -41,7 +41,8 @@ final class Vocabulary {
   private final Map<String, Integer> ids;
 
   /**
-   * @param entries all pieces in the order of their ids, each text once, and holes
+   * @param entries all pieces in the order of their ids, and holes; of pieces with the same text
+   *     the last is meant by it
    */
   Vocabulary(List<Entry> entries) {
     this.entries = List.copyOf(entries);
@@ -49,7 +50,9 @@ final class Vocabulary {
         IntStream.range(0, entries.size())
             .filter(id -> entries.get(id).kind() != Kind.UNUSED)
             .boxed()
-            .collect(Collectors.toUnmodifiableMap(id -> entries.get(id).piece(), id -> id));
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    id -> entries.get(id).piece(), id -> id, (_, later) -> later));
   }
 
   int size() {

@@ -27,7 +27,7 @@ class BytePairEncoderTest {
     SentencePieceModelFile model =
         SentencePieceModelFile.read(Fixtures.folder("tokenizer").resolve("tokenizer.model"));
     Vocabulary vocabulary = SentencePieceLoader.load(model, TokenizerConfig.NONE).vocabulary();
-    BytePairRules cut = new SentencePieceRules(model, vocabulary, 0).build();
+    BytePairRules cut = SentencePieceRules.of(model, vocabulary, 0).build();
     BytePairRules whole =
         new BytePairRules(
             cut.vocabularySize(),

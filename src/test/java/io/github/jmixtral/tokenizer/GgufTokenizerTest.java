@@ -14,6 +14,7 @@ import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
 import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,45 @@ class GgufTokenizerTest {
     }
   }
 
+  /** llama.cpp ends itself there; a tokenizer that turns texts into ids is of more use. */
+  @Test
+  void ofEqualPiecesTheLastIsMeant() {
+    Map<String, GgufValue> metadata = storyteller();
+    List<String> pieces =
+        new ArrayList<>(((GgufValue.Texts) metadata.get("tokenizer.ggml.tokens")).values());
+    int turtle = pieces.indexOf("▁turtle");
+    pieces.set(turtle + 1, "▁turtle");
+    metadata.put("tokenizer.ggml.tokens", new GgufValue.Texts(pieces));
+    Tokenizer tokenizer = written("m", metadata);
+    assertArrayEquals(new int[] {turtle + 1}, tokenizer.encode("turtle"));
+    assertEquals("turtle turtle", tokenizer.decode(new int[] {turtle, turtle + 1}));
+  }
+
+  /**
+   * As programs that convert for llama.cpp write them, since it looks for them in texts as such.
+   */
+  @Test
+  void userDefinedPiecesAreWrittenWithSpaces() {
+    Map<String, GgufValue> metadata = storyteller();
+    List<String> pieces =
+        new ArrayList<>(((GgufValue.Texts) metadata.get("tokenizer.ggml.tokens")).values());
+    int turtle = pieces.indexOf("▁turtle");
+    pieces.set(turtle, "a turtle");
+    metadata.put("tokenizer.ggml.tokens", new GgufValue.Texts(pieces));
+    long[] types = ((GgufValue.Wholes) metadata.get("tokenizer.ggml.token_type")).values().clone();
+    types[turtle] = 4;
+    metadata.put(
+        "tokenizer.ggml.token_type", new GgufValue.Wholes(GgufValue.WholeType.INT32, types));
+    Tokenizer tokenizer = written("m", metadata);
+    Path copy = folder.resolve("copy");
+    tokenizer.savePretrained(copy);
+    Tokenizer saved = Tokenizer.fromPretrained(copy);
+    assertEquals("a▁turtle", saved.piece(turtle));
+    Tokenizer again = written("again", GgufVocabulary.describe(saved, saved.vocabSize()));
+    assertEquals("a turtle", again.piece(turtle));
+    assertArrayEquals(tokenizer.encode("Once a turtle"), again.encode("Once a turtle"));
+  }
+
   @Test
   void whatIsNoSentencePieceModelIsRefused() {
     assertRefused(
@@ -116,19 +156,14 @@ class GgufTokenizerTest {
     assertRefused(
         MissingFileException.class, "model", new GgufValue.Text("no_vocab"), "no tokenizer");
     assertRefused(
-        MalformedFileException.class, "scores", new GgufValue.Reals(new float[3]), "found 3");
+        MalformedFileException.class,
+        "scores",
+        new GgufValue.Reals(new float[3]),
+        "found one of 3");
     assertRefused(
         MalformedFileException.class, "tokens", GgufValue.unsigned(3), "an array of texts");
     assertRefused(
-        MalformedFileException.class,
-        "token_type",
-        new GgufValue.Wholes(GgufValue.WholeType.INT32, new long[storytellerSize()]),
-        "1 to 6, found 0");
-    assertRefused(
-        MalformedFileException.class,
-        "tokens",
-        new GgufValue.Texts(List.of("<unk>", "a", "a")),
-        "");
+        MalformedFileException.class, "tokens", new GgufValue.Texts(List.of()), "no piece");
   }
 
   private void assertRefused(
@@ -137,10 +172,6 @@ class GgufTokenizerTest {
     metadata.put("tokenizer.ggml." + key, value);
     JmixtralException failure = assertThrows(expected, () -> written("m", metadata));
     assertTrue(failure.getMessage().contains(part), failure.getMessage());
-  }
-
-  private static int storytellerSize() {
-    return Tokenizer.fromPretrained(Fixtures.storyteller()).vocabSize();
   }
 
   private static Map<String, GgufValue> storyteller() {

@@ -6,6 +6,7 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufMetadata;
+import io.github.jmixtral.internal.format.GgufPieces;
 import io.github.jmixtral.internal.format.GgufTensor;
 import io.github.jmixtral.internal.format.GgufValue;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ public final class GgufConfig {
   static final String ROPE_DIMENSIONS = ofModel("rope.dimension_count");
   static final String ROPE_THETA = ofModel("rope.freq_base");
   static final String ROPE_SCALING = ofModel("rope.scaling.type");
+  static final String ROPE_ATTENTION_FACTOR = ofModel("rope.scaling.attn_factor");
+  static final String EXPERT_GROUPS = ofModel("expert_group_count");
   static final String EXPERTS = ofModel("expert_count");
   static final String EXPERTS_USED = ofModel("expert_used_count");
   static final String BOS_ID = "tokenizer.ggml.bos_token_id";
@@ -90,7 +93,7 @@ public final class GgufConfig {
     metadata.positive(WINDOW).ifPresent(window -> values.put("sliding_window", window));
     values.put("tie_word_embeddings", !file.tensors().containsKey(GgufNames.HEAD));
     values.put("bos_token_id", metadata.id(BOS_ID, vocabSize).orElse(1));
-    values.put("eos_token_id", GgufEnds.of(metadata, vocabSize));
+    values.put("eos_token_id", GgufPieces.ends(metadata, vocabSize));
     metadata.id(PAD_ID, vocabSize).ifPresent(id -> values.put("pad_token_id", id));
     try {
       MixtralConfig config = MixtralConfig.of(values);
@@ -107,12 +110,14 @@ public final class GgufConfig {
   }
 
   /**
-   * What a file says of a model with this configuration, but for its tokenizer.
+   * What a file says of a model with this configuration.
    *
    * @param name the model's name
    * @param fileType llama.cpp's number for how most of the weights are stored
+   * @param words what it says of the tokenizer
    */
-  public static Map<String, GgufValue> describe(String name, int fileType, MixtralConfig config) {
+  public static Map<String, GgufValue> describe(
+      String name, int fileType, MixtralConfig config, Map<String, GgufValue> words) {
     Map<String, GgufValue> metadata = new LinkedHashMap<>();
     metadata.put(ARCHITECTURE_KEY, new GgufValue.Text(ARCHITECTURE));
     metadata.put("general.name", new GgufValue.Text(name));
@@ -140,8 +145,9 @@ public final class GgufConfig {
     }
     metadata.put(NORM_EPSILON, new GgufValue.Real((float) config.rmsNormEps()));
     config.bosTokenId().ifPresent(id -> metadata.put(BOS_ID, GgufValue.unsigned(id)));
-    GgufEnds.describe(config.eosTokenIds(), metadata);
+    GgufEnds.describe(config.eosTokenIds(), words, metadata);
     config.padTokenId().ifPresent(id -> metadata.put(PAD_ID, GgufValue.unsigned(id)));
+    metadata.putAll(words);
     return metadata;
   }
 
@@ -164,20 +170,40 @@ public final class GgufConfig {
       throw new UnsupportedCheckpointException(
           metadata.place(EXPERTS), "the model has no experts, which a Mixtral has");
     }
+    int groups = metadata.whole(EXPERT_GROUPS).orElse(0);
+    if (groups > 1) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(EXPERT_GROUPS),
+          "experts in one group, as a Mixtral has them",
+          "" + groups);
+    }
   }
 
-  /** What positions are divided by; llama.cpp takes 0 for "not set". */
+  /**
+   * What positions are divided by; llama.cpp takes 0 for "not set", and the first key that is
+   * there.
+   */
   private static double ropeFactor(GgufMetadata metadata) {
+    double stored =
+        ROPE_FACTORS.stream()
+            .filter(metadata.values()::containsKey)
+            .findFirst()
+            .map(key -> metadata.real(key).orElse(0))
+            .orElse(0.0);
+    double factor = stored == 0 ? 1 : stored;
     String scaling = metadata.text(ROPE_SCALING).orElse("linear");
-    if (!scaling.equals("none") && !scaling.equals("linear")) {
+    // With a factor of 1, Yarn changes nothing.
+    boolean known = List.of("none", "linear").contains(scaling);
+    if (!known && !(scaling.equals("yarn") && factor == 1)) {
       throw new UnsupportedCheckpointException(
           metadata.place(ROPE_SCALING), "none or linear", Excerpt.quote(scaling));
     }
-    double factor = 0;
-    for (String key : ROPE_FACTORS) {
-      factor = factor == 0 ? metadata.real(key).orElse(0) : factor;
+    double attention = metadata.real(ROPE_ATTENTION_FACTOR).orElse(1);
+    if (attention != 1) {
+      throw new UnsupportedCheckpointException(
+          metadata.place(ROPE_ATTENTION_FACTOR), "1", "" + attention);
     }
-    return factor == 0 || scaling.equals("none") ? 1 : factor;
+    return scaling.equals("none") ? 1 : factor;
   }
 
   private static void requireHeadDim(GgufMetadata metadata, String key, int headDim) {

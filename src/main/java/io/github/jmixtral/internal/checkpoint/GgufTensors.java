@@ -31,7 +31,7 @@ final class GgufTensors {
 
   /** A stack [depth, rows, cols] as its matrices [rows, cols]. */
   List<WeightMatrix> stack(String name, int depth, int rows, int cols) {
-    GgufTensor tensor = tensors.take(name, List.of((long) depth, (long) rows, (long) cols));
+    GgufTensor tensor = take(name, List.of((long) depth, (long) rows, (long) cols));
     long sliceBytes = tensor.data().byteSize() / depth;
     List<WeightMatrix> slices = new ArrayList<>();
     for (int slice = 0; slice < depth; slice++) {
@@ -49,10 +49,21 @@ final class GgufTensors {
 
   /** A vector [size], copied as floats. */
   float[] vector(String name, int size) {
-    GgufTensor tensor = tensors.take(name, List.of((long) size));
+    GgufTensor tensor = take(name, List.of((long) size));
     float[] vector = new float[size];
     GgufBlocks.unpack(tensor.type(), tensor.data(), 0, size, vector, 0);
     return vector;
+  }
+
+  /** To ggml, dimensions of 1 in front of the others make no difference. */
+  private GgufTensor take(String name, List<Long> shape) {
+    boolean alike =
+        tensors.has(name) && withoutOnes(tensors.shape(name)).equals(withoutOnes(shape));
+    return alike ? tensors.take(name) : tensors.take(name, shape);
+  }
+
+  private static List<Long> withoutOnes(List<Long> shape) {
+    return shape.stream().dropWhile(dimension -> dimension == 1).toList();
   }
 
   /** Refuses what is left over. */
@@ -61,7 +72,7 @@ final class GgufTensors {
   }
 
   private WeightMatrix matrix(String name, int rows, int cols, GgufMatrix.RowOrder order) {
-    GgufTensor tensor = tensors.take(name, List.of((long) rows, (long) cols));
+    GgufTensor tensor = take(name, List.of((long) rows, (long) cols));
     return new GgufMatrix(tensor.type(), tensor.data(), rows, cols, order).weights();
   }
 }

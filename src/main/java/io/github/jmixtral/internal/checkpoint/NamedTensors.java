@@ -61,6 +61,11 @@ final class NamedTensors<T extends StoredTensor> {
     return tensor;
   }
 
+  /** The shape of a tensor that {@link #has} found. */
+  List<Long> shape(String name) {
+    return tensors.get(name).shape();
+  }
+
   /** Takes a tensor that {@link #has} found; its shape is the caller's to check. */
   T take(String name) {
     taken.add(name);

@@ -4,8 +4,6 @@ import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Reads a GGUF header from its start; nothing is allocated before the bytes for it are there. */
@@ -61,16 +59,12 @@ final class GgufCursor {
     return (int) count;
   }
 
-  /** A length, and as many bytes of UTF-8. */
+  /** A length, and as many bytes of UTF-8; U+FFFD stands for what is none. */
   String text(String what) {
     int length = count(1, what + ": length");
     byte[] utf8 = new byte[length];
     MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, advance(length, what), utf8, 0, length);
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-    } catch (CharacterCodingException failure) {
-      throw new MalformedFileException(file + ": " + what, "the text is not UTF-8", failure);
-    }
+    return new String(utf8, StandardCharsets.UTF_8);
   }
 
   private long advance(long count, String what) {

@@ -202,11 +202,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
     }
 
     private boolean flag(String place) {
-      byte flag = cursor.int8(place);
-      if (flag != 0 && flag != 1) {
-        throw malformed(place, "0 or 1", "" + flag);
-      }
-      return flag == 1;
+      return cursor.int8(place) != 0;
     }
 
     private int alignment(Map<String, GgufValue> metadata) {

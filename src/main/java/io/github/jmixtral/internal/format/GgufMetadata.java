@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.format;
 
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.access.Inside;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,8 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
   }
 
   /**
-   * A whole number from 0 to 2^31 − 1, in whichever of the file's types.
+   * A whole number from 0 to 2^31 − 1, in whichever of the file's types. It may stand there once
+   * for each layer, if it is always the same.
    *
    * @throws MalformedFileException when it is something else
    */
@@ -48,15 +50,31 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
       case null -> OptionalInt.empty();
       case GgufValue.Whole(_, long value) when value >= 0 && value <= Integer.MAX_VALUE ->
           OptionalInt.of((int) value);
-      case GgufValue.Whole(_, long value) ->
-          throw malformed(key, "from 0 to 2147483647", Long.toUnsignedString(value));
+      case GgufValue.Whole(GgufValue.WholeType type, long value) ->
+          throw malformed(key, "from 0 to 2147483647", text(type, value));
+      case GgufValue.Wholes(GgufValue.WholeType type, long[] values) -> {
+        long[] different = Arrays.stream(values).distinct().toArray();
+        if (different.length != 1) {
+          throw malformed(
+              key, "the same number for each layer", Excerpt.line(Arrays.toString(different)));
+        }
+        yield new GgufMetadata(file, Map.of(key, new GgufValue.Whole(type, different[0])))
+            .whole(key);
+      }
       case GgufValue other -> throw malformed(key, "a whole number", other.kind());
     };
   }
 
-  /** As {@link #whole}, but 0 stands for "not set". */
+  private static String text(GgufValue.WholeType type, long value) {
+    return type == GgufValue.WholeType.UINT64 ? Long.toUnsignedString(value) : "" + value;
+  }
+
+  /** As {@link #whole}, but 0 stands for "not set", and 2^31 − 1 for every larger number. */
   public OptionalInt positive(String key) {
-    OptionalInt number = whole(key);
+    OptionalInt number =
+        values.get(key) instanceof GgufValue.Whole(_, long value) && value > Integer.MAX_VALUE
+            ? OptionalInt.of(Integer.MAX_VALUE)
+            : whole(key);
     return number.orElse(0) > 0 ? number : OptionalInt.empty();
   }
 
@@ -141,15 +159,32 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
   /**
    * Numbers in single precision; the key must be there.
    *
-   * @param count how many there must be
+   * @param count how many there must be at least
    * @throws MalformedFileException when it is something else
    */
   public float[] requiredReals(String key, int count) {
     return switch (values.get(key)) {
       case null -> throw missing(key, "an array of numbers");
-      case GgufValue.Reals(float[] numbers) when numbers.length == count -> numbers;
-      case GgufValue.Reals(float[] numbers) ->
-          throw malformed(key, "" + count, "" + numbers.length);
+      case GgufValue.Reals(float[] numbers) -> {
+        requireCount(key, count, numbers.length);
+        yield numbers;
+      }
+      case GgufValue.Wholes(_, long[] numbers) -> {
+        requireCount(key, count, numbers.length);
+        float[] reals = new float[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+          reals[i] = numbers[i];
+        }
+        yield reals;
+      }
+      case GgufValue.WideReals(double[] numbers) -> {
+        requireCount(key, count, numbers.length);
+        float[] reals = new float[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+          reals[i] = (float) numbers[i];
+        }
+        yield reals;
+      }
       case GgufValue other -> throw malformed(key, "an array of numbers", other.kind());
     };
   }
@@ -157,15 +192,16 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
   /**
    * Whole numbers; the key must be there.
    *
-   * @param count how many there must be
+   * @param count how many there must be at least
    * @throws MalformedFileException when it is something else
    */
   public long[] requiredWholes(String key, int count) {
     return switch (values.get(key)) {
       case null -> throw missing(key, "an array of whole numbers");
-      case GgufValue.Wholes(_, long[] numbers) when numbers.length == count -> numbers;
-      case GgufValue.Wholes(_, long[] numbers) ->
-          throw malformed(key, "" + count, "" + numbers.length);
+      case GgufValue.Wholes(_, long[] numbers) -> {
+        requireCount(key, count, numbers.length);
+        yield numbers;
+      }
       case GgufValue other -> throw malformed(key, "an array of whole numbers", other.kind());
     };
   }
@@ -178,6 +214,12 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
   /** The decimal number that somebody wrote: 1e-5, and not the 9.99999974…e-6 that a float is. */
   private static double shortest(float value) {
     return Double.parseDouble(Float.toString(value));
+  }
+
+  private void requireCount(String key, int count, int found) {
+    if (found < count) {
+      throw malformed(key, "an array of at least " + count, "one of " + found);
+    }
   }
 
   private MalformedFileException missing(String key, String expected) {

@@ -82,8 +82,9 @@ public final class GgufModelWriter {
     this.config = config;
     this.weights = weights;
     this.encoding = encoding;
-    metadata.putAll(GgufConfig.describe(name, encoding.fileType(), config));
-    metadata.putAll(words(tokenizer, config.vocabSize()));
+    metadata.putAll(
+        GgufConfig.describe(
+            name, encoding.fileType(), config, words(tokenizer, config.vocabSize())));
     declare();
   }
 

@@ -224,16 +224,37 @@ class GgufFileTest {
     }
   }
 
+  /** As llama.cpp reads them, though the format wants UTF-8, 0 and 1. */
+  @Test
+  void textsThatAreNotUtf8AndOtherTruthValuesAreRead() {
+    Path file =
+        file(
+            bytes ->
+                bytes
+                    .begin(0, 2)
+                    .text("flag")
+                    .int32(7)
+                    .int8(2)
+                    .text("text")
+                    .int32(8)
+                    .int64(2)
+                    .int8('a')
+                    .int8(0xff));
+    try (Arena arena = Arena.ofConfined()) {
+      assertEquals(
+          Map.of("flag", new GgufValue.Flag(true), "text", new GgufValue.Text("a\uFFFD")),
+          GgufFile.open(file, arena).metadata());
+    }
+  }
+
   @Test
   void metadataThatBreaksARuleIsRefused() {
     assertMalformed(
         bytes -> bytes.begin(0, 2).text("k").int32(0).int8(1).text("k").int32(0).int8(1),
         "metadata 'k': the key stands twice");
     assertMalformed(bytes -> bytes.begin(0, 1).text("k").int32(13).int8(1), "'k': type", "13");
-    assertMalformed(bytes -> bytes.begin(0, 1).text("k").int32(7).int8(2), "expected 0 or 1");
     assertMalformed(
         bytes -> bytes.begin(0, 1).text("k").int32(9).int32(13).int64(0), "type of elements");
-    assertMalformed(bytes -> bytes.begin(0, 1).int64(1).int8(0xff).int32(0).int32(0), "not UTF-8");
     assertMalformed(
         bytes -> {
           bytes.begin(0, 1).text("k").int32(9);

@@ -251,6 +251,34 @@ class GgufModelWriterTest {
     }
   }
 
+  /** Each is read by llama.cpp, too. */
+  @Test
+  void oddMetadataThatChangeNothingAreRead() {
+    Path file = folder.resolve("m.gguf");
+    try (Checkpoint source = open("full-f32")) {
+      write(source, GgufEncoding.F16, file);
+    }
+    MixtralConfig config = new GgufLayout(file, file).config();
+    GgufValue.WholeType unsigned = GgufValue.WholeType.UINT32;
+    Map<String, GgufValue> odd =
+        Map.of(
+            "llama.feed_forward_length", new GgufValue.Wholes(unsigned, new long[] {128, 128}),
+            "llama.attention.head_count", new GgufValue.Wholes(unsigned, new long[] {4, 4}),
+            "llama.rope.scaling.type", new GgufValue.Text("yarn"),
+            "llama.rope.scaling.factor", new GgufValue.Real(0),
+            "llama.rope.scale_linear", new GgufValue.Real(4),
+            "llama.rope.scaling.attn_factor", new GgufValue.Real(1),
+            "llama.expert_group_count", GgufValue.unsigned(1));
+    Path other = folder.resolve("odd.gguf");
+    try (Arena arena = Arena.ofConfined()) {
+      GgufFile opened = GgufFile.open(file, arena);
+      Map<String, GgufValue> metadata = new LinkedHashMap<>(opened.metadata());
+      metadata.putAll(odd);
+      write(other, metadata, List.copyOf(opened.tensors().values()));
+    }
+    assertEquals(config, new GgufLayout(other, other).config());
+  }
+
   @Test
   void whatIsNoMixtralIsRefused() {
     Path file = folder.resolve("m.gguf");
@@ -259,7 +287,14 @@ class GgufModelWriterTest {
     }
     assertRefused(file, "general.architecture", new GgufValue.Text("qwen2"), "'qwen2'");
     assertRefused(file, "llama.expert_count", GgufValue.unsigned(0), "no experts");
-    assertRefused(file, "llama.rope.scaling.type", new GgufValue.Text("yarn"), "'yarn'");
+    assertRefused(file, "llama.rope.scaling.type", new GgufValue.Text("longrope"), "'longrope'");
+    assertRefused(file, "llama.rope.scaling.attn_factor", new GgufValue.Real(2), "expected 1");
+    assertRefused(file, "llama.expert_group_count", GgufValue.unsigned(2), "one group");
+    assertRefused(
+        file,
+        "llama.feed_forward_length",
+        new GgufValue.Wholes(GgufValue.WholeType.UINT32, new long[] {128, 64}),
+        "the same number for each layer, found [128, 64]");
     assertRefused(file, "llama.rope.scaling.factor", new GgufValue.Real(-2), "factor");
     assertRefused(
         file, "llama.attention.value_length", GgufValue.unsigned(7), "heads of one width");

@@ -129,9 +129,10 @@ public final class SyntheticGguf {
   }
 
   private Map<String, GgufValue> metadata() {
-    Map<String, GgufValue> metadata =
-        GgufConfig.describe("random weights", GgufEncoding.Q4_0.fileType(), config);
-    metadata.putAll(GgufModelWriter.words(tokenizer, config.vocabSize()));
-    return metadata;
+    return GgufConfig.describe(
+        "random weights",
+        GgufEncoding.Q4_0.fileType(),
+        config,
+        GgufModelWriter.words(tokenizer, config.vocabSize()));
   }
 }
