@@ -5,7 +5,7 @@
 // The command line is built after the library; protobuf-java has a module name, but no descriptor.
 @SuppressWarnings({"module", "requires-automatic"})
 module io.github.jmixtral {
-  requires transitive org.slf4j;
+  requires org.slf4j;
   requires tools.jackson.databind;
   requires com.google.protobuf;
   requires java.net.http;

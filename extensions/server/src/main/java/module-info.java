@@ -9,6 +9,7 @@ module io.github.jmixtral.server {
   requires org.eclipse.jetty.io;
   requires org.eclipse.jetty.server;
   requires org.eclipse.jetty.util;
+  requires org.slf4j;
   requires tools.jackson.databind;
   requires static org.jspecify;
 

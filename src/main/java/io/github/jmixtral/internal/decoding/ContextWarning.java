@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 
 /** Warns once for each model when a text passes the context that it was trained for. */
 final class ContextWarning {
-  private static final Logger LOG = LoggerFactory.getLogger(DecodingLoop.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(DecodingLoop.class);
 
   private final int context;
   private final AtomicBoolean warned = new AtomicBoolean();
@@ -23,7 +23,7 @@ final class ContextWarning {
    */
   void check(int length) {
     if (length > context && warned.compareAndSet(false, true)) {
-      LOG.warn(
+      LOGGER.warn(
           "A text of {} ids passes max_position_embeddings {}: the model was not trained for it"
               + " and may lose the thread",
           length,

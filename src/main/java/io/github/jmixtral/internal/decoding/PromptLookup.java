@@ -19,6 +19,7 @@ import java.util.List;
  * </pre>
  */
 final class PromptLookup implements Search {
+  /** Guesses of the first pass; how many are right adapts the number. */
   private static final int FIRST_GUESSES = 2;
 
   private final Strand strand;

@@ -19,7 +19,11 @@ final class Attention {
 
   private static final int BLOCK = BlockCache.BLOCK;
 
-  /** Tokens that one item of rotating and storing takes. */
+  /**
+   * Tokens that one item of rotating and storing takes: with the 40 heads of 128 floats of 8x7B, 82
+   * thousand floats, some tens of microseconds. Up to 16 texts that are decoded together are one
+   * item, which the caller does alone: it is over before another thread has woken up.
+   */
   private static final int STORE_TOKENS = 16;
 
   private final int heads;

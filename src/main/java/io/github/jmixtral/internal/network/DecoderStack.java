@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DecoderStack implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DecoderStack.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(DecoderStack.class);
 
   private final Checkpoint checkpoint;
   private final MixtralConfig config;
@@ -61,7 +61,7 @@ public final class DecoderStack implements AutoCloseable {
                 .cacheBudget()
                 .orElseGet(() -> CacheBudget.ofMachine(checkpoint.contents().total().bytes())));
     kernels = Kernels.detected();
-    LOG.info(
+    LOGGER.info(
         "{}: {} threads, {}",
         checkpoint.folder().getFileName(),
         threads,

@@ -34,7 +34,10 @@ import java.util.Arrays;
  */
 public final class SparseMoeBlock {
 
-  /** Tokens that one item of the final sum takes. */
+  /**
+   * Tokens that one item of the final sum takes: with two experts of 4096 floats each, as in 8x7B,
+   * 65,536 multiply-adds. Fewer are done before another thread has woken up.
+   */
   private static final int SUM_TOKENS = 8;
 
   private final int hidden;

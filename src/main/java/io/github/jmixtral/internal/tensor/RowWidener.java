@@ -11,7 +11,10 @@ import java.lang.foreign.MemorySegment;
  * <p>One caller at a time: holds the current call's matrix.
  */
 public final class RowWidener implements ThreadTeam.Step {
-  /** Rows of a work item. */
+  /**
+   * Rows of a work item: they share one scratch row, and the smallest matrix of 8x7B that is
+   * decoded, of 1024 rows, still makes 64 items.
+   */
   private static final int ROWS = 16;
 
   /** bfloat16 is the upper half of a single-precision float. */

@@ -5,15 +5,15 @@ import org.slf4j.LoggerFactory;
 
 /** Logs a line for each request, under the name {@code io.github.jmixtral.server.access}. */
 public final class AccessLog implements RequestListener {
-  private static final Logger LOG = LoggerFactory.getLogger("io.github.jmixtral.server.access");
+  private static final Logger LOGGER = LoggerFactory.getLogger("io.github.jmixtral.server.access");
 
   /** A log of all requests. */
   public AccessLog() {}
 
   @Override
   public void ended(ServedRequest request) {
-    if (LOG.isInfoEnabled()) {
-      LOG.info(
+    if (LOGGER.isInfoEnabled()) {
+      LOGGER.info(
           "{} {} {} {} {} bytes {} ms",
           request.client(),
           printable(request.method()),

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * thread of its own, which may wait as long as it likes.
  */
 final class RequestHandler extends Handler.Abstract.NonBlocking {
-  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(RequestHandler.class);
 
   /** What logs and metrics call the status of a request whose client went away. */
   private static final int CLIENT_GONE = 499;
@@ -187,7 +187,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
   private static int defect(
       Request request, Exchange exchange, Throwable failure, Routes.@Nullable Match match) {
-    LOG.error("{} {} failed", request.getMethod(), exchange.path(), failure);
+    LOGGER.error("{} {} failed", request.getMethod(), exchange.path(), failure);
     return fail(exchange, HttpFailure.internal(), match);
   }
 
@@ -205,7 +205,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
       try {
         listener.ended(served);
       } catch (RuntimeException failure) {
-        LOG.error("a listener to requests failed", failure);
+        LOGGER.error("a listener to requests failed", failure);
       }
     }
   }
