@@ -254,7 +254,8 @@ public final class GenerationConfig {
 
   /**
    * False to cut the text in front of the stop string that ended it, with what else its last token
-   * carries; the ids stay. True (and unset) keeps both, as the reference does.
+   * carries; the ids stay. True (and unset) keeps both, as the reference does, where a stop string
+   * may also begin in the prompt.
    */
   public GenerationConfig withIncludeStopString(boolean includeStopString) {
     return with(Setting.INCLUDE_STOP_STRING, includeStopString);

@@ -83,7 +83,8 @@ final class PromptRun implements AutoCloseable {
     for (int text = 0; text < BeamSettings.of(config).numReturnSequences(); text++) {
       processors.add(newProcessors(constraints, prompt));
       stoppingRules.add(
-          StoppingRules.of(config, tokenizer, maxLength, hooks.stoppingCriteria(), startNanos));
+          StoppingRules.of(
+              config, tokenizer, toolUse, maxLength, hooks.stoppingCriteria(), startNanos));
     }
   }
 

@@ -26,12 +26,14 @@ final class StoppingRules {
   /**
    * The rules of one generation.
    *
+   * @param toolUse what the answer may call
    * @param startNanos when it began
    * @throws IllegalArgumentException for stop strings without a tokenizer
    */
   static StoppingRules of(
       GenerationConfig config,
       Optional<Tokenizer> tokenizer,
+      ToolUse toolUse,
       int maxLength,
       List<StoppingCriteria> custom,
       long startNanos) {
@@ -46,7 +48,14 @@ final class StoppingRules {
                   new IllegalArgumentException(
                       "stop_strings need a tokenizer, and the model has none; use stopping criteria"
                           + " on ids"));
-      rules.add(new Rule(FinishReason.STOP_STRING, new StopStringCriteria(stopStrings, decoding)));
+      rules.add(
+          new Rule(
+              FinishReason.STOP_STRING,
+              new StopStringCriteria(
+                  stopStrings,
+                  decoding,
+                  config.setting("include_stop_string", Boolean.class).orElse(true),
+                  toolUse.heldCallsId(decoding))));
     }
     for (StoppingCriteria criteria : custom) {
       rules.add(new Rule(FinishReason.STOPPING_CRITERIA, criteria));

@@ -6,6 +6,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.Tool;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a prompt's answer may call.
@@ -38,6 +39,13 @@ public record ToolUse(boolean readsCalls, List<Tool> tools, ToolChoice choice) {
       return new ToolUse(true, named, choice);
     }
     return new ToolUse(true, tools, choice);
+  }
+
+  /** The id behind which an answer is held to the form of calls; empty if none is. */
+  OptionalInt heldCallsId(Tokenizer tokenizer) {
+    return choice != null && choice.isAllowed()
+        ? AnswerReader.toolCallsId(tokenizer)
+        : OptionalInt.empty();
   }
 
   /** What reads an answer; empty where an answer is text alone. */

@@ -10,6 +10,7 @@ import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -101,9 +102,34 @@ class StopStringCriteriaTest {
     assertFalse(criteriaAfter(prompt, "d", tokenizer, tokenizer.vocabSize() + 5));
   }
 
+  @Test
+  void whatIsCutOffLiesWithinTheNewText() {
+    Tokenizer tokenizer = TOKENIZERS.getFirst();
+    var criteria =
+        new StopStringCriteria(List.of("hello there"), tokenizer, false, OptionalInt.empty());
+    var sequence = new IdSequence(tokenizer.encode("User: hello"), 1);
+    sequence.append(tokenizer.encode("there")[0]);
+    assertFalse(criteria.shouldStop(sequence));
+  }
+
+  @Test
+  void callsThatAreHeldToTheirFormAreNotEnded() {
+    Tokenizer tokenizer = TOKENIZERS.getFirst();
+    int duck = tokenizer.encode("duck")[0];
+    int calls = tokenizer.encode("x")[0];
+    var criteria = new StopStringCriteria(List.of("duck"), tokenizer, true, OptionalInt.of(calls));
+    var sequence = new IdSequence(new int[] {calls}, 3);
+    sequence.append(duck);
+    assertTrue(criteria.shouldStop(sequence));
+    sequence.append(calls);
+    sequence.append(duck);
+    assertFalse(criteria.shouldStop(sequence));
+  }
+
   private static boolean criteriaAfter(
       int[] prompt, String stopString, Tokenizer tokenizer, int newId) {
-    var criteria = new StopStringCriteria(List.of(stopString), tokenizer);
+    var criteria =
+        new StopStringCriteria(List.of(stopString), tokenizer, true, OptionalInt.empty());
     var sequence = new IdSequence(prompt, 1);
     sequence.append(newId);
     return criteria.shouldStop(sequence);
@@ -112,7 +138,7 @@ class StopStringCriteriaTest {
   /** After how many ids the criteria stops, −1 for never; the prompt is BOS. */
   private static int stoppedAfter(List<String> stopStrings, Tokenizer tokenizer, int[] ids) {
     int[] prompt = {1};
-    var criteria = new StopStringCriteria(stopStrings, tokenizer);
+    var criteria = new StopStringCriteria(stopStrings, tokenizer, true, OptionalInt.empty());
     var sequence = new IdSequence(prompt, ids.length);
     for (int i = 0; i < ids.length; i++) {
       sequence.append(ids[i]);
