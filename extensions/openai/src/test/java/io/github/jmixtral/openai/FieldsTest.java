@@ -292,6 +292,14 @@ class FieldsTest {
         choice(ends + ", 'ignore_eos': true, 'max_tokens': 4").get("finish_reason").stringValue());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"frequency_penalty", "presence_penalty"})
+  void penaltiesOfOccurrencesChangeTheText(String penalty) {
+    String plain = text("'temperature': 0, 'max_tokens': 40");
+    assertNotEquals(plain, text("'temperature': 0, 'max_tokens': 40, '" + penalty + "': 2"));
+    assertEquals(plain, text("'temperature': 0, 'max_tokens': 40, '" + penalty + "': 0"));
+  }
+
   @Test
   void aRepetitionPenaltyChangesTheText() {
     String plain = text("'temperature': 0, 'max_tokens': 40");

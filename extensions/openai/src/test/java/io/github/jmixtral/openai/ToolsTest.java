@@ -122,6 +122,14 @@ class ToolsTest {
   }
 
   @Test
+  void stopStringsEndTextsAndNotCalls() {
+    String fields = "'tool_choice': {'type': 'function', 'function': {'name': 'weather'}}";
+    assertEquals(
+        answer(fields).at("/choices/0/message"),
+        answer(fields + ", 'stop': ['city', ':']").at("/choices/0/message"));
+  }
+
+  @Test
   void aModelWithoutToolsSaysSo() {
     ApiError error = Models.refusal(Models.STORY, Endpoint.CHAT_COMPLETIONS, "{" + QUESTION + "}");
     assertEquals(400, error.status());

@@ -11,6 +11,7 @@ import io.github.jmixtral.openai.api.StreamEvent;
 import io.github.jmixtral.openai.internal.task.LibraryRefusal;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +34,8 @@ public record PlainRequest(Function<Stamp, ObjectNode> work) implements ApiReque
       return new ApiAnswer(work.apply(stamp), List.of());
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, null);
+    } catch (RejectedExecutionException refusal) {
+      throw LibraryRefusal.tooBusy(refusal);
     } finally {
       takeBack.run();
       requireRunning(cancellation);

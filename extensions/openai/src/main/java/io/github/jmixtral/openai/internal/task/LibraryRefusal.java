@@ -2,6 +2,7 @@ package io.github.jmixtral.openai.internal.task;
 
 import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,12 @@ public final class LibraryRefusal {
           "((?:messages|tools)(?:\\[\\d+])?(?:\\.\\w+(?:\\[\\d+])?)*): .*", Pattern.DOTALL);
 
   private LibraryRefusal() {}
+
+  /** The error for a request that finds too many waiting. */
+  public static ApiException tooBusy(RejectedExecutionException refusal) {
+    return new ApiException(
+        ApiError.unavailable("Too many requests are waiting already; try again later."), refusal);
+  }
 
   /**
    * The error for what was refused.

@@ -75,19 +75,9 @@ public final class Sampling {
         config = config.withRepetitionPenalty(penalty.getAsDouble());
       }
     }
-    for (String name : new String[] {"frequency_penalty", "presence_penalty"}) {
-      double penalty = fields.number(name, -MOST_PENALTY, MOST_PENALTY).orElse(0);
-      config = penalty == 0 ? config : with(config, name, penalty, fields.place(name));
-    }
-    return config;
-  }
-
-  private static GenerationConfig with(
-      GenerationConfig config, String setting, double value, String place) {
-    try {
-      return config.withSetting(setting, Double.toString(value));
-    } catch (IllegalArgumentException unknown) {
-      throw Refusal.unsupported(place, "is not supported; leave it out, or give 0");
-    }
+    OptionalDouble frequency = fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY);
+    config = frequency.isPresent() ? config.withFrequencyPenalty(frequency.getAsDouble()) : config;
+    OptionalDouble presence = fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY);
+    return presence.isPresent() ? config.withPresencePenalty(presence.getAsDouble()) : config;
   }
 }

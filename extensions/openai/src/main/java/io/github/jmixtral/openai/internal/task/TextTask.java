@@ -13,6 +13,7 @@ import io.github.jmixtral.openai.api.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 
 /**
@@ -108,7 +109,8 @@ public final class TextTask {
    * @param cancellation ends the work
    * @param listener hears of every token, before this returns
    * @return the texts in order
-   * @throws ApiException if the library refuses the request, before the first token
+   * @throws ApiException if the library refuses the request, before the first token; with status
+   *     503 if too many wait already
    * @throws CancellationException if the work was cancelled
    */
   public List<Generation> run(CancellationHandle cancellation, TextListener listener) {
@@ -130,6 +132,8 @@ public final class TextTask {
                       .toList());
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, null);
+    } catch (RejectedExecutionException refusal) {
+      throw LibraryRefusal.tooBusy(refusal);
     }
     if (texts.stream().anyMatch(text -> text.finishReason() == FinishReason.CANCELLED)) {
       throw new CancellationException("the generation was cancelled");

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 
 /**
  * How many tokens an answer may have: what the request allows, and never more than the context has
- * room for behind the prompt.
+ * room for behind the prompt. Where a request says nothing, the library decides.
  *
  * @param most the request's limit, if it has one
  */
@@ -51,7 +51,10 @@ public record TokenLimit(OptionalInt most) {
     if (room < 1) {
       throw tooLong(promptLength, host, param);
     }
-    int limit = Math.min(room, most.orElse(room));
+    if (most.isEmpty()) {
+      return config;
+    }
+    int limit = Math.min(room, most.getAsInt());
     int least = config.setting("min_new_tokens", Integer.class).orElse(0);
     if (least > limit) {
       throw Refusal.value(
