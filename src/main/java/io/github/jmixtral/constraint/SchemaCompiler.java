@@ -64,7 +64,8 @@ final class SchemaCompiler {
 
   /** The rule of some schemas that must hold together. */
   private Call rule(List<SchemaPart> schemas) {
-    List<SchemaPart> telling = schemas.stream().filter(schema -> !schema.isTrue()).toList();
+    List<SchemaPart> telling =
+        schemas.stream().map(references::meant).filter(schema -> !schema.isTrue()).toList();
     if (telling.isEmpty() && !known.isEmpty()) {
       return rules.value();
     }

@@ -80,14 +80,7 @@ record SchemaExclusion(SchemaReferences references) {
     if (schema.has("const")) {
       return Optional.of(Set.of(SchemaValues.comparable(schema.node().get("const"))));
     }
-    return schema
-        .find("enum")
-        .map(
-            list -> {
-              Set<Object> values = new HashSet<>();
-              list.elements().forEach(value -> values.add(SchemaValues.comparable(value.node())));
-              return values;
-            });
+    return schema.find("enum").map(SchemaValues::comparable);
   }
 
   /** Types of both sets; whole numbers are of both kinds of numbers. */

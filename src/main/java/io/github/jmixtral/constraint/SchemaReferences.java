@@ -32,6 +32,10 @@ final class SchemaReferences {
           "unevaluatedItems",
           "unevaluatedProperties");
 
+  /** What a reference may stand beside without another meaning. */
+  private static final Set<String> ANNOTATIONS =
+      Set.of("$ref", "$comment", "title", "description", "default", "examples", "deprecated");
+
   private static final Set<String> WITH_LIST =
       Set.of("allOf", "anyOf", "items", "oneOf", "prefixItems");
 
@@ -165,6 +169,19 @@ final class SchemaReferences {
       }
     }
     return base;
+  }
+
+  /** What a schema means that says nothing but where another one stands; else the schema. */
+  SchemaPart meant(SchemaPart schema) {
+    Set<String> seen = new HashSet<>();
+    SchemaPart at = schema;
+    while (at.has("$ref") && ANNOTATIONS.containsAll(at.node().propertyNames())) {
+      if (!seen.add(at.pointer())) {
+        return schema; // a circle, to be refused
+      }
+      at = target(at.find("$ref").get());
+    }
+    return at;
   }
 
   /** The schema itself, or what stands at the end of its references. */

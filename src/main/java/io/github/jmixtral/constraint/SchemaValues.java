@@ -23,15 +23,32 @@ record SchemaValues(SchemaReferences references) {
     if (first == null) {
       return Optional.empty();
     }
+    Set<Object> common = common(keywords);
     List<SchemaPart> fitting = new ArrayList<>();
-    Set<Object> seen = new HashSet<>();
     for (SchemaPart value : first) {
-      boolean fits = keywords.parts().stream().allMatch(part -> fitsKeywords(value.node(), part));
-      if (fits && seen.add(comparable(value.node()))) {
+      boolean fits = keywords.parts().stream().allMatch(part -> fitsOthers(value.node(), part));
+      if (fits && common.remove(comparable(value.node()))) {
         fitting.add(value);
       }
     }
     return Optional.of(fitting);
+  }
+
+  /** What all lists have in common. */
+  private static Set<Object> common(SchemaKeywords keywords) {
+    List<Set<Object>> lists = new ArrayList<>();
+    keywords.all("const").forEach(value -> lists.add(Set.of(comparable(value.node()))));
+    keywords.all("enum").forEach(list -> lists.add(comparable(list)));
+    Set<Object> common = new HashSet<>(lists.getFirst());
+    lists.forEach(common::retainAll);
+    return common;
+  }
+
+  /** The values of a list, to be compared. */
+  static Set<Object> comparable(SchemaPart list) {
+    Set<Object> values = new HashSet<>();
+    list.elements().forEach(value -> values.add(comparable(value.node())));
+    return values;
   }
 
   /** A value that equals another where schemas take the two to be equal: 1 and 1.0. */
@@ -62,14 +79,15 @@ record SchemaValues(SchemaReferences references) {
 
   /** Whether a value fits the keywords of a schema, but for those that apply others in place. */
   private boolean fitsKeywords(JsonNode value, SchemaPart schema) {
-    return fitsType(value, schema)
-        && schema.find("const").stream()
+    return schema.find("const").stream()
             .allMatch(c -> comparable(c.node()).equals(comparable(value)))
-        && schema.find("enum").stream()
-            .allMatch(
-                list ->
-                    list.elements().stream()
-                        .anyMatch(e -> comparable(e.node()).equals(comparable(value))))
+        && schema.find("enum").stream().allMatch(l -> comparable(l).contains(comparable(value)))
+        && fitsOthers(value, schema);
+  }
+
+  /** The same but for the keywords that list values. */
+  private boolean fitsOthers(JsonNode value, SchemaPart schema) {
+    return fitsType(value, schema)
         && (!value.isNumber() || fitsNumber(value.decimalValue(), schema))
         && (!value.isString() || fitsString(value.stringValue(), schema))
         && (!value.isArray() || fitsArray(value, schema))

@@ -1,8 +1,10 @@
 package io.github.jmixtral.constraint;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.InputFormat;
@@ -12,7 +14,9 @@ import com.networknt.schema.SpecificationVersion;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,6 +131,8 @@ class SchemaConstraintTest {
         "{'type':'array','items':{'type':'integer'},'uniqueItems':true,'minItems':3}",
         "{'type':'array','items':{'type':'string','maxLength':5},'uniqueItems':true,'maxItems':6}",
         "{'type':'array','items':{'type':'integer','minimum':1,'maximum':40},'uniqueItems':true}",
+        "{'type':'array','items':{'type':'string','maxLength':5},'uniqueItems':true,'minItems':34}",
+        "{'$ref':'#/$defs/a','$defs':{'a':{'anyOf':[{'type':'null'},{'type':'array','items':{'$ref':'#/$defs/a','description':'more'}}]}}}",
         "{'type':'object','properties':{'who':{'type':'string','maxLength':8},'age':{'type':'integer','minimum':0,'maximum':150},"
             + "'tags':{'type':'array','items':{'enum':['x','y']},'minItems':1},'note':{'type':['string','null']}},"
             + "'required':['who','age','tags']}"
@@ -333,6 +339,18 @@ class SchemaConstraintTest {
     assertTrue(both.matches('"' + "d".repeat(1500) + "bc".repeat(50) + '"'));
     assertFalse(both.matches('"' + "bc".repeat(801) + '"'));
     assertFalse(both.matches('"' + "d".repeat(1499) + '"'));
+  }
+
+  @Test
+  void thousandsOfListedValuesTakeLittleTime() {
+    String values =
+        IntStream.range(0, 10_000).mapToObj(i -> "\"value " + i + "\"").collect(joining(","));
+    Constraint constraint =
+        assertTimeout(
+            Duration.ofSeconds(20),
+            () -> Constraint.jsonSchema("{\"enum\":[%s],\"type\":\"string\"}".formatted(values)));
+    assertTrue(constraint.matches("\"value 9999\""));
+    assertFalse(constraint.matches("\"value 10000\""));
   }
 
   @Test

@@ -49,6 +49,12 @@ final class SubsetConstruction {
   private final Map<List<Integer>, Integer> setNumbers = new HashMap<>();
   private final Map<Situation, Integer> indices = new HashMap<>();
   private final Deque<Situation> open = new ArrayDeque<>();
+
+  /** What promises become, by their set and a byte, where nothing looks behind. */
+  private final Map<Long, int[]> promised = new HashMap<>();
+
+  private final List<NumberSet> closures = new ArrayList<>();
+  private int depth;
   private int steps;
 
   SubsetConstruction(Nondeterministic from) {
@@ -160,27 +166,40 @@ final class SubsetConstruction {
     if (promises.isEmpty()) {
       return target;
     }
+    steps += promises.size();
     requirePatience();
     Set<Promise> left = new LinkedHashSet<>();
     for (Promise promise : promises) {
-      List<Integer> targets = new ArrayList<>();
-      for (int inner : sets.get(promise.set())) {
-        for (Nondeterministic.ByteEdge edge : from.state(threads.get(inner).state()).bytes()) {
-          steps++;
-          int next =
-              edge.low() <= value && value <= edge.high()
-                  ? moved(inner, edge.target(), value, behind)
-                  : -1;
-          if (next >= 0) {
-            targets.add(next);
-          }
-        }
-      }
-      if (!keep(closure(targets, behind), promise.negated(), left)) {
+      if (!keep(promised(promise.set(), value, behind), promise.negated(), left)) {
         return -1;
       }
     }
     return thread(target, left);
+  }
+
+  /** The set of a promise a byte later; the same promises come along many ways. */
+  private int[] promised(int set, int value, List<Integer> behind) {
+    long key = (long) set * BYTES + value;
+    int[] known = behind.isEmpty() ? promised.get(key) : null;
+    if (known != null) {
+      return known;
+    }
+    List<Integer> targets = new ArrayList<>();
+    for (int inner : sets.get(set)) {
+      for (Nondeterministic.ByteEdge edge : from.state(threads.get(inner).state()).bytes()) {
+        steps++;
+        int next =
+            edge.low() <= value && value <= edge.high()
+                ? moved(inner, edge.target(), value, behind)
+                : -1;
+        if (next >= 0) {
+          targets.add(next);
+        }
+      }
+    }
+    int[] moved = closure(targets, behind);
+    promised.put(key, moved);
+    return moved;
   }
 
   /** Adds a promise unless it is kept for good; false if it is broken for good. */
@@ -262,6 +281,7 @@ final class SubsetConstruction {
   private void addCuts(int set, boolean[] cut, Collection<Integer> seen) {
     for (int number : sets.get(set)) {
       Thread thread = threads.get(number);
+      requirePatience();
       for (Nondeterministic.ByteEdge edge : from.state(thread.state()).bytes()) {
         cut[edge.low()] = true;
         cut[edge.high() + 1] = true;
@@ -276,28 +296,38 @@ final class SubsetConstruction {
 
   /** The threads that edges along nothing make of some, in rising order. */
   private int[] closure(List<Integer> kernel, List<Integer> behind) {
-    TreeSet<Integer> members = new TreeSet<>();
-    Deque<Integer> todo = new ArrayDeque<>(kernel);
-    while (!todo.isEmpty()) {
-      int number = todo.pop();
-      requirePatience();
-      if (members.add(number)) {
-        follow(number, behind, todo);
-      }
+    if (depth == closures.size()) {
+      closures.add(new NumberSet());
     }
+    NumberSet members = closures.get(depth);
+    depth++; // looking ahead needs another closure meanwhile
+    members.clear();
+    kernel.forEach(members::add);
+    for (int i = 0; i < members.size(); i++) {
+      requirePatience();
+      follow(members.get(i), behind, members);
+    }
+    depth--;
     if (members.contains(Nondeterministic.REST)) {
       // Whatever the others do, this one is at its end whenever the text is.
       return new int[] {Nondeterministic.REST};
     }
     // States that only pass on say nothing: without them equal sets are found to be equal.
-    return members.stream()
-        .filter(this::hasSubstance)
-        .filter(number -> number < from.size() || !members.contains(threads.get(number).state()))
-        .mapToInt(number -> number)
-        .toArray();
+    int[] telling = new int[members.size()];
+    int count = 0;
+    for (int i = 0; i < members.size(); i++) {
+      int number = members.get(i);
+      if (hasSubstance(number)
+          && (number < from.size() || !members.contains(threads.get(number).state()))) {
+        telling[count++] = number;
+      }
+    }
+    int[] sorted = Arrays.copyOf(telling, count);
+    Arrays.sort(sorted);
+    return sorted;
   }
 
-  private void follow(int number, List<Integer> behind, Deque<Integer> todo) {
+  private void follow(int number, List<Integer> behind, NumberSet todo) {
     Thread thread = threads.get(number);
     Nondeterministic.State state = from.state(thread.state());
     for (int target : state.empty()) {

@@ -114,7 +114,8 @@ final class TokenMasks {
     }
     int least = counter.least();
     if (isFarBelowLeast(rule, frame.count())) {
-      return 0;
+      // The highest such count: with it whatever fits with a lower one fits, and maybe more.
+      return least - trie.depth() - 1;
     }
     boolean farBelowMost = frame.count() + trie.depth() <= costs.lastOfLevel(rule);
     return frame.count() > least && farBelowMost ? least : frame.count();
@@ -130,13 +131,14 @@ final class TokenMasks {
     Configuration begin = machine.at(state, count);
     boolean shifting = isFarBelowLeast(grammar.rule(state), count);
     for (int node : nodes) {
-      walk(begin, node, shifting, groups);
+      walk(begin, node, count, shifting, groups);
     }
     return groups.build();
   }
 
   /** Walks everything below a node; the ids at the node itself are counted already. */
-  private void walk(Configuration from, int node, boolean shifting, TokenGroups.Builder groups) {
+  private void walk(
+      Configuration from, int node, int count, boolean shifting, TokenGroups.Builder groups) {
     if (from.isComplete() && trie.hasChildren(node)) {
       groups.escape(node);
     }
@@ -149,7 +151,9 @@ final class TokenMasks {
         continue;
       }
       List<TokenGroups.Ending> endings =
-          shifting && trie.firstId(child) < trie.firstId(child + 1) ? endings(next) : List.of();
+          shifting && trie.firstId(child) < trie.firstId(child + 1)
+              ? endings(next, count)
+              : List.of();
       for (int index = trie.firstId(child); index < trie.firstId(child + 1); index++) {
         if (shifting) {
           groups.add(endings, trie.id(index));
@@ -157,12 +161,16 @@ final class TokenMasks {
           groups.add(next.bound(), trie.id(index));
         }
       }
-      walk(next, child, shifting, groups);
+      walk(next, child, count, shifting, groups);
     }
   }
 
-  /** Where the ways of a configuration come back to its lowest rule. */
-  private List<TokenGroups.Ending> endings(Configuration configuration) {
+  /**
+   * Where the ways of a configuration come back to its lowest rule.
+   *
+   * @param count with which the rule was before
+   */
+  private List<TokenGroups.Ending> endings(Configuration configuration, int count) {
     Set<TokenGroups.Ending> endings = new LinkedHashSet<>();
     for (Frame reader : configuration.readers()) {
       int above = 0;
@@ -170,7 +178,7 @@ final class TokenMasks {
       for (; frame.parent() != null; frame = frame.parent()) {
         above += costs.of(frame.state(), frame.count());
       }
-      endings.add(new TokenGroups.Ending(above, frame.state(), frame.count()));
+      endings.add(new TokenGroups.Ending(above, frame.state(), frame.count() - count));
     }
     return List.copyOf(endings);
   }
