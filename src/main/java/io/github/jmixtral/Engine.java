@@ -11,6 +11,7 @@ import io.github.jmixtral.internal.decoding.DecodingLoop;
 import io.github.jmixtral.internal.decoding.GenerationHooks;
 import io.github.jmixtral.internal.decoding.GenerationThreads;
 import io.github.jmixtral.internal.decoding.PassScheduler;
+import io.github.jmixtral.internal.decoding.PrefixCache;
 import io.github.jmixtral.internal.decoding.ToolUse;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.List;
@@ -33,6 +34,7 @@ final class Engine implements Generator {
   private final DecodingLoop loop;
   private final GenerationThreads threads;
   private final Admission admission;
+  private final PrefixCache prefixes;
   private final int maxRequests;
 
   /** A record's schema is compiled once. */
@@ -53,12 +55,14 @@ final class Engine implements Generator {
       GenerationConfig generationConfig,
       LoadOptions options,
       PassScheduler scheduler,
+      PrefixCache prefixes,
       Admission admission) {
     this.admission = admission;
+    this.prefixes = prefixes;
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    loop = new DecodingLoop(scheduler, tokenizer.found(), admission);
+    loop = new DecodingLoop(scheduler, prefixes, tokenizer.found(), admission);
     threads = new GenerationThreads(options.maxRequests(), options.maxWaiting(), admission);
     maxRequests = options.maxRequests();
   }
@@ -87,6 +91,7 @@ final class Engine implements Generator {
   void close() {
     threads.close();
     admission.close();
+    prefixes.clear();
     model.close();
   }
 

@@ -13,6 +13,7 @@ import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.decoding.Admission;
 import io.github.jmixtral.internal.decoding.Embedder;
 import io.github.jmixtral.internal.decoding.PassScheduler;
+import io.github.jmixtral.internal.decoding.PrefixCache;
 import io.github.jmixtral.internal.decoding.Scorer;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.model.CausalLMOutput;
@@ -78,8 +79,9 @@ public final class MixtralForCausalLM implements AutoCloseable {
     this.model = model;
     var admission = new Admission(options.maxRequests(), options.maxWaiting(), model.cacheMemory());
     var scheduler = new PassScheduler(model);
-    engine = new Engine(model, tokenizer, generationConfig, options, scheduler, admission);
-    scorer = new Scorer(scheduler, admission);
+    var prefixes = new PrefixCache(model, options.prefixCache());
+    engine = new Engine(model, tokenizer, generationConfig, options, scheduler, prefixes, admission);
+    scorer = new Scorer(scheduler, prefixes, admission);
     embedder = new Embedder(scheduler, admission);
   }
 
@@ -194,7 +196,10 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return new GenerationRequest(engine, engine, prompt);
   }
 
-  /** Bytes of all caches and sessions of this model: 0 when all are closed. */
+  /**
+   * Bytes of all caches and sessions of this model: 0 when all are closed. What is only kept for
+   * prompts to come ({@link LoadOptions#withPrefixCache}) does not count.
+   */
   public long cacheByteSize() {
     return model.cacheByteSize();
   }

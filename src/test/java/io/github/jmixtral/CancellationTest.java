@@ -125,7 +125,7 @@ class CancellationTest {
     Generation whole = model.generate(Prompt.ids(1, 419, 621), ENDLESS.withMaxNewTokens(1));
     assertEquals(3, whole.metrics().prefillTokenCount());
     var cut =
-        new GenerationMetrics(0, 512, Duration.ofSeconds(2), 0, Duration.ZERO, new long[1][8]);
+        new GenerationMetrics(0, 0, 512, Duration.ofSeconds(2), 0, Duration.ZERO, new long[1][8]);
     assertEquals(256, cut.prefillTokensPerSecond());
   }
 

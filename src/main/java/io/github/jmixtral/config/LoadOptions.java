@@ -85,6 +85,7 @@ public final class LoadOptions {
     private int maxRequests = 16;
     private int maxWaiting = Integer.MAX_VALUE;
     private @Nullable Long cacheBudget;
+    private boolean prefixCache = true;
     private @Nullable InexactWeights inexactWeights;
     private @Nullable Boolean parseSpecialTokens;
 
@@ -108,6 +109,7 @@ public final class LoadOptions {
       set.put("maxRequests", maxRequests);
       set.put("maxWaiting", maxWaiting == Integer.MAX_VALUE ? null : maxWaiting);
       set.put("cacheBudget", cacheBudget);
+      set.put("prefixCache", prefixCache ? null : false);
       set.put("inexactWeights", inexactWeights);
       set.put("parseSpecialTokens", parseSpecialTokens);
       set.values().removeIf(Objects::isNull);
@@ -296,6 +298,23 @@ public final class LoadOptions {
   /** {@return how many bytes all keys and values may take; empty: as the memory allows} */
   public OptionalLong cacheBudget() {
     return values.cacheBudget == null ? OptionalLong.empty() : OptionalLong.of(values.cacheBudget);
+  }
+
+  /**
+   * Sets whether what requests compute is kept for prompts that begin with the same ids, by default
+   * true: the next turn of a conversation computes only what is new in it, and what many prompts
+   * begin with is computed once. It is kept within the cache budget, in what no request has
+   * reserved; the least recently used goes first. A text becomes what it becomes without: on
+   * quantised weights bit for bit, otherwise except for rounding. Fewer than 64 common ids are
+   * computed anew.
+   */
+  public LoadOptions withPrefixCache(boolean prefixCache) {
+    return with(changed -> changed.prefixCache = prefixCache);
+  }
+
+  /** {@return whether what requests compute is kept for prompts that begin with the same ids} */
+  public boolean prefixCache() {
+    return values.prefixCache;
   }
 
   /**

@@ -13,6 +13,7 @@ public final class GenerationMetrics {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final int newTokenCount;
+  private final int cachedTokenCount;
   private final int prefillTokenCount;
   private final Duration prefillTime;
   private final int decodePasses;
@@ -27,12 +28,14 @@ public final class GenerationMetrics {
    */
   public GenerationMetrics(
       int newTokenCount,
+      int cachedTokenCount,
       int prefillTokenCount,
       Duration prefillTime,
       int decodePasses,
       Duration decodeTime,
       long[][] expertCounts) {
     this.newTokenCount = newTokenCount;
+    this.cachedTokenCount = cachedTokenCount;
     this.prefillTokenCount = prefillTokenCount;
     this.prefillTime = Objects.requireNonNull(prefillTime, "prefillTime");
     this.decodePasses = decodePasses;
@@ -40,7 +43,15 @@ public final class GenerationMetrics {
     this.expertCounts = copy(expertCounts);
   }
 
-  /** How many ids of the prompt were computed: all, except those that a session held already. */
+  /**
+   * How many ids of the prompt needed not be computed: a session held them, or an earlier request
+   * began with them.
+   */
+  public int cachedTokenCount() {
+    return cachedTokenCount;
+  }
+
+  /** How many ids of the prompt were computed: all, except {@link #cachedTokenCount}. */
   public int prefillTokenCount() {
     return prefillTokenCount;
   }
@@ -96,7 +107,8 @@ public final class GenerationMetrics {
 
   @Override
   public String toString() {
-    return "GenerationMetrics[prefillTokenCount=%d, prefillTime=%s, decodePasses=%d, decodeTime=%s]"
-        .formatted(prefillTokenCount, prefillTime, decodePasses, decodeTime);
+    return ("GenerationMetrics[cachedTokenCount=%d, prefillTokenCount=%d, prefillTime=%s,"
+            + " decodePasses=%d, decodeTime=%s]")
+        .formatted(cachedTokenCount, prefillTokenCount, prefillTime, decodePasses, decodeTime);
   }
 }

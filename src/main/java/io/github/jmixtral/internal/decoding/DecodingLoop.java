@@ -4,6 +4,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.internal.network.BlockCache;
+import io.github.jmixtral.internal.network.CacheMemory;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -23,6 +24,7 @@ public final class DecodingLoop {
 
   private final LanguageModel model;
   private final PassScheduler scheduler;
+  private final PrefixCache prefixes;
   private final Optional<Tokenizer> tokenizer;
   private final ConstraintRules constraints;
   private final Admission admission;
@@ -32,11 +34,17 @@ public final class DecodingLoop {
    * A loop around a model, which stays the caller's to close.
    *
    * @param scheduler of the model's passes
+   * @param prefixes what its requests have computed
    * @param tokenizer turns ids into text; without one texts stay empty
    * @param admission how many calls may have caches of their own at once
    */
-  public DecodingLoop(PassScheduler scheduler, Optional<Tokenizer> tokenizer, Admission admission) {
+  public DecodingLoop(
+      PassScheduler scheduler,
+      PrefixCache prefixes,
+      Optional<Tokenizer> tokenizer,
+      Admission admission) {
     this.scheduler = scheduler;
+    this.prefixes = prefixes;
     model = scheduler.model();
     this.tokenizer = tokenizer;
     constraints = new ConstraintRules(tokenizer);
@@ -63,24 +71,39 @@ public final class DecodingLoop {
     }
     try (Admission.Place place =
         admission.enter(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
-      List<PromptRun> runs = new ArrayList<>();
+      List<BlockCache> caches = new ArrayList<>();
       try {
+        List<PromptRun> runs = new ArrayList<>();
         for (ConfiguredPrompt prompt : prompts) {
-          runs.add(new PromptRun(model, tokenizer, constraints, newCache(place), true, prompt));
+          caches.add(open(prompt, place));
+          runs.add(
+              new PromptRun(
+                  model, prefixes, tokenizer, constraints, caches.getLast(), true, prompt));
         }
-      } catch (RuntimeException | Error failure) {
-        runs.forEach(PromptRun::close);
-        throw failure;
+        return runAll(runs);
+      } finally {
+        caches.forEach(BlockCache::close);
       }
-      return runAll(runs);
     }
   }
 
-  private BlockCache newCache(Admission.Place place) {
-    BlockCache cache = model.newCache();
+  private BlockCache open(ConfiguredPrompt prompt, Admission.Place place) {
     // Cancelled while it waits, a call comes in without a place and ends at once.
-    cache.takeFrom(place == null ? null : place.reservation());
-    return cache;
+    CacheMemory.Reservation reservation = place == null ? null : place.reservation();
+    if (place == null || OutputSettings.of(prompt.config()).states()) {
+      // States of the whole prompt are asked for.
+      BlockCache cache = model.newCache();
+      cache.takeFrom(reservation);
+      return cache;
+    }
+    return prefixes.open(prompt.promptIds(), numExperts(prompt), reservation);
+  }
+
+  private int numExperts(ConfiguredPrompt prompt) {
+    return prompt
+        .config()
+        .setting("num_experts_per_tok", Integer.class)
+        .orElse(model.config().numExpertsPerTok());
   }
 
   private static List<CancellationHandle> cancellations(List<ConfiguredPrompt> prompts) {
@@ -128,7 +151,7 @@ public final class DecodingLoop {
     try (Admission.Place place =
         admission.join(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
       cache.takeFrom(place == null ? null : place.reservation());
-      return runAll(List.of(new PromptRun(model, tokenizer, constraints, cache, false, prompt)))
+      return runAll(List.of(new PromptRun(model, prefixes, tokenizer, constraints, cache, false, prompt)))
           .getFirst();
     } finally {
       cache.takeFrom(null);

@@ -26,6 +26,7 @@ final class PromptRun implements AutoCloseable {
   private static final int MAX_INITIAL_ROOM = 4096;
 
   private final LanguageModel model;
+  private final PrefixCache prefixes;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationConfig config;
   private final ToolUse toolUse;
@@ -44,6 +45,7 @@ final class PromptRun implements AutoCloseable {
   /**
    * Checks a prompt and its settings.
    *
+   * @param prefixes keeps what is computed on a cache of the prompt's own
    * @param constraints of the tokenizer
    * @param cache of the prompt's first ids
    * @param ownsCache whether to close it at the end
@@ -52,12 +54,14 @@ final class PromptRun implements AutoCloseable {
    */
   PromptRun(
       LanguageModel model,
+      PrefixCache prefixes,
       Optional<Tokenizer> tokenizer,
       ConstraintRules constraints,
       BlockCache cache,
       boolean ownsCache,
       ConfiguredPrompt prompt) {
     this.model = model;
+    this.prefixes = prefixes;
     this.tokenizer = tokenizer;
     config = prompt.config();
     toolUse = prompt.toolUse();
@@ -172,6 +176,8 @@ final class PromptRun implements AutoCloseable {
   List<Search> searches() {
     prefilledNanos = System.nanoTime();
     computed = branch.cache().length() - computedBefore;
+    // Whole blocks: the last one goes on changing.
+    keep(branch, branch.cache().length() / BlockCache.BLOCK * BlockCache.BLOCK);
     BeamSettings beams = BeamSettings.of(config);
     if (beams.numBeams() > 1) {
       // The caller's cache stays at the prompt: the winning beam is not known yet.
@@ -183,6 +189,13 @@ final class PromptRun implements AutoCloseable {
       searches.add(search(new Strand(this, isLast ? branch : branch.fork(), text)));
     }
     return searches;
+  }
+
+  /** Keeps the first ids of a text for other prompts. */
+  void keep(Branch text, int length) {
+    if (text.ownsCache()) {
+      prefixes.keep(text.sequence().array(), length, text.cache());
+    }
   }
 
   private Search search(Strand strand) {
@@ -235,6 +248,7 @@ final class PromptRun implements AutoCloseable {
         Arrays.copyOf(sequence.array(), sequence.promptLength()),
         new GenerationMetrics(
             sequence.newLength(),
+            computedBefore,
             computed,
             Duration.ofNanos(prefilledNanos - startNanos),
             passes,

@@ -23,6 +23,7 @@ public final class Scorer {
 
   private final LanguageModel model;
   private final PassScheduler scheduler;
+  private final PrefixCache prefixes;
   private final Admission admission;
   private final IdRange range;
 
@@ -30,9 +31,11 @@ public final class Scorer {
    * A scorer around a model, which stays the caller's to close.
    *
    * @param scheduler of the model's passes
+   * @param prefixes what its requests have computed
    * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(PassScheduler scheduler, Admission admission) {
+  public Scorer(PassScheduler scheduler, PrefixCache prefixes, Admission admission) {
+    this.prefixes = prefixes;
     this.scheduler = scheduler;
     model = scheduler.model();
     this.admission = admission;
@@ -81,9 +84,12 @@ public final class Scorer {
     long bytes = model.mostCacheBytes(promptIds.length, promptIds.length + longest, 2);
     try (Admission.Place place = admission.enter(bytes);
         PassScheduler.Seat seat = scheduler.newSeat(List.of());
-        BlockCache prompt = model.newCache()) {
-      prompt.takeFrom(place.reservation());
-      compute(seat, new SequenceStep(prompt, promptIds, 0, promptIds.length, afterPrompt));
+        BlockCache prompt =
+            prefixes.open(promptIds, model.config().numExpertsPerTok(), place.reservation())) {
+      int held = prompt.length();
+      int left = promptIds.length - held;
+      compute(seat, new SequenceStep(prompt, promptIds, held, left, afterPrompt));
+      prefixes.keep(promptIds, promptIds.length, prompt);
       double logSum = Softmax.logSum(afterPrompt);
       for (int[] ids : choices) {
         List<TokenLogProbability> tokens = new ArrayList<>();

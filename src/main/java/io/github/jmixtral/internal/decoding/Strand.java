@@ -87,6 +87,9 @@ final class Strand implements Search {
   private void end(FinishReason found) {
     reason = found;
     endNanos = System.nanoTime();
+    // Behind the last id but one the cache may hold wrong guesses.
+    int length = Math.min(branch.cache().length(), branch.sequence().length() - 1);
+    prompt.keep(branch, length);
     close();
   }
 

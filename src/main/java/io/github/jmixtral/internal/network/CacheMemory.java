@@ -44,7 +44,7 @@ public final class CacheMemory {
   }
 
   /** Bytes of all blocks that some cache holds. */
-  synchronized long byteSize() {
+  public synchronized long byteSize() {
     return bytes;
   }
 

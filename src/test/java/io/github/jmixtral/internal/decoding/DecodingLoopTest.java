@@ -36,6 +36,7 @@ class DecodingLoopTest {
     loop =
         new DecodingLoop(
             new PassScheduler(model),
+            new PrefixCache(model, true),
             Optional.of(tokenizer),
             new Admission(1, 0, model.cacheMemory()));
   }
