@@ -80,7 +80,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
     var admission = new Admission(options.maxRequests(), options.maxWaiting(), model.cacheMemory());
     var scheduler = new PassScheduler(model);
     var prefixes = new PrefixCache(model, options.prefixCache());
-    engine = new Engine(model, tokenizer, generationConfig, options, scheduler, prefixes, admission);
+    engine =
+        new Engine(model, tokenizer, generationConfig, options, scheduler, prefixes, admission);
     scorer = new Scorer(scheduler, prefixes, admission);
     embedder = new Embedder(scheduler, admission);
   }

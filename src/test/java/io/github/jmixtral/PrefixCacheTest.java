@@ -64,8 +64,7 @@ class PrefixCacheTest {
   private static void assertSameBits(Generation expected, Generation found) {
     assertArrayEquals(expected.ids(), found.ids());
     for (int step = 0; step < expected.newTokenCount(); step++) {
-      assertArrayEquals(
-          expected.outputs().logits().get(step), found.outputs().logits().get(step));
+      assertArrayEquals(expected.outputs().logits().get(step), found.outputs().logits().get(step));
     }
   }
 

@@ -151,7 +151,8 @@ public final class DecodingLoop {
     try (Admission.Place place =
         admission.join(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
       cache.takeFrom(place == null ? null : place.reservation());
-      return runAll(List.of(new PromptRun(model, prefixes, tokenizer, constraints, cache, false, prompt)))
+      return runAll(
+              List.of(new PromptRun(model, prefixes, tokenizer, constraints, cache, false, prompt)))
           .getFirst();
     } finally {
       cache.takeFrom(null);
