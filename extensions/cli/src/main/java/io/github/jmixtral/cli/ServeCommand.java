@@ -58,6 +58,25 @@ final class ServeCommand implements Callable<Integer> {
       })
   private Integer maxRequests;
 
+  @Option(
+      names = "--max-waiting",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = {
+        "How many requests may wait for that; more are asked to come again (status 503).",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private int maxWaiting;
+
+  @Option(
+      names = "--cache-memory",
+      paramLabel = "MB",
+      description = {
+        "Memory for the keys and values of all requests; what does not fit beside others waits.",
+        "Default: what the machine has beside the weights, within the Java heap."
+      })
+  private Integer cacheMegabytes;
+
   ServeCommand() {}
 
   @Override
@@ -95,7 +114,13 @@ final class ServeCommand implements Callable<Integer> {
   private LoadOptions loadOptions() {
     LoadOptions options = modelOptions.loadOptions();
     try {
-      return maxRequests == null ? options : options.withMaxRequests(maxRequests);
+      options = options.withMaxWaiting(maxWaiting);
+      if (maxRequests != null) {
+        options = options.withMaxRequests(maxRequests);
+      }
+      return cacheMegabytes == null
+          ? options
+          : options.withCacheBudget((long) cacheMegabytes << 20);
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }

@@ -16,8 +16,8 @@ public final class Programs {
   private Programs() {}
 
   /**
-   * Finds a program. Where there is none the test is skipped and says what is missing; on a
-   * build server with Debian, where {@code .ci/run} installs it, it fails instead.
+   * Finds a program. Where there is none the test is skipped and says what is missing; on a build
+   * server with Debian, where {@code .ci/run} installs it, it fails instead.
    */
   public static Path require(String what, String... names) {
     Optional<Path> found =

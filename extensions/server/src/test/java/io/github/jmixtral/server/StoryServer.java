@@ -21,8 +21,8 @@ public final class StoryServer implements AutoCloseable {
   private final MixtralForCausalLM model;
   private final MixtralServer server;
 
-  private StoryServer(Path folder, ServerOptions options) {
-    model = MixtralForCausalLM.fromPretrained(folder, LoadOptions.defaults());
+  private StoryServer(Path folder, LoadOptions loading, ServerOptions options) {
+    model = MixtralForCausalLM.fromPretrained(folder, loading);
     server =
         MixtralServer.start(
             ServedModel.of(NAME, model), options.withPort(0).withGracePeriod(Duration.ZERO));
@@ -35,7 +35,12 @@ public final class StoryServer implements AutoCloseable {
 
   /** Starts a server with options. */
   public static StoryServer start(ServerOptions options) {
-    return new StoryServer(Fixtures.storyteller(), options);
+    return new StoryServer(Fixtures.storyteller(), LoadOptions.defaults(), options);
+  }
+
+  /** Starts a server whose model is loaded with options. */
+  public static StoryServer start(LoadOptions loading) {
+    return new StoryServer(Fixtures.storyteller(), loading, ServerOptions.defaults());
   }
 
   /**
@@ -44,7 +49,8 @@ public final class StoryServer implements AutoCloseable {
    * @param folder where the model is written
    */
   public static StoryServer startWithTools(Path folder) {
-    return new StoryServer(ToolCallingModel.write(folder), ServerOptions.defaults());
+    return new StoryServer(
+        ToolCallingModel.write(folder), LoadOptions.defaults(), ServerOptions.defaults());
   }
 
   /** The model that is served. */
@@ -60,6 +66,11 @@ public final class StoryServer implements AutoCloseable {
   /** Where clients of OpenAI's API begin. */
   public String openAi() {
     return server.uri() + "/v1";
+  }
+
+  /** The number of requests that are being answered. */
+  int runningRequests() {
+    return server.runningRequests();
   }
 
   /** Waits until the server answers nothing any more. */

@@ -82,7 +82,7 @@ public final class HttpFailure extends RuntimeException {
   }
 
   /** Too much to do: come again. */
-  static HttpFailure busy(String message) {
+  public static HttpFailure busy(String message) {
     return new HttpFailure(503, "unavailable_error", message);
   }
 
