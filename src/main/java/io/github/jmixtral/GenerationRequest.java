@@ -225,7 +225,8 @@ public final class GenerationRequest {
               } catch (Throwable failure) {
                 future.completeExceptionally(failure);
               }
-            });
+            },
+            cancellable.cancellations());
     return future;
   }
 
@@ -249,6 +250,11 @@ public final class GenerationRequest {
     } finally {
       registrations.forEach(Runnable::run);
     }
+  }
+
+  /** The handles that cancel the generation. */
+  List<CancellationHandle> cancellations() {
+    return hooks.cancellations();
   }
 
   /** Whether a handle of the request is cancelled. */

@@ -5,11 +5,13 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.GenerationListener;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +68,11 @@ final class TokenHandover implements Runnable, GenerationListener {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The handles that cancel the generation. */
+  List<CancellationHandle> cancellations() {
+    return Stream.concat(Stream.of(cancellation), request.cancellations().stream()).toList();
   }
 
   private boolean isCancelled() {

@@ -110,7 +110,7 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
 
   private void begin() {
     if (!begun) {
-      threads.execute(handover);
+      threads.execute(handover, handover.cancellations());
       begun = true;
     }
   }

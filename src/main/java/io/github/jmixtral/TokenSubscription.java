@@ -9,6 +9,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,7 +106,8 @@ final class TokenSubscription implements Flow.Subscription, Runnable, Generation
       lock.unlock();
     }
     try {
-      threads.execute(this);
+      threads.execute(
+          this, Stream.concat(Stream.of(cancellation), request.cancellations().stream()).toList());
     } catch (IllegalStateException | RejectedExecutionException refusal) {
       end(refusal);
     }

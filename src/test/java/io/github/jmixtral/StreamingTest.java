@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.GenerationConfig;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.GeneratedToken;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -199,6 +201,35 @@ class StreamingTest {
       handle.cancel();
       assertEquals(FinishReason.CANCELLED, stream.generation().finishReason());
       assertTrue(stream.generation().newTokenCount() < 10);
+    }
+  }
+
+  @Test
+  void aStreamThatWaitsForItsTurnEndsWhenItIsCancelled() throws Exception {
+    try (MixtralForCausalLM one =
+            MixtralForCausalLM.fromPretrained(
+                Fixtures.storyteller(), LoadOptions.defaults().withMaxRequests(1));
+        TokenStream running = one.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream()) {
+      running.next();
+      var handle = new CancellationHandle();
+      TokenStream waiting =
+          one.request(Prompt.text(PROMPT)).withConfig(ENDLESS).withCancellation(handle).stream();
+      var more = CompletableFuture.supplyAsync(waiting::hasNext);
+      CompletableFuture<Generation> future =
+          one.request(Prompt.text(PROMPT))
+              .withConfig(ENDLESS)
+              .withCancellation(handle)
+              .generateAsync();
+      assertThrows(TimeoutException.class, () -> more.get(200, TimeUnit.MILLISECONDS));
+      handle.cancel();
+      assertFalse(more.get(10, TimeUnit.SECONDS));
+      assertEquals(FinishReason.CANCELLED, future.get(10, TimeUnit.SECONDS).finishReason());
+      TokenStream closed = one.request(Prompt.text(PROMPT)).withConfig(ENDLESS).stream();
+      var closing = CompletableFuture.supplyAsync(closed::hasNext);
+      assertThrows(TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
+      closed.close();
+      assertFalse(closing.get(10, TimeUnit.SECONDS));
+      assertTrue(running.hasNext());
     }
   }
 

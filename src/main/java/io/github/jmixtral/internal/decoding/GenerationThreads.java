@@ -1,6 +1,8 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.CancellationHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -41,20 +43,62 @@ public final class GenerationThreads implements AutoCloseable {
   }
 
   /**
-   * Runs a generation as soon as it is its turn.
+   * Runs a generation as soon as it is its turn, or when it is cancelled while it waits: then it
+   * leaves the queue and has nothing to do but to end.
    *
+   * @param handles all that cancel the generation
    * @throws IllegalStateException when the model is closed
    * @throws RejectedExecutionException when too many wait already
    */
-  public void execute(Runnable generation) {
+  public void execute(Runnable generation, List<CancellationHandle> handles) {
     boolean isBusy = executor.getActiveCount() >= executor.getMaximumPoolSize();
     if (isBusy && executor.getQueue().size() + admission.waiting() >= mostWaiting) {
       throw Admission.tooManyWait(mostWaiting);
     }
+    var waiting = new WaitingGeneration(generation);
     try {
-      executor.execute(generation);
+      executor.execute(waiting);
     } catch (RejectedExecutionException closed) {
       throw new IllegalStateException("the model is closed");
+    }
+    waiting.watch(handles);
+  }
+
+  /** A generation until it begins. */
+  private final class WaitingGeneration implements Runnable {
+    private final Runnable generation;
+
+    /** Take back what waits for the handles; guarded by this. */
+    private final List<Runnable> watches = new ArrayList<>();
+
+    private boolean begun;
+
+    WaitingGeneration(Runnable generation) {
+      this.generation = generation;
+    }
+
+    synchronized void watch(List<CancellationHandle> handles) {
+      for (CancellationHandle handle : handles) {
+        if (!begun) {
+          watches.add(handle.onCancel(this::leave));
+        }
+      }
+    }
+
+    private void leave() {
+      if (executor.remove(this)) {
+        Thread.ofVirtual().name("jmixtral-cancelled").start(this);
+      }
+    }
+
+    @Override
+    public void run() {
+      synchronized (this) {
+        begun = true;
+        watches.forEach(Runnable::run);
+        watches.clear();
+      }
+      generation.run();
     }
   }
 
