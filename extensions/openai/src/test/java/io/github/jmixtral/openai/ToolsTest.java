@@ -44,6 +44,7 @@ class ToolsTest {
     JsonNode choice =
         answer("'tool_choice': {'type': 'function', 'function': {'name': 'weather'}}")
             .at("/choices/0");
+    assertEquals(1, choice.at("/message/tool_calls").size());
     JsonNode call = choice.at("/message/tool_calls/0");
     assertEquals("tool_calls", choice.get("finish_reason").stringValue());
     assertTrue(choice.at("/message/content").isNull());

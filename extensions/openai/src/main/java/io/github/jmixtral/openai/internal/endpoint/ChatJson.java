@@ -16,9 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  * The JSON of chat completions and their chunks.
  *
  * @param logprobs whether log probabilities are asked for
- * @param singleCall whether an answer has one call of a tool at most
  */
-record ChatJson(Host host, Stamp stamp, boolean logprobs, boolean singleCall) {
+record ChatJson(Host host, Stamp stamp, boolean logprobs) {
   /** What an answer and all chunks of a stream begin with. */
   private ObjectNode object(String kind) {
     ObjectNode object = Json.object();
@@ -45,7 +44,7 @@ record ChatJson(Host host, Stamp stamp, boolean logprobs, boolean singleCall) {
     choice.put("index", index);
     ObjectNode message = choice.putObject("message");
     message.put("role", "assistant");
-    List<ToolCall> calls = calls(answer);
+    List<ToolCall> calls = answer.toolCalls();
     message.put("content", calls.isEmpty() || !answer.text().isEmpty() ? answer.text() : null);
     message.putNull("refusal");
     if (!calls.isEmpty()) {
@@ -60,11 +59,6 @@ record ChatJson(Host host, Stamp stamp, boolean logprobs, boolean singleCall) {
       choice.putNull("logprobs");
     }
     choice.put("finish_reason", Finish.ofAnswer(answer));
-  }
-
-  /** The calls of an answer, of which only the first may be wanted. */
-  private List<ToolCall> calls(Generation answer) {
-    return singleCall ? answer.toolCalls().stream().limit(1).toList() : answer.toolCalls();
   }
 
   private static void putCall(ObjectNode node, String id, String name, String arguments) {

@@ -35,15 +35,12 @@ public final class ChatRequest implements ApiRequest {
   private final TextTask task;
   private final StreamOptions streaming;
   private final boolean logprobs;
-  private final boolean singleCall;
 
-  private ChatRequest(
-      Host host, TextTask task, StreamOptions streaming, boolean logprobs, boolean singleCall) {
+  private ChatRequest(Host host, TextTask task, StreamOptions streaming, boolean logprobs) {
     this.host = host;
     this.task = task;
     this.streaming = streaming;
     this.logprobs = logprobs;
-    this.singleCall = singleCall;
   }
 
   /**
@@ -71,7 +68,7 @@ public final class ChatRequest implements ApiRequest {
             TokenLimit.read(fields, LIMITS),
             OutputFormat.read(fields, host.constraints()),
             fields.integer("n", 1, MOST_CHOICES).orElse(1));
-    return new ChatRequest(host, task.on(host, "messages"), streaming, logprobs, tools.single());
+    return new ChatRequest(host, task.on(host, "messages"), streaming, logprobs);
   }
 
   @Override
@@ -82,13 +79,13 @@ public final class ChatRequest implements ApiRequest {
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
     List<Generation> answers = task.run(cancellation, (text, token) -> {});
-    ChatJson json = new ChatJson(host, stamp, logprobs, singleCall);
+    ChatJson json = new ChatJson(host, stamp, logprobs);
     return new ApiAnswer(json.answer(answers, Usage.of(answers, task.count())), answers);
   }
 
   @Override
   public List<Generation> stream(Stamp stamp, EventSink sink, CancellationHandle cancellation) {
-    ChatJson json = new ChatJson(host, stamp, logprobs, singleCall);
+    ChatJson json = new ChatJson(host, stamp, logprobs);
     ChatStream stream = new ChatStream(json, sink, streaming.includesUsage());
     List<Generation> answers = task.run(cancellation, stream);
     stream.finish(answers, Usage.of(answers, task.count()));

@@ -59,17 +59,11 @@ final class ChatStream implements TextListener {
     if (place < 0) {
       place = choice.callIds.size();
       choice.callIds.add(part.id());
-      if (isWanted(place)) {
-        send(json.callBegins(text, place, part));
-      }
+      send(json.callBegins(text, place, part));
     }
-    if (isWanted(place) && !part.arguments().isEmpty()) {
+    if (!part.arguments().isEmpty()) {
       send(json.arguments(text, place, part.arguments()));
     }
-  }
-
-  private boolean isWanted(int place) {
-    return place == 0 || !json.singleCall();
   }
 
   /** Sends what comes behind the last token. */

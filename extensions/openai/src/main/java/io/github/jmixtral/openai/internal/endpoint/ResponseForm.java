@@ -10,17 +10,16 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param request the fields that are repeated; nobody changes them
  * @param logprobs whether log probabilities are asked for
- * @param singleCall whether it has one call of a tool at most
  */
-record ResponseForm(ObjectNode request, boolean logprobs, boolean singleCall) {
+record ResponseForm(ObjectNode request, boolean logprobs) {
   /** That of a request. */
-  static ResponseForm read(Fields fields, boolean logprobs, boolean singleCall) {
+  static ResponseForm read(Fields fields, boolean logprobs) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     ObjectNode repeated = Json.object();
     repeated.set("instructions", fields.find("instructions").orElse(json.nullNode()));
     repeated.set("max_output_tokens", fields.find("max_output_tokens").orElse(json.nullNode()));
     repeated.set("metadata", fields.find("metadata").orElse(json.objectNode()));
-    repeated.put("parallel_tool_calls", !singleCall);
+    repeated.put("parallel_tool_calls", fields.flag("parallel_tool_calls").orElse(true));
     repeated.putNull("previous_response_id");
     repeated.putObject("reasoning").putNull("effort").putNull("summary");
     repeated.put("store", false);
@@ -36,6 +35,6 @@ record ResponseForm(ObjectNode request, boolean logprobs, boolean singleCall) {
     repeated.set("top_p", fields.find("top_p").orElse(json.numberNode(1.0)));
     repeated.put("truncation", "disabled");
     repeated.set("user", fields.find("user").orElse(json.nullNode()));
-    return new ResponseForm(repeated, logprobs, singleCall);
+    return new ResponseForm(repeated, logprobs);
   }
 }

@@ -69,7 +69,7 @@ record ResponseJson(Host host, Stamp stamp, ResponseForm form) {
   /** A text, if there is one or nothing else, and the calls behind it. */
   private List<ObjectNode> items(Generation answer) {
     List<ObjectNode> items = new ArrayList<>();
-    List<ToolCall> calls = calls(answer);
+    List<ToolCall> calls = answer.toolCalls();
     if (calls.isEmpty() || !answer.text().isEmpty()) {
       items.add(message(answer));
     }
@@ -77,11 +77,6 @@ record ResponseJson(Host host, Stamp stamp, ResponseForm form) {
       items.add(call(items.size(), call, COMPLETED));
     }
     return items;
-  }
-
-  /** The calls of an answer, of which only the first may be wanted. */
-  List<ToolCall> calls(Generation answer) {
-    return form.singleCall() ? answer.toolCalls().stream().limit(1).toList() : answer.toolCalls();
   }
 
   /** The id of a message. */

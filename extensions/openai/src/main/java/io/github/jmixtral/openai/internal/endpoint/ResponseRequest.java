@@ -71,10 +71,7 @@ public final class ResponseRequest implements ApiRequest {
             constraint,
             1);
     return new ResponseRequest(
-        host,
-        task.on(host, "input"),
-        fields.isTrue("stream"),
-        ResponseForm.read(fields, logprobs, tools.single()));
+        host, task.on(host, "input"), fields.isTrue("stream"), ResponseForm.read(fields, logprobs));
   }
 
   /** Refuses what needs a memory, and what would cut the conversation. */

@@ -76,9 +76,6 @@ final class ResponseStream implements TextListener {
       place = callIds.size();
       callIds.add(part.id());
     }
-    if (place > 0 && json.form().singleCall()) {
-      return;
-    }
     int index = outputIndex(place);
     if (isNew) {
       sendItem("response.output_item.added", index, json.callBegun(index, part));
@@ -97,7 +94,7 @@ final class ResponseStream implements TextListener {
   /** Sends what comes behind the last token. */
   void finish(Generation answer) {
     begin();
-    List<ToolCall> calls = json.calls(answer);
+    List<ToolCall> calls = answer.toolCalls();
     if (calls.isEmpty()) {
       beginMessage();
     }

@@ -18,11 +18,10 @@ import tools.jackson.databind.JsonNode;
  *
  * @param tools those that the model is shown
  * @param choice whether the model may, must or must not call; empty without tools
- * @param single whether an answer has one call at most
  */
-public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean single) {
+public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice) {
   /** No tools. */
-  public static final ToolOffer NONE = new ToolOffer(List.of(), Optional.empty(), false);
+  public static final ToolOffer NONE = new ToolOffer(List.of(), Optional.empty());
 
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final String CHOICES = "must be 'auto', 'none', 'required' or name a function";
@@ -47,7 +46,7 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
   public static ToolOffer read(Fields fields, Form form, Constraints constraints) {
     List<Tool> tools = tools(fields, form, constraints);
     Optional<JsonNode> choice = fields.find("tool_choice");
-    Optional<Boolean> parallel = fields.flag("parallel_tool_calls");
+    boolean parallel = fields.flag("parallel_tool_calls").orElse(true);
     if (tools.isEmpty()) {
       boolean isOff =
           choice
@@ -59,13 +58,15 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
       choice.ifPresent(value -> word(fields, value));
       return NONE;
     }
-    ToolOffer all = new ToolOffer(tools, Optional.of(ToolChoice.auto()), !parallel.orElse(true));
-    if (choice.isEmpty()) {
-      return all;
+    ToolOffer offer = new ToolOffer(tools, Optional.of(ToolChoice.auto()));
+    if (choice.isPresent()) {
+      offer =
+          choice.get().isString()
+              ? offer.with(word(fields, choice.get()))
+              : offer.with(fields.requireObject("tool_choice"), form);
     }
-    return choice.get().isString()
-        ? all.with(word(fields, choice.get()))
-        : all.with(fields.requireObject("tool_choice"), form);
+    // A tool that is named is called once in any case.
+    return parallel ? offer : offer.with(offer.choice().orElseThrow().withParallelCalls(false));
   }
 
   private static List<Tool> tools(Fields fields, Form form, Constraints constraints) {
@@ -123,7 +124,7 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
   }
 
   private ToolOffer with(ToolChoice changed) {
-    return new ToolOffer(tools, Optional.of(changed), single);
+    return new ToolOffer(tools, Optional.of(changed));
   }
 
   private ToolOffer with(Fields choice, Form form) {
@@ -153,8 +154,7 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice, boolean s
     }
     return new ToolOffer(
         tools.stream().filter(tool -> names.contains(tool.name())).toList(),
-        Optional.of(mode.equals("auto") ? ToolChoice.auto() : ToolChoice.required()),
-        single);
+        Optional.of(mode.equals("auto") ? ToolChoice.auto() : ToolChoice.required()));
   }
 
   private String known(Fields function, String name) {
