@@ -86,6 +86,7 @@ public final class GenerationRequest {
 
   /** With changed settings: {@code withConfig(config -> config.withMaxNewTokens(100))}. */
   public GenerationRequest withConfig(UnaryOperator<GenerationConfig> change) {
+    Objects.requireNonNull(change, "change");
     return withConfig(change.apply(config));
   }
 
@@ -171,6 +172,7 @@ public final class GenerationRequest {
    *     a stop string
    */
   public <T extends Record> T as(Class<T> type) {
+    Objects.requireNonNull(type, "type");
     RecordBinding<T> binding = engine.binding(type);
     Generation generation = withConstraint(binding.constraint()).generate();
     if (generation.finishReason() != FinishReason.EOS) {

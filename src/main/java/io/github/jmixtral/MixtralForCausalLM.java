@@ -23,6 +23,7 @@ import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -98,6 +99,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
    */
   public static MixtralForCausalLM fromPretrained(String pathOrName, LoadOptions options) {
+    Objects.requireNonNull(options, "options");
     return fromPretrained(HubCache.ofEnvironment(System.getenv()).locate(pathOrName), options);
   }
 
@@ -117,6 +119,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws java.io.UncheckedIOException when a file can't be read
    */
   public static MixtralForCausalLM fromPretrained(Path path, LoadOptions options) {
+    Objects.requireNonNull(path, "path");
+    Objects.requireNonNull(options, "options");
     CheckpointLayout layout = CheckpointLayout.of(path);
     ModelTokenizer tokenizer = ModelTokenizer.of(layout, options);
     LanguageModel model = LanguageModel.fromPretrained(path, options);
@@ -131,6 +135,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
 
   /** Answers a conversation with the model's own settings. */
   public Generation generate(List<ChatMessage> messages) {
+    Objects.requireNonNull(messages, "messages");
     return request(Prompt.chat(messages)).generate();
   }
 
@@ -160,6 +165,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public List<Generation> generate(List<Prompt> prompts, GenerationConfig config) {
+    Objects.requireNonNull(prompts, "prompts");
+    Objects.requireNonNull(config, "config");
     GenerationConfig inherited = engine.inherited(config);
     OptionalLong seed = inherited.seed();
     long texts = inherited.numReturnSequences().orElse(1);
@@ -189,6 +196,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public List<Generation> generateAll(List<GenerationRequest> requests) {
+    Objects.requireNonNull(requests, "requests");
     return engine.loop().run(requests.stream().map(request -> request.inBatchOf(engine)).toList());
   }
 
@@ -218,6 +226,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    *     first
    */
   public TextScore score(Prompt prompt) {
+    Objects.requireNonNull(prompt, "prompt");
     return scorer.score(engine.encode(prompt));
   }
 
@@ -246,6 +255,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
    *     shares no id with the prompt
    */
   public List<TextScore> score(String prompt, List<String> choices) {
+    Objects.requireNonNull(prompt, "prompt");
+    Objects.requireNonNull(choices, "choices");
     return scorer.score(tokenizer(), prompt, choices);
   }
 
@@ -256,6 +267,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @param choices at least one of at least one id each
    */
   public List<TextScore> score(int[] promptIds, List<int[]> choices) {
+    Objects.requireNonNull(promptIds, "promptIds");
+    Objects.requireNonNull(choices, "choices");
     return scorer.score(promptIds, choices);
   }
 
@@ -271,6 +284,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
 
   /** Pooled hidden states of prompts, each as if it were alone [prompts, hidden]. */
   public float[][] embed(List<Prompt> prompts, EmbeddingConfig config) {
+    Objects.requireNonNull(prompts, "prompts");
+    Objects.requireNonNull(config, "config");
     return embedder.embed(prompts.stream().map(engine::encode).toList(), config);
   }
 
@@ -285,6 +300,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the file cannot be read
    */
   public Session openSession(Path file) {
+    Objects.requireNonNull(file, "file");
     return Session.open(engine, file);
   }
 
@@ -305,6 +321,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   public CausalLMOutput forward(ModelInput input) {
+    Objects.requireNonNull(input, "input");
     return model.forward(input);
   }
 
@@ -328,6 +345,7 @@ public final class MixtralForCausalLM implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path target) {
+    Objects.requireNonNull(target, "target");
     engine
         .tokenizer()
         .savePretrained(

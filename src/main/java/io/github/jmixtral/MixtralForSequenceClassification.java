@@ -73,6 +73,8 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws java.io.UncheckedIOException when a file can't be read
    */
   public static MixtralForSequenceClassification fromPretrained(Path folder, LoadOptions options) {
+    Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(options, "options");
     ModelTokenizer tokenizer = ModelTokenizer.of(CheckpointLayout.of(folder), options);
     SequenceClassifier classifier = SequenceClassifier.fromPretrained(folder, options);
     return new MixtralForSequenceClassification(
@@ -88,6 +90,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws MissingFileException when the folder has no tokenizer
    */
   public Classification classify(String text) {
+    Objects.requireNonNull(text, "text");
     return classify(tokenizer().encode(text, true));
   }
 
@@ -109,6 +112,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    *     pad_token_id}, as in the reference
    */
   public List<Classification> classify(List<String> texts) {
+    Objects.requireNonNull(texts, "texts");
     Tokenizer encoding = tokenizer();
     return classify(texts.stream().map(text -> encoding.encode(text, true)).toArray(int[][]::new));
   }
@@ -122,6 +126,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    *     reference
    */
   public List<Classification> classify(int[][] sequences) {
+    Objects.requireNonNull(sequences, "sequences");
     List<int[]> all = List.of(sequences);
     try (Admission.Place place = admission.enter(classifier.mostCacheBytes(all))) {
       return Arrays.stream(classifier.scores(all, place.reservation()))
@@ -169,6 +174,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws IllegalStateException when the model is closed
    */
   public SequenceClassifierOutput forward(ModelInput input) {
+    Objects.requireNonNull(input, "input");
     return classifier.forward(input);
   }
 
@@ -179,6 +185,8 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws IllegalArgumentException also when the labels do not fit the problem type or the model
    */
   public SequenceClassifierOutput forward(ModelInput input, int[] labels) {
+    Objects.requireNonNull(input, "input");
+    Objects.requireNonNull(labels, "labels");
     return classifier.forward(input, labels);
   }
 
@@ -191,6 +199,8 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws IllegalArgumentException also when the labels do not fit the problem type or the model
    */
   public SequenceClassifierOutput forward(ModelInput input, float[][] labels) {
+    Objects.requireNonNull(input, "input");
+    Objects.requireNonNull(labels, "labels");
     return classifier.forward(input, labels);
   }
 
@@ -214,6 +224,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path target) {
+    Objects.requireNonNull(target, "target");
     tokenizer.savePretrained(target, () -> classifier.savePretrained(target));
   }
 

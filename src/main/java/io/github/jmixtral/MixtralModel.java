@@ -8,6 +8,7 @@ import io.github.jmixtral.model.KeyValueCache;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.ModelOutput;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * A Mixtral without a head: ids in, hidden states out.
@@ -41,6 +42,7 @@ public final class MixtralModel implements AutoCloseable {
    * @param pathOrName a folder, a file, {@code ORG/NAME} or {@code ORG/NAME@REVISION}
    */
   public static MixtralModel fromPretrained(String pathOrName, LoadOptions options) {
+    Objects.requireNonNull(options, "options");
     return fromPretrained(HubCache.ofEnvironment(System.getenv()).locate(pathOrName), options);
   }
 
@@ -58,6 +60,8 @@ public final class MixtralModel implements AutoCloseable {
    * @throws java.io.UncheckedIOException if a file can't be read
    */
   public static MixtralModel fromPretrained(Path path, LoadOptions options) {
+    Objects.requireNonNull(path, "path");
+    Objects.requireNonNull(options, "options");
     return new MixtralModel(DecoderStack.fromPretrained(path, options));
   }
 
@@ -71,6 +75,7 @@ public final class MixtralModel implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public ModelOutput forward(ModelInput input) {
+    Objects.requireNonNull(input, "input");
     return stack.forward(input);
   }
 
@@ -104,6 +109,7 @@ public final class MixtralModel implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the folder can't be written
    */
   public void savePretrained(Path target) {
+    Objects.requireNonNull(target, "target");
     stack.savePretrained(target);
   }
 

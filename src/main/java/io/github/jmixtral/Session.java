@@ -131,6 +131,7 @@ public final class Session implements AutoCloseable {
 
   /** As {@link #send(String)}, for messages of any role, such as the results of several calls. */
   public Generation send(ChatMessage... messages) {
+    Objects.requireNonNull(messages, "messages");
     return request(messages).generate();
   }
 
@@ -142,6 +143,7 @@ public final class Session implements AutoCloseable {
    * end. A stream that is left open is a turn under way.
    */
   public GenerationRequest request(ChatMessage... messages) {
+    Objects.requireNonNull(messages, "messages");
     return new GenerationRequest(
         (next, config, hooks) -> turns.take(() -> answer(after(next), config, hooks)),
         engine,
@@ -222,6 +224,7 @@ public final class Session implements AutoCloseable {
    * first id on, need not be computed again.
    */
   public void setMessages(List<ChatMessage> messages) {
+    Objects.requireNonNull(messages, "messages");
     List<ChatMessage> copy = List.copyOf(messages);
     turns.take(() -> this.messages = copy);
   }
@@ -325,6 +328,7 @@ public final class Session implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the file can't be written
    */
   public void save(Path file) {
+    Objects.requireNonNull(file, "file");
     turns.take(
         () -> {
           String conversation = new ChatJson(messages, tools).write();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -77,6 +78,7 @@ public final class GenerationConfig {
    * @throws MalformedFileException when it holds no JSON object
    */
   public static GenerationConfig fromPretrained(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     Path file = folder.resolve(FILE);
     Map<String, Value> values = new LinkedHashMap<>();
     Map<String, JsonNode> foreign = new LinkedHashMap<>();
@@ -119,6 +121,7 @@ public final class GenerationConfig {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     JsonFile.writeInto(folder, FILE, toJson());
   }
 
@@ -136,6 +139,8 @@ public final class GenerationConfig {
    * @throws IllegalArgumentException when jmixtral has no such setting, or it takes no such value
    */
   public GenerationConfig withSetting(String name, String json) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(json, "json");
     return withSetting(named(name), jsonOrText(json));
   }
 
@@ -163,6 +168,8 @@ public final class GenerationConfig {
    *     out of range
    */
   public <T> Optional<T> setting(String name, Class<T> type) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(type, "type");
     Setting<?> setting = named(name);
     if (setting.javaType() != type) {
       throw new IllegalArgumentException(
@@ -184,6 +191,7 @@ public final class GenerationConfig {
 
   /** The settings of this configuration where set, else those of the base. */
   public GenerationConfig over(GenerationConfig base) {
+    Objects.requireNonNull(base, "base");
     Map<String, Value> merged = new LinkedHashMap<>(base.values);
     merged.putAll(values);
     return new GenerationConfig(merged);

@@ -199,7 +199,7 @@ public final class LoadOptions {
    * reference, and beside the weights a cache is small, unless sequences are many or long.
    */
   public LoadOptions withCacheFormat(CacheFormat cacheFormat) {
-    Objects.requireNonNull(cacheFormat, "cache format");
+    Objects.requireNonNull(cacheFormat, "cacheFormat");
     return with(changed -> changed.cacheFormat = cacheFormat);
   }
 
@@ -323,7 +323,7 @@ public final class LoadOptions {
    * Activations#F32}. Weights that tiles do hold go into tiles, whatever is set here.
    */
   public LoadOptions withInexactWeights(InexactWeights inexactWeights) {
-    Objects.requireNonNull(inexactWeights, "inexact weights");
+    Objects.requireNonNull(inexactWeights, "inexactWeights");
     return with(changed -> changed.inexactWeights = inexactWeights);
   }
 

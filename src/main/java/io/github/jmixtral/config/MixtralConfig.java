@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -127,6 +128,7 @@ public final class MixtralConfig {
    *     model, activation or rotary embedding
    */
   public static MixtralConfig fromPretrained(Path path) {
+    Objects.requireNonNull(path, "path");
     Path file = path;
     if (!Files.isRegularFile(path)) {
       Path params = path.resolve(ParamsJson.FILE);
@@ -149,6 +151,7 @@ public final class MixtralConfig {
    *     each other
    */
   public static MixtralConfig of(Map<String, ?> values) {
+    Objects.requireNonNull(values, "values");
     Map<String, Object> all =
         new LinkedHashMap<>(
             Map.of(
@@ -172,6 +175,7 @@ public final class MixtralConfig {
    *     each other
    */
   public MixtralConfig with(Map<String, ?> values) {
+    Objects.requireNonNull(values, "values");
     ObjectNode changed = toJson();
     // These repeat what stands under other keys.
     changed.remove(List.of("rope_parameters", "torch_dtype"));
@@ -185,6 +189,7 @@ public final class MixtralConfig {
    * @throws java.io.UncheckedIOException when the folder can't be written
    */
   public void savePretrained(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     JsonFile.writeInto(folder, FILE, toJson());
   }
 

@@ -1,6 +1,7 @@
 package io.github.jmixtral.config;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Adds to the logit of a sequence's last id wherever its other ids stand right before.
@@ -16,7 +17,7 @@ public record SequenceBias(double bias, int... ids) {
    * @throws IllegalArgumentException when there are none
    */
   public SequenceBias {
-    ids = ids.clone();
+    ids = Objects.requireNonNull(ids, "ids").clone();
     if (ids.length == 0) {
       throw new IllegalArgumentException(
           "sequence bias: the sequence is empty; give at least one id");

@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.automaton.TokenAutomaton;
 import io.github.jmixtral.internal.format.Excerpt;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a generated text may be. A generation with a constraint can produce nothing else, whatever
@@ -41,6 +42,7 @@ public final class Constraint {
    * @param texts at least one
    */
   public static Constraint oneOf(List<String> texts) {
+    Objects.requireNonNull(texts, "texts");
     if (texts.isEmpty()) {
       throw new IllegalArgumentException("oneOf: the list of texts is empty; give at least one");
     }
@@ -50,6 +52,7 @@ public final class Constraint {
 
   /** As {@link #oneOf(List)}. */
   public static Constraint oneOf(String... texts) {
+    Objects.requireNonNull(texts, "texts");
     return oneOf(List.of(texts));
   }
 
@@ -68,6 +71,7 @@ public final class Constraint {
    *     text matches; the message names the place
    */
   public static Constraint regex(String pattern) {
+    Objects.requireNonNull(pattern, "pattern");
     return new Constraint(
         "regex " + Excerpt.quote(pattern), Grammar.of(RegexParser.matching(pattern)));
   }
@@ -121,6 +125,7 @@ public final class Constraint {
    *     value fits; the message names the place
    */
   public static Constraint jsonSchema(String schema) {
+    Objects.requireNonNull(schema, "schema");
     return new Constraint("JSON of a schema", SchemaCompiler.compile(schema));
   }
 
@@ -136,11 +141,13 @@ public final class Constraint {
    *     itself before it reads anything, or when no text fits; the message names line and column
    */
   public static Constraint gbnf(String grammar) {
+    Objects.requireNonNull(grammar, "grammar");
     return new Constraint("GBNF", GbnfParser.parse(grammar));
   }
 
   /** Whether a whole text fits. */
   public boolean matches(String text) {
+    Objects.requireNonNull(text, "text");
     return machine.matches(text);
   }
 

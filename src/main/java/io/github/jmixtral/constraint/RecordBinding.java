@@ -1,6 +1,7 @@
 package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.format.Excerpt;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -66,6 +67,7 @@ public final class RecordBinding<T extends Record> {
    *     make the record; the message names the place
    */
   public static <T extends Record> RecordBinding<T> of(Class<T> type) {
+    Objects.requireNonNull(type, "type");
     return new RecordBinding<>(type, RecordSchema.of(type));
   }
 
@@ -86,6 +88,7 @@ public final class RecordBinding<T extends Record> {
    *     refuses it
    */
   public T read(String json) {
+    Objects.requireNonNull(json, "json");
     try {
       return mapper.readValue(json, type);
     } catch (JacksonException failure) {

@@ -100,6 +100,8 @@ public final class CheckpointConverter {
    *     converted
    */
   public void write(Path out, LongConsumer progress) {
+    Objects.requireNonNull(out, "out");
+    Objects.requireNonNull(progress, "progress");
     switch (target.kind()) {
       case ConversionTarget.Quantized(Recipe recipe) -> quantizer(recipe).write(out, progress);
       case ConversionTarget.Hub hub -> writeHub(out, hub, progress);

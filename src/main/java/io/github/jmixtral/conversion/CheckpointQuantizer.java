@@ -80,6 +80,7 @@ public final class CheckpointQuantizer {
    *     work
    */
   public CheckpointQuantizer withCalibration(List<int[]> sequences, LongConsumer progress) {
+    Objects.requireNonNull(sequences, "sequences");
     return new CheckpointQuantizer(
         source,
         recipe,
@@ -109,6 +110,8 @@ public final class CheckpointQuantizer {
    * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read
    */
   public QuantizationReport write(Path target, LongConsumer progress) {
+    Objects.requireNonNull(target, "target");
+    Objects.requireNonNull(progress, "progress");
     AtomicFolder.requireFree(target);
     Importance importance =
         calibration.isEmpty()

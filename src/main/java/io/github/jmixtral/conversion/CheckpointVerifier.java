@@ -73,6 +73,7 @@ public final class CheckpointVerifier {
    * @throws io.github.jmixtral.error.MalformedFileException when a folder holds several models
    */
   public List<Finding> verify(VerificationListener listener) {
+    Objects.requireNonNull(listener, "listener");
     Findings findings = new Findings(listener);
     new Run(CheckpointLayout.of(path), options, tolerance, findings).all();
     return findings.list();

@@ -65,6 +65,7 @@ public final class ConversionTarget {
    * @throws IllegalArgumentException when the type is none of these
    */
   public static ConversionTarget gguf(String type) {
+    Objects.requireNonNull(type, "type");
     return new ConversionTarget(
         new Gguf(
             GgufEncoding.of(type)
@@ -98,6 +99,7 @@ public final class ConversionTarget {
    * @throws IllegalStateException when the target is no Hub folder
    */
   public ConversionTarget withDtype(String dtype) {
+    Objects.requireNonNull(dtype, "dtype");
     FloatFormat format =
         switch (dtype) {
           case "float32" -> FloatFormat.F32;

@@ -31,6 +31,7 @@ public final class GeneratedToken {
       int sequenceIndex,
       @Nullable StepLogProbabilities logProbabilities,
       List<ToolCall> toolCallParts) {
+    Objects.requireNonNull(toolCallParts, "toolCallParts");
     this.id = id;
     this.text = Objects.requireNonNull(text, "text");
     this.sequenceIndex = sequenceIndex;

@@ -31,6 +31,9 @@ public final class Generation {
       GenerationMetrics metrics,
       GenerationOutputs outputs,
       List<ToolCall> toolCalls) {
+    Objects.requireNonNull(ids, "ids");
+    Objects.requireNonNull(promptIds, "promptIds");
+    Objects.requireNonNull(toolCalls, "toolCalls");
     this.text = Objects.requireNonNull(text, "text");
     this.ids = ids.clone();
     this.finishReason = Objects.requireNonNull(finishReason, "finishReason");

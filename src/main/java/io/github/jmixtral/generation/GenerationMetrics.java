@@ -34,6 +34,7 @@ public final class GenerationMetrics {
       int decodePasses,
       Duration decodeTime,
       long[][] expertCounts) {
+    Objects.requireNonNull(expertCounts, "expertCounts");
     this.newTokenCount = newTokenCount;
     this.cachedTokenCount = cachedTokenCount;
     this.prefillTokenCount = prefillTokenCount;

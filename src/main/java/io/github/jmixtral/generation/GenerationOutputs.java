@@ -1,6 +1,7 @@
 package io.github.jmixtral.generation;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,10 @@ public final class GenerationOutputs {
       List<float[]> logits,
       List<StepLogProbabilities> logProbabilities,
       List<StepStates> states) {
+    Objects.requireNonNull(scores, "scores");
+    Objects.requireNonNull(logits, "logits");
+    Objects.requireNonNull(logProbabilities, "logProbabilities");
+    Objects.requireNonNull(states, "states");
     this.sequenceScore = sequenceScore;
     this.scores = List.copyOf(scores);
     this.logits = List.copyOf(logits);

@@ -54,11 +54,13 @@ public final class Prompt {
 
   /** A prompt for each text, for batches. */
   public static List<Prompt> texts(String... texts) {
+    Objects.requireNonNull(texts, "texts");
     return Arrays.stream(texts).map(Prompt::text).toList();
   }
 
   /** Token ids, used as they are: nothing is added, except that an empty prompt becomes BOS. */
   public static Prompt ids(int... ids) {
+    Objects.requireNonNull(ids, "ids");
     return new Prompt(null, ids.clone(), null, List.of());
   }
 
@@ -71,6 +73,8 @@ public final class Prompt {
    * @throws IllegalArgumentException if the lengths differ, or the mask holds another number
    */
   public static Prompt padded(int[] ids, int[] attentionMask) {
+    Objects.requireNonNull(ids, "ids");
+    Objects.requireNonNull(attentionMask, "attentionMask");
     if (ids.length != attentionMask.length) {
       throw new IllegalArgumentException(
           "attentionMask has %d numbers, but there are %d ids"
@@ -93,6 +97,7 @@ public final class Prompt {
 
   /** A conversation; see {@link #chat(List)}. */
   public static Prompt chat(ChatMessage... messages) {
+    Objects.requireNonNull(messages, "messages");
     return chat(List.of(messages));
   }
 
@@ -109,6 +114,8 @@ public final class Prompt {
    * does not take, such as {@code call_8d6fb2a0}, become nine letters or digits in the prompt.
    */
   public static Prompt chat(List<ChatMessage> messages, List<Tool> tools) {
+    Objects.requireNonNull(messages, "messages");
+    Objects.requireNonNull(tools, "tools");
     return new Prompt(null, null, List.copyOf(messages), List.copyOf(tools));
   }
 
@@ -134,6 +141,7 @@ public final class Prompt {
    * @throws IllegalArgumentException if the chat format of the model does not allow the messages
    */
   public int[] encode(Supplier<Tokenizer> tokenizer) {
+    Objects.requireNonNull(tokenizer, "tokenizer");
     if (ids != null) {
       return ids.clone();
     }

@@ -14,6 +14,7 @@ public final class StepLogProbabilities {
 
   /** Log probabilities. The library makes these; the constructor serves tests and adapters. */
   public StepLogProbabilities(TokenLogProbability chosen, List<TokenLogProbability> top) {
+    Objects.requireNonNull(top, "top");
     this.chosen = Objects.requireNonNull(chosen, "chosen");
     this.top = List.copyOf(top);
   }

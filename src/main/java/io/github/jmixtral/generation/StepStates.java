@@ -1,6 +1,7 @@
 package io.github.jmixtral.generation;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a model computed inside one step of a generation. The first step computed the prompt, each
@@ -19,6 +20,9 @@ public final class StepStates {
    */
   public StepStates(
       List<float[][]> hiddenStates, List<float[][][]> attentions, List<float[][]> routerLogits) {
+    Objects.requireNonNull(hiddenStates, "hiddenStates");
+    Objects.requireNonNull(attentions, "attentions");
+    Objects.requireNonNull(routerLogits, "routerLogits");
     this.hiddenStates = List.copyOf(hiddenStates);
     this.attentions = List.copyOf(attentions);
     this.routerLogits = List.copyOf(routerLogits);

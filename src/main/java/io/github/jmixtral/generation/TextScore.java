@@ -1,6 +1,7 @@
 package io.github.jmixtral.generation;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How likely a model finds a text. Immutable.
@@ -16,6 +17,7 @@ public final class TextScore {
    * @throws IllegalArgumentException if there is no token
    */
   public TextScore(List<TokenLogProbability> tokens) {
+    Objects.requireNonNull(tokens, "tokens");
     this.tokens = List.copyOf(tokens);
     if (tokens.isEmpty()) {
       throw new IllegalArgumentException("tokens is empty, but a score needs at least one token");

@@ -1,6 +1,7 @@
 package io.github.jmixtral.hub;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -63,6 +64,7 @@ public final class FileSelection {
    * @throws IllegalArgumentException for a pattern that is none
    */
   public static FileSelection matching(List<String> patterns) {
+    Objects.requireNonNull(patterns, "patterns");
     patterns.forEach(FileSelection::matcher);
     return new FileSelection(List.copyOf(patterns));
   }

@@ -59,6 +59,7 @@ public final class HubCache {
 
   /** The cache in a folder, which need not exist. */
   public HubCache(Path root) {
+    Objects.requireNonNull(root, "root");
     this.root = root;
   }
 
@@ -71,6 +72,7 @@ public final class HubCache {
    * @param environment variables and their values, such as {@link System#getenv()}
    */
   public static HubCache ofEnvironment(Map<String, String> environment) {
+    Objects.requireNonNull(environment, "environment");
     for (String name : List.of("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")) {
       if (isSet(environment, name)) {
         return new HubCache(path(environment, name));
@@ -119,6 +121,7 @@ public final class HubCache {
 
   /** Whether a text can be a model's name, {@code ORG/NAME} or {@code ORG/NAME@REVISION}. */
   public static boolean isModelName(String text) {
+    Objects.requireNonNull(text, "text");
     return MODEL_NAME.matcher(text).matches() && !text.contains("..");
   }
 
@@ -177,6 +180,7 @@ public final class HubCache {
    * @throws IllegalArgumentException when it is no model's name
    */
   public Path folder(String modelName) {
+    Objects.requireNonNull(modelName, "modelName");
     Path snapshot = snapshot(Name.of(modelName));
     if (!Files.isDirectory(snapshot)) {
       throw new MissingFileException(

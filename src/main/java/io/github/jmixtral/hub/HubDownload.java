@@ -63,6 +63,7 @@ public final class HubDownload {
    *     token
    */
   public static HubDownload ofEnvironment(Map<String, String> environment) {
+    Objects.requireNonNull(environment, "environment");
     String address = environment.getOrDefault("HF_ENDPOINT", "");
     return new HubDownload(
         HubCache.ofEnvironment(environment),
@@ -112,6 +113,9 @@ public final class HubDownload {
    * @throws IllegalArgumentException when it is no model's name
    */
   public Path download(String modelName, FileSelection selection, DownloadListener listener) {
+    Objects.requireNonNull(modelName, "modelName");
+    Objects.requireNonNull(selection, "selection");
+    Objects.requireNonNull(listener, "listener");
     HubCache.Name name = HubCache.Name.of(modelName);
     if (offline) {
       return cached(modelName)

@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -23,6 +24,10 @@ public final class CausalLMOutput {
    */
   public CausalLMOutput(
       float[][][] logits, OptionalDouble loss, OptionalDouble auxLoss, ModelOutput stack) {
+    Objects.requireNonNull(logits, "logits");
+    Objects.requireNonNull(loss, "loss");
+    Objects.requireNonNull(auxLoss, "auxLoss");
+    Objects.requireNonNull(stack, "stack");
     this.logits = logits;
     this.loss = loss;
     this.auxLoss = auxLoss;

@@ -53,6 +53,7 @@ public final class ModelInput {
    * @param inputIds [batch, columns]; sequences of different lengths are padded and masked
    */
   public static ModelInput ofIds(int[]... inputIds) {
+    Objects.requireNonNull(inputIds, "inputIds");
     if (inputIds.length == 0 || inputIds[0].length == 0) {
       throw new IllegalArgumentException(
           "inputIds is empty; give at least one sequence of at least one id");
@@ -70,6 +71,7 @@ public final class ModelInput {
    *     the pass has run
    */
   public static ModelInput ofEmbeddings(float[][][] inputEmbeddings) {
+    Objects.requireNonNull(inputEmbeddings, "inputEmbeddings");
     if (inputEmbeddings.length == 0 || inputEmbeddings[0].length == 0) {
       throw new IllegalArgumentException(
           "inputEmbeddings is empty; give at least one sequence of at least one embedding");
@@ -98,6 +100,7 @@ public final class ModelInput {
    * @param mask [batch, columns], or [batch, past + columns]
    */
   public ModelInput withAttentionMask(int[][] mask) {
+    Objects.requireNonNull(mask, "mask");
     if (mask.length != batchSize()) {
       throw new IllegalArgumentException(
           "attentionMask has %d rows, but there are %d sequences"
@@ -123,6 +126,7 @@ public final class ModelInput {
    * @param positions [batch, columns], none negative
    */
   public ModelInput withPositionIds(int[][] positions) {
+    Objects.requireNonNull(positions, "positions");
     requireRectangle("positionIds", positions, batchSize(), columns());
     for (int[] row : positions) {
       for (int position : row) {
@@ -146,6 +150,7 @@ public final class ModelInput {
    * Continues the sequences of these caches, one for each of the batch; the pass appends to them.
    */
   public ModelInput withCaches(List<? extends KeyValueCache> caches) {
+    Objects.requireNonNull(caches, "caches");
     long different = caches.stream().distinct().count();
     if (caches.size() != batchSize() || different != batchSize()) {
       throw new IllegalArgumentException(
@@ -173,6 +178,7 @@ public final class ModelInput {
    * @param labels [batch, columns]; {@link #IGNORED_LABEL} leaves a column out
    */
   public ModelInput withLabels(int[][] labels) {
+    Objects.requireNonNull(labels, "labels");
     requireRectangle("labels", labels, batchSize(), columns());
     Draft draft = new Draft(this);
     draft.labels = copy(labels);

@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What the decoder stack computes of a {@link ModelInput}. A list is empty if the input does not
@@ -25,6 +26,11 @@ public final class ModelOutput {
       List<float[][][]> hiddenStates,
       List<float[][][][]> attentions,
       List<float[][]> routerLogits) {
+    Objects.requireNonNull(lastHiddenState, "lastHiddenState");
+    Objects.requireNonNull(caches, "caches");
+    Objects.requireNonNull(hiddenStates, "hiddenStates");
+    Objects.requireNonNull(attentions, "attentions");
+    Objects.requireNonNull(routerLogits, "routerLogits");
     this.lastHiddenState = lastHiddenState;
     this.caches = List.copyOf(caches);
     this.hiddenStates = List.copyOf(hiddenStates);

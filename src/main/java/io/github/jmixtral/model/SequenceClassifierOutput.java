@@ -1,6 +1,7 @@
 package io.github.jmixtral.model;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -21,6 +22,9 @@ public final class SequenceClassifierOutput {
    * @param stack what the decoder stack returned
    */
   public SequenceClassifierOutput(float[][] logits, OptionalDouble loss, ModelOutput stack) {
+    Objects.requireNonNull(logits, "logits");
+    Objects.requireNonNull(loss, "loss");
+    Objects.requireNonNull(stack, "stack");
     this.logits = logits;
     this.loss = loss;
     this.stack = stack;

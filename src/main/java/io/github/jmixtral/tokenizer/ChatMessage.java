@@ -74,6 +74,7 @@ public final class ChatMessage {
    * @param parts the text, or several parts of it
    */
   public static ChatMessage system(String... parts) {
+    Objects.requireNonNull(parts, "parts");
     return of(Role.SYSTEM, parts, Optional.empty());
   }
 
@@ -83,6 +84,7 @@ public final class ChatMessage {
    * @param parts the text, or several parts of it
    */
   public static ChatMessage user(String... parts) {
+    Objects.requireNonNull(parts, "parts");
     return of(Role.USER, parts, Optional.empty());
   }
 
@@ -93,6 +95,7 @@ public final class ChatMessage {
    *     tools
    */
   public static ChatMessage assistant(String... parts) {
+    Objects.requireNonNull(parts, "parts");
     return of(Role.ASSISTANT, parts, Optional.empty());
   }
 
@@ -103,6 +106,7 @@ public final class ChatMessage {
    * @param parts the result, JSON or any other text, or several parts of it
    */
   public static ChatMessage toolResult(String toolCallId, String... parts) {
+    Objects.requireNonNull(parts, "parts");
     return of(Role.TOOL, parts, Optional.of(toolCallId));
   }
 
@@ -112,6 +116,7 @@ public final class ChatMessage {
    * @throws IllegalStateException if the message is not the assistant's
    */
   public ChatMessage withToolCalls(List<ToolCall> calls) {
+    Objects.requireNonNull(calls, "calls");
     requireAssistant("calls tools");
     return new ChatMessage(role, parts, calls, toolCallId, name, prefix);
   }

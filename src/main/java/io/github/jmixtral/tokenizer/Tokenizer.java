@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -86,6 +87,7 @@ public final class Tokenizer {
    * @throws UnsupportedCheckpointException if the tokenizer has a component that is not supported
    */
   public static Tokenizer fromPretrained(Path folderOrFile) {
+    Objects.requireNonNull(folderOrFile, "folderOrFile");
     Optional<Path> gguf = GgufFile.find(folderOrFile);
     if (gguf.isPresent()) {
       GgufTokenizer tokenizer = GgufTokenizer.read(gguf.get());
@@ -115,6 +117,7 @@ public final class Tokenizer {
    * @throws java.io.UncheckedIOException if writing fails
    */
   public void savePretrained(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     source.copyTo(folder);
   }
 
@@ -126,6 +129,7 @@ public final class Tokenizer {
    *     be overwritten
    */
   public void requireSavable(Path folder) {
+    Objects.requireNonNull(folder, "folder");
     source.requireFits(folder);
   }
 
@@ -147,6 +151,7 @@ public final class Tokenizer {
    * @throws IllegalArgumentException if the text has half a surrogate pair, as all that encode
    */
   public int[] encode(String text) {
+    Objects.requireNonNull(text, "text");
     IdBuffer ids = new IdBuffer();
     encode(text, ids);
     return ids.toArray();
@@ -171,6 +176,7 @@ public final class Tokenizer {
    *     {@code add_eos_token} of tokenizer_config.json, else BOS alone
    */
   public int[] encode(String text, boolean addSpecialTokens) {
+    Objects.requireNonNull(text, "text");
     if (!addSpecialTokens) {
       return encode(text);
     }
@@ -186,6 +192,7 @@ public final class Tokenizer {
    * can occur if the vocabulary has no byte pieces.
    */
   public int[] encodePlain(String text) {
+    Objects.requireNonNull(text, "text");
     UnicodeText.require("text", text);
     IdBuffer ids = new IdBuffer();
     loaded.encoder().encodePlain(text, ids);
@@ -223,6 +230,8 @@ public final class Tokenizer {
    * @throws UnsupportedCheckpointException if the template cannot render the conversation
    */
   public int[] encodeChat(List<ChatMessage> messages, List<Tool> tools) {
+    Objects.requireNonNull(messages, "messages");
+    Objects.requireNonNull(tools, "tools");
     if (messages.isEmpty()) {
       throw new IllegalArgumentException("messages: a conversation needs at least one message");
     }
@@ -259,6 +268,7 @@ public final class Tokenizer {
    * @throws IllegalStateException if the tokenizer has neither id and the lengths differ
    */
   public EncodedBatch encodeBatch(List<String> texts) {
+    Objects.requireNonNull(texts, "texts");
     if (texts.isEmpty()) {
       throw new IllegalArgumentException("texts is empty; give at least one");
     }
@@ -306,6 +316,7 @@ public final class Tokenizer {
    * @throws IllegalArgumentException if an id is negative
    */
   public String decode(int[] ids, boolean skipSpecialTokens) {
+    Objects.requireNonNull(ids, "ids");
     TokenDecoder decoder = newDecoder(skipSpecialTokens);
     StringBuilder text = new StringBuilder();
     for (int id : ids) {
@@ -316,6 +327,7 @@ public final class Tokenizer {
 
   /** {@link #decode(int[], boolean)} of every row. */
   public List<String> batchDecode(List<int[]> batch, boolean skipSpecialTokens) {
+    Objects.requireNonNull(batch, "batch");
     return batch.stream().map(ids -> decode(ids, skipSpecialTokens)).toList();
   }
 
@@ -360,6 +372,7 @@ public final class Tokenizer {
 
   /** The id of a piece, spelled as {@link #piece} gives it. */
   public OptionalInt id(String piece) {
+    Objects.requireNonNull(piece, "piece");
     return vocabulary.id(piece);
   }
 

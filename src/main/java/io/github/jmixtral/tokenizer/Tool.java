@@ -38,6 +38,7 @@ public final class Tool {
    * @throws IllegalArgumentException if {@code parameters} is no JSON object
    */
   public static Tool of(String name, String description, String parameters) {
+    Objects.requireNonNull(parameters, "parameters");
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(description, "description");
     String place = "parameters of the tool " + Excerpt.quote(name);
