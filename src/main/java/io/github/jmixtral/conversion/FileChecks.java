@@ -42,10 +42,7 @@ final class FileChecks {
     }
     List<Path> missing = files.get().stream().filter(file -> !Files.exists(file)).toList();
     findings.failed(
-        listing,
-        missing.stream()
-            .map(file -> file.getFileName() + ": the file of weights is missing")
-            .toList());
+        listing, missing.stream().map(file -> file + ": the file of weights is missing").toList());
     checkHeaders(files.get().stream().filter(Files::exists).toList());
     if (index.isEmpty()) {
       findings.absent(INDEX, "none is needed");

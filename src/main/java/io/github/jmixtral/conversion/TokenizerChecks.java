@@ -38,7 +38,7 @@ final class TokenizerChecks {
   }
 
   private void compareVocabularies(Path file) {
-    String place = file.getFileName().toString();
+    String place = file.toString();
     findings
         .attempt(TOKENIZER, () -> requireFits(place, Tokenizer.fromPretrained(file)))
         .ifPresent(
@@ -48,14 +48,19 @@ final class TokenizerChecks {
                     "%s: %,d words for %,d ids".formatted(place, words, config.vocabSize())));
   }
 
-  /** A model may have more ids than its tokenizer has words, as padding; not the other way. */
+  /**
+   * A model may have more ids than its tokenizer has words, as padding; the other way only special
+   * tokens may be too much, which no text becomes unasked.
+   */
   private int requireFits(String place, Tokenizer tokenizer) {
     int words = tokenizer.vocabSize();
-    if (words > config.vocabSize()) {
-      throw new MalformedFileException(
-          place,
-          "the tokenizer has %,d words, more than the %,d of the model"
-              .formatted(words, config.vocabSize()));
+    for (int id = config.vocabSize(); id < words; id++) {
+      if (!tokenizer.isSpecial(id)) {
+        throw new MalformedFileException(
+            place,
+            "the tokenizer has %,d words, more than the %,d of the model"
+                .formatted(words, config.vocabSize()));
+      }
     }
     IntStream.concat(config.bosTokenId().stream(), IntStream.of(config.eosTokenIds()))
         .filter(id -> id >= words)
@@ -67,17 +72,17 @@ final class TokenizerChecks {
                   "the tokenizer has %,d words, hence none for the model's special id %d"
                       .formatted(words, id));
             });
-    tokenizer.chatTemplate().ifPresent(TokenizerChecks::requireTemplate);
+    JinjaTemplate.OF_TOKENIZER.of(tokenizer).forEach(TokenizerChecks::requireTemplate);
     return words;
   }
 
   /** Read for chats only, so nothing else shows that it is broken. */
-  private static void requireTemplate(String template) {
+  private static void requireTemplate(String place, String template) {
     try {
       JinjaTemplate.parse(template);
     } catch (JinjaException failure) {
       throw new MalformedFileException(
-          "chat_template", "this is no Jinja2 template: " + failure.getMessage(), failure);
+          place, "this is no Jinja2 template: " + failure.getMessage(), failure);
     }
   }
 

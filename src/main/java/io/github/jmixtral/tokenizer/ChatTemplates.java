@@ -1,13 +1,16 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MalformedFileException;
+import io.github.jmixtral.internal.format.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -76,6 +79,15 @@ record ChatTemplates(
     return this;
   }
 
+  /** The sources of all templates, each by its place as messages name it. */
+  Map<String, String> all() {
+    requireSound();
+    Map<String, String> all = new TreeMap<>();
+    usual.ifPresent(source -> all.put("chat_template", source));
+    toolUse.ifPresent(source -> all.put("chat_template " + Excerpt.quote(TOOL_USE), source));
+    return all;
+  }
+
   /** A template, or a list of several with names; a single one needs no name. */
   private static ChatTemplates of(JsonPart value) {
     if (!value.node().isArray()) {
@@ -108,14 +120,14 @@ record ChatTemplates(
   }
 
   private static Optional<String> text(TokenizerFolder folder, String name) {
-    return folder.beside(name).map(file -> text(name, file));
+    return folder.beside(name).map(ChatTemplates::text);
   }
 
-  private static String text(String name, Path file) {
+  private static String text(Path file) {
     try {
       return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new MalformedFileException(name, "the text is not UTF-8", e);
+      throw new MalformedFileException(file.toString(), "the text is not UTF-8", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
     }

@@ -1,6 +1,6 @@
 package io.github.jmixtral.tokenizer;
 
-import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.GgufPieces;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufValue.WholeType;
@@ -14,6 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A tokenizer as the metadata of a GGUF file, for llama.cpp: its pieces, each with a score and a
@@ -22,6 +26,11 @@ import java.util.OptionalInt;
  * rank of the first merge that makes it.
  */
 final class GgufVocabulary {
+  private static final Logger LOGGER = LoggerFactory.getLogger(GgufVocabulary.class);
+
+  /** How many pieces a message names. */
+  private static final int NAMED_PIECES = 5;
+
   private final Tokenizer tokenizer;
   private final Vocabulary vocabulary;
 
@@ -34,21 +43,25 @@ final class GgufVocabulary {
    * Describes a tokenizer.
    *
    * @param vocabSize how many ids the model's embedding knows; llama.cpp wants as many pieces, so
-   *     that unused ones fill up what is missing
-   * @throws UnsupportedCheckpointException when the tokenizer has more pieces
+   *     that unused ones fill up what is missing, and what is too much is named in the log and left
+   *     out
    */
   static Map<String, GgufValue> describe(Tokenizer tokenizer, int vocabSize) {
     if (tokenizer.vocabSize() > vocabSize) {
-      throw new UnsupportedCheckpointException(
-          "tokenizer",
-          "it has %d pieces, but the embedding has only %d rows"
-              .formatted(tokenizer.vocabSize(), vocabSize));
+      LOGGER.warn(
+          "the embedding has no rows for {} pieces of the tokenizer, which the GGUF file leaves"
+              + " out: {}",
+          tokenizer.vocabSize() - vocabSize,
+          IntStream.range(vocabSize, tokenizer.vocabSize())
+              .limit(NAMED_PIECES)
+              .mapToObj(id -> Excerpt.quote(tokenizer.piece(id)))
+              .collect(Collectors.joining(", ")));
     }
     return new GgufVocabulary(tokenizer).describe(vocabSize);
   }
 
   private Map<String, GgufValue> describe(int vocabSize) {
-    int size = vocabulary.size();
+    int size = Math.min(vocabulary.size(), vocabSize);
     List<String> pieces = new ArrayList<>(vocabSize);
     float[] scores = Arrays.copyOf(scores(), vocabSize);
     // The types' numbers are SentencePiece's: from 1 on, in this order.
@@ -64,10 +77,10 @@ final class GgufVocabulary {
     metadata.put(GgufPieces.TOKENS, new GgufValue.Texts(pieces));
     metadata.put(GgufPieces.SCORES, new GgufValue.Reals(scores));
     metadata.put(GgufPieces.TYPES, new GgufValue.Wholes(WholeType.INT32, types));
-    putId(GgufTokenizer.BOS_ID, tokenizer.bosTokenId(), metadata);
-    putId(GgufPieces.EOS_ID, tokenizer.eosTokenId(), metadata);
-    putId(GgufTokenizer.UNKNOWN_ID, tokenizer.unkTokenId(), metadata);
-    putId(GgufTokenizer.PAD_ID, tokenizer.padTokenId(), metadata);
+    putId(GgufTokenizer.BOS_ID, tokenizer.bosTokenId(), size, metadata);
+    putId(GgufPieces.EOS_ID, tokenizer.eosTokenId(), size, metadata);
+    putId(GgufTokenizer.UNKNOWN_ID, tokenizer.unkTokenId(), size, metadata);
+    putId(GgufTokenizer.PAD_ID, tokenizer.padTokenId(), size, metadata);
     int[] around = tokenizer.encode("", true);
     metadata.put(GgufTokenizer.ADD_BOS, new GgufValue.Flag(holds(around, tokenizer.bosTokenId())));
     metadata.put(GgufTokenizer.ADD_EOS, new GgufValue.Flag(holds(around, tokenizer.eosTokenId())));
@@ -110,8 +123,10 @@ final class GgufVocabulary {
     };
   }
 
-  private static void putId(String key, OptionalInt id, Map<String, GgufValue> metadata) {
-    id.ifPresent(number -> metadata.put(key, GgufValue.unsigned(number)));
+  private static void putId(String key, OptionalInt id, int size, Map<String, GgufValue> metadata) {
+    if (id.isPresent() && id.getAsInt() < size) {
+      metadata.put(key, GgufValue.unsigned(id.getAsInt()));
+    }
   }
 
   private static boolean holds(int[] ids, OptionalInt id) {
@@ -146,7 +161,7 @@ final class GgufVocabulary {
   /** What no merge makes scores less than all that one does; single characters are such pieces. */
   private float[] scoresOfMerges(Path file) {
     List<JsonPart> merges =
-        JsonPart.root(file.getFileName().toString(), JsonFile.read(file))
+        JsonPart.root(file.toString(), JsonFile.read(file))
             .required("model")
             .required("merges")
             .elements();

@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufMetadata;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.SentencePieceModelFile;
+import io.github.jmixtral.internal.jinja.JinjaTemplate;
 import io.github.jmixtral.tokenizer.TokenizerConfig.NamedToken;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,6 +34,7 @@ public final class Tokenizer {
   static {
     GgufMetadata.OF_TOKENIZER.open(
         tokenizer -> vocabSize -> GgufVocabulary.describe((Tokenizer) tokenizer, vocabSize));
+    JinjaTemplate.OF_TOKENIZER.open(tokenizer -> ((Tokenizer) tokenizer).chatTemplates().all());
   }
 
   private final TokenizerSource source;
@@ -98,7 +100,7 @@ public final class Tokenizer {
     Path file = folder.vocabularyFile();
     LoadedTokenizer loaded =
         folder.isJson()
-            ? TokenizerJsonLoader.load(file.getFileName().toString(), JsonFile.read(file), config)
+            ? TokenizerJsonLoader.load(file.toString(), JsonFile.read(file), config)
             : SentencePieceLoader.load(SentencePieceModelFile.read(file), config);
     return new Tokenizer(folder, config, loaded, Optional.empty());
   }

@@ -146,7 +146,7 @@ record TokenizerConfig(
       TokenizerFolder folder, String name, Consumer<JsonPart> reader) {
     try {
       Optional<JsonPart> root =
-          folder.beside(name).map(file -> JsonPart.root(name, JsonFile.read(file)));
+          folder.beside(name).map(file -> JsonPart.root(file.toString(), JsonFile.read(file)));
       root.ifPresent(reader);
       return root;
     } catch (MalformedFileException fault) {

@@ -14,7 +14,7 @@ public final class RandomWriter {
 
   public RandomWriter(Tokenizer tokenizer, long seed) {
     this.tokenizer = tokenizer;
-    constraints = new TokenConstraints(tokenizer);
+    constraints = new TokenConstraints(tokenizer, tokenizer.vocabSize());
     random = new SplittableRandom(seed);
   }
 

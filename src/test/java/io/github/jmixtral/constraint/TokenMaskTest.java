@@ -15,6 +15,7 @@ import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -55,7 +56,7 @@ class TokenMaskTest {
   }
 
   private static void requireTriedMasks(Tokenizer tokenizer, int runs, int length) {
-    Pieces pieces = new Pieces(tokenizer);
+    Pieces pieces = new Pieces(tokenizer, tokenizer.vocabSize());
     SplittableRandom random = new SplittableRandom(9);
     for (Constraint constraint : CONSTRAINTS) {
       TokenAutomaton automaton = new TokenAutomaton(Grammar.OF_CONSTRAINT.of(constraint), pieces);
@@ -114,7 +115,7 @@ class TokenMaskTest {
             STORYTELLER,
             Tokenizer.fromPretrained(Fixtures.folder("tokenizer").resolve("tokenizer.model")),
             Tokenizer.fromPretrained(Fixtures.folder("tokenizer").resolve("tokenizer.json")))) {
-      Pieces pieces = new Pieces(tokenizer);
+      Pieces pieces = new Pieces(tokenizer, tokenizer.vocabSize());
       int anchor = tokenizer.encode("a")[0];
       String before = tokenizer.decode(new int[] {anchor}, true);
       for (int id = 0; id < tokenizer.vocabSize(); id++) {
@@ -163,9 +164,26 @@ class TokenMaskTest {
     }
   }
 
+  /** As tokens that were added behind an embedding that was not made larger. */
+  @Test
+  void idsThatTheModelDoesNotKnowAreNeverChosen() {
+    int a = STORYTELLER.id("a").orElseThrow();
+    int vocabSize = STORYTELLER.id("abc").orElse(STORYTELLER.vocabSize() - 1);
+    ConstraintRun run =
+        new TokenConstraints(STORYTELLER, vocabSize).start(Constraint.regex("[a-z ]{40}"));
+    assertEquals(vocabSize, run.idCount());
+    assertTrue(run.follow(new int[] {a}, 0, 1));
+    long[] allowed = new long[STORYTELLER.vocabSize() / Long.SIZE + 1];
+    run.allowed(1000, allowed);
+    assertTrue(BitSet.valueOf(allowed).length() <= vocabSize);
+    assertEquals(false, run.follow(new int[] {vocabSize}, 0, 1));
+  }
+
   @Test
   void anotherSequenceIsTakenUpWhereItParts() {
-    ConstraintRun run = new TokenConstraints(STORYTELLER).start(Constraint.oneOf("abc", "abd"));
+    ConstraintRun run =
+        new TokenConstraints(STORYTELLER, STORYTELLER.vocabSize())
+            .start(Constraint.oneOf("abc", "abd"));
     int a = STORYTELLER.id("a").orElseThrow();
     int b = STORYTELLER.id("b").orElseThrow();
     int c = STORYTELLER.id("c").orElseThrow();

@@ -320,6 +320,34 @@ class VerificationTest {
   }
 
   @Test
+  void aTemplateOfConversationsWithToolsThatIsNoJinjaFails() throws IOException {
+    copy("full-f32");
+    MixtralConfig.fromPretrained(folder).with(Map.of("vocab_size", 5000)).savePretrained(folder);
+    Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+    Files.writeString(
+        folder.resolve("tokenizer_config.json"),
+        """
+        {"chat_template": [{"name": "default", "template": "a"},
+                           {"name": "tool_use", "template": "{% for %}"}]}
+        """);
+    assertFails("tokenizer", "chat_template 'tool_use': this is no Jinja2 template: line 1");
+  }
+
+  /** As special tokens that were added behind an embedding that was not made larger. */
+  @Test
+  void specialTokensBehindTheModelsIdsDoNoHarm() throws IOException {
+    copy("full-f32");
+    MixtralConfig.fromPretrained(folder).with(Map.of("vocab_size", 1905)).savePretrained(folder);
+    Files.copy(Fixtures.storyteller().resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+    Files.writeString(
+        folder.resolve("tokenizer_config.json"),
+        """
+        {"added_tokens_decoder": {"1905": {"content": "<|pad|>", "special": true}}}
+        """);
+    assertTrue(only("tokenizer", verify(folder)).detail().contains("1,906 words for 1,905 ids"));
+  }
+
+  @Test
   void aDamagedTokenizerFails() throws IOException {
     copy("full-f32");
     Files.writeString(folder.resolve("tokenizer.json"), "{}");

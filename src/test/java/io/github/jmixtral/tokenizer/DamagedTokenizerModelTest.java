@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
@@ -11,6 +12,7 @@ import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.SmallTokenizers.Piece;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,14 +44,14 @@ class DamagedTokenizerModelTest {
     Path file = write(SmallTokenizers.model(pieces));
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(file));
-    assertEquals("tokenizer.model" + message, refusal.getMessage());
+    assertEquals(file + message, refusal.getMessage());
   }
 
   private void assertUnsupported(byte[] model, String message) {
     Path file = write(model);
     UnsupportedCheckpointException refusal =
         assertThrows(UnsupportedCheckpointException.class, () -> Tokenizer.fromPretrained(file));
-    assertEquals("tokenizer.model: " + message, refusal.getMessage());
+    assertEquals(file + ": " + message, refusal.getMessage());
   }
 
   @Test
@@ -143,17 +145,28 @@ class DamagedTokenizerModelTest {
         "added_tokens.json: '<x>': expected ids that follow the vocabulary, next 294, found 300");
     assertAddedIsRefused(
         "{\"abc\": 294}", "added_tokens.json: 'abc': another id has the piece 'abc', too");
-    assertAddedIsRefused(
+  }
+
+  @Test
+  void addedTokensThatAreNoneArePassedOverWithAWarning() {
+    SmallTokenizers.writeModel(folder, SmallTokenizers.pieces());
+    assertAddedIsPassedOver(
         "{\"<x>\": -4}",
         "added_tokens.json: '<x>': expected an integer from 0 to 2147483647, found -4");
-    assertAddedIsRefused("{\"\": 294}", "added_tokens.json: the text of a token is empty");
+    assertAddedIsPassedOver("{\"\": 294}", "added_tokens.json: the text of a token is empty");
+  }
+
+  private void assertAddedIsPassedOver(String json, String message) {
+    SmallTokenizers.write(folder.resolve("added_tokens.json"), json);
+    String log = LogCapture.of(() -> Tokenizer.fromPretrained(folder));
+    assertTrue(log.contains(message), log);
   }
 
   private void assertAddedIsRefused(String json, String message) {
     SmallTokenizers.write(folder.resolve("added_tokens.json"), json);
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> Tokenizer.fromPretrained(folder));
-    assertEquals(message, refusal.getMessage());
+    assertEquals(folder + File.separator + message, refusal.getMessage());
   }
 
   @Test
@@ -202,7 +215,7 @@ class DamagedTokenizerModelTest {
       Tokenizer tokenizer = Tokenizer.fromPretrained(file);
       tokenizer.decode(tokenizer.encode("the abc é"));
     } catch (JmixtralException refusal) {
-      assertTrue(refusal.getMessage().startsWith("tokenizer.model"), refusal.getMessage());
+      assertTrue(refusal.getMessage().startsWith(file.toString()), refusal.getMessage());
     }
   }
 }

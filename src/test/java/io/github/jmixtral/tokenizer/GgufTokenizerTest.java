@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.JmixtralException;
 import io.github.jmixtral.error.MalformedFileException;
@@ -71,8 +72,18 @@ class GgufTokenizerTest {
     Tokenizer gguf = written("more", GgufVocabulary.describe(own, size + 7));
     assertEquals(size + 7, gguf.vocabSize());
     assertEquals("", gguf.decode(new int[] {size, size + 6}, true));
-    assertThrows(
-        UnsupportedCheckpointException.class, () -> GgufVocabulary.describe(own, size - 1));
+  }
+
+  @Test
+  void piecesBehindTheEmbeddingAreNamedAndLeftOut() {
+    Tokenizer own = Tokenizer.fromPretrained(Fixtures.storyteller());
+    int size = own.vocabSize() - 2;
+    Tokenizer[] gguf = new Tokenizer[1];
+    String log = LogCapture.of(() -> gguf[0] = written("less", GgufVocabulary.describe(own, size)));
+    assertTrue(log.contains("2 pieces"), log);
+    assertTrue(log.contains("'" + own.piece(size) + "', '" + own.piece(size + 1) + "'"), log);
+    assertEquals(size, gguf[0].vocabSize());
+    assertArrayEquals(own.encode("Once upon"), gguf[0].encode("Once upon"));
   }
 
   @Test

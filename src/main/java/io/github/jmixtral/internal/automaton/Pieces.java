@@ -20,11 +20,12 @@ public final class Pieces {
   private final List<byte[]> beginningBytes;
 
   /**
+   * @param vocabSize how many ids the model knows; the tokenizer's others are never chosen
    * @throws IllegalArgumentException when a byte of UTF-8 has no piece, so that not everything can
    *     be written
    */
-  public Pieces(Tokenizer tokenizer) {
-    idCount = tokenizer.vocabSize();
+  public Pieces(Tokenizer tokenizer, int vocabSize) {
+    idCount = Math.min(tokenizer.vocabSize(), vocabSize);
     middleBytes = new ArrayList<>(idCount);
     beginningBytes = new ArrayList<>(idCount);
     boolean[] single = new boolean[BYTES];

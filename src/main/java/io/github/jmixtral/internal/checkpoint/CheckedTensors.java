@@ -66,7 +66,7 @@ final class CheckedTensors {
   /** What another program puts beside a weight, or in its place. */
   private Companions companions(String name) {
     return new Companions(
-        folder.source().getFileName().toString(), stem(name), folder.tensors(), tensors::noteTaken);
+        folder.source().toString(), stem(name), folder.tensors(), tensors::noteTaken);
   }
 
   private static String stem(String name) {
@@ -140,7 +140,7 @@ final class CheckedTensors {
     String version = folder.metadataOf(tiles).getOrDefault(TileTensors.VERSION_KEY, "none");
     if (!version.equals(TileTensors.VERSION)) {
       throw new UnsupportedCheckpointException(
-          tiles.file().getFileName() + ": metadata " + TileTensors.VERSION_KEY,
+          tiles.file() + ": metadata " + TileTensors.VERSION_KEY,
           "version " + TileTensors.VERSION,
           Excerpt.line(version));
     }

@@ -223,7 +223,7 @@ public final class GgufConfig {
         || embedding.shape().size() != 2
         || embedding.shape().getFirst() > Integer.MAX_VALUE) {
       throw new MalformedFileException(
-          file.path().getFileName() + ": tensor '" + GgufNames.EMBEDDING + "'",
+          file.path() + ": tensor '" + GgufNames.EMBEDDING + "'",
           "a matrix [vocabulary, " + HIDDEN_SIZE + "]",
           embedding == null ? "no such tensor" : "" + embedding.shape());
     }

@@ -50,7 +50,7 @@ final class NamedTensors<T extends StoredTensor> {
     T tensor = tensors.get(name);
     if (tensor == null) {
       throw new MalformedFileException(
-          source.getFileName() + ": tensor " + Excerpt.quote(name),
+          source + ": tensor " + Excerpt.quote(name),
           "the tensor is missing; its shape should be " + shape);
     }
     if (!tensor.shape().equals(shape)) {

@@ -78,16 +78,18 @@ public final class QuantizationConfig {
    * @throws MalformedFileException when a value is of the wrong kind
    */
   static QuantizationSettings read(Path folder) {
-    JsonNode root = JsonFile.read(folder.resolve(MixtralConfig.FILE));
+    Path config = folder.resolve(MixtralConfig.FILE);
+    JsonNode root = JsonFile.read(config);
     for (String key : List.of(KEY, OLD_KEY)) {
       if (root.path(key) instanceof ObjectNode entry) {
-        return new QuantizationConfig(MixtralConfig.FILE + ": " + key, entry).settings("gptq");
+        return new QuantizationConfig(config + ": " + key, entry).settings("gptq");
       }
     }
     for (Map.Entry<String, String> file : FILES) {
       Path path = folder.resolve(file.getKey());
       if (Files.isRegularFile(path)) {
-        return new QuantizationConfig(file.getKey(), JsonFile.read(path)).settings(file.getValue());
+        return new QuantizationConfig(path.toString(), JsonFile.read(path))
+            .settings(file.getValue());
       }
     }
     return QuantizationSettings.NONE;

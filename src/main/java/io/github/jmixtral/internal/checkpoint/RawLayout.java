@@ -4,7 +4,6 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
-import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
@@ -75,8 +74,7 @@ public record RawLayout(Path path) implements CheckpointLayout {
     TensorEntry other = tensors.put(tensor.name(), tensor);
     if (other != null) {
       throw new MalformedFileException(
-          tensor.place(),
-          "the tensor is in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
+          tensor.place(), "the tensor is in " + other.file() + ", too");
     }
   }
 

@@ -31,16 +31,11 @@ public final class ConstraintProcessor implements LogitsProcessor {
     this.run = run;
     this.maxLength = maxLength;
     this.eosTokenIds = Arrays.stream(eosTokenIds).filter(id -> id < vocabSize).toArray();
-    int words = (Math.max(run.idCount(), vocabSize) + Long.SIZE - 1) / Long.SIZE;
+    int words = (vocabSize + Long.SIZE - 1) / Long.SIZE;
     allowed = new long[words];
     if (this.eosTokenIds.length == 0) {
       throw new IllegalArgumentException(
           "constraint: the text needs an end-of-sequence id to end with; set eos_token_id");
-    }
-    if (run.idCount() > vocabSize) {
-      throw new IllegalArgumentException(
-          "constraint: the tokenizer has %d ids, but the model only %d logits"
-              .formatted(run.idCount(), vocabSize));
     }
     if (maxLength - promptLength < run.fewestTokens()) {
       throw new IllegalArgumentException(

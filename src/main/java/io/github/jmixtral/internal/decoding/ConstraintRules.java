@@ -38,9 +38,9 @@ final class ConstraintRules {
         }
       };
 
-  ConstraintRules(Optional<Tokenizer> tokenizer) {
+  ConstraintRules(Optional<Tokenizer> tokenizer, int vocabSize) {
     this.tokenizer = tokenizer;
-    constraints = tokenizer.map(TokenConstraints::new);
+    constraints = tokenizer.map(words -> new TokenConstraints(words, vocabSize));
   }
 
   /**

@@ -47,7 +47,7 @@ public final class DecodingLoop {
     this.prefixes = prefixes;
     model = scheduler.model();
     this.tokenizer = tokenizer;
-    constraints = new ConstraintRules(tokenizer);
+    constraints = new ConstraintRules(tokenizer, model.config().vocabSize());
     this.admission = admission;
     warning = new ContextWarning(model.config().maxPositionEmbeddings());
   }

@@ -134,7 +134,7 @@ public final class GgufFile {
   private static GgufFile openOne(Path path, Arena arena) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      GgufHeader header = GgufHeader.parse(bytes, path.getFileName().toString());
+      GgufHeader header = GgufHeader.parse(bytes, path.toString());
       Map<String, GgufTensor> tensors = LinkedHashMap.newLinkedHashMap(header.tensors().size());
       for (GgufHeader.Declared tensor : header.tensors()) {
         MemorySegment data =
@@ -156,7 +156,7 @@ public final class GgufFile {
     Matcher name = SPLIT_NAME.matcher(path.getFileName().toString());
     if (!name.matches() || Integer.parseInt(name.group(3)) != count) {
       throw new MalformedFileException(
-          path.getFileName() + ": metadata '" + SPLIT_COUNT + "'",
+          path + ": metadata '" + SPLIT_COUNT + "'",
           "a part of %d must be named as NAME-00001-of-%05d.gguf".formatted(count, count));
     }
     GgufFile first = null;
@@ -174,7 +174,7 @@ public final class GgufFile {
         GgufTensor other = all.putIfAbsent(tensor.name(), tensor);
         if (other != null) {
           throw new MalformedFileException(
-              tensor.place(), "the tensor is in " + other.file().getFileName() + ", too");
+              tensor.place(), "the tensor is in " + other.file() + ", too");
         }
       }
     }
@@ -188,7 +188,7 @@ public final class GgufFile {
     int found = GgufMetadata.of(this).requiredWhole(key);
     if (found != expected) {
       throw new MalformedFileException(
-          path.getFileName() + ": metadata '" + key + "'", "" + expected, "" + found);
+          path + ": metadata '" + key + "'", "" + expected, "" + found);
     }
   }
 }

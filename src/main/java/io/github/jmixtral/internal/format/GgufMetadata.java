@@ -13,7 +13,7 @@ import java.util.function.IntFunction;
 /**
  * A GGUF file's metadata, asked for by key and type.
  *
- * @param file the file's name, for messages
+ * @param file the file's path, for messages
  * @param values by key
  */
 public record GgufMetadata(String file, Map<String, GgufValue> values) {
@@ -23,14 +23,14 @@ public record GgufMetadata(String file, Map<String, GgufValue> values) {
 
   /**
    * A tokenizer of the public API as metadata, by the number of ids that the model knows; llama.cpp
-   * wants as many pieces, so that unused ones fill up what is missing. With more pieces it is an
-   * {@link io.github.jmixtral.error.UnsupportedCheckpointException}.
+   * wants as many pieces, so that unused ones fill up what is missing, and what is too much is
+   * named in the log and left out.
    */
   public static final Inside<IntFunction<Map<String, GgufValue>>> OF_TOKENIZER = new Inside<>();
 
   /** What a file says. */
   public static GgufMetadata of(GgufFile file) {
-    return new GgufMetadata(file.path().getFileName().toString(), file.metadata());
+    return new GgufMetadata(file.path().toString(), file.metadata());
   }
 
   /** Whether the file holds a tokenizer. */

@@ -29,6 +29,6 @@ public record GgufTensor(
 
   @Override
   public String place() {
-    return file.getFileName() + ": tensor " + Excerpt.quote(name);
+    return file + ": tensor " + Excerpt.quote(name);
   }
 }

@@ -50,7 +50,7 @@ public final class SafetensorsFile {
    */
   public static SafetensorsFile open(Path path, Arena arena) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      String name = path.getFileName().toString();
+      String name = path.toString();
       long fileSize = channel.size();
       long headerSize = readHeaderSize(channel, name, fileSize);
       long dataBegin = LENGTH_BYTES + headerSize;
@@ -97,7 +97,7 @@ public final class SafetensorsFile {
     TensorEntry tensor = tensors.get(name);
     if (tensor == null) {
       throw new MalformedFileException(
-          path.getFileName() + ": tensor " + Excerpt.quote(name), "the tensor is missing");
+          path + ": tensor " + Excerpt.quote(name), "the tensor is missing");
     }
     return tensor;
   }

@@ -119,7 +119,7 @@ public record SentencePieceModelFile(
     if (!Files.isRegularFile(file)) {
       throw new MissingFileException(file.toString(), "there is no such file");
     }
-    String name = file.getFileName().toString();
+    String name = file.toString();
     try {
       long size = Files.size(file);
       if (size > LARGEST_FILE) {

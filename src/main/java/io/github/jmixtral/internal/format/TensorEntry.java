@@ -28,6 +28,6 @@ public record TensorEntry(String name, Dtype dtype, List<Long> shape, MemorySegm
 
   @Override
   public String place() {
-    return file.getFileName() + ": tensor " + Excerpt.quote(name);
+    return file + ": tensor " + Excerpt.quote(name);
   }
 }

@@ -148,8 +148,7 @@ public final class TensorFolder {
         TensorEntry other = tensors.put(tensor.name(), tensor);
         if (other != null) {
           throw new MalformedFileException(
-              tensor.place(),
-              "the tensor is in " + Excerpt.line(other.file().getFileName().toString()) + ", too");
+              tensor.place(), "the tensor is in " + other.file() + ", too");
         }
       }
     }
@@ -167,12 +166,11 @@ public final class TensorFolder {
     JsonNode root = JsonFile.read(index);
     JsonNode weightMap = root.get("weight_map");
     if (weightMap == null) {
-      throw new MalformedFileException(
-          index.getFileName().toString(), "the key weight_map is missing");
+      throw new MalformedFileException(index.toString(), "the key weight_map is missing");
     }
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new MalformedFileException(
-          index.getFileName() + ": weight_map",
+          index + ": weight_map",
           "an object of tensor names and file names",
           Excerpt.line(weightMap.toString()));
     }
@@ -181,7 +179,7 @@ public final class TensorFolder {
       JsonNode file = entry.getValue();
       if (!file.isString() || !isPlainFileName(file.stringValue())) {
         throw new MalformedFileException(
-            index.getFileName() + ": tensor " + Excerpt.quote(entry.getKey()),
+            index + ": tensor " + Excerpt.quote(entry.getKey()),
             "the plain name of a file of this folder",
             Excerpt.line(file.toString()));
       }
@@ -203,7 +201,7 @@ public final class TensorFolder {
         (tensor, file) -> {
           if (!shards.get(file).tensors().containsKey(tensor)) {
             throw new MalformedFileException(
-                index.getFileName() + ": tensor " + Excerpt.quote(tensor),
+                index + ": tensor " + Excerpt.quote(tensor),
                 "the file " + file + " has no such tensor");
           }
         });

@@ -53,7 +53,7 @@ public final class TorchFile {
    *     containers, or the file is of the format before PyTorch 1.6, or big-endian
    */
   public static Map<String, TensorEntry> open(Path path, Arena arena) {
-    String name = path.getFileName().toString();
+    String name = path.toString();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return read(path, name, file);

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.access.Inside;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -11,6 +12,9 @@ import java.util.Map;
  * A chat template, read and ready to render. Immutable; many threads may render at the same time.
  */
 public final class JinjaTemplate {
+  /** The sources of a tokenizer's templates, each by its place as messages name it. */
+  public static final Inside<Map<String, String>> OF_TOKENIZER = new Inside<>();
+
   private static final int LONGEST = 1 << 20;
 
   private final CompiledTemplate compiled;

@@ -161,8 +161,7 @@ record CacheFile(
   private static void requireSame(SafetensorsFile file, String key, String expected) {
     String found = metadata(file, key);
     if (!expected.equals(found)) {
-      throw new MalformedFileException(
-          file.path().getFileName() + ": " + key, expected, Excerpt.quote(found));
+      throw new MalformedFileException(file.path() + ": " + key, expected, Excerpt.quote(found));
     }
   }
 
@@ -177,14 +176,14 @@ record CacheFile(
       // Said below.
     }
     throw new MalformedFileException(
-        file.path().getFileName() + ": " + key, least + " … " + most, Excerpt.quote(found));
+        file.path() + ": " + key, least + " … " + most, Excerpt.quote(found));
   }
 
   private static String metadata(SafetensorsFile file, String key) {
     String found = file.metadata().get(key);
     if (found == null) {
       throw new MalformedFileException(
-          file.path().getFileName().toString(), "the metadata key " + key + " is missing");
+          file.path().toString(), "the metadata key " + key + " is missing");
     }
     return found;
   }

@@ -16,6 +16,7 @@ import java.util.WeakHashMap;
  */
 public final class TokenConstraints {
   private final Tokenizer tokenizer;
+  private final int vocabSize;
 
   /** By identity, as long as the constraint is in use elsewhere. */
   private final Map<Constraint, TokenAutomaton> automata =
@@ -23,9 +24,14 @@ public final class TokenConstraints {
 
   private Pieces pieces;
 
-  /** Nothing is computed before the first run. */
-  public TokenConstraints(Tokenizer tokenizer) {
+  /**
+   * Nothing is computed before the first run.
+   *
+   * @param vocabSize how many ids the model knows
+   */
+  public TokenConstraints(Tokenizer tokenizer, int vocabSize) {
     this.tokenizer = tokenizer;
+    this.vocabSize = vocabSize;
   }
 
   /**
@@ -44,7 +50,7 @@ public final class TokenConstraints {
 
   private synchronized Pieces pieces() {
     if (pieces == null) {
-      pieces = new Pieces(tokenizer);
+      pieces = new Pieces(tokenizer, vocabSize);
     }
     return pieces;
   }

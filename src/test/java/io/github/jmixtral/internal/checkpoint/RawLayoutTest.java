@@ -95,7 +95,9 @@ class RawLayoutTest {
     Files.copy(folder.resolve("consolidated.00.pth"), folder.resolve("consolidated.01.pth"));
     assertMessage(
         MalformedFileException.class,
-        "consolidated.01.pth: tensor 'tok_embeddings.weight': the tensor is in consolidated.00.pth,"
+        "consolidated.01.pth: tensor 'tok_embeddings.weight': the tensor is in "
+            + folder.resolve("consolidated.00.pth")
+            + ","
             + " too");
   }
 

@@ -376,7 +376,7 @@ class SafetensorsRulesTest {
       SafetensorsFile file = SafetensorsFile.open(write(GOOD, 10), arena);
       MalformedFileException failure =
           assertThrows(MalformedFileException.class, () -> file.tensor("c"));
-      assertEquals("model.safetensors: tensor 'c': the tensor is missing", failure.getMessage());
+      assertEquals(file.path() + ": tensor 'c': the tensor is missing", failure.getMessage());
     }
   }
 

@@ -12,6 +12,7 @@ import io.github.jmixtral.internal.format.SentencePieceModelFile.Piece;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.PieceType;
 import io.github.jmixtral.internal.format.SentencePieceModelFile.Trainer;
 import io.github.jmixtral.testkit.Fixtures;
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -39,7 +40,8 @@ class SentencePieceModelFileTest {
     Path file = file(bytes);
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> SentencePieceModelFile.read(file));
-    assertTrue(refusal.getMessage().startsWith(message), refusal.getMessage());
+    assertTrue(
+        refusal.getMessage().startsWith(folder + File.separator + message), refusal.getMessage());
     assertEquals(1, refusal.getMessage().lines().count());
   }
 
@@ -157,7 +159,8 @@ class SentencePieceModelFileTest {
     MalformedFileException refusal =
         assertThrows(MalformedFileException.class, () -> SentencePieceModelFile.read(file));
     assertEquals(
-        "tokenizer.model: expected a SentencePiece model of at most 67108864 bytes, found 67108865"
+        file
+            + ": expected a SentencePiece model of at most 67108864 bytes, found 67108865"
             + " bytes",
         refusal.getMessage());
   }

@@ -87,7 +87,7 @@ public class ConstraintBenchmark {
     } finally {
       Files.delete(file);
     }
-    constraints = new TokenConstraints(tokenizer);
+    constraints = new TokenConstraints(tokenizer, tokenizer.vocabSize());
     ids = tokenizer.encode(TEXT);
     eosTokenId = tokenizer.eosTokenId().orElseThrow();
     SplittableRandom random = new SplittableRandom(1);
