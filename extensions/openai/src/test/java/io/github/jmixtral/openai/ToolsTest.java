@@ -23,7 +23,8 @@ class ToolsTest {
   private static final String PING = "{'type': 'function', 'function': {'name': 'ping'}}";
 
   private static final String QUESTION =
-      "'temperature': 0, 'messages': [{'role': 'user', 'content': 'How warm is it?'}], 'tools': ["
+      "'temperature': 0, 'max_tokens': 120,"
+          + " 'messages': [{'role': 'user', 'content': 'How warm is it?'}], 'tools': ["
           + WEATHER
           + ", "
           + PING
@@ -57,7 +58,7 @@ class ToolsTest {
 
   @Test
   void streamedCallsMakeUpTheAnswer() {
-    String fields = "'tool_choice': 'required', 'max_tokens': 200";
+    String fields = "'tool_choice': 'required'";
     JsonNode expected = answer(fields).at("/choices/0/message/tool_calls");
     List<StreamEvent> events =
         Models.events(
