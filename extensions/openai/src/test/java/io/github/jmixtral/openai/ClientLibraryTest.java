@@ -75,7 +75,8 @@ class ClientLibraryTest {
         .forEach(
             chunk -> accumulator.accumulate(read(chunk, ChatCompletionChunk.class).validate()));
     ChatCompletion streamed = accumulator.chatCompletion();
-    assertEquals(whole.usage(), streamed.usage());
+    assertEquals(
+        whole.usage().orElseThrow().totalTokens(), streamed.usage().orElseThrow().totalTokens());
     assertEquals(whole.choices().size(), streamed.choices().size());
     for (int i = 0; i < whole.choices().size(); i++) {
       ChatCompletion.Choice expected = whole.choices().get(i);
@@ -145,7 +146,12 @@ class ClientLibraryTest {
       assertEquals(
           i, JsonMapper.shared().readTree(events.get(i)).get("sequence_number").intValue());
     }
-    assertEquals(whole, accumulator.response());
+    // The second needs not compute what the first did: their usage differs.
+    assertEquals(whole.output(), accumulator.response().output());
+    assertEquals(whole.status(), accumulator.response().status());
+    assertEquals(
+        whole.usage().orElseThrow().totalTokens(),
+        accumulator.response().usage().orElseThrow().totalTokens());
   }
 
   @Test

@@ -134,6 +134,16 @@ class RunningTest {
   }
 
   @Test
+  void idsOfThePromptThatNeedNotBeComputedAreCounted() {
+    String body = "{'prompt': '%s', 'max_tokens': 2}".formatted("One day a frog sang. ".repeat(20));
+    JsonNode first = Models.answer(Models.STORY, Endpoint.COMPLETIONS, body).get("usage");
+    JsonNode second = Models.answer(Models.STORY, Endpoint.COMPLETIONS, body).get("usage");
+    assertEquals(0, first.at("/prompt_tokens_details/cached_tokens").intValue());
+    assertTrue(second.at("/prompt_tokens_details/cached_tokens").intValue() > 64, second::toString);
+    assertEquals(first.get("total_tokens"), second.get("total_tokens"));
+  }
+
+  @Test
   void theGenerationsOfAnAnswerAreThere() {
     ApiAnswer answer =
         Models.read(

@@ -8,16 +8,15 @@ import io.github.jmixtral.openai.api.ApiRequest;
 import io.github.jmixtral.openai.api.EventSink;
 import io.github.jmixtral.openai.api.Stamp;
 import io.github.jmixtral.openai.api.StreamEvent;
+import io.github.jmixtral.openai.internal.task.Computation;
 import io.github.jmixtral.openai.internal.task.LibraryRefusal;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request of an endpoint that generates no text. It computes on the calling thread; an interrupt
- * cancels, as the handle does.
+ * A request of an endpoint that generates no text.
  *
  * @param work makes the answer
  */
@@ -29,23 +28,12 @@ public record PlainRequest(Function<Stamp, ObjectNode> work) implements ApiReque
 
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
-    Runnable takeBack = cancellation.onCancel(Thread.currentThread()::interrupt);
     try {
-      return new ApiAnswer(work.apply(stamp), List.of());
+      return new ApiAnswer(Computation.run(cancellation, () -> work.apply(stamp)), List.of());
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, null);
     } catch (RejectedExecutionException refusal) {
       throw LibraryRefusal.tooBusy(refusal);
-    } finally {
-      takeBack.run();
-      requireRunning(cancellation);
-    }
-  }
-
-  private static void requireRunning(CancellationHandle cancellation) {
-    if (cancellation.isCancelled()) {
-      boolean _ = Thread.interrupted(); // the handle's
-      throw new CancellationException("the request was cancelled");
     }
   }
 

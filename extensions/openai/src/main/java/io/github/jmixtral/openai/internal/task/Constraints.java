@@ -4,6 +4,7 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.internal.json.Refusal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -17,10 +18,16 @@ public final class Constraints {
   private enum Kind {
     SCHEMA,
     REGEX,
-    GRAMMAR
+    GRAMMAR,
+    CHOICE
   }
 
-  private record Source(Kind kind, String text) {}
+  /**
+   * What a constraint is made of.
+   *
+   * @param source a text, or a list of texts
+   */
+  private record Source(Kind kind, Object source) {}
 
   /** The last to be used stands last; guarded by itself. */
   private final Map<Source, Constraint> kept =
@@ -48,15 +55,19 @@ public final class Constraints {
     return of(Kind.GRAMMAR, grammar, place, Constraint::gbnf);
   }
 
+  /** One of several texts. */
+  Constraint oneOf(List<String> texts, String place) {
+    return of(Kind.CHOICE, texts, place, Constraint::oneOf);
+  }
+
   /**
    * The constraint of a source.
    *
    * @param place of the source in the request
    * @throws ApiException if it is malformed, not supported or too large
    */
-  private Constraint of(
-      Kind kind, String text, String place, Function<String, Constraint> compiler) {
-    Source source = new Source(kind, text);
+  private <T> Constraint of(Kind kind, T from, String place, Function<T, Constraint> compiler) {
+    Source source = new Source(kind, from);
     synchronized (kept) {
       Constraint known = kept.get(source);
       if (known != null) {
@@ -65,7 +76,7 @@ public final class Constraints {
     }
     Constraint made;
     try {
-      made = compiler.apply(text);
+      made = compiler.apply(from);
     } catch (IllegalArgumentException fault) {
       throw Refusal.value(place, "cannot be used: " + fault.getMessage());
     }

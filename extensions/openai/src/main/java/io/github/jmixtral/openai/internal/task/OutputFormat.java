@@ -95,8 +95,6 @@ public final class OutputFormat {
         String where = description.place("schema");
         found.put(place, constraints.jsonSchema(Fields.schema(where, schema), where));
       }
-      case "regex" -> addRegex(format, "pattern");
-      case "grammar" -> addGrammar(format, "grammar");
       default -> format.word("type", List.of("text", "json_object", "json_schema")); // refuses it
     }
   }
@@ -138,7 +136,7 @@ public final class OutputFormat {
       if (choices.isEmpty()) {
         throw Refusal.value(fields.place(name), "must hold at least one text");
       }
-      found.put(fields.place(name), Constraint.oneOf(choices));
+      found.put(fields.place(name), constraints.oneOf(choices, fields.place(name)));
     }
   }
 }

@@ -119,17 +119,7 @@ public final class TextTask {
       texts =
           parts.size() == 1 && count == 1
               ? List.of(runOne(cancellation, listener))
-              : model.generateAll(
-                  parts.stream()
-                      .map(
-                          part ->
-                              part.request()
-                                  .withCancellation(cancellation)
-                                  .onToken(
-                                      token ->
-                                          listener.onToken(
-                                              part.first() + token.sequenceIndex(), token)))
-                      .toList());
+              : Computation.run(cancellation, () -> runAll(cancellation, listener));
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, null);
     } catch (RejectedExecutionException refusal) {
@@ -141,7 +131,19 @@ public final class TextTask {
     return texts;
   }
 
-  /** On a thread of the model, so that a virtual thread may wait here. */
+  private List<Generation> runAll(CancellationHandle cancellation, TextListener listener) {
+    return model.generateAll(
+        parts.stream()
+            .map(
+                part ->
+                    part.request()
+                        .withCancellation(cancellation)
+                        .onToken(
+                            token -> listener.onToken(part.first() + token.sequenceIndex(), token)))
+            .toList());
+  }
+
+  /** On a thread of the model. */
   private Generation runOne(CancellationHandle cancellation, TextListener listener) {
     try (TokenStream tokens = parts.getFirst().request().withCancellation(cancellation).stream()) {
       while (tokens.hasNext()) {

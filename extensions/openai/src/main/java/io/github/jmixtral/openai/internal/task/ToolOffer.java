@@ -48,14 +48,12 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice) {
     Optional<JsonNode> choice = fields.find("tool_choice");
     boolean parallel = fields.flag("parallel_tool_calls").orElse(true);
     if (tools.isEmpty()) {
-      boolean isOff =
-          choice
-              .map(value -> value.isString() && !value.stringValue().equals("required"))
-              .orElse(true);
-      if (!isOff) {
+      boolean needsTools =
+          choice.isPresent()
+              && (!choice.get().isString() || word(fields, choice.get()).isRequired());
+      if (needsTools) {
         throw Refusal.value(fields.place("tool_choice"), "needs tools to choose from");
       }
-      choice.ifPresent(value -> word(fields, value));
       return NONE;
     }
     ToolOffer offer = new ToolOffer(tools, Optional.of(ToolChoice.auto()));
@@ -81,7 +79,8 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice) {
       Tool tool = tool(form.function(object), constraints);
       if (!names.add(tool.name())) {
         throw Refusal.value(
-            object.place("name"), "is " + Refusal.excerpt(tool.name()) + ", which occurs twice");
+            form.function(object).place("name"),
+            "is " + Refusal.excerpt(tool.name()) + ", which occurs twice");
       }
       tools.add(tool);
     }

@@ -26,7 +26,7 @@ public record Usage(int promptTokens, int cachedTokens, int completionTokens) {
       completion += text.newTokenCount();
       if (i % count == 0) {
         prompt += text.promptTokenCount();
-        cached += Math.max(0, text.promptTokenCount() - text.metrics().prefillTokenCount());
+        cached += text.metrics().cachedTokenCount();
       }
     }
     return new Usage(prompt, cached, completion);
