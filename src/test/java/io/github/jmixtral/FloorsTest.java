@@ -35,9 +35,9 @@ class FloorsTest {
           Map.entry("internal.encoding", 3),
           Map.entry("hub", 3),
           Map.entry("tokenizer", 3),
-          Map.entry("internal.format", 2),
-          Map.entry("internal.tensor", 2),
-          Map.entry("internal.jinja", 1),
+          Map.entry("internal.jinja", 2),
+          Map.entry("internal.format", 1),
+          Map.entry("internal.tensor", 1),
           Map.entry("internal.access", 0),
           Map.entry("internal.kernel", 0),
           Map.entry("error", 0));

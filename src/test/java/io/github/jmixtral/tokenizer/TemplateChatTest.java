@@ -184,7 +184,7 @@ class TemplateChatTest {
   @Test
   void ordinaryTextIsEncodedAsIfTheTemplateHadWrittenIt() {
     Tokenizer tokenizer = chatMl();
-    for (String text : List.of("", " ", "  abc  the ", "\n", "é🦙\n\n", "a\uD800b")) {
+    for (String text : List.of("", " ", "  abc  the ", "\n", "é🦙\n\n")) {
       assertArrayEquals(
           tokenizer.encode("<|im_start|>user\n" + text + "<|im_end|>\n<|im_start|>assistant\n"),
           tokenizer.encodeChat(List.of(user(text))),

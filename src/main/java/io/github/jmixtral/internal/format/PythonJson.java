@@ -1,8 +1,6 @@
 package io.github.jmixtral.internal.format;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,12 +21,6 @@ public final class PythonJson {
 
   /** Python refuses longer integers, whose conversion takes quadratic time. */
   private static final int MAX_DIGITS = 4300;
-
-  /** Python writes an exponent for numbers below this power of ten … */
-  private static final int LEAST_PLAIN_EXPONENT = -4;
-
-  /** … and from this one on. */
-  private static final int FIRST_SCIENTIFIC_EXPONENT = 16;
 
   private final String text;
   private int position;
@@ -294,7 +286,7 @@ public final class PythonJson {
     }
   }
 
-  /** A number as Python writes it ({@code repr}): {@code 1.0}, {@code 1e-05}, {@code 1e+16}. */
+  /** A number as Python writes it: {@code 1.0}, {@code 1e-05}, {@code NaN}. */
   public static String number(double value) {
     if (Double.isNaN(value)) {
       return "NaN";
@@ -302,27 +294,7 @@ public final class PythonJson {
     if (Double.isInfinite(value)) {
       return value > 0 ? "Infinity" : "-Infinity";
     }
-    String sign = Math.copySign(1, value) < 0 ? "-" : "";
-    if (value == 0) {
-      return sign + "0.0";
-    }
-    BigDecimal shortest = shortest(Math.abs(value));
-    String digits = shortest.unscaledValue().toString();
-    int exponent = digits.length() - 1 - shortest.scale();
-    if (exponent < LEAST_PLAIN_EXPONENT || exponent >= FIRST_SCIENTIFIC_EXPONENT) {
-      String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
-      String power = Math.abs(exponent) < 10 ? "0" + Math.abs(exponent) : "" + Math.abs(exponent);
-      return sign + digits.charAt(0) + fraction + "e" + (exponent < 0 ? "-" : "+") + power;
-    }
-    String plain = shortest.toPlainString();
-    return sign + (plain.contains(".") ? plain : plain + ".0");
-  }
-
-  /** The fewest digits that give the number back; Java prints two where one is enough. */
-  private static BigDecimal shortest(double value) {
-    BigDecimal printed = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    BigDecimal oneDigit = printed.round(new MathContext(1));
-    return oneDigit.doubleValue() == value ? oneDigit.stripTrailingZeros() : printed;
+    return PythonFloat.repr(value);
   }
 
   private static void writeString(String text, StringBuilder json) {

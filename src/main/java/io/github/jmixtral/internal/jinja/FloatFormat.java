@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.format.PythonFloat;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -68,7 +69,8 @@ final class FloatFormat {
         + point
         + digits.substring(1)
         + zeros
-        + NumberText.exponent(exponent, 'e');
+        + "e"
+        + PythonFloat.exponent(exponent);
   }
 
   private static String general(

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.format.PythonFloat;
 import java.math.BigInteger;
 import java.util.Locale;
 
@@ -246,7 +247,7 @@ record FormatSpec(
     switch (type) {
       case 0 -> {
         if (precision < 0 && !alternate) {
-          digits = NumberText.of(Math.abs(value));
+          digits = PythonFloat.repr(Math.abs(value));
         } else if (precision < 0) {
           throw JinjaException.notSupported("the format '#' of a float without a type");
         } else {

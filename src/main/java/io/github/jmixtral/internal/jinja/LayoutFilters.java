@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.format.PythonFloat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,7 @@ final class LayoutFilters {
     }
     Text end = a[3] == null ? Text.of("...") : requireText(a[3]);
     if (a[1] instanceof FloatValue number && number.value() < end.length()) {
-      throw tooShort(end, NumberText.of(number.value()));
+      throw tooShort(end, PythonFloat.repr(number.value()));
     }
     long length = a[1] == null ? TRUNCATED : Numbers.index(a[1]);
     long leeway = a[4] == null || a[4] == NoneValue.NONE ? LEEWAY : Numbers.index(a[4]);

@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.jinja;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /** Numbers as Python writes them, and texts as it reads them. */
@@ -9,11 +8,6 @@ final class NumberText {
 
   /** Bits that no number of {@link #MOST_DIGITS} digits has. */
   private static final int TOO_MANY_BITS = 14_290;
-
-  /** Floats with a decimal exponent from here to 15 are written without one. */
-  private static final int LEAST_PLAIN_EXPONENT = -4;
-
-  private static final int MOST_PLAIN_EXPONENT = 16;
 
   private NumberText() {}
 
@@ -31,55 +25,6 @@ final class NumberText {
   private static JinjaException tooManyDigits() {
     return JinjaException.valueError(
         "Exceeds the limit (" + MOST_DIGITS + " digits) for integer string conversion");
-  }
-
-  /** {@code repr}: the fewest digits that give the same float. */
-  static String of(double value) {
-    if (Double.isNaN(value)) {
-      return "nan";
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0 ? "inf" : "-inf";
-    }
-    if (value == 0) {
-      return Double.toString(value);
-    }
-    BigDecimal shortest = shortest(value);
-    String digits = shortest.unscaledValue().abs().toString();
-    int exponent = digits.length() - 1 - shortest.scale();
-    String sign = value < 0 ? "-" : "";
-    if (exponent < LEAST_PLAIN_EXPONENT || exponent >= MOST_PLAIN_EXPONENT) {
-      String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
-      return sign + digits.charAt(0) + fraction + exponent(exponent, 'e');
-    }
-    String plain = shortest.abs().toPlainString();
-    return sign + (plain.contains(".") ? plain : plain + ".0");
-  }
-
-  /** Such as {@code e+22} or {@code e-05}. */
-  static String exponent(int exponent, char letter) {
-    String digits = Integer.toString(Math.abs(exponent));
-    return letter + (exponent < 0 ? "-" : "+") + (digits.length() == 1 ? "0" + digits : digits);
-  }
-
-  /** Java writes two digits where one would do. */
-  private static BigDecimal shortest(double value) {
-    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    if (decimal.precision() == 2) {
-      BigDecimal best = decimal;
-      BigDecimal exact = new BigDecimal(value);
-      for (java.math.RoundingMode mode :
-          new java.math.RoundingMode[] {java.math.RoundingMode.DOWN, java.math.RoundingMode.UP}) {
-        BigDecimal one = decimal.round(new java.math.MathContext(1, mode)).stripTrailingZeros();
-        if (one.doubleValue() == value
-            && (best.precision() == 2
-                || one.subtract(exact).abs().compareTo(best.subtract(exact).abs()) < 0)) {
-          best = one;
-        }
-      }
-      return best;
-    }
-    return decimal;
   }
 
   /**

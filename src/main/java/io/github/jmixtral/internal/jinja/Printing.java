@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.format.PythonFloat;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
@@ -54,7 +55,7 @@ final class Printing {
       case NoneValue _ -> out.add("None");
       case BoolValue bool -> out.add(bool == BoolValue.TRUE ? "True" : "False");
       case IntValue integer -> out.add(NumberText.of(integer));
-      case FloatValue number -> out.add(NumberText.of(number.value()));
+      case FloatValue number -> out.add(PythonFloat.repr(number.value()));
       case Text text -> {
         String quoted = quoted(text.string(), work);
         out.add(text.isMarkup() ? "Markup(" + quoted + ")" : quoted, text);

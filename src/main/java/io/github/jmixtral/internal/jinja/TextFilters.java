@@ -38,7 +38,7 @@ final class TextFilters {
         "wordcount",
         "do_wordcount(s)",
         (a, r) -> wordCount(Printing.softStr(a[0], r.work())));
-    Filter.add(filters, "tojson", signature(), (a, r) -> PythonJson.write(a, r.work()));
+    Filter.add(filters, "tojson", signature(), (a, r) -> ToJsonFilter.write(a, r.work()));
     Filter.add(
         filters, "urlencode", "do_urlencode(value)", (a, r) -> UrlEncoding.encode(a[0], r.work()));
     Filter.add(
@@ -46,7 +46,7 @@ final class TextFilters {
   }
 
   private static String signature() {
-    return PythonJson.SIGNATURE.name() + "(x, ensure_ascii=, indent=, separators=, sort_keys=)";
+    return ToJsonFilter.SIGNATURE.name() + "(x, ensure_ascii=, indent=, separators=, sort_keys=)";
   }
 
   private static void addCase(

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
+import io.github.jmixtral.internal.format.PythonJson;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -10,7 +11,7 @@ import java.util.Map;
  * The filter {@code tojson} as transformers defines it for chat templates: Python's {@code
  * json.dumps} with {@code ensure_ascii=False}.
  */
-final class PythonJson {
+final class ToJsonFilter {
   static final Signature SIGNATURE =
       Signature.of("tojson(x, ensure_ascii=, indent=, separators=, sort_keys=)");
 
@@ -27,7 +28,7 @@ final class PythonJson {
   private final Work work;
   private final TextBuilder out;
 
-  private PythonJson(Value[] arguments, Work work) {
+  private ToJsonFilter(Value[] arguments, Work work) {
     this.ascii = arguments[1] != null && Truth.of(arguments[1]);
     this.indent = indent(arguments[2], work);
     this.sorted = arguments[4] != null && Truth.of(arguments[4]);
@@ -46,7 +47,7 @@ final class PythonJson {
 
   /** {@code arguments} are those of {@link #SIGNATURE}. */
   static Text write(Value[] arguments, Work work) {
-    PythonJson json = new PythonJson(arguments, work);
+    ToJsonFilter json = new ToJsonFilter(arguments, work);
     json.write(arguments[0], 0);
     return json.out.build();
   }
@@ -74,7 +75,7 @@ final class PythonJson {
       case NoneValue _ -> out.add("null");
       case BoolValue bool -> out.add(bool == BoolValue.TRUE ? "true" : "false");
       case IntValue integer -> out.add(NumberText.of(integer));
-      case FloatValue number -> out.add(number(number.value()));
+      case FloatValue number -> out.add(PythonJson.number(number.value()));
       case Text text -> string(text);
       case ListValue list -> array(list.elements().iterator(), level);
       case TupleValue tuple -> array(tuple.elements().iterator(), level);
@@ -83,16 +84,6 @@ final class PythonJson {
           throw JinjaException.typeError(
               "Object of type " + value.typeName() + " is not JSON serializable");
     }
-  }
-
-  private static String number(double value) {
-    if (Double.isNaN(value)) {
-      return "NaN";
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0 ? "Infinity" : "-Infinity";
-    }
-    return NumberText.of(value);
   }
 
   private void array(Iterator<Value> elements, int level) {
@@ -148,7 +139,7 @@ final class PythonJson {
       case NoneValue _ -> string(Text.of("null"));
       case BoolValue bool -> string(Text.of(bool == BoolValue.TRUE ? "true" : "false"));
       case IntValue integer -> string(Text.of(NumberText.of(integer)));
-      case FloatValue number -> string(Text.of(number(number.value())));
+      case FloatValue number -> string(Text.of(PythonJson.number(number.value())));
       default ->
           throw JinjaException.typeError(
               "keys must be str, int, float, bool or None, not " + key.typeName());
