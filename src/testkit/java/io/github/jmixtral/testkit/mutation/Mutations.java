@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Makes mutants of a seed: its parts changed, moved, doubled or left out, or the whole changed. */
-final class Mutations {
+public final class Mutations {
   private static final int LARGEST = 1 << 17;
 
   private Mutations() {}
@@ -20,7 +20,7 @@ final class Mutations {
    *
    * @param others files to take stretches from, at least one
    */
-  static byte[] of(Seed seed, List<byte[]> others, SplittableRandom random) {
+  public static byte[] of(Seed seed, List<byte[]> others, SplittableRandom random) {
     List<byte[]> parts = new ArrayList<>(seed.parts());
     boolean whole = parts.size() == 1 || random.nextInt(4) == 0;
     // Many changes at once are refused for the first of them.

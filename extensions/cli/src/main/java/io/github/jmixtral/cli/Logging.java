@@ -8,6 +8,8 @@ final class Logging {
 
   static void configure(boolean verbose, boolean quiet) {
     set("defaultLogLevel", verbose ? "info" : quiet ? "error" : "warn");
+    // What a server's clients do wrong is no warning to its owner.
+    set("log.org.eclipse.jetty", verbose ? "info" : "error");
     set("showThreadName", "false");
     set("showLogName", "false");
     set("levelInBrackets", "false");

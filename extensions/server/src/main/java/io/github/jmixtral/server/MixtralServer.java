@@ -84,6 +84,11 @@ public final class MixtralServer implements AutoCloseable {
     return server.runningRequests();
   }
 
+  /** The bytes of requests that are held. */
+  long heldBytes() {
+    return server.heldBytes();
+  }
+
   /** Waits until the server is closed. */
   public void await() throws InterruptedException {
     server.awaitStop();

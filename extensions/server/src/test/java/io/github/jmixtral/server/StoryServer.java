@@ -73,6 +73,11 @@ public final class StoryServer implements AutoCloseable {
     return server.runningRequests();
   }
 
+  /** The bytes of requests that the server holds. */
+  long heldBytes() {
+    return server.heldBytes();
+  }
+
   /** Waits until the server answers nothing any more. */
   public void awaitIdle() throws InterruptedException {
     for (int waited = 0; server.runningRequests() > 0; waited++) {
