@@ -23,22 +23,30 @@ class PagesTest {
   private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#:]+)(#[^)]*)?\\)");
   private static final int FRONT_PAGE_LINES = 130;
+  private static final String TESTS = "src/test/java/io/github/jmixtral/";
 
   @Test
   void everyJavaBlockOfTheFrontPageIsRun() throws IOException {
-    assertBlocksAreRun("README.md", "ReadmeExamplesTest");
+    assertBlocksAreRun("README.md", TESTS + "ReadmeExamplesTest.java");
   }
 
   @Test
   void everyJavaBlockOfTheGuideIsRun() throws IOException {
-    assertBlocksAreRun("docs/guide.md", "GuideExamplesTest", "ToolCallsTest");
+    assertBlocksAreRun(
+        "docs/guide.md", TESTS + "GuideExamplesTest.java", TESTS + "ToolCallsTest.java");
+  }
+
+  @Test
+  void everyJavaBlockOfTheServersPageIsRun() throws IOException {
+    assertBlocksAreRun(
+        "docs/server.md", "extensions/server/" + TESTS + "server/ServerExamplesTest.java");
   }
 
   @Test
   void noOtherPageHasJava() throws IOException {
     for (Path page : pages()) {
       String name = name(page);
-      if (!List.of("README.md", "docs/guide.md").contains(name)) {
+      if (!List.of("README.md", "docs/guide.md", "docs/server.md").contains(name)) {
         assertFalse(BLOCK.matcher(Files.readString(page)).find(), name);
       }
     }
@@ -70,9 +78,7 @@ class PagesTest {
             "(?s) *// %1$s begins\n(.*?) *// %1$s ends\n".formatted(Pattern.quote(page)));
     List<String> regions = new ArrayList<>();
     for (String test : tests) {
-      Path source =
-          Fixtures.project().resolve("src/test/java/io/github/jmixtral/" + test + ".java");
-      regions.addAll(matches(region, source));
+      regions.addAll(matches(region, Fixtures.project().resolve(test)));
     }
     List<String> blocks = matches(BLOCK, Fixtures.project().resolve(page));
     assertFalse(blocks.isEmpty());
