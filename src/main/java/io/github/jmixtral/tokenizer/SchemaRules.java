@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /** What JSON Schema draft 7 asks of a schema itself: the rules of its meta-schema. */
 final class SchemaRules {
@@ -33,7 +34,7 @@ final class SchemaRules {
     }
   }
 
-  private static void checkSchema(String place, Object schema) {
+  private static void checkSchema(String place, @Nullable Object schema) {
     if (schema instanceof Map<?, ?> keywords) {
       keywords.forEach(
           (keyword, value) -> checkKeyword(place + "/" + keyword, (String) keyword, value));
@@ -42,7 +43,7 @@ final class SchemaRules {
     }
   }
 
-  private static void checkKeyword(String place, String keyword, Object value) {
+  private static void checkKeyword(String place, String keyword, @Nullable Object value) {
     switch (keyword) {
       case "$id",
           "$schema",
@@ -95,7 +96,7 @@ final class SchemaRules {
     }
   }
 
-  private static void checkMembers(String place, String keyword, Object value) {
+  private static void checkMembers(String place, String keyword, @Nullable Object value) {
     if (!(value instanceof Map<?, ?> members)) {
       throw refused(place, "an object", value);
     }
@@ -113,7 +114,7 @@ final class SchemaRules {
         });
   }
 
-  private static void checkSchemas(String place, Object value) {
+  private static void checkSchemas(String place, @Nullable Object value) {
     if (!(value instanceof List<?> list) || list.isEmpty()) {
       throw refused(place, "a list of at least one schema", value);
     }
@@ -122,7 +123,7 @@ final class SchemaRules {
     }
   }
 
-  private static void checkNames(String place, Object value) {
+  private static void checkNames(String place, @Nullable Object value) {
     require(
         value instanceof List<?> list
             && list.stream().allMatch(String.class::isInstance)
@@ -132,7 +133,7 @@ final class SchemaRules {
         value);
   }
 
-  private static void checkType(String place, Object value) {
+  private static void checkType(String place, @Nullable Object value) {
     boolean known =
         switch (value) {
           case String type -> TYPES.contains(type);
@@ -150,15 +151,17 @@ final class SchemaRules {
         value);
   }
 
-  private static void checkPattern(String place, Object value) {
-    require(value instanceof String, place, "a regular expression", value);
+  private static void checkPattern(String place, @Nullable Object value) {
+    if (!(value instanceof String pattern)) {
+      throw refused(place, "a regular expression", value);
+    }
     try {
-      PythonPattern.check((String) value);
+      PythonPattern.check(pattern);
     } catch (PatternSyntaxException failure) {
       throw new IllegalArgumentException(
           place
               + ": must be a regular expression, but is "
-              + Excerpt.quote((String) value)
+              + Excerpt.quote(pattern)
               + " ("
               + Excerpt.line(failure.getDescription())
               + ")",
@@ -166,7 +169,7 @@ final class SchemaRules {
     }
   }
 
-  private static boolean isCount(Object value) {
+  private static boolean isCount(@Nullable Object value) {
     return switch (value) {
       case BigInteger integer -> integer.signum() >= 0;
       case Double number -> number >= 0 && number == Math.rint(number) && !number.isInfinite();
@@ -174,13 +177,14 @@ final class SchemaRules {
     };
   }
 
-  private static void require(boolean met, String place, String rule, Object found) {
+  private static void require(boolean met, String place, String rule, @Nullable Object found) {
     if (!met) {
       throw refused(place, rule, found);
     }
   }
 
-  private static IllegalArgumentException refused(String place, String rule, Object found) {
+  private static IllegalArgumentException refused(
+      String place, String rule, @Nullable Object found) {
     return new IllegalArgumentException(
         Excerpt.line(place)
             + ": must be "

@@ -6,6 +6,7 @@ import java.text.ParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Tools, calls and results as values of JSON, keys in the order that models have seen. */
 final class ToolJson {
@@ -50,7 +51,7 @@ final class ToolJson {
   }
 
   /** What a text means where JSON is expected: its value, or itself; nothing is an empty object. */
-  private static Object valueOf(String what, String name, String text) {
+  private static @Nullable Object valueOf(String what, String name, String text) {
     if (text.isEmpty()) {
       return Map.of();
     }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.access;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -26,6 +27,6 @@ public final class Inside<T> {
 
   /** What is inside of an object of the class that handed over the way. */
   public T of(Object object) {
-    return way.get().apply(object);
+    return Objects.requireNonNull(way.get(), "way").apply(object);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deterministic automaton over bytes and calls of rules: from a state, a byte leads to at most
@@ -41,7 +42,7 @@ final class Automaton {
    */
   record State(boolean accepting, Edge[] edges, Call[] calls) {
     /** Where a byte leads, or null. */
-    Edge edge(int value) {
+    @Nullable Edge edge(int value) {
       for (Edge edge : edges) {
         if (value <= edge.high()) {
           return value < edge.low() ? null : edge;

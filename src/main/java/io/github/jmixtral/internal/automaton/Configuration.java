@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.automaton;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run of a grammar may be: a set of stacks, as what was read may fit several ways. Equal by
@@ -19,7 +20,7 @@ public final class Configuration {
   private final int depth;
 
   // Races are harmless: a configuration's fields are final, and equal ones serve alike.
-  private Configuration[] next;
+  private Configuration @Nullable [] next;
 
   /**
    * @param kernels the stacks that reading led to
@@ -63,13 +64,13 @@ public final class Configuration {
   }
 
   /** What a byte leads to, or null if that was not asked before. */
-  Configuration known(int value) {
-    Configuration[] targets = next;
+  @Nullable Configuration known(int value) {
+    Configuration @Nullable [] targets = next;
     return targets == null ? null : targets[value];
   }
 
   void learn(int value, Configuration target) {
-    Configuration[] targets = next;
+    Configuration @Nullable [] targets = next;
     if (targets == null) {
       targets = new Configuration[BYTES];
       next = targets;

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.automaton;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What it costs to come from a state, with a count, to the end of its rule: bytes, or tokens that
@@ -112,7 +113,7 @@ final class Costs {
   private int[][] bytesOf(int rule) {
     Counter counter = grammar.counter(rule);
     List<int[]> found = new ArrayList<>();
-    int[] above = null;
+    int @Nullable [] above = null;
     int count = counter.last();
     for (; count >= counter.least(); count--) {
       int[] row = bytesOf(rule, true, above);
@@ -145,12 +146,12 @@ final class Costs {
    * @param above those with one more; null with the highest, above which there is none, or where
    *     counting stops
    */
-  private int[] bytesOf(int rule, boolean enough, int[] above) {
+  private int[] bytesOf(int rule, boolean enough, int @Nullable [] above) {
     boolean stays = grammar.counter(rule).most() == Expression.UNBOUNDED;
     int start = grammar.start(rule);
     int[] row = new int[grammar.end(rule) - start];
     Arrays.fill(row, NEVER);
-    int[] next = above == null && stays ? row : above;
+    int @Nullable [] next = above == null && stays ? row : above;
     boolean changed = true;
     while (changed) {
       changed = false;
@@ -173,7 +174,7 @@ final class Costs {
     return row;
   }
 
-  private static int behind(int index, boolean counted, int[] row, int[] next) {
+  private static int behind(int index, boolean counted, int[] row, int @Nullable [] next) {
     if (!counted) {
       return row[index];
     }

@@ -1,5 +1,7 @@
 package io.github.jmixtral.internal.automaton;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A stack of states: the rule under way, and below it where its callers go on. Immutable, equal by
  * content.
@@ -7,7 +9,7 @@ package io.github.jmixtral.internal.automaton;
 final class Frame {
   private final int state;
   private final int count;
-  private final Frame parent;
+  private final @Nullable Frame parent;
   private final int hash;
   private final int depth;
   private final int bound;
@@ -17,7 +19,7 @@ final class Frame {
    * @param parent null for the bottom
    * @param cost the number of tokens that suffice to the end of the state's rule
    */
-  Frame(int state, int count, Frame parent, int cost) {
+  Frame(int state, int count, @Nullable Frame parent, int cost) {
     this.state = state;
     this.count = count;
     this.parent = parent;
@@ -35,7 +37,7 @@ final class Frame {
   }
 
   /** What is below, or null. */
-  Frame parent() {
+  @Nullable Frame parent() {
     return parent;
   }
 
@@ -50,10 +52,11 @@ final class Frame {
 
   @Override
   public boolean equals(Object other) {
-    Frame a = this;
-    if (!(other instanceof Frame b)) {
+    if (!(other instanceof Frame frame)) {
       return false;
     }
+    @Nullable Frame a = this;
+    @Nullable Frame b = frame;
     while (a != b) {
       if (a == null || b == null || a.hash != b.hash || a.state != b.state || a.count != b.count) {
         return false;

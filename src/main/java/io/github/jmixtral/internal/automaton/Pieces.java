@@ -4,6 +4,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each id of a tokenizer adds to a text: in the middle of it, and at its beginning, where
@@ -73,7 +74,7 @@ public final class Pieces {
   }
 
   /** What an id adds; null if it is never to be chosen. */
-  public byte[] bytes(int id, boolean first) {
+  public byte @Nullable [] bytes(int id, boolean first) {
     return id < 0 || id >= idCount ? null : (first ? beginningBytes : middleBytes).get(id);
   }
 }

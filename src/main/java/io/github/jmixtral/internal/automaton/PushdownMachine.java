@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a grammar byte by byte, all ways at once. Configurations are made when they are first
@@ -135,12 +136,12 @@ public final class PushdownMachine {
         List.copyOf(kernels), List.copyOf(closure.readers), closure.complete, bound, depth);
   }
 
-  private Frame frame(int state, int count, Frame parent) {
+  private Frame frame(int state, int count, @Nullable Frame parent) {
     return new Frame(state, count, parent, costs.of(state, count));
   }
 
   /** A state on a stack; where it can only return, what it returns to. */
-  private Frame returned(int state, int count, Frame parent) {
+  private Frame returned(int state, int count, @Nullable Frame parent) {
     return parent != null && grammar.state(state).isLast() ? parent : frame(state, count, parent);
   }
 
@@ -177,10 +178,11 @@ public final class PushdownMachine {
       }
       if (state.accepting()
           && frame.count() >= grammar.counter(grammar.rule(frame.state())).least()) {
-        if (frame.parent() == null) {
+        Frame parent = frame.parent();
+        if (parent == null) {
           complete = true;
         } else {
-          add(frame.parent());
+          add(parent);
         }
       }
       for (Automaton.Call call : state.calls()) {
@@ -189,7 +191,7 @@ public final class PushdownMachine {
             && costs.ofCall(call.rule()) < Costs.NEVER
             && costs.of(call.target(), count) < Costs.NEVER) {
           // A rule that ends with a call leaves nothing on the stack.
-          Frame below =
+          @Nullable Frame below =
               grammar.state(call.target()).isLast()
                   ? frame.parent()
                   : frame(call.target(), count, frame.parent());

@@ -132,7 +132,7 @@ final class CheckedTensors {
     try {
       return new ReorderedMatrix(tiles, new ColumnOrder(list.data().toArray(LittleEndian.INT)));
     } catch (IllegalArgumentException noOrder) {
-      throw new MalformedFileException(list.place(), noOrder.getMessage(), noOrder);
+      throw new MalformedFileException(list.place(), String.valueOf(noOrder.getMessage()), noOrder);
     }
   }
 

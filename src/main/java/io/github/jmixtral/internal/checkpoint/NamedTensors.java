@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -63,13 +64,13 @@ final class NamedTensors<T extends StoredTensor> {
 
   /** The shape of a tensor that {@link #has} found. */
   List<Long> shape(String name) {
-    return tensors.get(name).shape();
+    return Objects.requireNonNull(tensors.get(name), name).shape();
   }
 
   /** Takes a tensor that {@link #has} found; its shape is the caller's to check. */
   T take(String name) {
     taken.add(name);
-    return tensors.get(name);
+    return Objects.requireNonNull(tensors.get(name), name);
   }
 
   /** Notes that a tensor was taken in another way. */

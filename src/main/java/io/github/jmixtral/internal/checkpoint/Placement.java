@@ -154,7 +154,8 @@ final class Placement implements AutoCloseable {
     try {
       quantizer.quantize(matrix, target);
     } catch (IllegalArgumentException notFinite) {
-      throw new MalformedFileException("tensor '" + name + "'", notFinite.getMessage(), notFinite);
+      throw new MalformedFileException(
+          "tensor '" + name + "'", String.valueOf(notFinite.getMessage()), notFinite);
     }
     return counted(Outcome.REQUANTISED, target);
   }

@@ -102,7 +102,8 @@ public final class WeightRounder implements AutoCloseable {
       WeightMatrix inOrder = Placement.inOrder(matrix, scratch);
       report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
     } catch (IllegalArgumentException notFinite) {
-      throw new MalformedFileException("tensor '" + name + "'", notFinite.getMessage(), notFinite);
+      throw new MalformedFileException(
+          "tensor '" + name + "'", String.valueOf(notFinite.getMessage()), notFinite);
     }
     return target;
   }

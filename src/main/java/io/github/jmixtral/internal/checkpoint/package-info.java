@@ -15,4 +15,7 @@
  * is refused. {@code config.json} has {@code "quantization_config": {"quant_method": "jmixtral",
  * "version": 1, "recipe": "q4"}}.
  */
+@NullMarked
 package io.github.jmixtral.internal.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Which group, and so which scale and zero point, each column belongs to. */
 final class ColumnGroups {
@@ -22,11 +23,11 @@ final class ColumnGroups {
   private final int size;
 
   /** [cols]: the group of each column; null where groups are made of neighbours. */
-  private final int[] groups;
+  private final int @Nullable [] groups;
 
   private final int count;
 
-  private ColumnGroups(int cols, int size, int[] groups, int count) {
+  private ColumnGroups(int cols, int size, int @Nullable [] groups, int count) {
     this.cols = cols;
     this.count = count;
     this.size = size;

@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.format.TensorEntry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -49,7 +50,7 @@ public final class Companions {
 
   /** The shape of the tensor with that suffix, which is there. */
   List<Long> shape(String suffix) {
-    return tensors.get(stem + suffix).shape();
+    return Objects.requireNonNull(tensors.get(stem + suffix), suffix).shape();
   }
 
   /** Where a tensor stands, or would stand, as messages name it. */

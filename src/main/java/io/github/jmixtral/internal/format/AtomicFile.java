@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that appears under its name whole or not at all: written under a temporary name beside it,
@@ -24,7 +25,7 @@ final class AtomicFile implements AutoCloseable {
   private final FileChannel channel;
 
   /** Made when it is needed. */
-  private ByteBuffer buffer;
+  private @Nullable ByteBuffer buffer;
 
   /** Begins to write; the folder must exist. */
   AtomicFile(Path target) {

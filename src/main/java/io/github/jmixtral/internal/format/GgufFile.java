@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -178,6 +179,7 @@ public final class GgufFile {
         }
       }
     }
+    Objects.requireNonNull(first, "a file has at least one part");
     if (first.metadata.containsKey(SPLIT_TENSORS)) {
       first.requireSplit(SPLIT_TENSORS, all.size());
     }

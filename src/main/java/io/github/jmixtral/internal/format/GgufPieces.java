@@ -185,8 +185,8 @@ public final class GgufPieces {
     }
 
     private void remove(String text, PieceType type) {
-      if (isEnd(text)) {
-        int id = ids.get(text);
+      Integer id = ids.get(text);
+      if (id != null && ends.contains(id)) {
         ends.remove(id);
         types[id] = type;
       }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as Python's module {@code json} reads and writes it. Values are {@code null}, {@link
@@ -37,9 +38,9 @@ public final class PythonJson {
    * @throws IllegalArgumentException if it is, and passes a limit: nested too deep, or an integer
    *     that is too long
    */
-  public static Object parse(String text) throws ParseException {
+  public static @Nullable Object parse(String text) throws ParseException {
     PythonJson json = new PythonJson(text);
-    Object value = json.value();
+    @Nullable Object value = json.value();
     if (json.position < text.length()) {
       throw json.notJson("expected the end of the text");
     }
@@ -47,9 +48,9 @@ public final class PythonJson {
   }
 
   /** A value with white space around it. */
-  private Object value() throws ParseException {
+  private @Nullable Object value() throws ParseException {
     skipSpace();
-    Object value =
+    @Nullable Object value =
         switch (peek()) {
           case '{' -> object();
           case '[' -> array();
@@ -164,7 +165,7 @@ public final class PythonJson {
     return (char) value;
   }
 
-  private Object word(String word, Object value) throws ParseException {
+  private @Nullable Object word(String word, @Nullable Object value) throws ParseException {
     if (!text.startsWith(word, position)) {
       throw notJson("expected a value");
     }
@@ -176,7 +177,8 @@ public final class PythonJson {
     int start = position;
     take('-');
     if (peek() == 'I') {
-      return word("Infinity", Double.NEGATIVE_INFINITY);
+      word("Infinity", Double.NEGATIVE_INFINITY);
+      return Double.NEGATIVE_INFINITY;
     }
     if (!take('0') && !digits()) {
       position = start;
@@ -246,13 +248,13 @@ public final class PythonJson {
    * A value as JSON ({@code json.dumps} with {@code ensure_ascii=False}): {@code {"a": [1, 2.0]}},
    * on one line, with a space behind colons and commas.
    */
-  public static String write(Object value) {
+  public static String write(@Nullable Object value) {
     StringBuilder json = new StringBuilder();
     write(value, json);
     return json.toString();
   }
 
-  private static void write(Object value, StringBuilder json) {
+  private static void write(@Nullable Object value, StringBuilder json) {
     switch (value) {
       case null -> json.append("null");
       case Boolean bool -> json.append(bool);

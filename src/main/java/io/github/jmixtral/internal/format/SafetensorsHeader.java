@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -91,7 +92,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
     private final long dataSize;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Declared> declared = new ArrayList<>();
-    private String tensor;
+    private @Nullable String tensor;
 
     Parsing(String file, long dataSize) {
       this.file = file;
@@ -112,7 +113,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
           metadata(parser);
         } else {
           tensor = parser.currentName();
-          tensor(parser);
+          tensor(parser.currentName(), parser);
           tensor = null;
         }
         if (declared.size() > MAX_ENTRIES || metadata.size() > MAX_ENTRIES) {
@@ -144,10 +145,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       }
     }
 
-    private void tensor(JsonParser parser) {
-      Dtype dtype = null;
-      long[] shape = null;
-      long[] offsets = null;
+    private void tensor(String name, JsonParser parser) {
+      @Nullable Dtype dtype = null;
+      long @Nullable [] shape = null;
+      long @Nullable [] offsets = null;
       expect(parser.nextToken(), JsonToken.START_OBJECT, "", "a JSON object");
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String key = parser.currentName();
@@ -160,10 +161,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
           default -> parser.skipChildren();
         }
       }
-      requirePresent("dtype", dtype);
-      requirePresent("shape", shape);
-      requirePresent("data_offsets", offsets);
-      declared.add(checked(dtype, shape, offsets));
+      declared.add(
+          checked(
+              name,
+              present("dtype", dtype),
+              present("shape", shape),
+              present("data_offsets", offsets)));
     }
 
     private Dtype dtype(JsonParser parser, JsonToken value) {
@@ -192,7 +195,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       return Arrays.copyOf(numbers, count);
     }
 
-    private Declared checked(Dtype dtype, long[] shape, long[] offsets) {
+    private Declared checked(String name, Dtype dtype, long[] shape, long[] offsets) {
       if (offsets.length != 2) {
         throw malformed(": data_offsets", "two numbers", Arrays.toString(offsets));
       }
@@ -214,7 +217,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
             "%d bytes do not hold %s %s, which takes %s"
                 .formatted(end - begin, dtype, Arrays.toString(shape), expected));
       }
-      return new Declared(tensor, dtype, Arrays.stream(shape).boxed().toList(), begin, end);
+      return new Declared(name, dtype, Arrays.stream(shape).boxed().toList(), begin, end);
     }
 
     private long byteSize(Dtype dtype, long[] shape) {
@@ -229,13 +232,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       }
     }
 
-    private void requirePresent(String key, Object value) {
+    private <T> T present(String key, @Nullable T value) {
       if (value == null) {
         throw malformed("", "the key " + key + " is missing");
       }
+      return value;
     }
 
-    private void expect(JsonToken found, JsonToken expected, String where, String description) {
+    private void expect(
+        @Nullable JsonToken found, JsonToken expected, String where, String description) {
       if (found != expected) {
         throw malformed(where, description, describe(found));
       }
@@ -249,7 +254,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Declared> tensors) {
       return new MalformedFileException(place() + where, expected, found);
     }
 
-    private static String describe(JsonToken token) {
+    private static String describe(@Nullable JsonToken token) {
       return switch (token) {
         case null -> "nothing";
         case START_OBJECT -> "an object";

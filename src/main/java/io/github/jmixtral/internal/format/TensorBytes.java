@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.format;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the bytes of declared tensors, one after the other, and appends them to a file behind its
@@ -85,7 +86,7 @@ final class TensorBytes<T extends TensorBytes.Declared> implements AutoCloseable
   }
 
   /** Goes on after a complete tensor; an empty one is complete at once unless it is meant. */
-  private void goOn(String meant) {
+  private void goOn(@Nullable String meant) {
     while (current < tensors.size()
         && written == tensors.get(current).byteSize()
         && !tensors.get(current).name().equals(meant)) {

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -199,7 +200,7 @@ public final class TensorFolder {
         (tensor, file) -> shards.computeIfAbsent(file, _ -> openShard(index, file, tensor, arena)));
     fileOfTensor.forEach(
         (tensor, file) -> {
-          if (!shards.get(file).tensors().containsKey(tensor)) {
+          if (!Objects.requireNonNull(shards.get(file), file).tensors().containsKey(tensor)) {
             throw new MalformedFileException(
                 index + ": tensor " + Excerpt.quote(tensor),
                 "the file " + file + " has no such tensor");

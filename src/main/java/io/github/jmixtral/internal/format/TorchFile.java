@@ -16,6 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors of a file that {@code torch.save} wrote ({@code .pt}, {@code .pth}), mapped into
@@ -69,7 +71,7 @@ public final class TorchFile {
     Map<String, MemorySegment> entries = TorchArchive.entries(name, file);
     String folder = folder(name, entries);
     requireLittleEndian(name, entries.get(folder + "byteorder"));
-    MemorySegment pickle = entries.get(folder + PICKLE);
+    MemorySegment pickle = Objects.requireNonNull(entries.get(folder + PICKLE), PICKLE);
     if (pickle.byteSize() > MAX_PICKLE_BYTES) {
       throw new MalformedFileException(
           name + ": " + PICKLE,
@@ -108,7 +110,7 @@ public final class TorchFile {
     return entry.substring(0, entry.length() - PICKLE.length());
   }
 
-  private static void requireLittleEndian(String name, MemorySegment order) {
+  private static void requireLittleEndian(String name, @Nullable MemorySegment order) {
     if (order != null && order.mismatch(MemorySegment.ofArray(LITTLE)) != -1) {
       throw new UnsupportedCheckpointException(
           name + ": byteorder", "little", order.byteSize() + " other bytes");

@@ -1,8 +1,10 @@
 package io.github.jmixtral.internal.kernel;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed team of threads for parallel steps of some ten microseconds. The calling thread is worker
@@ -46,10 +48,10 @@ public final class ThreadTeam implements AutoCloseable {
   private final Worker[] workers;
 
   // Written by the caller before it opens a step, read by workers after they have joined it.
-  private Step step;
+  private @Nullable Step step;
   private int items;
 
-  private volatile Throwable failure;
+  private volatile @Nullable Throwable failure;
   private volatile boolean closed;
 
   /**
@@ -173,7 +175,7 @@ public final class ThreadTeam implements AutoCloseable {
         long seen = awaitStepAfter(last);
         last = seen & -STEP;
         if (join(last)) {
-          drawItems(step, items, number);
+          drawItems(Objects.requireNonNull(step, "step"), items, number);
           state.getAndDecrement();
         }
       }

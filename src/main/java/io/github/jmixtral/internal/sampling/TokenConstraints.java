@@ -9,6 +9,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Constraints over the pieces of one tokenizer. The first run of a constraint works out what its
@@ -22,7 +23,7 @@ public final class TokenConstraints {
   private final Map<Constraint, TokenAutomaton> automata =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private Pieces pieces;
+  private @Nullable Pieces pieces;
 
   /**
    * Nothing is computed before the first run.

@@ -7,4 +7,7 @@
  * io.github.jmixtral.internal.sampling.Cuts}, which work in place on one row of logits [vocab]; a
  * {@link io.github.jmixtral.internal.sampling.Sampler} takes an id from what they leave.
  */
+@NullMarked
 package io.github.jmixtral.internal.sampling;
+
+import org.jspecify.annotations.NullMarked;
