@@ -67,7 +67,7 @@ class GenerationOutputsTest {
   @Test
   void nothingIsKeptUnlessAskedFor() {
     assertEquals(
-        GenerationOutputs.none().toString(),
+        new GenerationOutputs(null, List.of(), List.of(), List.of(), List.of()).toString(),
         model.generate(Prompt.ids(prompt), CONFIG).outputs().toString());
   }
 

@@ -3,6 +3,7 @@ package io.github.jmixtral.config;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.ModelFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -40,9 +41,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @since 0.1.0
  */
 public final class GenerationConfig {
-  /** The file's name in a model folder. */
-  public static final String FILE = "generation_config.json";
-
   private static final Logger LOGGER = LoggerFactory.getLogger(GenerationConfig.class);
 
   private static final GenerationConfig INHERIT = new GenerationConfig(Map.of());
@@ -79,7 +77,7 @@ public final class GenerationConfig {
    */
   public static GenerationConfig fromPretrained(Path folder) {
     Objects.requireNonNull(folder, "folder");
-    Path file = folder.resolve(FILE);
+    Path file = folder.resolve(ModelFiles.GENERATION_CONFIG);
     Map<String, Value> values = new LinkedHashMap<>();
     Map<String, JsonNode> foreign = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> property : JsonFile.readObject(file).properties()) {
@@ -122,7 +120,7 @@ public final class GenerationConfig {
    */
   public void savePretrained(Path folder) {
     Objects.requireNonNull(folder, "folder");
-    JsonFile.writeInto(folder, FILE, toJson());
+    JsonFile.writeInto(folder, ModelFiles.GENERATION_CONFIG, toJson());
   }
 
   private ObjectNode toJson() {

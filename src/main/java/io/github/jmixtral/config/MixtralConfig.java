@@ -3,6 +3,7 @@ package io.github.jmixtral.config;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,9 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @since 0.1.0
  */
 public final class MixtralConfig {
-  /** The file's name in a checkpoint folder. */
-  public static final String FILE = "config.json";
-
   static final String MODEL_TYPE = "mixtral";
 
   private static final int LABELS = 2;
@@ -131,13 +129,13 @@ public final class MixtralConfig {
     Objects.requireNonNull(path, "path");
     Path file = path;
     if (!Files.isRegularFile(path)) {
-      Path params = path.resolve(ParamsJson.FILE);
-      file = path.resolve(FILE);
+      Path params = path.resolve(ModelFiles.PARAMS);
+      file = path.resolve(ModelFiles.CONFIG);
       file = !Files.exists(file) && Files.exists(params) ? params : file;
     }
     ObjectNode root = JsonFile.readObject(file);
     return new MixtralConfig(
-        file.endsWith(FILE)
+        file.endsWith(ModelFiles.CONFIG)
             ? JsonObject.of(file.toString(), root)
             : ParamsJson.inOurKeys(file.toString(), root));
   }
@@ -190,7 +188,7 @@ public final class MixtralConfig {
    */
   public void savePretrained(Path folder) {
     Objects.requireNonNull(folder, "folder");
-    JsonFile.writeInto(folder, FILE, toJson());
+    JsonFile.writeInto(folder, ModelFiles.CONFIG, toJson());
   }
 
   private void checkSizes(JsonObject json) {
@@ -481,7 +479,7 @@ public final class MixtralConfig {
       }
     }
     throw new UnsupportedCheckpointException(
-        FILE + ": problem_type",
+        ModelFiles.CONFIG + ": problem_type",
         "one of " + Arrays.toString(ProblemType.values()),
         Excerpt.quote(problemType));
   }

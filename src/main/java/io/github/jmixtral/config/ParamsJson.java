@@ -12,8 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
  * dim}, {@code n_layers}, {@code moe} …, or the keys of config.json.
  */
 final class ParamsJson {
-  static final String FILE = "params.json";
-
   /** How many positions the releases were trained on, by their width; the file does not say. */
   private static final Map<Integer, Integer> POSITIONS = Map.of(4096, 32_768, 6144, 65_536);
 

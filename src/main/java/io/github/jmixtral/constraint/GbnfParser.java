@@ -127,7 +127,7 @@ final class GbnfParser {
       skipSpace(true);
       options.add(sequence(nested));
     }
-    return options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+    return Expression.anyOf(options);
   }
 
   private Expression sequence(boolean nested) {
@@ -156,7 +156,7 @@ final class GbnfParser {
       }
       skipSpace(nested);
     }
-    return parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts);
+    return Expression.allOf(parts);
   }
 
   private Expression group(int place) {

@@ -101,7 +101,7 @@ final class JsonText {
           options.add(Expression.literal(escape(c)));
         }
       }
-      Expression one = options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+      Expression one = Expression.anyOf(options);
       return marked ? new Expression.Marked(one) : one;
     }
   }

@@ -73,7 +73,7 @@ final class RegexParser {
     if (!source.atEnd()) {
       throw source.refuse("')' closes no group; write '\\)' for the character");
     }
-    Expression all = options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+    Expression all = Expression.anyOf(options);
     return RegexPlaces.in(all) ? new Expression.Looking(all) : all;
   }
 
@@ -102,9 +102,9 @@ final class RegexParser {
     List<Expression> options = new ArrayList<>();
     do {
       List<Expression> parts = sequence();
-      options.add(parts.size() == 1 ? parts.getFirst() : new Expression.Sequence(parts));
+      options.add(Expression.allOf(parts));
     } while (source.accept("|"));
-    return options.size() == 1 ? options.getFirst() : new Expression.Choice(options);
+    return Expression.anyOf(options);
   }
 
   private List<Expression> sequence() {

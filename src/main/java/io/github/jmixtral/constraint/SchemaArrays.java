@@ -102,7 +102,7 @@ record SchemaArrays(
         tuple > 0
             ? Optional.empty()
             : SchemaBranch.of(rest, references).stream()
-                .map(branch -> new SchemaKeywords(branch.parts().values()))
+                .map(SchemaBranch::keywords)
                 .map(keywords -> new SchemaValues(references).listed(keywords))
                 .reduce((a, b) -> Optional.empty())
                 .orElse(Optional.empty());
@@ -110,8 +110,7 @@ record SchemaArrays(
       List<SchemaBranch> branches = tuple > 0 ? List.of() : SchemaBranch.of(rest, references);
       List<Expression> kinds =
           branches.size() == 1
-              ? new DistinctKinds(grammar)
-                  .of(new SchemaKeywords(branches.getFirst().parts().values()))
+              ? new DistinctKinds(grammar).of(branches.getFirst().keywords())
               : List.of();
       if (kinds.isEmpty()) {
         throw keyword.refuse(

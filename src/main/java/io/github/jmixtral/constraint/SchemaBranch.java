@@ -37,6 +37,11 @@ record SchemaBranch(Map<String, SchemaPart> parts, List<Alternatives> open, bool
     return closed;
   }
 
+  /** The keywords of all its parts. */
+  SchemaKeywords keywords() {
+    return new SchemaKeywords(parts.values());
+  }
+
   private void choose(SchemaReferences references, List<SchemaBranch> closed) {
     if (!possible) {
       return;

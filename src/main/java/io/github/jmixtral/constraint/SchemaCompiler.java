@@ -2,12 +2,10 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.automaton.Expression;
 import io.github.jmixtral.internal.automaton.Expression.Call;
-import io.github.jmixtral.internal.automaton.Expression.Choice;
 import io.github.jmixtral.internal.automaton.Grammar;
 import io.github.jmixtral.internal.automaton.GrammarBuilder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -87,13 +85,12 @@ final class SchemaCompiler {
   private Expression expression(List<SchemaPart> schemas) {
     List<Expression> options = new ArrayList<>();
     for (SchemaBranch branch : SchemaBranch.of(schemas, references)) {
-      options.addAll(options(branch.parts().values()));
+      options.addAll(options(branch.keywords()));
     }
-    return options.size() == 1 ? options.getFirst() : new Choice(options);
+    return Expression.anyOf(options);
   }
 
-  private List<Expression> options(Collection<SchemaPart> parts) {
-    SchemaKeywords keywords = new SchemaKeywords(parts);
+  private List<Expression> options(SchemaKeywords keywords) {
     if (keywords.has("const") || keywords.has("enum")) {
       return values.listed(keywords).orElseThrow().stream().map(JsonLiterals::expression).toList();
     }

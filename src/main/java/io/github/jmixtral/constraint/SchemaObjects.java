@@ -106,7 +106,7 @@ record SchemaObjects(
       return Optional.empty();
     }
     return new SchemaValues(references)
-        .listed(new SchemaKeywords(branches.getFirst().parts().values()))
+        .listed(branches.getFirst().keywords())
         .map(
             values ->
                 values.stream()
@@ -130,7 +130,7 @@ record SchemaObjects(
   private Expression nameCharacters(SchemaKeywords keywords) {
     List<Expression> options = new ArrayList<>();
     for (SchemaBranch branch : nameBranches(keywords)) {
-      SchemaKeywords names = new SchemaKeywords(branch.parts().values());
+      SchemaKeywords names = branch.keywords();
       Optional<SchemaCounts> counts = names.counts("minLength", "maxLength");
       Optional<List<SchemaPart>> listed = new SchemaValues(references).listed(names);
       if (listed.isPresent()) {

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.jinja.JinjaException;
 import io.github.jmixtral.internal.jinja.JinjaTemplate;
 import io.github.jmixtral.tokenizer.Tokenizer;
@@ -93,7 +94,7 @@ final class TokenizerChecks {
             settings ->
                 settings.ifPresentOrElse(
                     this::compareEnds,
-                    () -> findings.absent(SETTINGS, "no " + GenerationConfig.FILE)));
+                    () -> findings.absent(SETTINGS, "no " + ModelFiles.GENERATION_CONFIG)));
   }
 
   private void compareEnds(GenerationConfig settings) {
@@ -104,13 +105,13 @@ final class TokenizerChecks {
             .mapToObj(
                 id ->
                     "%s: eos_token_id: expected one of the model's %,d ids, found %d"
-                        .formatted(GenerationConfig.FILE, config.vocabSize(), id))
+                        .formatted(ModelFiles.GENERATION_CONFIG, config.vocabSize(), id))
             .toList();
     findings.failed(SETTINGS, faults);
     if (faults.isEmpty()) {
       findings.good(
           SETTINGS,
-          GenerationConfig.FILE
+          ModelFiles.GENERATION_CONFIG
               + (ends.length == 0
                   ? ": no end-of-sequence id"
                   : ": end-of-sequence ids " + Arrays.toString(ends)));

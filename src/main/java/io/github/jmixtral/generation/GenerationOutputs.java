@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public final class GenerationOutputs {
-  private static final GenerationOutputs NONE =
-      new GenerationOutputs(null, List.of(), List.of(), List.of(), List.of());
-
   private final @Nullable Double sequenceScore;
   private final List<float[]> scores;
   private final List<float[]> logits;
@@ -43,11 +40,6 @@ public final class GenerationOutputs {
     this.logits = List.copyOf(logits);
     this.logProbabilities = List.copyOf(logProbabilities);
     this.states = List.copyOf(states);
-  }
-
-  /** Nothing kept. */
-  public static GenerationOutputs none() {
-    return NONE;
   }
 
   /**

@@ -105,11 +105,6 @@ public final class Tokenizer {
     return new Tokenizer(folder, config, loaded, Optional.empty());
   }
 
-  /** The file in a folder that {@link #fromPretrained} reads, unless it is a GGUF file. */
-  public static Optional<Path> find(Path folder) {
-    return TokenizerFolder.find(folder);
-  }
-
   /**
    * Copies the tokenizer's files to a folder; {@link #fromPretrained} of it gives an equal
    * tokenizer.
@@ -399,12 +394,8 @@ public final class Tokenizer {
     return vocabulary.isSpecial(checked(id));
   }
 
-  /**
-   * Whether an id stands for a single byte, as {@code <0x0A>} does.
-   *
-   * @throws IllegalArgumentException if the id is not in the vocabulary
-   */
-  public boolean isByte(int id) {
+  /** Whether an id stands for a single byte, as {@code <0x0A>} does. */
+  boolean isByte(int id) {
     return vocabulary.kind(checked(id)) == Vocabulary.Kind.BYTE;
   }
 

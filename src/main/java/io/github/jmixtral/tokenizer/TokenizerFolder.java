@@ -1,15 +1,14 @@
 package io.github.jmixtral.tokenizer;
 
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.internal.format.ModelFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,15 +17,13 @@ import java.util.stream.Stream;
  * @param vocabularyFile the file with the vocabulary
  */
 record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
-  static final String TOKENIZER_JSON = "tokenizer.json";
-  static final String TOKENIZER_MODEL = "tokenizer.model";
+  static final String TOKENIZER_JSON = ModelFiles.TOKENIZER_JSON;
+  static final String TOKENIZER_MODEL = ModelFiles.TOKENIZER_MODEL;
   static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
   static final String ADDED_TOKENS = "added_tokens.json";
   static final String CHAT_TEMPLATE = "chat_template.jinja";
   static final String TOOL_USE_TEMPLATE = "additional_chat_templates/tool_use.jinja";
-
-  private static final Pattern VERSIONED = Pattern.compile("tokenizer\\.model\\.v[0-9]+");
 
   private static final String VERSION_TWO = ".model.v2";
 
@@ -42,37 +39,13 @@ record TokenizerFolder(Path vocabularyFile) implements TokenizerSource {
     if (Files.isRegularFile(folderOrFile)) {
       return new TokenizerFolder(folderOrFile.toAbsolutePath());
     }
-    return find(folderOrFile)
+    return ModelFiles.tokenizer(folderOrFile)
         .map(file -> new TokenizerFolder(file.toAbsolutePath()))
         .orElseThrow(
             () ->
                 new MissingFileException(
                     folderOrFile.toString(),
                     "the folder has no " + TOKENIZER_JSON + " or " + TOKENIZER_MODEL));
-  }
-
-  /** The vocabulary of a folder; of several versions the latest. */
-  static Optional<Path> find(Path folder) {
-    return Stream.of(TOKENIZER_JSON, TOKENIZER_MODEL)
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst()
-        .or(() -> versioned(folder));
-  }
-
-  /** Mistral AI's later releases name their tokenizer's version behind the usual name. */
-  private static Optional<Path> versioned(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> VERSIONED.matcher(file.getFileName().toString()).matches())
-          .filter(Files::isRegularFile)
-          .max(Comparator.naturalOrder());
-    } catch (IOException failure) {
-      throw new UncheckedIOException(folder + ": cannot be listed", failure);
-    }
   }
 
   boolean isJson() {

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
-import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.Finding.Outcome;
 import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.format.TorchStates;
@@ -357,11 +357,11 @@ class VerificationTest {
   @Test
   void generationSettingsThatEndOutsideTheVocabularyFail() throws IOException {
     copy("full-f32");
-    Path settings = folder.resolve(GenerationConfig.FILE);
+    Path settings = folder.resolve(ModelFiles.GENERATION_CONFIG);
     Files.writeString(settings, "{\"eos_token_id\": [2, 512]}");
     assertFails("settings", "eos_token_id: expected one of the model's 512 ids, found 512");
     Files.writeString(settings, "[]");
-    assertFails("settings", GenerationConfig.FILE);
+    assertFails("settings", ModelFiles.GENERATION_CONFIG);
   }
 
   @Test

@@ -94,6 +94,16 @@ public sealed interface Expression {
     return new Choice(List.copyOf(Arrays.asList(options)));
   }
 
+  /** One of several, or the only one itself. */
+  static Expression anyOf(List<Expression> options) {
+    return options.size() == 1 ? options.getFirst() : new Choice(options);
+  }
+
+  /** One behind the other, or the only one itself. */
+  static Expression allOf(List<Expression> parts) {
+    return parts.size() == 1 ? parts.getFirst() : new Sequence(parts);
+  }
+
   static Expression optional(Expression part) {
     return new Repeat(part, 0, 1);
   }

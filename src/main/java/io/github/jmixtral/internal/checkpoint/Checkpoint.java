@@ -5,6 +5,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
@@ -176,7 +177,7 @@ public final class Checkpoint implements AutoCloseable {
       LOGGER.warn(
           "{}: sliding_window is 4096, where Mixtral 8x7B has none; obeying it. If this is a copy"
               + " of 8x7B, load it with LoadOptions.withSlidingWindow(0) (--window none)",
-          folder.resolve(MixtralConfig.FILE));
+          folder.resolve(ModelFiles.CONFIG));
     }
   }
 

@@ -72,7 +72,9 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
   List<Path> weightFiles();
 
   /** The index that maps tensors to files, if there is one. */
-  Optional<Path> indexFile();
+  default Optional<Path> indexFile() {
+    return Optional.empty();
+  }
 
   /** The file that the tokenizer is read from, if there is one. */
   Optional<Path> tokenizerFile();
@@ -82,7 +84,9 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    *
    * @throws io.github.jmixtral.error.JmixtralException when its file is damaged
    */
-  Optional<Tokenizer> tokenizer();
+  default Optional<Tokenizer> tokenizer() {
+    return tokenizerFile().map(Tokenizer::fromPretrained);
+  }
 
   /**
    * The generation settings that are stored, if there are any.

@@ -5,7 +5,6 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.format.GgufFile;
 import io.github.jmixtral.internal.format.GgufMetadata;
 import io.github.jmixtral.internal.format.GgufTensor;
-import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,21 +55,11 @@ public record GgufLayout(Path path, Path file) implements CheckpointLayout {
   }
 
   @Override
-  public Optional<Path> indexFile() {
-    return Optional.empty();
-  }
-
-  @Override
   public Optional<Path> tokenizerFile() {
     try (Arena arena = Arena.ofConfined()) {
       boolean found = GgufMetadata.of(GgufFile.open(file, arena)).hasTokenizer();
       return found ? Optional.of(file) : Optional.empty();
     }
-  }
-
-  @Override
-  public Optional<Tokenizer> tokenizer() {
-    return tokenizerFile().map(Tokenizer::fromPretrained);
   }
 
   @Override

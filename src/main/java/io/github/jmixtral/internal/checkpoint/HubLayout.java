@@ -2,10 +2,10 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
-import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,12 +57,7 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   @Override
   public Optional<Path> tokenizerFile() {
-    return Tokenizer.find(path);
-  }
-
-  @Override
-  public Optional<Tokenizer> tokenizer() {
-    return tokenizerFile().map(Tokenizer::fromPretrained);
+    return ModelFiles.tokenizer(path);
   }
 
   @Override
@@ -72,7 +67,7 @@ record HubLayout(Path path) implements CheckpointLayout {
 
   /** The settings under the usual name. */
   static Optional<GenerationConfig> generationConfig(Path folder) {
-    return Files.exists(folder.resolve(GenerationConfig.FILE))
+    return Files.exists(folder.resolve(ModelFiles.GENERATION_CONFIG))
         ? Optional.of(GenerationConfig.fromPretrained(folder))
         : Optional.empty();
   }

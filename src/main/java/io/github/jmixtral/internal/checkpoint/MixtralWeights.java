@@ -2,8 +2,11 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /**
  * All weights of a Mixtral, in the reference's names and order. Immutable; matrices stay where the
@@ -25,24 +28,25 @@ public record MixtralWeights(
   /** All matrices, in order; a head that is tied to the embedding is not listed twice. */
   public List<WeightMatrix> matrices() {
     List<WeightMatrix> matrices = new ArrayList<>();
-    matrices.add(embedTokens);
-    for (Layer layer : layers) {
-      matrices.addAll(
-          List.of(layer.qProj(), layer.kProj(), layer.vProj(), layer.oProj(), layer.gate()));
-      for (Expert expert : layer.experts()) {
-        matrices.addAll(List.of(expert.w1(), expert.w2(), expert.w3()));
-      }
-    }
-    switch (head) {
-      case Head.LanguageModel(WeightMatrix lmHead) -> {
-        if (lmHead != embedTokens) {
-          matrices.add(lmHead);
-        }
-      }
-      case Head.Classifier(WeightMatrix score) -> matrices.add(score);
-      case Head.None _ -> {}
-    }
+    map(
+        (_, matrix) -> {
+          matrices.add(matrix);
+          return matrix;
+        });
     return matrices;
+  }
+
+  /** The weights of all norms [hidden], by tensor name, in order. */
+  public Map<String, float[]> norms() {
+    Map<String, float[]> norms = new LinkedHashMap<>();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      String prefix = "model.layers." + layer + ".";
+      norms.put(prefix + "input_layernorm.weight", layers.get(layer).inputLayernorm());
+      norms.put(
+          prefix + "post_attention_layernorm.weight", layers.get(layer).postAttentionLayernorm());
+    }
+    norms.put("model.norm.weight", norm);
+    return norms;
   }
 
   /** The matrices that a function makes of these, given each one's tensor name; norms stay. */
@@ -101,16 +105,6 @@ public record MixtralWeights(
       List<Expert> experts) {
 
     private Layer map(String prefix, BiFunction<String, WeightMatrix, WeightMatrix> function) {
-      List<Expert> mapped = new ArrayList<>();
-      for (int id = 0; id < experts.size(); id++) {
-        String name = prefix + "block_sparse_moe.experts." + id + ".";
-        Expert expert = experts.get(id);
-        mapped.add(
-            new Expert(
-                function.apply(name + "w1.weight", expert.w1()),
-                function.apply(name + "w2.weight", expert.w2()),
-                function.apply(name + "w3.weight", expert.w3())));
-      }
       return new Layer(
           inputLayernorm,
           function.apply(prefix + "self_attn.q_proj.weight", qProj),
@@ -119,7 +113,13 @@ public record MixtralWeights(
           function.apply(prefix + "self_attn.o_proj.weight", oProj),
           postAttentionLayernorm,
           function.apply(prefix + "block_sparse_moe.gate.weight", gate),
-          List.copyOf(mapped));
+          IntStream.range(0, experts.size())
+              .mapToObj(
+                  id ->
+                      experts
+                          .get(id)
+                          .map(prefix + "block_sparse_moe.experts." + id + ".", function))
+              .toList());
     }
   }
 
@@ -130,5 +130,13 @@ public record MixtralWeights(
    * @param w2 down projection [hidden, intermediate]
    * @param w3 up projection [intermediate, hidden]
    */
-  public record Expert(WeightMatrix w1, WeightMatrix w2, WeightMatrix w3) {}
+  public record Expert(WeightMatrix w1, WeightMatrix w2, WeightMatrix w3) {
+
+    private Expert map(String prefix, BiFunction<String, WeightMatrix, WeightMatrix> function) {
+      return new Expert(
+          function.apply(prefix + "w1.weight", w1),
+          function.apply(prefix + "w2.weight", w2),
+          function.apply(prefix + "w3.weight", w3));
+    }
+  }
 }

@@ -1,12 +1,12 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.encoding.QuantizationSettings;
 import io.github.jmixtral.internal.format.Excerpt;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,7 +78,7 @@ public final class QuantizationConfig {
    * @throws MalformedFileException when a value is of the wrong kind
    */
   static QuantizationSettings read(Path folder) {
-    Path config = folder.resolve(MixtralConfig.FILE);
+    Path config = folder.resolve(ModelFiles.CONFIG);
     JsonNode root = JsonFile.read(config);
     for (String key : List.of(KEY, OLD_KEY)) {
       if (root.path(key) instanceof ObjectNode entry) {
@@ -216,7 +216,7 @@ public final class QuantizationConfig {
 
   /** Adds our own entry to a folder's configuration, in place of another program's. */
   public static void addTo(Path folder, Optional<Recipe> recipe) {
-    Path file = folder.resolve(MixtralConfig.FILE);
+    Path file = folder.resolve(ModelFiles.CONFIG);
     ObjectNode root = (ObjectNode) JsonFile.read(file);
     if (!root.path(KEY).path(METHOD).asString("").equals(OWN_METHOD)) {
       root.remove(OLD_KEY);
@@ -230,7 +230,7 @@ public final class QuantizationConfig {
 
   /** Takes the entry out of a folder's configuration: its weights are not quantised. */
   public static void removeFrom(Path folder) {
-    Path file = folder.resolve(MixtralConfig.FILE);
+    Path file = folder.resolve(ModelFiles.CONFIG);
     ObjectNode root = (ObjectNode) JsonFile.read(file);
     if (root.has(KEY) || root.has(OLD_KEY)) {
       root.remove(List.of(KEY, OLD_KEY));

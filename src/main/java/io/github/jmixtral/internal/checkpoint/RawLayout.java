@@ -4,11 +4,11 @@ import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.format.SafetensorsFile;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
 import io.github.jmixtral.internal.format.TorchFile;
-import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -28,9 +28,6 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 public record RawLayout(Path path) implements CheckpointLayout {
-  /** The configuration. */
-  public static final String PARAMS = "params.json";
-
   /** The weights, where they are not pickled. */
   public static final String SINGLE_FILE = "consolidated.safetensors";
 
@@ -40,15 +37,16 @@ public record RawLayout(Path path) implements CheckpointLayout {
   /** Whether a folder holds a raw release and not the Hub's files, which count where both are. */
   static boolean isIn(Path folder) {
     boolean described =
-        Files.exists(folder.resolve(PARAMS)) && !Files.exists(folder.resolve(MixtralConfig.FILE));
+        Files.exists(folder.resolve(ModelFiles.PARAMS))
+            && !Files.exists(folder.resolve(ModelFiles.CONFIG));
     return described || !TensorFolder.hasWeights(folder) && !weightFiles(folder).isEmpty();
   }
 
   /** Copies of a release on the Hub may have its config.json alone. */
   @Override
   public MixtralConfig config() {
-    Path params = path.resolve(PARAMS);
-    return Files.exists(params) || !Files.exists(path.resolve(MixtralConfig.FILE))
+    Path params = path.resolve(ModelFiles.PARAMS);
+    return Files.exists(params) || !Files.exists(path.resolve(ModelFiles.CONFIG))
         ? MixtralConfig.fromPretrained(params)
         : MixtralConfig.fromPretrained(path);
   }
@@ -88,11 +86,6 @@ public record RawLayout(Path path) implements CheckpointLayout {
     return files;
   }
 
-  @Override
-  public Optional<Path> indexFile() {
-    return Optional.empty();
-  }
-
   private static List<Path> weightFiles(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> consolidated =
@@ -113,12 +106,7 @@ public record RawLayout(Path path) implements CheckpointLayout {
 
   @Override
   public Optional<Path> tokenizerFile() {
-    return Tokenizer.find(path);
-  }
-
-  @Override
-  public Optional<Tokenizer> tokenizer() {
-    return tokenizerFile().map(Tokenizer::fromPretrained);
+    return ModelFiles.tokenizer(path);
   }
 
   @Override

@@ -67,14 +67,11 @@ public final class WeightScan {
 
   /** How many weights there are to read. */
   public static long size(MixtralWeights weights) {
-    long size = weights.norm().length;
-    for (MixtralWeights.Layer layer : weights.layers()) {
-      size += layer.inputLayernorm().length + layer.postAttentionLayernorm().length;
-    }
-    for (WeightMatrix matrix : weights.matrices()) {
-      size += (long) matrix.rows() * matrix.cols();
-    }
-    return size;
+    long norms = weights.norms().values().stream().mapToLong(norm -> norm.length).sum();
+    return norms
+        + weights.matrices().stream()
+            .mapToLong(matrix -> (long) matrix.rows() * matrix.cols())
+            .sum();
   }
 
   /**
@@ -95,13 +92,7 @@ public final class WeightScan {
           scan(name, matrix);
           return matrix;
         });
-    for (int layer = 0; layer < all.layers().size(); layer++) {
-      String prefix = "model.layers." + layer + ".";
-      MixtralWeights.Layer norms = all.layers().get(layer);
-      scan(prefix + "input_layernorm.weight", norms.inputLayernorm());
-      scan(prefix + "post_attention_layernorm.weight", norms.postAttentionLayernorm());
-    }
-    scan("model.norm.weight", all.norm());
+    all.norms().forEach(this::scan);
     return new Result(weights, Float.intBitsToFloat(largestBits), zeroRows.get(), notFinite);
   }
 

@@ -44,17 +44,7 @@ final class TorchObjects {
     return switch (key) {
       case PickleValue.Text(String text) -> new PickleValue.Key(text);
       case PickleValue.Whole(long number) -> new PickleValue.Key(Long.toString(number));
-      case PickleValue.None _,
-          PickleValue.Flag _,
-          PickleValue.Real _,
-          PickleValue.Bytes _,
-          PickleValue.Tuple _,
-          PickleValue.Sequence _,
-          PickleValue.Dictionary _,
-          PickleValue.Callable _,
-          PickleValue.Storage _,
-          PickleValue.Tensor _ ->
-          throw input.malformed("a text as the key of an entry", key.description());
+      default -> throw input.malformed("a text as the key of an entry", key.description());
     };
   }
 
@@ -67,17 +57,7 @@ final class TorchObjects {
       // Metadata may follow storage, offset, size, stride, requires_grad and hooks.
       case REBUILD_TENSOR_V2 -> tensor(name, arguments, 6, 7);
       case REBUILD_PARAMETER -> parameter(arguments);
-      case DOUBLE_STORAGE,
-          FLOAT_STORAGE,
-          HALF_STORAGE,
-          BFLOAT16_STORAGE,
-          LONG_STORAGE,
-          INT_STORAGE,
-          SHORT_STORAGE,
-          CHAR_STORAGE,
-          BYTE_STORAGE,
-          BOOL_STORAGE ->
-          throw input.refused("a call of '" + name.pythonName() + "'");
+      default -> throw input.refused("a call of '" + name.pythonName() + "'");
     };
   }
 
@@ -204,17 +184,7 @@ final class TorchObjects {
     return switch (value) {
       case PickleValue.Tuple(List<PickleValue> items) -> items;
       case PickleValue.Sequence(List<PickleValue> items) -> items;
-      case PickleValue.None _,
-          PickleValue.Flag _,
-          PickleValue.Whole _,
-          PickleValue.Real _,
-          PickleValue.Text _,
-          PickleValue.Bytes _,
-          PickleValue.Dictionary _,
-          PickleValue.Callable _,
-          PickleValue.Storage _,
-          PickleValue.Tensor _ ->
-          throw input.malformed("a tuple or a list", value.description());
+      default -> throw input.malformed("a tuple or a list", value.description());
     };
   }
 

@@ -90,11 +90,6 @@ final class ByteBlock implements CacheBlock {
   }
 
   @Override
-  public int offset(int kvHead) {
-    return 0;
-  }
-
-  @Override
   public MixtralConfig config() {
     return config;
   }

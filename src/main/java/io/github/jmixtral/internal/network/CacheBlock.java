@@ -56,7 +56,9 @@ public sealed interface CacheBlock permits FloatBlock, HalfBlock, ByteBlock, Map
   float[] values(int layer, int kvHead, float[] scratch);
 
   /** Where in the array of {@link #keys} or {@link #values} the head begins. */
-  int offset(int kvHead);
+  default int offset(int kvHead) {
+    return 0;
+  }
 
   /** The shape of the model. */
   MixtralConfig config();

@@ -58,11 +58,6 @@ final class HalfBlock implements CacheBlock {
   }
 
   @Override
-  public int offset(int kvHead) {
-    return 0;
-  }
-
-  @Override
   public MixtralConfig config() {
     return config;
   }

@@ -96,11 +96,6 @@ final class MappedBlock implements CacheBlock {
   }
 
   @Override
-  public int offset(int kvHead) {
-    return 0;
-  }
-
-  @Override
   public MixtralConfig config() {
     return config;
   }

@@ -1,9 +1,8 @@
 package io.github.jmixtral.internal.writing;
 
-import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
-import io.github.jmixtral.tokenizer.Tokenizer;
+import io.github.jmixtral.internal.format.ModelFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +11,7 @@ import java.util.List;
 
 /** What a folder holds beside weights and their configuration. */
 public final class AccompanyingFiles {
-  private static final String GENERATION_CONFIG = GenerationConfig.FILE;
+  private static final String GENERATION_CONFIG = ModelFiles.GENERATION_CONFIG;
 
   /** Copied as they are. */
   private static final List<String> FILES =
@@ -46,7 +45,7 @@ public final class AccompanyingFiles {
         }
       }
     }
-    if (Tokenizer.find(folder).isEmpty()) {
+    if (ModelFiles.tokenizer(folder).isEmpty()) {
       layout.tokenizer().ifPresent(tokenizer -> tokenizer.savePretrained(folder));
     }
     if (!Files.exists(folder.resolve(GENERATION_CONFIG))) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
@@ -70,7 +71,7 @@ class ExpertsPerTokenTest {
           checkpoint.weights(),
           CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       MixtralConfig config = checkpoint.config().with(Map.of("num_experts_per_tok", experts));
-      Files.delete(folder.resolve(MixtralConfig.FILE));
+      Files.delete(folder.resolve(ModelFiles.CONFIG));
       config.savePretrained(folder);
     }
     try (LanguageModel other = LanguageModel.fromPretrained(folder, LoadOptions.defaults())) {

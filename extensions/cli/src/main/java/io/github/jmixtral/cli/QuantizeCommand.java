@@ -3,7 +3,6 @@ package io.github.jmixtral.cli;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.conversion.CheckpointQuantizer;
 import io.github.jmixtral.conversion.QuantizationReport;
-import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -107,8 +106,8 @@ final class QuantizeCommand implements Callable<Integer> {
     if (calibration != null) {
       String text = TextInput.readAll(calibration);
       if (text.isBlank()) {
-        throw new MalformedFileException(
-            calibration.toString(), "the calibration text holds nothing but blanks");
+        throw new IllegalArgumentException(
+            calibration + ": the calibration text holds nothing but blanks");
       }
       int[] ids = textOptions.over(Tokenizer.fromPretrained(source)).encode(text, true);
       for (int first = 0; first < ids.length; first += STRETCH) {

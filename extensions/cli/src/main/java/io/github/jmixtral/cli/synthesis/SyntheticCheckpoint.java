@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.JsonFile;
+import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
@@ -86,7 +87,7 @@ public final class SyntheticCheckpoint {
       List<HubTensors.Stored> renamed =
           tensors(arena, progress).stream().map(SyntheticCheckpoint::renamed).toList();
       CheckpointWriter.writeFile(target.path().resolve(RawLayout.SINGLE_FILE), renamed);
-      JsonFile.write(target.path().resolve(RawLayout.PARAMS), params());
+      JsonFile.write(target.path().resolve(ModelFiles.PARAMS), params());
       extras.accept(target.path());
       target.commit();
     }
