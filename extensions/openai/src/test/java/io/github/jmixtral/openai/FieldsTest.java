@@ -72,9 +72,11 @@ class FieldsTest {
         "'stop': ['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17'] |"
             + " stop",
         "'logit_bias': {'5': 101} | logit_bias.5",
-        "'logit_bias': {'-1': 1} | logit_bias.-1",
-        "'logit_bias': {'frog': 1} | logit_bias.frog",
+        "'logit_bias': {'-1': 1} | logit_bias",
+        "'logit_bias': {'frog': 1} | logit_bias",
         "'logit_bias': [[5]] | logit_bias[0]",
+        "'n_predict': -3 | n_predict",
+        "'n_predict': 0 | n_predict",
         "'min_tokens': 9, 'max_tokens': 8 | min_tokens",
         "'stop_token_ids': [2000] | stop_token_ids[0]",
         "'stream': 'yes' | stream",
@@ -214,7 +216,7 @@ class FieldsTest {
             'safety_identifier': 's', 'prompt_cache_key': 'k', 'cache_prompt': true, 'n': null,
             'parallel_tool_calls': true, 'tool_choice': 'none', 'stop': null, 'tools': null,
             'modalities': ['text'], 'prediction': {'type': 'content', 'content': 'Once upon'},
-            'functions': [], 'echo': false, 'frequency_penalty': 0, 'logit_bias': null
+            'n_predict': -1, 'functions': [], 'echo': false, 'frequency_penalty': 0, 'logit_bias': null
             """));
   }
 

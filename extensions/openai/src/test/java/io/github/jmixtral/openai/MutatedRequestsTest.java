@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Mutants of requests are answered, or refused by an error of the API; see {@link MutantRun}. */
 class MutatedRequestsTest {
   /** What constraints and answers take, besides the request itself. */
-  private static final long MOST_MEMORY = 1L << 30;
+  private static final long MOST_MEMORY = 1L << 28;
 
   private static final Duration LONGEST = Duration.ofMillis(30);
 

@@ -113,14 +113,18 @@ class ToolsTest {
         """
         {'temperature': 0, 'max_tokens': 10, 'tools': [%s], 'tool_choice': 'none', 'messages': [
           {'role': 'user', 'content': 'How warm is it?'},
-          {'role': 'assistant', 'content': null, 'tool_calls': [
+          {'role': 'assistant', 'content': %s, 'tool_calls': [
             {'id': 'call_abc', 'type': 'function',
              'function': {'name': 'weather', 'arguments': '{}'}}]},
           {'role': 'tool', 'tool_call_id': 'call_abc', 'content': '21'}]}
-        """
-            .formatted(WEATHER);
-    JsonNode answer = Models.answer(Models.TOOLS, Endpoint.CHAT_COMPLETIONS, messages);
+        """;
+    JsonNode answer =
+        Models.answer(Models.TOOLS, Endpoint.CHAT_COMPLETIONS, messages.formatted(WEATHER, "null"));
     assertTrue(answer.at("/choices/0/message/content").isString());
+    JsonNode withText =
+        Models.answer(
+            Models.TOOLS, Endpoint.CHAT_COMPLETIONS, messages.formatted(WEATHER, "'Let me see.'"));
+    assertEquals(answer.at("/choices/0/message"), withText.at("/choices/0/message"));
   }
 
   @Test

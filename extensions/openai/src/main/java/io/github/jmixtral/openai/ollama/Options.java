@@ -39,15 +39,9 @@ record Options(
     int top = fields.integer("top_logprobs", 0, MOST_TOP_LOGPROBS).orElse(0);
     return new Options(
         logprobs ? config.withTopLogprobs(top) : config,
-        limit(options),
+        TokenLimit.read(options, List.of("num_predict")),
         format(fields, host),
         logprobs);
-  }
-
-  /** A negative number stands for no limit. */
-  private static TokenLimit limit(Fields options) {
-    int asked = options.integer("num_predict", -2, Integer.MAX_VALUE).orElse(-1);
-    return TokenLimit.read(options, asked < 0 ? List.of() : List.of("num_predict"));
   }
 
   private static Optional<Constraint> format(Fields fields, Host host) {

@@ -1,10 +1,10 @@
 package io.github.jmixtral.openai.internal.endpoint;
 
-import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.api.ApiRequest;
 import io.github.jmixtral.openai.internal.json.Fields;
 import io.github.jmixtral.openai.internal.json.Json;
+import io.github.jmixtral.openai.internal.task.ChatTask;
 import io.github.jmixtral.openai.internal.task.Host;
 import io.github.jmixtral.openai.internal.task.LibraryRefusal;
 import io.github.jmixtral.openai.internal.task.Messages;
@@ -60,7 +60,7 @@ public final class TokenizeRequest {
     ForeignFields.refuseInChat(fields);
     ToolOffer tools = ToolOffer.read(fields, ToolOffer.Form.NESTED, host.constraints());
     try {
-      return Prompt.chat(Messages.read(fields), tools.tools()).encode(host::tokenizer);
+      return ChatTask.prompt(Messages.read(fields), tools, host).encode(host::tokenizer);
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, "messages");
     }

@@ -1,5 +1,6 @@
 package io.github.jmixtral.openai.internal.json;
 
+import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,7 +35,9 @@ public final class Fields {
     if (body instanceof ObjectNode object) {
       return new Fields(object, "");
     }
-    throw Refusal.type("The body", "a JSON object", body);
+    throw new ApiException(
+        ApiError.invalid(
+            "The body must be a JSON object, but is " + Refusal.excerpt(body) + ".", null, null));
   }
 
   /**

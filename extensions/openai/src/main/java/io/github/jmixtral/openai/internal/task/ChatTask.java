@@ -4,6 +4,7 @@ import io.github.jmixtral.GenerationRequest;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.tokenizer.ChatFormat;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.Optional;
@@ -36,12 +37,29 @@ public record ChatTask(
   public TextTask on(Host host, String param) {
     return TextTask.of(
         host,
-        List.of(Prompt.chat(messages, tools.tools())),
+        List.of(prompt(messages, tools, host)),
         param,
         count,
         config,
         limit,
         this::withExtras);
+  }
+
+  /**
+   * A conversation as the model's chat format has it. Mistral's own has no place for a text beside
+   * calls, which an answer may have and clients send back: the calls stay.
+   */
+  public static Prompt prompt(List<ChatMessage> messages, ToolOffer tools, Host host) {
+    boolean holdsBoth = host.tokenizer().chatFormat() == ChatFormat.TEMPLATE;
+    return Prompt.chat(
+        holdsBoth ? messages : messages.stream().map(ChatTask::withoutTextBesideCalls).toList(),
+        tools.tools());
+  }
+
+  private static ChatMessage withoutTextBesideCalls(ChatMessage message) {
+    return message.toolCalls().isEmpty()
+        ? message
+        : ChatMessage.assistant().withToolCalls(message.toolCalls());
   }
 
   private GenerationRequest withExtras(GenerationRequest plain) {

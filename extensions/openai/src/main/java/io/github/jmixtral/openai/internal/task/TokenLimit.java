@@ -7,6 +7,7 @@ import io.github.jmixtral.openai.internal.json.Fields;
 import io.github.jmixtral.openai.internal.json.Refusal;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * How many tokens an answer may have: what the request allows, and never more than the context has
@@ -15,6 +16,11 @@ import java.util.OptionalInt;
  * @param most the request's limit, if it has one
  */
 public record TokenLimit(OptionalInt most) {
+  /** Fields of llama.cpp and Ollama, in which −1 and −2 stand for no limit. */
+  private static final Set<String> NEGATIVE_IS_NONE = Set.of("n_predict", "num_predict");
+
+  private static final int LEAST_NEGATIVE = -2;
+
   /**
    * The limit of a request, which may stand under several names.
    *
@@ -24,7 +30,7 @@ public record TokenLimit(OptionalInt most) {
   public static TokenLimit read(Fields fields, List<String> names) {
     OptionalInt limit = OptionalInt.empty();
     for (String name : names) {
-      OptionalInt found = fields.integer(name, 1, Integer.MAX_VALUE);
+      OptionalInt found = limit(fields, name);
       if (found.isPresent() && limit.isPresent() && !found.equals(limit)) {
         throw Refusal.value(
             fields.place(name),
@@ -33,6 +39,17 @@ public record TokenLimit(OptionalInt most) {
       limit = found.isPresent() ? found : limit;
     }
     return new TokenLimit(limit);
+  }
+
+  private static OptionalInt limit(Fields fields, String name) {
+    if (!NEGATIVE_IS_NONE.contains(name)) {
+      return fields.integer(name, 1, Integer.MAX_VALUE);
+    }
+    OptionalInt limit = fields.integer(name, LEAST_NEGATIVE, Integer.MAX_VALUE);
+    if (limit.isPresent() && limit.getAsInt() == 0) {
+      throw Refusal.value(fields.place(name), "must be at least 1, or -1 for no limit");
+    }
+    return limit.isPresent() && limit.getAsInt() < 0 ? OptionalInt.empty() : limit;
   }
 
   /** This limit, or another where there is none. */

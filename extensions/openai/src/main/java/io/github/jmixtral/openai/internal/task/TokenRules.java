@@ -86,9 +86,8 @@ public final class TokenRules {
     List<SequenceBias> biases = new ArrayList<>();
     if (node.isObject()) {
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
-        String where = place + "." + entry.getKey();
-        biases.add(
-            new SequenceBias(bias(where, entry.getValue()), id(where, entry.getKey(), vocabSize)));
+        int id = id(place, entry.getKey(), vocabSize);
+        biases.add(new SequenceBias(bias(place + "." + id, entry.getValue()), id));
       }
     } else {
       List<JsonNode> pairs = Fields.list(place, node);
@@ -116,7 +115,10 @@ public final class TokenRules {
     } catch (NumberFormatException _) {
       // Refused below.
     }
-    throw Refusal.value(place, "is no token id, which is a number from 0 to " + (vocabSize - 1));
+    throw Refusal.value(
+        place,
+        "must have token ids from 0 to %d as keys, but has %s"
+            .formatted(vocabSize - 1, Refusal.excerpt(text)));
   }
 
   private static double bias(String place, JsonNode value) {
