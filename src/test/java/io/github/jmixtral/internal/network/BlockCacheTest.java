@@ -394,8 +394,8 @@ class BlockCacheTest {
     IllegalArgumentException refusal =
         assertThrows(IllegalArgumentException.class, () -> cache.truncate(290));
     assertEquals(
-        "length: expected 0 or 291 … 300, as the rolling cache has dropped the ids before 192;"
-            + " found 290",
+        "length: the rolling cache has dropped the ids before 192, so it can be cut to 0 or 291 …"
+            + " 300, not to 290",
         refusal.getMessage());
     assertFalse(cache.canTruncate(290));
     cache.truncate(291);
