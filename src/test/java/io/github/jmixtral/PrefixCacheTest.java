@@ -117,6 +117,66 @@ class PrefixCacheTest {
   }
 
   @Test
+  void promptsThatWaitTakeOverWhatTheFirstOfThemComputes() {
+    try (var model = load(withoutWindow());
+        var plain = load(withoutWindow().withPrefixCache(false))) {
+      int[] shared = ids(2, 300);
+      List<List<Double>> fractions = new ArrayList<>();
+      List<GenerationRequest> requests = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        List<Double> ofPrompt = new ArrayList<>();
+        fractions.add(ofPrompt);
+        requests.add(
+            model
+                .request(Prompt.ids(concat(shared, ids(20 + i, 9))))
+                .withConfig(i == 2 ? CONFIG.withNumBeams(2) : CONFIG)
+                .onPrefill(ofPrompt::add));
+      }
+      List<Generation> generations = model.generateAll(requests);
+      for (int i = 0; i < 4; i++) {
+        Generation found = generations.get(i);
+        assertTrue(i == 0 ? cached(found) == 0 : cached(found) > 200, () -> "" + cached(found));
+        assertSameBits(
+            plain.generate(
+                Prompt.ids(found.promptIds()), i == 2 ? CONFIG.withNumBeams(2) : CONFIG),
+            found);
+        assertEquals(fractions.get(i).stream().sorted().toList(), fractions.get(i));
+        assertEquals(1, fractions.get(i).getLast());
+        int computed = found.metrics().prefillTokenCount() + 9;
+        assertTrue(
+            i == 2
+                || Arrays.stream(found.metrics().expertCounts()[1]).sum() == 2L * computed);
+      }
+    }
+  }
+
+  @Test
+  void threadsThatBeginAlikeComputeTheirBeginningOnce() throws Exception {
+    try (var model = load(withoutWindow());
+        var plain = load(withoutWindow().withPrefixCache(false));
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      int[] shared = ids(2, 1500);
+      List<Future<Generation>> running =
+          IntStream.range(0, 4)
+              .mapToObj(
+                  i ->
+                      threads.submit(
+                          () ->
+                              model.generate(
+                                  Prompt.ids(concat(shared, ids(20 + i, 9))), CONFIG)))
+              .toList();
+      int computed = 0;
+      for (Future<Generation> each : running) {
+        assertSameBits(
+            plain.generate(Prompt.ids(each.get().promptIds()), CONFIG), each.get());
+        computed += each.get().metrics().prefillTokenCount();
+      }
+      assertTrue(computed < 2 * 1509, computed + " ids");
+      assertEquals(0, model.cacheByteSize());
+    }
+  }
+
+  @Test
   void otherNumbersOfExpertsShareNothing() {
     try (var model = load(withoutWindow());
         var plain = load(withoutWindow().withPrefixCache(false))) {

@@ -19,7 +19,7 @@ final class Branch implements AutoCloseable {
   private static final int[] NO_GUESSES = {};
 
   private final IdSequence sequence;
-  private final BlockCache cache;
+  private BlockCache cache;
   private final boolean ownsCache;
 
   /** Logits after the last id, then after each guess; as many rows as were ever needed. */
@@ -142,6 +142,17 @@ final class Branch implements AutoCloseable {
     if (unconditional != null) {
       unconditional.addPending(steps, isPrompt, List.of());
     }
+  }
+
+  /**
+   * Takes another cache in the place of its own one.
+   *
+   * @param longer holds more of the first ids
+   */
+  void goOnWith(BlockCache longer) {
+    cache.close();
+    cache = longer;
+    step = step == null ? null : step.withRest(step());
   }
 
   private SequenceStep step() {

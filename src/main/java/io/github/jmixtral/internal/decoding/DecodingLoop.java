@@ -186,13 +186,12 @@ public final class DecodingLoop {
     try (Admission.Place place = admission.join(bytes);
         PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
       cache.takeFrom(place.reservation());
-      seat.compute(List.of(step));
-    } finally {
-      cache.takeFrom(null);
-    }
-    if (!step.isDone()) {
+      seat.computeAll(List.of(step));
+    } catch (CancellationException interrupt) {
       throw new CancellationException(
           "interrupted after %d of %d ids".formatted(cache.length(), promptIds.length));
+    } finally {
+      cache.takeFrom(null);
     }
   }
 }

@@ -55,6 +55,7 @@ final class DecodingRun implements AutoCloseable {
     PromptRun prompt = prompts.get(index);
     if (searches.get(index) == null && prompt.branch().isComputed()) {
       searches.set(index, prompt.searches());
+      seat.wakePrompts();
     }
     List<Search> started = searches.get(index);
     for (int i = 0; started != null && i < started.size(); i++) {
@@ -82,6 +83,7 @@ final class DecodingRun implements AutoCloseable {
       PromptRun prompt = prompts.get(index);
       List<Search> started = searches.get(index);
       if (started == null && !prompt.isCancelled()) {
+        prompt.lookAgain();
         add(prompt.branch(), true, prompt.hooks().prefillListeners());
       } else {
         if (started == null) {

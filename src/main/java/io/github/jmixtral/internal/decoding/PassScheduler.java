@@ -136,7 +136,8 @@ public final class PassScheduler {
 
     /**
      * Waits until one of the steps at least is done, or the thread is interrupted, or one of the
-     * seat's cancellations is used. Then all steps are the caller's again.
+     * seat's cancellations is used, or another caller's prompt is done with which one of these may
+     * have its beginning in common. Then all steps are the caller's again.
      *
      * @param steps not done; listeners are called while they wait
      * @throws IllegalArgumentException when a step does not fit the model
@@ -191,7 +192,8 @@ public final class PassScheduler {
       List<PendingStep> left = new ArrayList<>(steps);
       while (!left.isEmpty()) {
         compute(left);
-        if (!left.removeIf(PendingStep::isDone)) {
+        left.removeIf(PendingStep::isDone);
+        if (!left.isEmpty() && Thread.currentThread().isInterrupted()) {
           throw new CancellationException("interrupted while the model computed");
         }
       }
@@ -355,6 +357,29 @@ public final class PassScheduler {
       } catch (RuntimeException | Error e) {
         failure = failure == null ? e : failure;
       }
+    }
+
+    /** Lets other callers look at what prompts have in common with one that is computed. */
+    void wakePrompts() {
+      lock.lock();
+      try {
+        for (int i = 0; i < waiting.size(); i++) {
+          if (waiting.get(i).hasPrompt()) {
+            waiting.get(i).wake();
+          }
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private boolean hasPrompt() {
+      for (int i = 0; i < steps.size(); i++) {
+        if (steps.get(i).isPrompt()) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private void wake() {

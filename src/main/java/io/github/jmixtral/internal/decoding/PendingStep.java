@@ -13,6 +13,9 @@ final class PendingStep {
   private final boolean isPrompt;
   private final List<DoubleConsumer> listeners;
 
+  /** Ids that the listeners' fractions are of: the step's, and those that it had before. */
+  private final int all;
+
   /** Ids that are computed. */
   private int done;
 
@@ -35,9 +38,23 @@ final class PendingStep {
    * @param listeners receive how far it is, on the caller's thread
    */
   PendingStep(SequenceStep whole, boolean isPrompt, List<DoubleConsumer> listeners) {
+    this(whole, isPrompt, listeners, whole.length());
+  }
+
+  private PendingStep(
+      SequenceStep whole, boolean isPrompt, List<DoubleConsumer> listeners, int all) {
     this.whole = whole;
     this.isPrompt = isPrompt;
     this.listeners = listeners;
+    this.all = all;
+  }
+
+  /** A shorter step in this one's place, as more of its ids turned out to be known. */
+  PendingStep withRest(SequenceStep rest) {
+    PendingStep shorter = new PendingStep(rest, isPrompt, listeners, all);
+    shorter.ticket = ticket;
+    shorter.shown = shown;
+    return shorter;
   }
 
   /** A prompt, or a part of one, to which no one listens. */
@@ -96,7 +113,7 @@ final class PendingStep {
 
   /** Notes how far the pass under way is, for {@link #show}. */
   void progress(double ofPass) {
-    fraction = (done + ofPass * taken) / whole.length();
+    fraction = (all - whole.length() + done + ofPass * taken) / all;
   }
 
   /** Whether the listeners have not received how far it is. */

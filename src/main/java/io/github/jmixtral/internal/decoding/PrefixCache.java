@@ -32,6 +32,9 @@ public final class PrefixCache {
   private final CacheMemory memory;
   private final int mostTexts;
 
+  /** How many texts came to it so far. */
+  private volatile int additions;
+
   /** The least recently used first. */
   private final List<Text> texts = new ArrayList<>();
 
@@ -69,7 +72,8 @@ public final class PrefixCache {
    */
   synchronized BlockCache open(
       int[] promptIds, int numExperts, CacheMemory.Reservation reservation) {
-    BlockCache cache = fork(promptIds, numExperts);
+    BlockCache known = fork(promptIds, numExperts, LEAST_IDS);
+    BlockCache cache = known == null ? model.newCache() : known;
     if (reservation != null) {
       reservation.shrink(cache.lastingBytes());
     }
@@ -78,9 +82,30 @@ public final class PrefixCache {
     return cache;
   }
 
-  private BlockCache fork(int[] promptIds, int numExperts) {
+  /**
+   * A cache that holds more of a prompt than the one it has, as it became known meanwhile; null
+   * where there is none.
+   *
+   * @param held of the prompt's first ids; stays as it is
+   */
+  synchronized BlockCache openLonger(int[] promptIds, BlockCache held) {
+    BlockCache longer =
+        fork(promptIds, held.numExpertsPerTok(), held.length() + LEAST_IDS);
+    if (longer != null && held.reservation() != null) {
+      held.reservation().shrink(longer.lastingBytes() - held.lastingBytes());
+      longer.takeFrom(held.reservation());
+    }
+    return longer;
+  }
+
+  /** How many texts came to it so far: as long as it is the same, there is no more to find. */
+  int additions() {
+    return additions;
+  }
+
+  private BlockCache fork(int[] promptIds, int numExperts, int least) {
     Text best = null;
-    int most = LEAST_IDS - 1;
+    int most = least - 1;
     for (Text text : texts) {
       int shared = text.shared(promptIds, promptIds.length - 1);
       if (shared > most
@@ -91,7 +116,7 @@ public final class PrefixCache {
       }
     }
     if (best == null) {
-      return model.newCache();
+      return null;
     }
     texts.remove(best);
     texts.add(best);
@@ -124,6 +149,7 @@ public final class PrefixCache {
       }
     }
     texts.add(new Text(Arrays.copyOf(ids, length), cache.keep(length)));
+    additions++;
     if (texts.size() > mostTexts) {
       texts.removeFirst().cache().close();
     }

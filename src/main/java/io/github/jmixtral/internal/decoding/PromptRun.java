@@ -32,13 +32,22 @@ final class PromptRun implements AutoCloseable {
   private final ToolUse toolUse;
   private final GenerationHooks hooks;
   private final int maxLength;
-  private final int computedBefore;
+  private final int[] promptIds;
   private final Branch branch;
   private final int numExpertsBefore;
-  private final long[][] expertCountsBefore;
   private final List<LogitsProcessor[]> processors = new ArrayList<>();
   private final List<StoppingRules> stoppingRules = new ArrayList<>();
   private final long startNanos = System.nanoTime();
+
+  /** Ids of the prompt that were known. */
+  private int cached;
+
+  /** Of the cache, for what was known. */
+  private long[][] expertCountsBefore;
+
+  /** Of the prefix cache, when it was last looked at. */
+  private int additions = -1;
+
   private int computed;
   private long prefilledNanos;
 
@@ -66,11 +75,11 @@ final class PromptRun implements AutoCloseable {
     config = prompt.config();
     toolUse = prompt.toolUse();
     hooks = prompt.hooks();
-    int[] promptIds = prompt.promptIds();
+    promptIds = prompt.promptIds();
     PromptRules.check(promptIds, cache.length(), model.config().vocabSize());
     PromptRules.check(config, hooks);
     maxLength = PromptRules.maxLength(promptIds.length, config);
-    computedBefore = cache.length();
+    cached = cache.length();
     int room = Math.min(maxLength - promptIds.length, MAX_INITIAL_ROOM);
     branch =
         new Branch(
@@ -175,7 +184,7 @@ final class PromptRun implements AutoCloseable {
   /** The prompt's texts, which go on from here; the prompt is computed, or cancelled. */
   List<Search> searches() {
     prefilledNanos = System.nanoTime();
-    computed = branch.cache().length() - computedBefore;
+    computed = branch.cache().length() - cached;
     // Whole blocks: the last one goes on changing.
     keep(branch, branch.cache().length() / BlockCache.BLOCK * BlockCache.BLOCK);
     BeamSettings beams = BeamSettings.of(config);
@@ -189,6 +198,22 @@ final class PromptRun implements AutoCloseable {
       searches.add(search(new Strand(this, isLast ? branch : branch.fork(), text)));
     }
     return searches;
+  }
+
+  /** Goes on from what other prompts with the same beginning have computed meanwhile. */
+  void lookAgain() {
+    int now = prefixes.additions();
+    if (additions == now || !branch.ownsCache() || OutputSettings.of(config).states()) {
+      return;
+    }
+    additions = now;
+    BlockCache longer = prefixes.openLonger(promptIds, branch.cache());
+    if (longer != null) {
+      long[][] own = since(expertCountsBefore, branch.cache().expertCounts());
+      expertCountsBefore = since(own, longer.expertCounts());
+      cached += longer.length() - branch.cache().length();
+      branch.goOnWith(longer);
+    }
   }
 
   /** Keeps the first ids of a text for other prompts. */
@@ -248,7 +273,7 @@ final class PromptRun implements AutoCloseable {
         Arrays.copyOf(sequence.array(), sequence.promptLength()),
         new GenerationMetrics(
             sequence.newLength(),
-            computedBefore,
+            cached,
             computed,
             Duration.ofNanos(prefilledNanos - startNanos),
             passes,

@@ -129,6 +129,11 @@ public final class BlockCache implements KeyValueCache {
     return fork;
   }
 
+  /** What new blocks are taken from, or null. */
+  public CacheMemory.Reservation reservation() {
+    return reservation;
+  }
+
   /**
    * Takes new blocks from a reservation from now on, and those of forks, too.
    *

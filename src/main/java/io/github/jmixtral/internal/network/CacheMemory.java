@@ -85,7 +85,7 @@ public final class CacheMemory {
     /** Gives back what the request turns out not to need. */
     public void shrink(long size) {
       synchronized (CacheMemory.this) {
-        add(-Math.min(size, left));
+        add(-Math.clamp(size, 0, left));
       }
     }
 
