@@ -137,15 +137,13 @@ class PrefixCacheTest {
         Generation found = generations.get(i);
         assertTrue(i == 0 ? cached(found) == 0 : cached(found) > 200, () -> "" + cached(found));
         assertSameBits(
-            plain.generate(
-                Prompt.ids(found.promptIds()), i == 2 ? CONFIG.withNumBeams(2) : CONFIG),
+            plain.generate(Prompt.ids(found.promptIds()), i == 2 ? CONFIG.withNumBeams(2) : CONFIG),
             found);
         assertEquals(fractions.get(i).stream().sorted().toList(), fractions.get(i));
         assertEquals(1, fractions.get(i).getLast());
         int computed = found.metrics().prefillTokenCount() + 9;
         assertTrue(
-            i == 2
-                || Arrays.stream(found.metrics().expertCounts()[1]).sum() == 2L * computed);
+            i == 2 || Arrays.stream(found.metrics().expertCounts()[1]).sum() == 2L * computed);
       }
     }
   }
@@ -161,14 +159,11 @@ class PrefixCacheTest {
               .mapToObj(
                   i ->
                       threads.submit(
-                          () ->
-                              model.generate(
-                                  Prompt.ids(concat(shared, ids(20 + i, 9))), CONFIG)))
+                          () -> model.generate(Prompt.ids(concat(shared, ids(20 + i, 9))), CONFIG)))
               .toList();
       int computed = 0;
       for (Future<Generation> each : running) {
-        assertSameBits(
-            plain.generate(Prompt.ids(each.get().promptIds()), CONFIG), each.get());
+        assertSameBits(plain.generate(Prompt.ids(each.get().promptIds()), CONFIG), each.get());
         computed += each.get().metrics().prefillTokenCount();
       }
       assertTrue(computed < 2 * 1509, computed + " ids");

@@ -89,8 +89,7 @@ public final class PrefixCache {
    * @param held of the prompt's first ids; stays as it is
    */
   synchronized BlockCache openLonger(int[] promptIds, BlockCache held) {
-    BlockCache longer =
-        fork(promptIds, held.numExpertsPerTok(), held.length() + LEAST_IDS);
+    BlockCache longer = fork(promptIds, held.numExpertsPerTok(), held.length() + LEAST_IDS);
     if (longer != null && held.reservation() != null) {
       held.reservation().shrink(longer.lastingBytes() - held.lastingBytes());
       longer.takeFrom(held.reservation());
