@@ -34,6 +34,7 @@ final class Engine implements Generator {
   private final DecodingLoop loop;
   private final GenerationThreads threads;
   private final Admission admission;
+  private final PassScheduler scheduler;
   private final PrefixCache prefixes;
   private final int maxRequests;
 
@@ -58,6 +59,7 @@ final class Engine implements Generator {
       PrefixCache prefixes,
       Admission admission) {
     this.admission = admission;
+    this.scheduler = scheduler;
     this.prefixes = prefixes;
     this.model = model;
     this.tokenizer = tokenizer;
@@ -85,6 +87,10 @@ final class Engine implements Generator {
 
   Admission admission() {
     return admission;
+  }
+
+  PassScheduler scheduler() {
+    return scheduler;
   }
 
   /** Cancels what runs in the background, then waits for the calls of other threads. */

@@ -213,6 +213,24 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return model.cacheByteSize();
   }
 
+  /** How many requests run now, at most {@link LoadOptions#maxRequests}. */
+  public int runningRequestCount() {
+    return engine.admission().running();
+  }
+
+  /** How many requests wait now, for a place or for cache memory. */
+  public int waitingRequestCount() {
+    return engine.threads().waiting() + engine.admission().waiting();
+  }
+
+  /**
+   * How many passes over the weights all requests have taken together: fewer than tokens where
+   * requests share passes.
+   */
+  public long passCount() {
+    return engine.scheduler().passes();
+  }
+
   /** An empty conversation, which keeps what it has computed from turn to turn. */
   public Session newSession() {
     return new Session(engine);

@@ -221,6 +221,9 @@ class StreamingTest {
               .withCancellation(handle)
               .generateAsync();
       assertThrows(TimeoutException.class, () -> more.get(200, TimeUnit.MILLISECONDS));
+      assertEquals(1, one.runningRequestCount());
+      assertEquals(2, one.waitingRequestCount());
+      assertTrue(one.passCount() > 0);
       handle.cancel();
       assertFalse(more.get(10, TimeUnit.SECONDS));
       assertEquals(FinishReason.CANCELLED, future.get(10, TimeUnit.SECONDS).finishReason());

@@ -33,6 +33,7 @@ public final class Admission implements AutoCloseable {
   private final Set<Thread> inside = new HashSet<>();
   private final CacheMemory memory;
   private final int mostWaiting;
+  private final int most;
   private int free;
   private boolean closed;
 
@@ -87,6 +88,7 @@ public final class Admission implements AutoCloseable {
     if (most < 1) {
       throw new IllegalArgumentException("maxRequests is " + most + ", but must be at least 1");
     }
+    this.most = most;
     free = most;
     this.mostWaiting = mostWaiting;
     this.memory = memory;
@@ -278,8 +280,18 @@ public final class Admission implements AutoCloseable {
     }
   }
 
+  /** How many requests have places; those that come in beside them do not count. */
+  public int running() {
+    lock.lock();
+    try {
+      return most - free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many requests wait. */
-  int waiting() {
+  public int waiting() {
     lock.lock();
     try {
       return queue.size();

@@ -102,6 +102,11 @@ public final class GenerationThreads implements AutoCloseable {
     }
   }
 
+  /** How many generations wait for a thread. */
+  public int waiting() {
+    return executor.getQueue().size();
+  }
+
   /** Used when the threads are closed. */
   public CancellationHandle closing() {
     return closing;

@@ -71,7 +71,7 @@ public final class PassScheduler {
   }
 
   /** Passes that have begun. */
-  long passes() {
+  public long passes() {
     lock.lock();
     try {
       return passes;

@@ -47,15 +47,7 @@ public final class MixtralServer implements AutoCloseable {
    */
   public static MixtralServer start(ServedModel model, ServerOptions options) {
     var metrics = new ServerMetrics(model.name());
-    model
-        .generator()
-        .ifPresent(
-            generator ->
-                metrics.show(
-                    "cache.bytes",
-                    "Bytes of keys and values.",
-                    generator,
-                    MixtralForCausalLM::cacheByteSize));
+    model.generator().ifPresent(generator -> show(generator, metrics));
     var server =
         new HttpServer(options, ApiRoutes.of(model, metrics), List.of(new AccessLog(), metrics));
     metrics.show(
@@ -72,6 +64,26 @@ public final class MixtralServer implements AutoCloseable {
           failure);
     }
     return new MixtralServer(server, options);
+  }
+
+  private static void show(MixtralForCausalLM model, ServerMetrics metrics) {
+    metrics.show(
+        "requests.running",
+        "Requests that are computed.",
+        model,
+        MixtralForCausalLM::runningRequestCount);
+    metrics.show(
+        "requests.waiting",
+        "Requests that wait for a place or for memory.",
+        model,
+        MixtralForCausalLM::waitingRequestCount);
+    metrics.count(
+        "passes",
+        "Passes over the weights, which requests share.",
+        model,
+        MixtralForCausalLM::passCount);
+    metrics.show(
+        "cache.bytes", "Bytes of keys and values.", model, MixtralForCausalLM::cacheByteSize);
   }
 
   /** Where the server listens, such as {@code http://127.0.0.1:8080}. */

@@ -4,6 +4,7 @@ import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.server.internal.http.RequestListener;
 import io.github.jmixtral.server.internal.http.ServedRequest;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -86,6 +87,11 @@ public final class ServerMetrics implements RequestListener {
         .register(registry);
   }
 
+  /** Shows a count of something that only grows, asked for whenever the figures are. */
+  public <T> void count(String name, String description, T of, ToDoubleFunction<T> count) {
+    FunctionCounter.builder(PREFIX + name, of, count).description(description).register(registry);
+  }
+
   /** Counts a request of whatever kind, by its route and status. */
   @Override
   public void ended(ServedRequest request) {
@@ -123,7 +129,7 @@ public final class ServerMetrics implements RequestListener {
       promptTokens.increment(prompt);
       generationTokens.increment(generation.newTokenCount());
       prefixQueries.increment(prompt);
-      prefixHits.increment(Math.max(0, prompt - generation.metrics().prefillTokenCount()));
+      prefixHits.increment(generation.metrics().cachedTokenCount());
       Counter.builder(PREFIX + "request.success")
           .description("Generations that ended, by why.")
           .tag("finished_reason", generation.finishReason().name().toLowerCase(Locale.ROOT))
