@@ -5,6 +5,7 @@ import io.github.jmixtral.internal.format.JsonFile;
 import java.io.BufferedReader;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,9 @@ final class JsonLines {
       JsonMapper.builder(JsonFile.STRICT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** By code points: what belongs to a whole pair does not match. */
+  private static final Pattern HALF_A_PAIR = Pattern.compile("[\\ud800-\\udfff]");
 
   private JsonLines() {}
 
@@ -62,8 +66,10 @@ final class JsonLines {
     return array;
   }
 
-  /** A value on one line. */
+  /** A value on one line; half a surrogate pair, which UTF-8 cannot hold, is escaped. */
   static String line(JsonNode value) {
-    return MAPPER.writeValueAsString(value);
+    return HALF_A_PAIR
+        .matcher(MAPPER.writeValueAsString(value))
+        .replaceAll(half -> "\\\\u%04x".formatted((int) half.group().charAt(0)));
   }
 }

@@ -224,6 +224,14 @@ class TokenizeCommandTest {
   }
 
   @Test
+  void halfASurrogatePairOfATemplateIsEscaped() {
+    String input = "{\"template\": \"{{ x }}\", \"context\": {\"x\": \"\\ud83d\\ude00 \\ud83d\"}}";
+    assertEquals(
+        "{\"text\":\"\uD83D\uDE00 \\ud83d\"}\n",
+        CommandRun.withInput(input, "tokenize", "--render", "-").assertGood().out());
+  }
+
+  @Test
   void halfASurrogatePairIsBadInput() throws IOException {
     assertBadLine(
         "{\"text\": \"a\\ud83d\"}", "lines.jsonl: line 1: text: there is half a surrogate");
