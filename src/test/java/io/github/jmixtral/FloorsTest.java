@@ -2,10 +2,16 @@ package io.github.jmixtral;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.testkit.Floors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -64,11 +70,28 @@ class FloorsTest {
                   "tokenizer",
                   "constraint")));
 
+  /** A row of the table of floors: its floor and its packages. */
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| (\\d+) \\| ([^|]*) \\|");
+
+  private static final Pattern NAME = Pattern.compile("`([^`]*)`");
+
   private static final Floors HOUSE = new Floors(ROOT, FLOORS, LIBRARIES);
 
   @Test
   void importsGoStrictlyDown() {
     HOUSE.assertKept();
+  }
+
+  @Test
+  void thePageOnArchitectureShowsTheseFloors() throws IOException {
+    String page = Files.readString(Fixtures.project().resolve("docs/architecture.md"));
+    Map<String, Integer> shown = new HashMap<>();
+    for (MatchResult row : ROW.matcher(page).results().toList()) {
+      for (MatchResult name : NAME.matcher(row.group(2)).results().toList()) {
+        shown.put(name.group(1).equals(ROOT) ? "" : name.group(1), Integer.valueOf(row.group(1)));
+      }
+    }
+    assertEquals(FLOORS, shown);
   }
 
   @Test
