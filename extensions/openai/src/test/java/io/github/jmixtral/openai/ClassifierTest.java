@@ -8,9 +8,13 @@ import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.testkit.Fixtures;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A model with a classifier's head. */
@@ -64,5 +68,28 @@ class ClassifierTest {
   void severalLabelsAreNoScore() {
     ApiError error = Models.refusal(api, Endpoint.SCORE, "{'text_1': 'a', 'text_2': 'b'}");
     assertEquals("model", error.param());
+    assertTrue(error.message().contains("3 labels"), error::message);
+  }
+
+  @Test
+  void aModelOfOneLabelScoresPairs(@TempDir Path folder) throws IOException {
+    try (var scoring =
+        MixtralForSequenceClassification.fromPretrained(OneLabelModel.write(folder))) {
+      OpenAiApi scores = new OpenAiApi(ServedModel.of("score", scoring));
+      int[] pair =
+          IntStream.concat(
+                  IntStream.of(scoring.tokenizer().encode("a frog", true)),
+                  IntStream.of(scoring.tokenizer().encode("an owl", true)))
+              .toArray();
+      double value = scoring.classify(pair).best().probability();
+      JsonNode answer =
+          Models.answer(
+              scores, Endpoint.SCORE, "{'text_1': 'a frog', 'text_2': ['an owl', 'a lake']}");
+      assertEquals(1 / (1 + Math.exp(-value)), answer.at("/data/0/score").doubleValue());
+      assertEquals(2, answer.get("data").size());
+      assertTrue(answer.at("/usage/prompt_tokens").intValue() > pair.length);
+      ApiError error = Models.refusal(scores, Endpoint.EMBEDDINGS, "{'input': 'a'}");
+      assertEquals("model", error.param());
+    }
   }
 }

@@ -64,8 +64,7 @@ public final class CompletionRequest implements ApiRequest {
     boolean echo = fields.isTrue("echo");
     if (echo && logprobs.isPresent()) {
       throw Refusal.unsupported(
-          fields.place("echo"),
-          "cannot be combined with logprobs; use /v1/score for a prompt's own");
+          fields.place("echo"), "cannot be combined with logprobs: only new tokens have them");
     }
     Optional<Constraint> constraint = OutputFormat.read(fields, host.constraints());
     List<PromptInput> inputs =

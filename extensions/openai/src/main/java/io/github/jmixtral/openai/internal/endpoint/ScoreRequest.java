@@ -36,6 +36,9 @@ public final class ScoreRequest {
    */
   public static ApiRequest read(Fields fields, Host host) {
     host.requireNamed(fields);
+    if (host.model().generator().isEmpty()) {
+      requireOneLabel(host);
+    }
     host.tokenizer(); // pairs are texts
     fields.refuse("truncate_prompt_tokens", "is not supported: inputs are never cut");
     List<String> first = texts(fields, "text_1");
@@ -49,11 +52,9 @@ public final class ScoreRequest {
         IntStream.range(0, second.size())
             .mapToObj(i -> first.get(first.size() == 1 ? 0 : i))
             .toList();
-    if (host.model().generator().isPresent()) {
-      return byEmbeddings(first, second, host);
-    }
-    requireOneLabel(host);
-    return byClassifier(firsts, second, host);
+    return host.model().generator().isPresent()
+        ? byEmbeddings(first, second, host)
+        : byClassifier(firsts, second, host);
   }
 
   private static List<String> texts(Fields fields, String name) {
