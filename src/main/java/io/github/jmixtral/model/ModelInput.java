@@ -3,6 +3,7 @@ package io.github.jmixtral.model;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,28 +24,38 @@ public final class ModelInput {
   /** The label that a loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
-  private final int @Nullable [][] inputIds;
-  private final float @Nullable [][][] inputEmbeddings;
-  private final int @Nullable [][] attentionMask;
-  private final int @Nullable [][] positionIds;
-  private final List<KeyValueCache> caches;
-  private final int logitsToKeep;
-  private final int @Nullable [][] labels;
-  private final boolean outputHiddenStates;
-  private final boolean outputAttentions;
-  private final Optional<Boolean> outputRouterLogits;
+  private final Values values;
 
-  private ModelInput(Draft draft) {
-    inputIds = draft.inputIds;
-    inputEmbeddings = draft.inputEmbeddings;
-    attentionMask = draft.attentionMask;
-    positionIds = draft.positionIds;
-    caches = draft.caches;
-    logitsToKeep = draft.logitsToKeep;
-    labels = draft.labels;
-    outputHiddenStates = draft.outputHiddenStates;
-    outputAttentions = draft.outputAttentions;
-    outputRouterLogits = draft.outputRouterLogits;
+  /** What the input says; changed only before anyone else sees it. Null: not set. */
+  private static final class Values implements Cloneable {
+    private int @Nullable [][] inputIds;
+    private float @Nullable [][][] inputEmbeddings;
+    private int @Nullable [][] attentionMask;
+    private int @Nullable [][] positionIds;
+    private List<KeyValueCache> caches = List.of();
+    private int logitsToKeep;
+    private int @Nullable [][] labels;
+    private boolean outputHiddenStates;
+    private boolean outputAttentions;
+    private Optional<Boolean> outputRouterLogits = Optional.empty();
+
+    private Values copy() {
+      try {
+        return (Values) clone();
+      } catch (CloneNotSupportedException impossible) {
+        throw new AssertionError(impossible);
+      }
+    }
+  }
+
+  private ModelInput(Values values) {
+    this.values = values;
+  }
+
+  private ModelInput with(Consumer<Values> change) {
+    Values changed = values.copy();
+    change.accept(changed);
+    return new ModelInput(changed);
   }
 
   /**
@@ -59,9 +70,9 @@ public final class ModelInput {
           "inputIds is empty; give at least one sequence of at least one id");
     }
     requireRectangle("inputIds", inputIds, inputIds.length, inputIds[0].length);
-    Draft draft = new Draft();
-    draft.inputIds = copy(inputIds);
-    return new ModelInput(draft);
+    Values values = new Values();
+    values.inputIds = copy(inputIds);
+    return new ModelInput(values);
   }
 
   /**
@@ -83,9 +94,9 @@ public final class ModelInput {
                 .formatted(inputEmbeddings[0].length, sequence.length));
       }
     }
-    Draft draft = new Draft();
-    draft.inputEmbeddings = inputEmbeddings;
-    return new ModelInput(draft);
+    Values values = new Values();
+    values.inputEmbeddings = inputEmbeddings;
+    return new ModelInput(values);
   }
 
   /**
@@ -113,9 +124,7 @@ public final class ModelInput {
                 .formatted(row.length, columns()));
       }
     }
-    Draft draft = new Draft(this);
-    draft.attentionMask = copy(mask);
-    return new ModelInput(draft);
+    return with(changed -> changed.attentionMask = copy(mask));
   }
 
   /**
@@ -136,9 +145,7 @@ public final class ModelInput {
         }
       }
     }
-    Draft draft = new Draft(this);
-    draft.positionIds = copy(positions);
-    return new ModelInput(draft);
+    return with(changed -> changed.positionIds = copy(positions));
   }
 
   /** Continues the sequence of one cache, for a batch of one; the pass appends to the cache. */
@@ -157,9 +164,7 @@ public final class ModelInput {
           "caches: %d sequences need as many different caches, but there are %d"
               .formatted(batchSize(), different));
     }
-    Draft draft = new Draft(this);
-    draft.caches = List.copyOf(caches);
-    return new ModelInput(draft);
+    return with(changed -> changed.caches = List.copyOf(caches));
   }
 
   /** Computes logits of the last columns only; 0, the default, means of all. */
@@ -167,9 +172,7 @@ public final class ModelInput {
     if (count < 0) {
       throw new IllegalArgumentException("logitsToKeep is " + count + ", but must be 0 or more");
     }
-    Draft draft = new Draft(this);
-    draft.logitsToKeep = count;
-    return new ModelInput(draft);
+    return with(changed -> changed.logitsToKeep = count);
   }
 
   /**
@@ -180,23 +183,17 @@ public final class ModelInput {
   public ModelInput withLabels(int[][] labels) {
     Objects.requireNonNull(labels, "labels");
     requireRectangle("labels", labels, batchSize(), columns());
-    Draft draft = new Draft(this);
-    draft.labels = copy(labels);
-    return new ModelInput(draft);
+    return with(changed -> changed.labels = copy(labels));
   }
 
   /** Asks for every layer's input and the final state. */
   public ModelInput withOutputHiddenStates(boolean wanted) {
-    Draft draft = new Draft(this);
-    draft.outputHiddenStates = wanted;
-    return new ModelInput(draft);
+    return with(changed -> changed.outputHiddenStates = wanted);
   }
 
   /** Asks for the attention probabilities, which are computed a second time for it. */
   public ModelInput withOutputAttentions(boolean wanted) {
-    Draft draft = new Draft(this);
-    draft.outputAttentions = wanted;
-    return new ModelInput(draft);
+    return with(changed -> changed.outputAttentions = wanted);
   }
 
   /**
@@ -204,97 +201,97 @@ public final class ModelInput {
    * configuration's {@code output_router_logits} decides.
    */
   public ModelInput withOutputRouterLogits(boolean wanted) {
-    Draft draft = new Draft(this);
-    draft.outputRouterLogits = Optional.of(wanted);
-    return new ModelInput(draft);
+    return with(changed -> changed.outputRouterLogits = Optional.of(wanted));
   }
 
   /** The number of sequences. */
   public int batchSize() {
-    return inputIds != null ? inputIds.length : Objects.requireNonNull(inputEmbeddings).length;
+    return values.inputIds != null
+        ? values.inputIds.length
+        : Objects.requireNonNull(values.inputEmbeddings).length;
   }
 
   /** The number of ids of each sequence, padding included. */
   public int columns() {
-    return inputIds != null
-        ? inputIds[0].length
-        : Objects.requireNonNull(inputEmbeddings)[0].length;
+    return values.inputIds != null
+        ? values.inputIds[0].length
+        : Objects.requireNonNull(values.inputEmbeddings)[0].length;
   }
 
   /** The ids [batch, columns]; empty with embeddings. A copy. */
   public Optional<int[][]> inputIds() {
-    return Optional.ofNullable(inputIds).map(ModelInput::copy);
+    return Optional.ofNullable(values.inputIds).map(ModelInput::copy);
   }
 
   /** The embeddings [batch, columns, hidden] as they were given; empty with ids. */
   public Optional<float[][][]> inputEmbeddings() {
-    return Optional.ofNullable(inputEmbeddings);
+    return Optional.ofNullable(values.inputEmbeddings);
   }
 
   /** The attention mask as {@link #withAttentionMask} took it. A copy. */
   public Optional<int[][]> attentionMask() {
-    return Optional.ofNullable(attentionMask).map(ModelInput::copy);
+    return Optional.ofNullable(values.attentionMask).map(ModelInput::copy);
   }
 
   /** Whether the attention mask shows a column. */
   public boolean isVisible(int sequence, int column) {
-    if (attentionMask == null) {
+    if (values.attentionMask == null) {
       return true;
     }
-    int[] row = attentionMask[sequence];
+    int[] row = values.attentionMask[sequence];
     return row[row.length - columns() + column] != 0;
   }
 
   /** The positions [batch, columns]. A copy. */
   public Optional<int[][]> positionIds() {
-    return Optional.ofNullable(positionIds).map(ModelInput::copy);
+    return Optional.ofNullable(values.positionIds).map(ModelInput::copy);
   }
 
   /** A cache for each sequence; empty: the model makes new ones. */
   public List<KeyValueCache> caches() {
-    return caches;
+    return values.caches;
   }
 
   /** How many last columns get logits; 0: all. */
   public int logitsToKeep() {
-    return logitsToKeep;
+    return values.logitsToKeep;
   }
 
   /** The labels [batch, columns]. A copy. */
   public Optional<int[][]> labels() {
-    return Optional.ofNullable(labels).map(ModelInput::copy);
+    return Optional.ofNullable(values.labels).map(ModelInput::copy);
   }
 
   /** Whether hidden states are returned. */
   public boolean outputHiddenStates() {
-    return outputHiddenStates;
+    return values.outputHiddenStates;
   }
 
   /** Whether attention probabilities are returned. */
   public boolean outputAttentions() {
-    return outputAttentions;
+    return values.outputAttentions;
   }
 
   /** Whether router logits are returned; empty: as the model's configuration says. */
   public Optional<Boolean> outputRouterLogits() {
-    return outputRouterLogits;
+    return values.outputRouterLogits;
   }
 
   @Override
   public String toString() {
     return "ModelInput[%s=[%d, %d]%s%s%s%s, logitsToKeep=%d, outputHiddenStates=%s, outputAttentions=%s%s]"
         .formatted(
-            inputIds != null ? "inputIds" : "inputEmbeddings",
+            values.inputIds != null ? "inputIds" : "inputEmbeddings",
             batchSize(),
             columns(),
-            attentionMask != null ? ", attentionMask" : "",
-            positionIds != null ? ", positionIds" : "",
-            caches.isEmpty() ? "" : ", caches",
-            labels != null ? ", labels" : "",
-            logitsToKeep,
-            outputHiddenStates,
-            outputAttentions,
-            outputRouterLogits.map(wanted -> ", outputRouterLogits=" + wanted).orElse(""));
+            values.attentionMask != null ? ", attentionMask" : "",
+            values.positionIds != null ? ", positionIds" : "",
+            values.caches.isEmpty() ? "" : ", caches",
+            values.labels != null ? ", labels" : "",
+            values.logitsToKeep,
+            values.outputHiddenStates,
+            values.outputAttentions,
+            values.outputRouterLogits.map(wanted -> ", outputRouterLogits=" + wanted).orElse(""));
   }
 
   private static int[][] copy(int[][] rows) {
@@ -312,35 +309,6 @@ public final class ModelInput {
             "%s has a row of %d columns, but every row should have %d"
                 .formatted(name, row.length, width));
       }
-    }
-  }
-
-  /** The fields while an input is being made from another. */
-  private static final class Draft {
-    private int @Nullable [][] inputIds;
-    private float @Nullable [][][] inputEmbeddings;
-    private int @Nullable [][] attentionMask;
-    private int @Nullable [][] positionIds;
-    private List<KeyValueCache> caches = List.of();
-    private int logitsToKeep;
-    private int @Nullable [][] labels;
-    private boolean outputHiddenStates;
-    private boolean outputAttentions;
-    private Optional<Boolean> outputRouterLogits = Optional.empty();
-
-    Draft() {}
-
-    Draft(ModelInput other) {
-      inputIds = other.inputIds;
-      inputEmbeddings = other.inputEmbeddings;
-      attentionMask = other.attentionMask;
-      positionIds = other.positionIds;
-      caches = other.caches;
-      logitsToKeep = other.logitsToKeep;
-      labels = other.labels;
-      outputHiddenStates = other.outputHiddenStates;
-      outputAttentions = other.outputAttentions;
-      outputRouterLogits = other.outputRouterLogits;
     }
   }
 }

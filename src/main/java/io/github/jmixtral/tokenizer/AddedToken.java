@@ -28,6 +28,24 @@ record AddedToken(
     checkLength(place, content);
   }
 
+  /** A token as files write it, with its content and flags. */
+  static AddedToken read(JsonPart token, int id) {
+    return new AddedToken(
+        token.place(),
+        id,
+        token.required("content").string(),
+        token.bool("special", false),
+        token.bool("normalized", false),
+        token.bool("single_word", false),
+        token.bool("lstrip", false),
+        token.bool("rstrip", false));
+  }
+
+  /** A token that is special because it is named, without flags. */
+  static AddedToken named(String place, int id, String content) {
+    return new AddedToken(place, id, content, true, false, false, false, false);
+  }
+
   /** The same, steering the model. */
   AddedToken asSpecial() {
     return new AddedToken(place, id, content, true, normalized, singleWord, leftStrip, rightStrip);

@@ -29,6 +29,17 @@ record BytePairRules(
     boolean fuseUnknown,
     List<Integer> bareCodePoints) {
 
+  /** Adds the pairs of characters in a row of a piece. */
+  static void addNeighbours(int[] codePoints, CodePointTable symbols, LongTable neighbours) {
+    for (int i = 1; i < codePoints.length; i++) {
+      int left = symbols.get(codePoints[i - 1]);
+      int right = symbols.get(codePoints[i]);
+      if (left != CodePointTable.NONE && right != CodePointTable.NONE) {
+        neighbours.put(LongTable.pair(left, right), 0);
+      }
+    }
+  }
+
   boolean mayJoin(int left, int right) {
     return neighbours.isEmpty() || neighbours.get().contains(LongTable.pair(left, right));
   }

@@ -24,7 +24,7 @@ sealed interface DecoderStage {
     for (int i = steps.size() - 1; i >= 0; i--) {
       next =
           switch (steps.get(i)) {
-            case DecoderStep.Replace replace -> new Replacing(replace, next);
+            case Replacement replacement -> new Replacing(replacement, next);
             case DecoderStep.ByteFallback fallback -> new ByteRuns(next);
             case DecoderStep.Marks marks -> new Marking(marks.metaspace(), next);
             case DecoderStep.Strip strip -> {
@@ -48,11 +48,11 @@ sealed interface DecoderStage {
     public void end() {}
   }
 
-  /** {@link DecoderStep.Replace}. */
-  record Replacing(DecoderStep.Replace step, DecoderStage next) implements DecoderStage {
+  /** {@link Replacement} inside every token. */
+  record Replacing(Replacement step, DecoderStage next) implements DecoderStage {
     @Override
     public void take(String token) {
-      next.take(step.replacement().apply(token));
+      next.take(step.apply(token));
     }
 
     @Override

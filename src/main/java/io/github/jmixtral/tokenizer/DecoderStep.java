@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** One step of the {@code decoder} of a tokenizer.json: tokens in, tokens out. */
-sealed interface DecoderStep {
-  /** Replaces a text inside every token. */
-  record Replace(Replacement replacement) implements DecoderStep {}
-
+sealed interface DecoderStep
+    permits Replacement,
+        DecoderStep.ByteFallback,
+        DecoderStep.Fuse,
+        DecoderStep.Strip,
+        DecoderStep.Marks {
   /** Turns runs of byte tokens into text: all of a run's characters, or one U+FFFD per byte. */
   record ByteFallback() implements DecoderStep {}
 
@@ -30,15 +32,8 @@ sealed interface DecoderStep {
     }
     List<DecoderStep> steps = new ArrayList<>();
     readInto(decoder.get(), steps);
-    Replacement.checkGrowth(replacements(steps), steps.size(), decoder.get());
+    Replacement.checkGrowth(steps, decoder.get());
     return List.copyOf(steps);
-  }
-
-  private static List<Replacement> replacements(List<DecoderStep> steps) {
-    return steps.stream()
-        .filter(Replace.class::isInstance)
-        .map(step -> ((Replace) step).replacement())
-        .toList();
   }
 
   private static void readInto(JsonPart part, List<DecoderStep> steps) {
@@ -53,7 +48,7 @@ sealed interface DecoderStep {
           throw part.unsupported(
               "a single character to replace after Fuse", Excerpt.quote(pattern));
         }
-        steps.add(new Replace(replacement));
+        steps.add(replacement);
       }
       case "ByteFallback" -> steps.add(whileApart(part, fused, new ByteFallback()));
       case "Metaspace" -> steps.add(whileApart(part, fused, new Marks(Metaspace.read(part))));

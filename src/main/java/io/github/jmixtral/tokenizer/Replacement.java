@@ -11,7 +11,7 @@ import java.util.List;
  * @param pattern what is replaced, not empty
  * @param content what stands there then
  */
-record Replacement(String pattern, String content) {
+record Replacement(String pattern, String content) implements TextNormalizer.Step, DecoderStep {
   /** The longest pattern or content; a text takes time in proportion to it. */
   static final int MAX_LENGTH = 512;
 
@@ -51,16 +51,16 @@ record Replacement(String pattern, String content) {
    * Refuses steps that would make a short text a huge one: forty times {@code s → ss} would make a
    * terabyte of one letter.
    *
-   * @param steps how many there are of any kind
+   * @param steps of any kind
    * @param part where they are
    */
-  static void checkGrowth(List<Replacement> replacements, int steps, JsonPart part) {
-    if (steps > MAX_STEPS) {
-      throw part.unsupported("at most " + MAX_STEPS + " steps", "" + steps);
+  static void checkGrowth(List<?> steps, JsonPart part) {
+    if (steps.size() > MAX_STEPS) {
+      throw part.unsupported("at most " + MAX_STEPS + " steps", "" + steps.size());
     }
     double growth = 1;
-    for (Replacement replacement : replacements) {
-      growth *= replacement.growth();
+    for (Object step : steps) {
+      growth *= step instanceof Replacement replacement ? replacement.growth() : 1;
     }
     if (growth > MAX_GROWTH) {
       throw part.unsupported(
@@ -75,7 +75,8 @@ record Replacement(String pattern, String content) {
   }
 
   /** The text with every occurrence replaced. */
-  String apply(String text) {
+  @Override
+  public String apply(String text) {
     return text.replace(pattern, content);
   }
 }

@@ -102,7 +102,7 @@ final class SentencePieceRules {
       }
       int[] codePoints = piece.text().codePoints().toArray();
       addBareSymbols(codePoints, symbols, bareCodePoints);
-      addNeighbours(codePoints, symbols, neighbours);
+      BytePairRules.addNeighbours(codePoints, symbols, neighbours);
       long rank = scores.length - 1 - Arrays.binarySearch(scores, piece.score() + 0f);
       addMerges(piece.text(), LongTable.pair((int) rank, id), symbols, merges);
     }
@@ -142,17 +142,6 @@ final class SentencePieceRules {
           && !fixed.containsKey(Character.toString(codePoint))) {
         symbols.put(codePoint, vocabularySize + bareCodePoints.size());
         bareCodePoints.add(codePoint);
-      }
-    }
-  }
-
-  private static void addNeighbours(
-      int[] codePoints, CodePointTable symbols, LongTable neighbours) {
-    for (int i = 1; i < codePoints.length; i++) {
-      int left = symbols.get(codePoints[i - 1]);
-      int right = symbols.get(codePoints[i]);
-      if (left != CodePointTable.NONE && right != CodePointTable.NONE) {
-        neighbours.put(LongTable.pair(left, right), 0);
       }
     }
   }

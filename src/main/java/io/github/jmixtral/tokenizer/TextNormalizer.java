@@ -8,7 +8,7 @@ import java.util.Optional;
 record TextNormalizer(List<Step> steps) {
 
   /** One step. */
-  sealed interface Step {
+  sealed interface Step permits Prepend, Replacement {
     String apply(String text);
   }
 
@@ -20,29 +20,14 @@ record TextNormalizer(List<Step> steps) {
     }
   }
 
-  /** Replaces every occurrence of a text. */
-  record Replace(Replacement replacement) implements Step {
-    @Override
-    public String apply(String text) {
-      return replacement.apply(text);
-    }
-  }
-
   static TextNormalizer read(Optional<JsonPart> normalizer) {
     List<Step> steps = new ArrayList<>();
     normalizer.ifPresent(
         part -> {
           readInto(part, steps);
-          Replacement.checkGrowth(replacements(steps), steps.size(), part);
+          Replacement.checkGrowth(steps, part);
         });
     return new TextNormalizer(List.copyOf(steps));
-  }
-
-  private static List<Replacement> replacements(List<Step> steps) {
-    return steps.stream()
-        .filter(Replace.class::isInstance)
-        .map(step -> ((Replace) step).replacement())
-        .toList();
   }
 
   private static void readInto(JsonPart part, List<Step> steps) {
@@ -50,7 +35,7 @@ record TextNormalizer(List<Step> steps) {
       case "Sequence" ->
           part.required("normalizers").elements().forEach(child -> readInto(child, steps));
       case "Prepend" -> steps.add(new Prepend(Replacement.bounded(part.required("prepend"))));
-      case "Replace" -> steps.add(new Replace(Replacement.read(part)));
+      case "Replace" -> steps.add(Replacement.read(part));
       case String other -> throw part.unsupported("Sequence, Prepend or Replace", other);
     }
   }
@@ -58,8 +43,8 @@ record TextNormalizer(List<Step> steps) {
   /** The text as it becomes in the middle of a longer one: nothing is put in front. */
   String replace(String text) {
     String replaced = text;
-    for (Replacement replacement : replacements(steps)) {
-      replaced = replacement.apply(replaced);
+    for (Step step : steps) {
+      replaced = step instanceof Replacement ? step.apply(replaced) : replaced;
     }
     return replaced;
   }

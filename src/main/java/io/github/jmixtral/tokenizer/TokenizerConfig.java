@@ -159,16 +159,7 @@ record TokenizerConfig(
   private static void readDecoder(JsonPart part, List<AddedToken> added) {
     for (Map.Entry<String, JsonNode> entry : part.node().properties()) {
       JsonPart token = part.entry(entry.getKey(), entry.getValue());
-      added.add(
-          new AddedToken(
-              token.place(),
-              id(token, entry.getKey()),
-              token.required("content").string(),
-              token.bool("special", false),
-              token.bool("normalized", false),
-              token.bool("single_word", false),
-              token.bool("lstrip", false),
-              token.bool("rstrip", false)));
+      added.add(AddedToken.read(token, id(token, entry.getKey())));
     }
   }
 
@@ -191,9 +182,7 @@ record TokenizerConfig(
         throw new MalformedFileException(root.place(), "the text of a token is empty");
       }
       if (!known.contains(entry.getKey())) {
-        addedTokens.add(
-            new AddedToken(
-                id.place(), id.nonNegativeInt(), entry.getKey(), true, false, false, false, false));
+        addedTokens.add(AddedToken.named(id.place(), id.nonNegativeInt(), entry.getKey()));
       }
     }
     return addedTokens;

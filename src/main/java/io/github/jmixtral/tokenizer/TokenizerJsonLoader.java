@@ -78,17 +78,7 @@ final class TokenizerJsonLoader {
 
   private static List<AddedToken> readAddedTokens(Optional<JsonPart> part) {
     return part.map(JsonPart::elements).orElse(List.of()).stream()
-        .map(
-            token ->
-                new AddedToken(
-                    token.place(),
-                    token.required("id").nonNegativeInt(),
-                    token.required("content").string(),
-                    token.bool("special", false),
-                    token.bool("normalized", false),
-                    token.bool("single_word", false),
-                    token.bool("lstrip", false),
-                    token.bool("rstrip", false)))
+        .map(token -> AddedToken.read(token, token.required("id").nonNegativeInt()))
         .toList();
   }
 
@@ -112,9 +102,7 @@ final class TokenizerJsonLoader {
       } else if (!named.content().isEmpty()) {
         int id = vocab.getOrDefault(named.content(), last == Integer.MAX_VALUE ? last : last + 1);
         last = Math.max(last, id);
-        tokens.put(
-            named.content(),
-            new AddedToken(named.place(), id, named.content(), true, false, false, false, false));
+        tokens.put(named.content(), AddedToken.named(named.place(), id, named.content()));
       }
     }
     return List.copyOf(tokens.values());

@@ -126,13 +126,7 @@ final class TokenizerJsonModel {
         return Optional.empty();
       }
       int[] codePoints = vocabulary.piece(merge.joined()).codePoints().toArray();
-      for (int i = 1; i < codePoints.length; i++) {
-        int left = symbols.get(codePoints[i - 1]);
-        int right = symbols.get(codePoints[i]);
-        if (left != CodePointTable.NONE && right != CodePointTable.NONE) {
-          neighbours.put(LongTable.pair(left, right), 0);
-        }
-      }
+      BytePairRules.addNeighbours(codePoints, symbols, neighbours);
     }
     return Optional.of(neighbours);
   }
