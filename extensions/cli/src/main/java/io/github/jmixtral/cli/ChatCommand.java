@@ -2,6 +2,7 @@ package io.github.jmixtral.cli;
 
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.Session;
+import io.github.jmixtral.generation.ToolChoice;
 import io.github.jmixtral.internal.chat.ChatJson;
 import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
@@ -13,8 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** A conversation: a line of standard input is a turn of the user's. */
 @Command(
@@ -43,6 +47,7 @@ import picocli.CommandLine.ParentCommand;
 final class ChatCommand implements Callable<Integer> {
   private static final String COMMANDS = "/system TEXT, /reset, /exit";
 
+  @Spec private CommandSpec spec;
   @ParentCommand private Main main;
   @Mixin private ModelOptions modelOptions;
   @Mixin private SamplingOptions samplingOptions;
@@ -62,6 +67,16 @@ final class ChatCommand implements Callable<Integer> {
             + " and the lines that follow are their results, one each."
       })
   private Path tools;
+
+  @Option(
+      names = "--tool-choice",
+      paramLabel = "auto|required|none|NAME",
+      description = {
+        "Whether the model may, must or must not call tools, or the tool that it must call; its"
+            + " calls then fit the tools' schemas.",
+        "Default: the model is free, and a call that is malformed is shown as text."
+      })
+  private String toolChoice;
 
   @Option(
       names = "--json",
@@ -85,6 +100,7 @@ final class ChatCommand implements Callable<Integer> {
           new Conversation(
               session,
               tools(),
+              toolChoice(),
               samplingOptions.config(),
               constraintOptions.constraint(),
               terminal,
@@ -106,6 +122,22 @@ final class ChatCommand implements Callable<Integer> {
       }
     }
     return exitCode;
+  }
+
+  private Optional<ToolChoice> toolChoice() {
+    if (toolChoice == null) {
+      return Optional.empty();
+    }
+    if (tools == null) {
+      throw new ParameterException(spec.commandLine(), "--tool-choice needs --tools FILE");
+    }
+    return Optional.of(
+        switch (toolChoice) {
+          case "auto" -> ToolChoice.auto();
+          case "required" -> ToolChoice.required();
+          case "none" -> ToolChoice.none();
+          default -> ToolChoice.tool(toolChoice);
+        });
   }
 
   private List<Tool> tools() {

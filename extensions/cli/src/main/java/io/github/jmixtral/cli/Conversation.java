@@ -7,6 +7,7 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
+import io.github.jmixtral.generation.ToolChoice;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 final class Conversation {
   private final Session session;
   private final List<Tool> tools;
+  private final Optional<ToolChoice> choice;
 
   /** Of the calls in the model's last answer, as far as they are there. */
   private final List<ChatMessage> results = new ArrayList<>();
@@ -32,18 +34,21 @@ final class Conversation {
    * A conversation that begins.
    *
    * @param tools what the model may call
+   * @param choice whether it may, must or must not; empty to leave it free
    * @param constraint what each answer is held to
    * @param json whether answers are printed as objects
    */
   Conversation(
       Session session,
       List<Tool> tools,
+      Optional<ToolChoice> choice,
       GenerationConfig config,
       Optional<Constraint> constraint,
       Terminal terminal,
       boolean json) {
     this.session = session;
     this.tools = tools;
+    this.choice = choice;
     this.config = config;
     this.constraint = constraint;
     this.terminal = terminal;
@@ -101,7 +106,8 @@ final class Conversation {
             .withConfig(config)
             .withCancellation(terminal.interruption().cancellation())
             .withCancellation(handle);
-    GenerationRequest request = constraint.map(plain::withConstraint).orElse(plain);
+    GenerationRequest held = choice.map(plain::withToolChoice).orElse(plain);
+    GenerationRequest request = constraint.map(held::withConstraint).orElse(held);
     terminal.interruption().endOrderly(handle, () -> print(request));
   }
 

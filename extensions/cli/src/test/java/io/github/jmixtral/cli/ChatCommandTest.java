@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.ToolCallingModel;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -122,6 +123,36 @@ class ChatCommandTest {
     CommandRun run = CommandRun.withInput("Hi\n", "chat", "--tools", tools.toString());
     assertEquals(1, run.exitCode());
     assertTrue(run.err().contains("has no tools"), run.err());
+  }
+
+  @Test
+  void callsAreShownAndTheNextLinesAreTheirResults(@TempDir Path folder) throws IOException {
+    String model = ToolCallingModel.write(folder).toString();
+    Path file =
+        Files.writeString(
+            folder.resolve("tools.json"),
+            """
+            [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object",
+              "properties": {"city": {"enum": ["Paris"]}}, "required": ["city"]}}}]
+            """);
+    String[] arguments = {
+      "chat", "--model", model, "--tools", file.toString(), "--tool-choice", "weather"
+    };
+    String call = "weather({\"city\": \"Paris\"})\n";
+    String lines = "How warm is it?\n{\"celsius\": 21}\n[\"a result\"]\n";
+    assertEquals(call.repeat(3), CommandRun.withInput(lines, arguments).assertGood().out());
+    CommandRun other = CommandRun.withInput("Hi\n", with(arguments, 6, "storm"));
+    assertEquals(1, other.exitCode());
+    assertTrue(other.err().contains("names 'storm'"), other.err());
+    CommandRun none = CommandRun.withInput("Hi\n", with(arguments, 6, "none"));
+    assertFalse(none.assertGood().out().contains("weather("), none.out());
+    CommandRun.of("chat", "--tool-choice", "auto").assertWrongUsage("--tool-choice needs --tools");
+  }
+
+  private static String[] with(String[] arguments, int index, String value) {
+    String[] changed = arguments.clone();
+    changed[index] = value;
+    return changed;
   }
 
   @Test
