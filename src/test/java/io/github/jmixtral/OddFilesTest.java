@@ -19,6 +19,9 @@ import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -218,6 +221,41 @@ class OddFilesTest {
         Files.readString(config).replaceFirst("\\{", "{\"foo\": NaN, \"foo\": -Infinity, "));
     edit(model, "config.json", json -> json.put("pad_token_id", -1).put("bos_token_id", -1));
     edit(model, "generation_config.json", json -> json.put("pad_token_id", -1));
+    assertArrayEquals(STORY, story(model));
+  }
+
+  /** Which neither the reference nor a computation minds. */
+  @Test
+  void settingsThatNothingNeedsMayBeOdd() throws IOException {
+    Path model = storyteller();
+    edit(
+        model,
+        "config.json",
+        config -> {
+          config.remove("model_type");
+          config.put("max_position_embeddings", 0).put("rope_scaling", false);
+        });
+    assertArrayEquals(STORY, story(model));
+  }
+
+  /** A tensor of numbers that jmixtral does not know has no known size. */
+  @Test
+  void aTensorOfAnUnknownFormatThatNothingNeedsIsPassedOver() throws IOException {
+    Path model = storyteller();
+    Path file = model.resolve("model.safetensors");
+    byte[] old = Files.readAllBytes(file);
+    int end = 8 + Math.toIntExact(ByteBuffer.wrap(old).order(ByteOrder.LITTLE_ENDIAN).getLong(0));
+    String header = new String(old, 8, end - 8, StandardCharsets.UTF_8).strip();
+    int size = old.length - end;
+    byte[] text =
+        (header.substring(0, header.length() - 1)
+                + ",\"extra\":{\"dtype\":\"C64\",\"shape\":[2],\"data_offsets\":[%d,%d]}}"
+                    .formatted(size, size + 16))
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(8 + text.length + size + 16).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(text.length).put(text).put(old, end, size);
+    Files.write(file, bytes.array());
     assertArrayEquals(STORY, story(model));
   }
 

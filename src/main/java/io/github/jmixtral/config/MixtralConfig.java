@@ -30,6 +30,9 @@ public final class MixtralConfig {
 
   private static final int LABELS = 2;
 
+  /** As many as the reference takes where the file does not say. */
+  private static final int POSITIONS = 131_072;
+
   /** More than any classifier has; each label costs an entry of a map. */
   private static final int MAX_LABELS = 1_000_000;
 
@@ -61,7 +64,13 @@ public final class MixtralConfig {
   private final String problemType;
 
   private MixtralConfig(JsonObject json) {
-    String modelType = json.requiredString("model_type");
+    architectures = json.unneeded(List.of(), () -> List.copyOf(json.strings("architectures")));
+    // A class of the reference names the type, too.
+    String modelType =
+        json.has("model_type")
+                || architectures.stream().noneMatch(name -> name.startsWith("Mixtral"))
+            ? json.requiredString("model_type")
+            : MODEL_TYPE;
     json.requireSupported(
         modelType.equals(MODEL_TYPE),
         "model_type",
@@ -87,7 +96,8 @@ public final class MixtralConfig {
     storedHeadDim = json.integer("head_dim");
     numLocalExperts = json.positive("num_local_experts", 8);
     numExpertsPerTok = json.positive("num_experts_per_tok", 2);
-    maxPositionEmbeddings = json.positive("max_position_embeddings", 131072);
+    maxPositionEmbeddings =
+        json.unneeded(POSITIONS, () -> json.positive("max_position_embeddings", POSITIONS));
     rmsNormEps = json.positive("rms_norm_eps", 1e-5);
     rope = RopeSettings.read(json);
     OptionalInt window = json.integer("sliding_window");
@@ -99,7 +109,6 @@ public final class MixtralConfig {
     routerAuxLossCoef = json.unneeded(0.001, () -> finite(json, "router_aux_loss_coef", 0.001));
     outputRouterLogits =
         json.unneeded(false, () -> json.flag("output_router_logits").orElse(false));
-    architectures = json.unneeded(List.of(), () -> List.copyOf(json.strings("architectures")));
     dtype =
         json.unneeded(
             "float32",

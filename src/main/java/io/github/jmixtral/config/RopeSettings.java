@@ -28,7 +28,9 @@ record RopeSettings(double theta, double factor) {
   static RopeSettings read(JsonObject json) {
     RopeSettings settings = new RopeSettings(json.positive(THETA, DEFAULT_THETA), 1);
     for (String key : new String[] {PARAMETERS, SCALING}) {
-      Optional<JsonObject> stored = json.object(key);
+      // The reference takes false for none.
+      boolean absent = json.node().path(key).isBoolean() && !json.node().path(key).booleanValue();
+      Optional<JsonObject> stored = absent ? Optional.empty() : json.object(key);
       if (stored.isPresent()) {
         settings = settings.with(stored.get());
       }

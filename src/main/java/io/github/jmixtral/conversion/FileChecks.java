@@ -60,6 +60,7 @@ final class FileChecks {
 
   /** Opening all of them finds what index and shards say of each other. */
   private int openShards() {
+    layout.indexFile().ifPresent(TensorFolder::requireTrueIndex);
     try (Arena arena = Arena.ofConfined()) {
       return TensorFolder.open(layout.path(), arena).tensors().size();
     }

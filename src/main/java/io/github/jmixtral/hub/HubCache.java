@@ -95,18 +95,18 @@ public final class HubCache {
 
   /** The path in a variable that is set, with {@code ~}, {@code $NAME} and <code>${NAME}</code>. */
   static Path path(Map<String, String> environment, String name) {
+    String stored = Objects.requireNonNull(environment.get(name));
+    boolean atHome = stored.equals("~") || stored.startsWith("~/");
     String text =
         VARIABLE
-            .matcher(Objects.requireNonNull(environment.get(name)))
+            .matcher(atHome ? stored.substring(Math.min(2, stored.length())) : stored)
             .replaceAll(
                 found -> {
                   String variable = found.group(1) == null ? found.group(2) : found.group(1);
                   return Matcher.quoteReplacement(
                       environment.getOrDefault(variable, found.group()));
                 });
-    return text.equals("~") || text.startsWith("~/")
-        ? userHome(environment).resolve(text.substring(Math.min(2, text.length())))
-        : Path.of(text);
+    return atHome ? userHome(environment).resolve(text) : Path.of(text);
   }
 
   /** Containers and clusters set {@code HOME}; without it, what the system says of the user. */

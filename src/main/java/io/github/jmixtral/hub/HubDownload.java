@@ -69,8 +69,18 @@ public final class HubDownload {
         HubCache.ofEnvironment(environment),
         new HubEndpoint(
             address.isBlank() ? "https://huggingface.co" : address, token(environment), TIMEOUT),
-        isTrue(environment.getOrDefault("HF_HUB_OFFLINE", "")),
+        isOffline(environment),
         PAUSE);
+  }
+
+  /** An older name counts where the usual one is not set. */
+  private static boolean isOffline(Map<String, String> environment) {
+    return isTrue(
+        environment.getOrDefault(
+            HubCache.isSet(environment, "HF_HUB_OFFLINE")
+                ? "HF_HUB_OFFLINE"
+                : "TRANSFORMERS_OFFLINE",
+            ""));
   }
 
   /** What {@code HF_TOKEN} says, else what a log-in of the Hub's own tools has left. */

@@ -382,6 +382,24 @@ class HubDownloadTest {
   }
 
   @Test
+  void theOlderVariableForbidsDownloadsWhereTheUsualOneIsNotSet() {
+    String home = root.toString();
+    for (Map<String, String> environment :
+        List.of(
+            Map.of("HF_HOME", home, "TRANSFORMERS_OFFLINE", "yes"),
+            Map.of("HF_HOME", home, "TRANSFORMERS_OFFLINE", "1", "HF_HUB_OFFLINE", ""),
+            Map.of("HF_HOME", home, "TRANSFORMERS_OFFLINE", "0", "HF_HUB_OFFLINE", "ON"))) {
+      HubAccessException failure =
+          assertThrows(
+              HubAccessException.class,
+              () ->
+                  HubDownload.ofEnvironment(environment)
+                      .download(MODEL, FileSelection.needed(), (bytes, total) -> {}));
+      assertTrue(failure.getMessage().contains("HF_HUB_OFFLINE"), failure.getMessage());
+    }
+  }
+
+  @Test
   void offlineNothingIsAskedFor() {
     HubAccessException failure =
         assertThrows(

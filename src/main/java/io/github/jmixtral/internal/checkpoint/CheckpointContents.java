@@ -54,7 +54,8 @@ public record CheckpointContents(
     for (TensorEntry tensor : tensors) {
       if (!TileTensors.isTiles(tensor.name()) && !TileTensors.isOffsets(tensor.name())) {
         long bytes = tensor.data().byteSize();
-        Share share = new Share(1, bytes / tensor.dtype().byteSize(), bytes);
+        long parameters = tensor.shape().stream().reduce(1L, (a, b) -> a * b);
+        Share share = new Share(1, parameters, bytes);
         formats.merge(tensor.dtype().name(), share, Share::plus);
       }
     }

@@ -239,7 +239,9 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
                     () ->
                         unsupported(
                             place + ": type",
-                            "one of " + Arrays.toString(GgufType.values()),
+                            "one of "
+                                + Arrays.toString(GgufType.values())
+                                + " (take a file of the model in one of these)",
                             GgufType.nameOf(number)));
         long size = byteSize(place, type, shape);
         long offset = cursor.int64(place + ": offset");

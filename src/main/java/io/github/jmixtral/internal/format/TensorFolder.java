@@ -6,15 +6,16 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -61,12 +62,12 @@ public final class TensorFolder {
   }
 
   /**
-   * Maps every file of the checkpoint and checks that index and shards agree.
+   * Maps every file of the checkpoint. Where index and shards contradict each other the shards
+   * count, with a warning, as in the reference.
    *
    * @param arena how long the files stay mapped
    * @throws MissingFileException when there are no weights, or a shard is missing
-   * @throws MalformedFileException when a file breaks a rule of its format, or index and shards
-   *     contradict each other
+   * @throws MalformedFileException when a file breaks a rule of its format
    * @throws io.github.jmixtral.error.UnsupportedCheckpointException when it is unclear which of the
    *     files are the model, or a pickle holds anything but tensors and containers
    */
@@ -159,7 +160,29 @@ public final class TensorFolder {
   private static TensorFolder openIndexed(Path index, Arena arena) {
     Map<String, String> fileOfTensor = readIndex(index);
     Map<String, Opened> shards = openShards(index, fileOfTensor, arena);
+    absences(index, fileOfTensor, shards)
+        .findFirst()
+        .ifPresent(fault -> LOGGER.warn("{}; the shards count", fault.getMessage()));
     return new TensorFolder(tensors(index, shards, fileOfTensor), shards.values(), index);
+  }
+
+  /**
+   * Checks that each tensor is in the shard that the index names for it. A model loads without: the
+   * index says which files there are, and the files which tensors.
+   *
+   * @throws MalformedFileException for the first that is not
+   */
+  public static void requireTrueIndex(Path index) {
+    try (Arena arena = Arena.ofConfined()) {
+      Map<String, String> fileOfTensor = readIndex(index);
+      Map<String, Opened> shards = openShards(index, fileOfTensor, arena);
+      absences(index, fileOfTensor, shards)
+          .findFirst()
+          .ifPresent(
+              fault -> {
+                throw fault;
+              });
+    }
   }
 
   /** Reads {@code weight_map}: tensor name → file name. */
@@ -178,19 +201,28 @@ public final class TensorFolder {
     Map<String, String> files = LinkedHashMap.newLinkedHashMap(weightMap.size());
     for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
       JsonNode file = entry.getValue();
-      if (!file.isString() || !isPlainFileName(file.stringValue())) {
+      if (!file.isString() || !staysInside(file.stringValue())) {
         throw new MalformedFileException(
             index + ": tensor " + Excerpt.quote(entry.getKey()),
-            "the plain name of a file of this folder",
+            "the name of a file of this folder",
             Excerpt.line(file.toString()));
       }
-      files.put(entry.getKey(), file.stringValue());
+      files.put(entry.getKey(), Path.of(file.stringValue()).normalize().toString());
     }
     return files;
   }
 
-  private static boolean isPlainFileName(String name) {
-    return !name.isBlank() && name.length() <= LONGEST_FILE_NAME && FileName.isPlain(name);
+  /** Whether a name means a file of a folder, or of one inside, on any system. */
+  private static boolean staysInside(String name) {
+    List<String> parts =
+        Arrays.stream(name.split("/", -1)).filter(part -> !part.equals(".")).toList();
+    return !parts.isEmpty()
+        && parts.stream()
+            .allMatch(
+                part ->
+                    !part.isBlank()
+                        && part.length() <= LONGEST_FILE_NAME
+                        && FileName.isPlain(part));
   }
 
   private static Map<String, Opened> openShards(
@@ -198,15 +230,23 @@ public final class TensorFolder {
     Map<String, Opened> shards = new TreeMap<>();
     fileOfTensor.forEach(
         (tensor, file) -> shards.computeIfAbsent(file, _ -> openShard(index, file, tensor, arena)));
-    fileOfTensor.forEach(
-        (tensor, file) -> {
-          if (!Objects.requireNonNull(shards.get(file), file).tensors().containsKey(tensor)) {
-            throw new MalformedFileException(
-                index + ": tensor " + Excerpt.quote(tensor),
-                "the file " + file + " has no such tensor");
-          }
-        });
     return shards;
+  }
+
+  private static Stream<MalformedFileException> absences(
+      Path index, Map<String, String> fileOfTensor, Map<String, Opened> shards) {
+    return fileOfTensor.entrySet().stream()
+        .filter(entry -> !has(shards, entry.getValue(), entry.getKey()))
+        .map(
+            entry ->
+                new MalformedFileException(
+                    index + ": tensor " + Excerpt.quote(entry.getKey()),
+                    "the file " + entry.getValue() + " has no such tensor"));
+  }
+
+  private static boolean has(Map<String, Opened> shards, String file, String tensor) {
+    Opened shard = shards.get(file);
+    return shard != null && shard.tensors().containsKey(tensor);
   }
 
   private static Map<String, TensorEntry> tensors(
@@ -216,8 +256,9 @@ public final class TensorFolder {
     shards.forEach(
         (file, shard) -> {
           for (TensorEntry tensor : shard.tensors().values()) {
-            if (fileOfTensor.getOrDefault(tensor.name(), file).equals(file)) {
-              tensors.put(tensor.name(), tensor);
+            String named = fileOfTensor.getOrDefault(tensor.name(), file);
+            if (named.equals(file) || !has(shards, named, tensor.name())) {
+              tensors.putIfAbsent(tensor.name(), tensor);
             } else {
               stale.add(tensor.place());
             }

@@ -60,7 +60,7 @@ class HubLayoutTest {
         CheckpointLayout.of(folder).indexFile());
     assertSameWeights(FULL);
     Files.delete(folder.resolve("pytorch_model-00002-of-00003.bin"));
-    assertRefused(MissingFileException.class, "the shard that pytorch_model.bin.index.json names");
+    assertRefused(MissingFileException.class, "pytorch_model.bin.index.json names it");
   }
 
   @Test
@@ -130,7 +130,7 @@ class HubLayoutTest {
     copyWeights("b-8bit.safetensors");
     assertRefused(
         UnsupportedCheckpointException.class,
-        "or the files of one model alone, found 2 files: a-4bit.safetensors, b-8bit.safetensors");
+        "leave one model in the folder: a-4bit.safetensors, b-8bit.safetensors");
   }
 
   @Test
@@ -139,7 +139,7 @@ class HubLayoutTest {
     String message =
         assertThrows(UnsupportedCheckpointException.class, () -> CheckpointLayout.of(file))
             .getMessage();
-    assertTrue(message.endsWith("a checkpoint folder or a GGUF file, found another file"), message);
+    assertTrue(message.endsWith("this is neither a checkpoint folder nor a GGUF file"), message);
   }
 
   @Test

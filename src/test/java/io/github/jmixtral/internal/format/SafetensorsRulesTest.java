@@ -407,7 +407,7 @@ class SafetensorsRulesTest {
       MalformedFileException failure =
           assertThrows(MalformedFileException.class, () -> SafetensorsFile.open(file, arena));
       String message = failure.getMessage();
-      assertTrue(message.startsWith("model.safetensors: "), message);
+      assertTrue(message.startsWith(file + ": "), message);
       for (String part : parts) {
         assertTrue(message.contains(part), part + " in: " + message);
       }

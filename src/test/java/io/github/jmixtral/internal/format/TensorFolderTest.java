@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,11 +84,47 @@ class TensorFolderTest {
     }
   }
 
+  /** As the reference, which takes from the index no more than which files there are. */
   @Test
-  void aTensorOfTheIndexMustBeInItsShard() throws IOException {
+  void theShardsCountWhereTheIndexIsWrong() throws IOException {
     shard("x.safetensors", "a");
-    index("{'weight_map':{%s,%s}}", "a=x", "b=x");
-    refuses(INDEX + ": tensor 'b': the file x.safetensors has no such tensor");
+    shard("y.safetensors", "b");
+    index("{'weight_map':{%s,%s,%s}}", "a=x", "b=x", "c=y");
+    String message = INDEX + ": tensor 'b': the file x.safetensors has no such tensor";
+    try (Arena arena = Arena.ofConfined()) {
+      String log =
+          LogCapture.of(
+              () ->
+                  assertEquals(
+                      Map.of(
+                          "a", folder.resolve("x.safetensors"),
+                          "b", folder.resolve("y.safetensors")),
+                      files(TensorFolder.open(folder, arena))));
+      assertTrue(log.contains(message), log);
+    }
+    MalformedFileException failure =
+        assertThrows(
+            MalformedFileException.class,
+            () -> TensorFolder.requireTrueIndex(folder.resolve(INDEX)));
+    assertEquals(folder + "/" + message, failure.getMessage());
+  }
+
+  @Test
+  void shardsMayLieInFoldersInside() throws IOException {
+    Files.createDirectory(folder.resolve("inside"));
+    shard("inside/x.safetensors", "a");
+    shard("y.safetensors", "b");
+    index("{'weight_map':{%s,%s}}", "a=inside/x", "b=./y");
+    try (Arena arena = Arena.ofConfined()) {
+      assertEquals(
+          Map.of("a", folder.resolve("inside/x.safetensors"), "b", folder.resolve("y.safetensors")),
+          files(TensorFolder.open(folder, arena)));
+    }
+  }
+
+  private static Map<String, Path> files(TensorFolder folder) {
+    return folder.tensors().values().stream()
+        .collect(Collectors.toMap(TensorEntry::name, TensorEntry::file));
   }
 
   @Test
@@ -126,14 +164,14 @@ class TensorFolderTest {
             "\\ud800",
             "a".repeat(256))) {
       index("{'weight_map':{'a':'" + escape + "'}}");
-      refuses(INDEX + ": tensor 'a': expected the plain name of a file of this folder, found ");
+      refuses(INDEX + ": tensor 'a': expected the name of a file of this folder, found ");
     }
   }
 
   @Test
   void aShardNameMustBeAString() throws IOException {
     index("{'weight_map':{'a':7}}");
-    refuses(INDEX + ": tensor 'a': expected the plain name of a file of this folder, found 7");
+    refuses(INDEX + ": tensor 'a': expected the name of a file of this folder, found 7");
   }
 
   @Test
