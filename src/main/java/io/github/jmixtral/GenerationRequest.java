@@ -98,8 +98,8 @@ public final class GenerationRequest {
   /**
    * With one more listener to the computation of the prompt, which may take long before the first
    * token comes. It receives the fraction that is done, above 0 and at last 1, on the thread that
-   * generates: after each layer of each chunk, or less often while another request's thread
-   * computes the prompt with its own. It must return soon and must not call the model.
+   * generates: after each layer of each chunk, or less often while other requests wait, too. It
+   * must return soon and must not call the model.
    */
   public GenerationRequest onPrefill(DoubleConsumer listener) {
     return with(hooks.withPrefillListener(listener));

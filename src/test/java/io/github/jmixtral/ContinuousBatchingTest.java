@@ -22,6 +22,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -245,6 +247,14 @@ class ContinuousBatchingTest {
     }
   }
 
+  private static ThreadFactory platformAndVirtual() {
+    var count = new AtomicInteger();
+    return task ->
+        count.getAndIncrement() % 2 == 0
+            ? Thread.ofPlatform().unstarted(task)
+            : Thread.ofVirtual().unstarted(task);
+  }
+
   @Test
   @Timeout(240)
   void requestsThatJoinAndLeaveAtRandomBecomeWhatTheyBecomeAlone() throws Exception {
@@ -252,7 +262,7 @@ class ContinuousBatchingTest {
     for (Request request : REQUESTS_OF_ALL_KINDS) {
       alone.add(request.run());
     }
-    try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(THREADS, platformAndVirtual())) {
       List<Future<?>> running = new ArrayList<>();
       for (int thread = 0; thread < THREADS; thread++) {
         var random = new SplittableRandom(thread);

@@ -78,8 +78,9 @@ public final class Admission implements AutoCloseable {
   }
 
   /**
-   * An admission for so many requests at once.
+   * An admission.
    *
+   * @param most requests at once
    * @param mostWaiting how many more may wait
    * @param memory of the model's caches
    * @throws IllegalArgumentException if {@code most} is not positive

@@ -93,20 +93,27 @@ public final class PassScheduler {
     return seat;
   }
 
-  /** Notes and shows how far prompts are, in the midst of a pass. */
+  /**
+   * Notes how far prompts are, in the midst of a pass. The leader's listeners are shown that at
+   * once only where no other caller would wait for them.
+   */
   private void progress(double fraction) {
+    boolean isAlone;
     lock.lock();
     try {
+      isAlone = waiting.size() == 1;
       for (int i = 0; i < waiting.size(); i++) {
         waiting.get(i).progress(fraction);
       }
     } finally {
       lock.unlock();
     }
-    leader.show(leader.steps);
+    if (isAlone) {
+      leader.show(leader.steps);
+    }
   }
 
-  /** Sees to it that someone leads the next pass: whoever leaves the queue asks for that. */
+  /** Wakes a caller to lead the next pass; called by each that leaves the queue. */
   private void handOn() {
     if (leader == null && !waiting.isEmpty() && (watcher == null || missing == 0)) {
       (watcher == null ? waiting.getFirst() : watcher).changed.signal();

@@ -5,9 +5,9 @@ package io.github.jmixtral.internal.network;
  * share it, from its making until the last of them lets it go; a block whose caches were forgotten
  * without being closed counts until the garbage collector has found it.
  *
- * <p>A request reserves what it may need before it begins, so that it never waits half-way; each
+ * <p>A request reserves what it may need before it begins, so that it does not fail half-way; each
  * block that it makes is then taken from its reservation. What is only kept for requests to come
- * ({@link BlockCache#keep}) is not in use: it may fill what nobody has reserved.
+ * ({@link BlockCache#keep}) is not in use: it may fill what no request has reserved.
  *
  * <pre>
  * budget 10: used 4, reserved besides 3, kept 3
@@ -33,7 +33,7 @@ public final class CacheMemory {
     this(Long.MAX_VALUE);
   }
 
-  /** A memory of so many bytes. */
+  /** A memory of {@code budget} bytes. */
   public CacheMemory(long budget) {
     this.budget = budget;
   }

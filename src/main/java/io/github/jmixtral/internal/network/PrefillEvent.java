@@ -7,10 +7,13 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** A chunk of one prompt or several ran through the layers; its duration is the time it took. */
+/**
+ * A chunk of one prompt or several ran through the layers, with the next ids of texts beside it if
+ * there are any; its duration is the time it took.
+ */
 @Name("io.github.jmixtral.Prefill")
 @Label("Prefill")
-@Description("A chunk of prompts ran through the layers")
+@Description("A chunk of prompts, and ids of texts beside it, ran through the layers")
 @Category("jmixtral")
 @StackTrace(false)
 final class PrefillEvent extends Event {
