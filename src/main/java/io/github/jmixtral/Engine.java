@@ -26,7 +26,7 @@ final class Engine implements Generator {
       GenerationConfig.inherit().withDoSample(false).withTopK(50);
 
   /** New ids of an answer in a conversation, if they fit, however many requests may run. */
-  private static final int LEAST_ROOM = 1000;
+  private static final int LEAST_ROOM = 4096;
 
   private final LanguageModel model;
   private final ModelTokenizer tokenizer;
@@ -159,7 +159,7 @@ final class Engine implements Generator {
 
   /**
    * Without any length, an answer may have as many ids as the context has room for, and the
-   * request's share of the cache memory; but a thousand at least, where the memory holds them.
+   * request's share of the cache memory; but {@value #LEAST_ROOM} at least, where the memory holds them.
    */
   private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
     int room = model.config().maxPositionEmbeddings() - promptLength;

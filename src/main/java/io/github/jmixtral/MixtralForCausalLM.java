@@ -51,7 +51,7 @@ import java.util.stream.IntStream;
  * generation_config.json} ({@link #generationConfig()}), then from the defaults that {@link
  * GenerationConfig} documents. Without any length, a text gets 256 new tokens, and an answer in a
  * conversation as many as fit into {@code max_position_embeddings} and into the request's share of
- * the cache budget ({@link LoadOptions#withCacheBudget}), or 1000 where that is more.
+ * the cache budget ({@link LoadOptions#withCacheBudget}), or 4096 where that is more and fits.
  *
  * <p>Immutable and thread-safe: threads may generate with one model at once, up to {@link
  * LoadOptions#withMaxRequests}; further calls wait in the order in which they came. Those that run

@@ -125,16 +125,32 @@ class CacheBudgetTest {
   }
 
   @Test
-  void anAnswerWithoutALengthGetsItsShare() {
-    LoadOptions options = budget(64).withMaxRequests(16);
-    try (var model = load(options)) {
+  void anAnswerWithoutALengthGetsWhatTheMemoryHolds() {
+    try (var model = load(budget(8).withMaxRequests(2))) {
       Generation answer =
           model
               .request(Prompt.chat(ChatMessage.user("Write a story.")))
               .withConfig(config -> config.withEosTokenIds().withStopStrings())
               .generate();
       assertEquals(FinishReason.LENGTH, answer.finishReason());
-      assertEquals(1000, answer.newTokenCount(), "its share is less than a thousand");
+      assertEquals(
+          7 * 64,
+          answer.promptTokenCount() + answer.newTokenCount(),
+          "more than its share, as that is less than 4096");
+    }
+  }
+
+  @Test
+  void aBatchThatDoesNotFitGoesInGroups() {
+    try (var model = load(budget(8))) {
+      List<Prompt> prompts = Prompt.texts("Once", "A duck", "There lived", "Soon", "The owl");
+      List<Generation> together = model.generate(prompts, CONFIG);
+      for (int i = 0; i < prompts.size(); i++) {
+        assertArrayEquals(model.generate(prompts.get(i), CONFIG).ids(), together.get(i).ids());
+      }
+      prompts = Prompt.texts("Once", "A duck", "There lived", "Soon", "The owl", "x".repeat(3000));
+      List<Prompt> tooLong = prompts;
+      assertThrows(IllegalArgumentException.class, () -> model.generate(tooLong, CONFIG));
     }
   }
 

@@ -178,7 +178,8 @@ public final class Admission implements AutoCloseable {
                 .formatted(mostWaiting));
   }
 
-  private void requirePossible(long bytes) {
+  /** Refuses a request that needs more than the whole memory. */
+  void requirePossible(long bytes) {
     if (bytes > memory.budget()) {
       throw new IllegalArgumentException(
           ("the request may need %.1f MB of cache memory, but the budget is %.1f MB; ask for fewer"

@@ -54,7 +54,8 @@ public final class DecodingLoop {
 
   /**
    * Generates after several prompts at once, each on a cache of its own. What a prompt becomes is
-   * what it becomes alone: on quantised weights bit for bit, otherwise except for rounding.
+   * what it becomes alone: on quantised weights bit for bit, otherwise except for rounding. Prompts
+   * whose caches do not fit into the memory together go in groups, one after the other.
    *
    * @param prompts without a length, {@link #DEFAULT_MAX_NEW_TOKENS} count
    * @return the texts of the first prompt, {@code num_return_sequences} of them, then those of the
@@ -65,10 +66,35 @@ public final class DecodingLoop {
    *     of range that sampling needs
    */
   public List<Generation> run(List<ConfiguredPrompt> prompts) {
-    long bytes = 0;
-    for (ConfiguredPrompt prompt : prompts) {
-      bytes += cacheBytes(prompt);
+    List<Generation> generations = new ArrayList<>();
+    int from = 0;
+    for (int to : ends(prompts)) {
+      generations.addAll(runTogether(prompts.subList(from, to)));
+      from = to;
     }
+    return generations;
+  }
+
+  /** Where groups of prompts end whose caches fit into the memory together. */
+  private List<Integer> ends(List<ConfiguredPrompt> prompts) {
+    List<Integer> ends = new ArrayList<>();
+    long bytes = 0;
+    for (int i = 0; i < prompts.size(); i++) {
+      PromptRules.check(prompts.get(i).promptIds(), 0, model.config().vocabSize());
+      long needed = cacheBytes(prompts.get(i));
+      admission.requirePossible(needed);
+      if (i > 0 && needed > model.cacheMemory().budget() - bytes) {
+        ends.add(i);
+        bytes = 0;
+      }
+      bytes += needed;
+    }
+    ends.add(prompts.size());
+    return ends;
+  }
+
+  private List<Generation> runTogether(List<ConfiguredPrompt> prompts) {
+    long bytes = prompts.stream().mapToLong(this::cacheBytes).sum();
     try (Admission.Place place =
         admission.enter(bytes, cancellations(prompts), () -> isCancelled(prompts)).orElse(null)) {
       List<BlockCache> caches = new ArrayList<>();

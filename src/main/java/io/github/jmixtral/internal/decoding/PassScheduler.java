@@ -265,22 +265,21 @@ public final class PassScheduler {
     private void lead() {
       leader = this;
       watcher = null;
-      plan.fill(waiting, missing > 0);
-      missing = 0;
-      passes++;
-      boolean isShown = false;
-      for (int i = 0; i < waiting.size(); i++) {
-        isShown |= waiting.get(i).beginPass();
-      }
-      lock.unlock();
       long start = System.nanoTime();
       Throwable thrown = null;
       try {
-        model.nextTokenLogits(plan.steps(), isShown ? progress : null);
+        plan.fill(waiting, missing > 0);
+        missing = 0;
+        passes++;
+        boolean isShown = false;
+        for (int i = 0; i < waiting.size(); i++) {
+          isShown |= waiting.get(i).beginPass();
+        }
+        runUnlocked(isShown ? progress : null);
       } catch (RuntimeException | Error e) {
         thrown = e;
-      } finally {
-        lock.lock();
+        // Even if the plan failed before it took one of the leader's steps.
+        failure = failure == null ? e : failure;
       }
       for (int i = waiting.size() - 1; i >= 0; i--) {
         waiting.get(i).endPass(thrown);
@@ -288,6 +287,15 @@ public final class PassScheduler {
       leader = null;
       long end = System.nanoTime();
       deadline = end + (end - start) / WAITING_SHARE;
+    }
+
+    private void runUnlocked(DoubleConsumer progress) {
+      lock.unlock();
+      try {
+        model.nextTokenLogits(plan.steps(), progress);
+      } finally {
+        lock.lock();
+      }
     }
 
     /** Returns whether someone listens to a step of the pass. */
@@ -302,17 +310,18 @@ public final class PassScheduler {
 
     /** Takes what a pass gave; leaves the queue when a step is done. */
     private void endPass(Throwable thrown) {
-      if (!isInPass) {
-        return;
-      }
-      isInPass = false;
-      isServed = thrown != null;
-      failure = failure == null ? thrown : failure;
+      boolean tookPart = false;
       for (int i = 0; i < steps.size(); i++) {
         if (steps.get(i).taken() > 0) {
+          tookPart = true;
           steps.get(i).endPass(thrown == null);
           isServed |= steps.get(i).isDone();
         }
+      }
+      isInPass = false;
+      if (tookPart && thrown != null) {
+        isServed = true;
+        failure = failure == null ? thrown : failure;
       }
       if (isServed) {
         waiting.remove(this);
