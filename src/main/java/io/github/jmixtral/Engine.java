@@ -159,7 +159,8 @@ final class Engine implements Generator {
 
   /**
    * Without any length, an answer may have as many ids as the context has room for, and the
-   * request's share of the cache memory; but {@value #LEAST_ROOM} at least, where the memory holds them.
+   * request's share of the cache memory; but {@value #LEAST_ROOM} at least, where the memory holds
+   * them.
    */
   private GenerationConfig withRoomInChat(GenerationConfig inherited, int promptLength) {
     int room = model.config().maxPositionEmbeddings() - promptLength;
