@@ -17,6 +17,7 @@ import io.github.jmixtral.internal.checkpoint.DamagedCheckpoint;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.Dtype;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
 import io.github.jmixtral.internal.kernel.FloatFormat;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 @RunsOnce
 class CheckpointConverterTest {
@@ -133,6 +135,13 @@ class CheckpointConverterTest {
     assertEquals(
         -1,
         Files.mismatch(expected.resolve("model.safetensors"), out.resolve("model.safetensors")));
+  }
+
+  @Test
+  void whatMlxSaysOfItsQuantisationIsNotLeftBehind() {
+    Path out = convert(Fixtures.folder("quantized/mlx-affine"), HUB);
+    JsonNode config = JsonFile.read(out.resolve("config.json"));
+    assertFalse(config.has("quantization") || config.has("quantization_config"), config.toString());
   }
 
   @Test

@@ -35,6 +35,10 @@ public final class QuantizationConfig {
   private static final Logger LOGGER = LoggerFactory.getLogger(QuantizationConfig.class);
   private static final String KEY = "quantization_config";
   private static final String OLD_KEY = "compression_config";
+
+  /** Where MLX says the same. */
+  private static final String MLX_KEY = "quantization";
+
   private static final String METHOD = "quant_method";
   private static final String FORMAT = "checkpoint_format";
   private static final String OWN_METHOD = "jmixtral";
@@ -219,7 +223,7 @@ public final class QuantizationConfig {
     Path file = folder.resolve(ModelFiles.CONFIG);
     ObjectNode root = (ObjectNode) JsonFile.read(file);
     if (!root.path(KEY).path(METHOD).asString("").equals(OWN_METHOD)) {
-      root.remove(OLD_KEY);
+      root.remove(List.of(OLD_KEY, MLX_KEY));
       ObjectNode entry = root.putObject(KEY);
       entry.put(METHOD, OWN_METHOD);
       entry.put("version", Integer.parseInt(TileTensors.VERSION));
@@ -232,8 +236,9 @@ public final class QuantizationConfig {
   public static void removeFrom(Path folder) {
     Path file = folder.resolve(ModelFiles.CONFIG);
     ObjectNode root = (ObjectNode) JsonFile.read(file);
-    if (root.has(KEY) || root.has(OLD_KEY)) {
-      root.remove(List.of(KEY, OLD_KEY));
+    List<String> keys = List.of(KEY, OLD_KEY, MLX_KEY);
+    if (keys.stream().anyMatch(root::has)) {
+      root.remove(keys);
       JsonFile.write(file, root);
     }
   }
