@@ -16,6 +16,8 @@ import picocli.CommandLine.Spec;
 
 /** Where a server listens, to whom, and its bounds. */
 final class ListenOptions {
+  private static final int MAX_BODY_MEGABYTES = 256;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -113,16 +115,24 @@ final class ListenOptions {
               .withHost(host)
               .withPort(port)
               .withAllowedOrigins(origins)
-              .withMaxBodyBytes(Math.multiplyExact(maxBody, 1 << 20))
+              .withMaxBodyBytes(maxBodyBytes())
               .withMaxConnections(maxConnections)
               .withGracePeriod(Duration.ofSeconds(gracePeriod));
       if (apiKeys != null) {
         options = options.withApiKeys(keys(apiKeys));
       }
       return withTls(options);
-    } catch (IllegalArgumentException | ArithmeticException failure) {
+    } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
+  }
+
+  private int maxBodyBytes() {
+    if (maxBody < 1 || maxBody > MAX_BODY_MEGABYTES) {
+      throw new IllegalArgumentException(
+          "--max-body is %d; it must be 1 … %d".formatted(maxBody, MAX_BODY_MEGABYTES));
+    }
+    return maxBody << 20;
   }
 
   private ServerOptions withTls(ServerOptions options) {

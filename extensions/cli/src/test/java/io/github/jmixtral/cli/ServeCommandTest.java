@@ -145,7 +145,7 @@ class ServeCommandTest {
     CommandRun.of("serve", "--api-key-file", empty.toString()).assertWrongUsage("no key");
     CommandRun.of("serve", "--cors-origin", "chat.example").assertWrongUsage("chat.example");
     CommandRun.of("serve", "--max-requests", "0").assertWrongUsage("0");
-    CommandRun.of("serve", "--max-body", "4096").assertWrongUsage("overflow");
+    CommandRun.of("serve", "--max-body", "4096").assertWrongUsage("--max-body", "256");
     CommandRun.of("serve", "--api-key-file", temporary.resolve("none").toString())
         .assertBadInput("none: no such file");
   }

@@ -81,7 +81,7 @@ public final class StoryServer implements AutoCloseable {
   /** Waits until the server answers nothing any more. */
   public void awaitIdle() throws InterruptedException {
     for (int waited = 0; server.runningRequests() > 0; waited++) {
-      if (waited > 300) {
+      if (waited > 3000) {
         throw new AssertionError(server.runningRequests() + " requests still run");
       }
       Thread.sleep(10);

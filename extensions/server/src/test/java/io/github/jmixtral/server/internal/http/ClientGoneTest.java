@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that has gone is noticed, whatever its request is about, and no other is. */
 class ClientGoneTest {
-  /** In which the place of a request must be free. */
-  private static final long NOTICED_MILLIS = 1000;
+  /** In which the place of a request must be free; a busy machine takes its time. */
+  private static final long NOTICED_MILLIS = 5000;
 
   private static TestServer start(boolean tls) throws IOException {
     return tls ? TestServer.startTls() : TestServer.start();
@@ -82,7 +82,7 @@ class ClientGoneTest {
       client.shutdownOutput();
       assertFalse(request.isCancelledWithin(400));
       client.leave(Leave.FIN);
-      assertTrue(request.isCancelledWithin(4000));
+      assertTrue(request.isCancelledWithin(NOTICED_MILLIS));
     }
   }
 

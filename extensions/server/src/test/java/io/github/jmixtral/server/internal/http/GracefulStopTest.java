@@ -42,7 +42,7 @@ class GracefulStopTest {
     events.release();
     assertEquals("{\"done\":true}", blocked.read().body());
     assertTrue(stream.read().body().endsWith("data: [DONE]\n\n"));
-    assertTrue(stopping.join(Duration.ofSeconds(2)));
+    assertTrue(stopping.join(Duration.ofSeconds(10)));
   }
 
   @Test
@@ -59,7 +59,7 @@ class GracefulStopTest {
     String[] events = stream.read().body().split("\n\n");
     assertEquals(4, events.length);
     assertTrue(events[3].startsWith("data: {\"error\":{\"message\":\"the server is stopping\""));
-    assertTrue(stopping.join(Duration.ofSeconds(3)));
+    assertTrue(stopping.join(Duration.ofSeconds(10)));
   }
 
   @Test
@@ -67,6 +67,6 @@ class GracefulStopTest {
     TestServer server = TestServer.start();
     long begin = System.nanoTime();
     server.server().stop(Duration.ofSeconds(30));
-    assertTrue(System.nanoTime() - begin < 2_000_000_000L);
+    assertTrue(System.nanoTime() - begin < 15_000_000_000L);
   }
 }

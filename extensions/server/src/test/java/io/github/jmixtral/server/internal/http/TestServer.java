@@ -64,7 +64,7 @@ final class TestServer implements AutoCloseable {
   /** Waits until no request runs. */
   void awaitIdle() throws InterruptedException {
     for (int waited = 0; server.runningRequests() > 0; waited++) {
-      if (waited > 500) {
+      if (waited > 3000) {
         throw new AssertionError(server.runningRequests() + " requests still run");
       }
       Thread.sleep(10);

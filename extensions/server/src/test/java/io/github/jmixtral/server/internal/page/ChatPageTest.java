@@ -73,7 +73,7 @@ class ChatPageTest {
   }
 
   private static void await(Supplier<Boolean> condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!condition.get()) {
       assertTrue(System.nanoTime() < end, () -> texts("main").toString());
       try {
