@@ -82,8 +82,10 @@ final class SchemaKeywords {
   Set<SchemaType> types() {
     Set<SchemaType> types = EnumSet.allOf(SchemaType.class);
     List<SchemaPart> named = parts.stream().filter(part -> part.has("type")).toList();
-    boolean implied = named.isEmpty() && !has("const") && !has("enum");
-    for (SchemaPart part : implied ? parts : named) {
+    if (named.isEmpty() && !has("const") && !has("enum")) {
+      return impliedTypes();
+    }
+    for (SchemaPart part : named) {
       Set<SchemaType> others = SchemaType.of(part);
       boolean integer =
           types.contains(SchemaType.INTEGER) && others.contains(SchemaType.NUMBER)
@@ -95,6 +97,18 @@ final class SchemaKeywords {
     }
     if (types.contains(SchemaType.NUMBER)) {
       types.remove(SchemaType.INTEGER);
+    }
+    return types;
+  }
+
+  /** The types that the keywords are about; where they are about none, all. */
+  private Set<SchemaType> impliedTypes() {
+    Set<SchemaType> types = EnumSet.noneOf(SchemaType.class);
+    parts.stream()
+        .filter(part -> SchemaType.KEYWORDS.stream().anyMatch(part::has))
+        .forEach(part -> types.addAll(SchemaType.of(part)));
+    if (types.isEmpty()) {
+      types.addAll(EnumSet.complementOf(EnumSet.of(SchemaType.INTEGER)));
     }
     return types;
   }

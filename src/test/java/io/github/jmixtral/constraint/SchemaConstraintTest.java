@@ -119,6 +119,7 @@ class SchemaConstraintTest {
         "{'$ref':'#/$defs/A','description':'x','$defs':{'A':{'type':'string','minLength':2}},'maxLength':4}",
         "{'type':'object','propertyNames':{'pattern':'^[a-z]+$','maxLength':4},'additionalProperties':{'type':'integer'}}",
         "{'const':1e2}",
+        "{'allOf':[{'maxLength':3},{'items':{'type':'null'}},{'title':'x'}]}",
         "{'enum':[1.0,2.50,1e40,-0.0]}",
         "{'type':['string','null'],'enum':['a',null,3]}",
         "{'type':'integer','enum':[1,2,3],'minimum':2}",
