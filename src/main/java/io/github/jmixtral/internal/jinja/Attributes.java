@@ -8,93 +8,6 @@ import java.util.Set;
  * Python's own, and those that would change a value, are undefined.
  */
 final class Attributes {
-  /** Names that every value has, without their underscores. */
-  private static final Set<String> OF_ALL =
-      Set.of(
-          "class",
-          "delattr",
-          "dir",
-          "doc",
-          "eq",
-          "format",
-          "ge",
-          "getattribute",
-          "getstate",
-          "gt",
-          "hash",
-          "init",
-          "init_subclass",
-          "le",
-          "lt",
-          "ne",
-          "new",
-          "reduce",
-          "reduce_ex",
-          "repr",
-          "setattr",
-          "sizeof",
-          "str",
-          "subclasshook");
-
-  private static final Set<String> OF_SEQUENCES =
-      Set.of(
-          "add", "contains", "getitem", "getnewargs", "iter", "len", "mul", "rmul", "mod", "rmod");
-
-  private static final Set<String> OF_CONTAINERS =
-      Set.of(
-          "contains", "getitem", "iter", "len", "reversed", "delitem", "setitem", "class_getitem");
-
-  private static final Set<String> OF_NUMBERS =
-      Set.of(
-          "abs",
-          "add",
-          "bool",
-          "divmod",
-          "float",
-          "floor",
-          "ceil",
-          "floordiv",
-          "getnewargs",
-          "int",
-          "mod",
-          "mul",
-          "neg",
-          "pos",
-          "pow",
-          "radd",
-          "rdivmod",
-          "rfloordiv",
-          "rmod",
-          "rmul",
-          "round",
-          "rpow",
-          "rsub",
-          "rtruediv",
-          "sub",
-          "truediv",
-          "trunc");
-
-  private static final Set<String> OF_FUNCTIONS =
-      Set.of(
-          "call",
-          "name",
-          "qualname",
-          "module",
-          "self",
-          "globals",
-          "code",
-          "closure",
-          "defaults",
-          "dict",
-          "annotations",
-          "get",
-          "kwdefaults",
-          "builtins",
-          "text_signature",
-          "func");
-
-  private static final Set<String> OF_OBJECTS = Set.of("dict", "module", "weakref", "slots");
-
   private static final Set<String> CHANGE_LISTS =
       Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
 
@@ -103,6 +16,7 @@ final class Attributes {
 
   private static final Set<String> OF_UNDEFINED =
       Set.of(
+          "__class__",
           "_undefined_hint",
           "_undefined_obj",
           "_undefined_name",
@@ -149,8 +63,8 @@ final class Attributes {
       Value value = name.equals("__class__") ? NoneValue.NONE : namespace.attributes().get(name);
       return value != null && name.startsWith("_") ? Undefined.unsafe(owner, name) : value;
     }
-    if (name.startsWith("__")) {
-      return hasDunder(owner, name) ? Undefined.unsafe(owner, name) : null;
+    if (isDunder(name)) {
+      return Undefined.unsafe(owner, name);
     }
     return switch (owner) {
       case Text text -> StringMethods.find(text, name);
@@ -178,43 +92,15 @@ final class Attributes {
   }
 
   private static Value ofUndefined(Undefined missing, String name) {
-    boolean dunder = name.startsWith("__") && name.endsWith("__");
-    if (OF_UNDEFINED.contains(name) || dunder && hasDunder(missing, name)) {
+    if (OF_UNDEFINED.contains(name)) {
       return Undefined.unsafe(missing, name);
     }
     throw missing.failure();
   }
 
-  private static boolean hasDunder(Value owner, String name) {
-    if (!name.endsWith("__") || name.length() < 5) {
-      return false;
-    }
-    String inner = name.substring(2, name.length() - 2);
-    if (OF_ALL.contains(inner)) {
-      return true;
-    }
-    return switch (owner) {
-      case Text text -> OF_SEQUENCES.contains(inner) || text.isMarkup() && inner.equals("html");
-      case BytesValue _, TupleValue _ -> OF_SEQUENCES.contains(inner);
-      case ListValue _, DictValue _, RangeValue _ ->
-          OF_CONTAINERS.contains(inner)
-              || OF_SEQUENCES.contains(inner) && owner instanceof ListValue;
-      case DictView _ -> inner.equals("iter") || inner.equals("len") || inner.equals("contains");
-      case IntValue _, BoolValue _, FloatValue _ -> OF_NUMBERS.contains(inner);
-      case NoneValue _ -> inner.equals("bool");
-      case Function _ -> OF_FUNCTIONS.contains(inner);
-      case TypeValue _ ->
-          OF_FUNCTIONS.contains(inner) || inner.matches("mro|bases|base|subclasses");
-      case Undefined _ ->
-          OF_NUMBERS.contains(inner) || inner.matches("call|getitem|iter|len|getattr|slots");
-      case IteratorValue _ -> inner.matches("iter|next|name|qualname|del");
-      case Loop _ -> OF_OBJECTS.contains(inner) || inner.matches("iter|next|len|call");
-      case Macro _, Joiner _, BlockReference _ ->
-          OF_OBJECTS.contains(inner) || inner.equals("call");
-      case Cycler _ -> OF_OBJECTS.contains(inner) || inner.equals("next");
-      case Blocks _ -> OF_OBJECTS.contains(inner) || inner.equals("getitem");
-      case Namespace _ -> false;
-    };
+  /** Python's own attributes; whether a value has this one makes no difference to a template. */
+  private static boolean isDunder(String name) {
+    return name.length() > 4 && name.startsWith("__") && name.endsWith("__");
   }
 
   private interface Body {

@@ -1,10 +1,15 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The filters by name. */
 final class Filters {
+  /** Filters of Jinja2 that lay out text for people, which no chat template does. */
+  private static final List<String> NOT_SUPPORTED =
+      List.of("pprint", "urlize", "wordwrap", "xmlattr");
+
   private static final Map<String, Filter> ALL = all();
 
   private Filters() {}
@@ -17,6 +22,13 @@ final class Filters {
     NumberFilters.addTo(filters);
     SequenceFilters.addTo(filters);
     MappingFilters.addTo(filters);
+    for (String name : NOT_SUPPORTED) {
+      Filter.Body refuse =
+          (_, _, _) -> {
+            throw JinjaException.notSupported("the filter " + name);
+          };
+      filters.put(name, new Filter(false, refuse));
+    }
     return Map.copyOf(filters);
   }
 

@@ -1,7 +1,6 @@
 package io.github.jmixtral.internal.jinja;
 
 import io.github.jmixtral.internal.format.PythonFloat;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +10,6 @@ final class LayoutFilters {
   private static final int INDENT = 4;
   private static final int TRUNCATED = 255;
   private static final int LEEWAY = 5;
-  private static final int WRAPPED = 79;
 
   private LayoutFilters() {}
 
@@ -33,11 +31,6 @@ final class LayoutFilters {
         "truncate",
         "do_truncate(s, length=, killwords=, end=, leeway=)",
         (a, r) -> truncate(a, r.work()));
-    Filter.add(
-        filters,
-        "wordwrap",
-        "do_wordwrap(s, width=, break_long_words=, wrapstring=, break_on_hyphens=)",
-        (a, r) -> wordWrap(a, r.work()));
   }
 
   private static boolean given(Value value) {
@@ -117,25 +110,5 @@ final class LayoutFilters {
       return text;
     }
     throw JinjaException.typeError("expected str, not " + value.typeName());
-  }
-
-  private static Value wordWrap(Value[] a, Work work) {
-    if (!(a[0] instanceof Text text)) {
-      if (a[0] instanceof Undefined missing) {
-        throw missing.failure();
-      }
-      throw JinjaException.of(
-          "AttributeError", "'" + a[0].typeName() + "' object has no attribute 'splitlines'");
-    }
-    long width = a[1] == null ? WRAPPED : Numbers.index(a[1]);
-    boolean breakLong = a[2] == null || Truth.of(a[2]);
-    Text glue = a[3] == null || a[3] == NoneValue.NONE ? Text.of("\n") : requireText(a[3]);
-    boolean hyphens = a[4] == null || Truth.of(a[4]);
-    List<Text> wrapped = new ArrayList<>();
-    for (Text line : StringSearch.splitLines(text, false)) {
-      wrapped.add(
-          Printing.join(glue, new WordWrap(width, breakLong, hyphens, work).wrap(line), work));
-    }
-    return Printing.join(glue, wrapped, work);
   }
 }

@@ -41,8 +41,6 @@ final class TextFilters {
     Filter.add(filters, "tojson", signature(), (a, r) -> ToJsonFilter.write(a, r.work()));
     Filter.add(
         filters, "urlencode", "do_urlencode(value)", (a, r) -> UrlEncoding.encode(a[0], r.work()));
-    Filter.add(
-        filters, "pprint", "do_pprint(value)", (a, r) -> PrettyPrinting.print(a[0], r.work()));
   }
 
   private static String signature() {

@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Every template renders as the reference renders it, or fails as it fails there. */
 @RunsOnce
 class JinjaReferenceTest {
-  /** Prints an address of the reference's memory. */
-  private static final Set<String> REFUSED = Set.of("sandbox/0-upper-format-a-is-string");
+  /** Refused by name: what prints an address of memory, and filters that no chat template uses. */
+  private static final Pattern REFUSED =
+      Pattern.compile("[{]0[.]upper[}]'[.]format|[|](pprint|urlize|wordwrap|xmlattr)\\b");
 
   /** Errors whose words are those of Jinja2 or of the template, not of CPython. */
   private static final Set<String> JINJA_ERRORS =
@@ -32,12 +34,14 @@ class JinjaReferenceTest {
   @Test
   void everyCaseIsAsInTheReference() {
     List<String> different = new ArrayList<>();
+    int refused = 0;
     List<Case> cases = JinjaCases.read("cases.jsonl");
     assertEquals(1722, cases.size());
     for (Case one : cases) {
       String expected = expected(one);
       String found = found(one);
-      if (REFUSED.contains(one.name())) {
+      if (REFUSED.matcher(one.template()).find()) {
+        refused++;
         assertTrue(found.startsWith("render NotSupportedError"), found);
       } else if (!found.equals(expected)) {
         different.add(
@@ -50,6 +54,7 @@ class JinjaReferenceTest {
                 + found);
       }
     }
+    assertEquals(17, refused);
     assertTrue(different.isEmpty(), () -> String.join("\n", different));
   }
 

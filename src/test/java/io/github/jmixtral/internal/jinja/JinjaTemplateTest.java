@@ -151,7 +151,6 @@ class JinjaTemplateTest {
           {{ d|tojson }} => {"«k»": 1}
           {{ w is string }}{{ w == 'a' }} => TrueFalse
           {{ w|urlencode }}. => «a%20%3Cb%3E%20%22c%22».
-          {{ w|wordwrap(3) }}. => «a»%n«<b>»%n«"c"».
           {{ w|truncate(4, true, '…', 0) }} => «a <»…
           {{ w|center(11) }}. => ` «a <b> "c"» .`
           {{ w.partition('<b>')|join('+') }} => «a »+<b>+« "c"»
