@@ -109,7 +109,7 @@ class OllamaTest {
         """;
     String body =
         """
-        {'tools': [%s], 'tool_choice': 'required', 'options': {'temperature': 0},
+        {'tools': [%s], 'tool_choice': 'required', 'options': {'temperature': 0, 'num_predict': 120},
          'messages': [
           {'role': 'user', 'content': 'How warm is it?'},
           {'role': 'assistant', 'content': '', 'tool_calls': [
