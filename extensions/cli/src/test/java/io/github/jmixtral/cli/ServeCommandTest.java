@@ -42,12 +42,12 @@ class ServeCommandTest {
     }
   }
 
-  private void serve(String... more) throws IOException {
+  private void serve(Path model, String... more) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp", Fixtures.classPath()));
     command.add(Main.class.getName());
-    command.addAll(List.of("serve", "--port", "0", "--model", Fixtures.storyteller().toString()));
+    command.addAll(List.of("serve", "--port", "0", "--model", model.toString()));
     command.addAll(List.of(more));
     process = new ProcessBuilder(command).start();
     BufferedReader errors = process.errorReader(StandardCharsets.UTF_8);
@@ -65,7 +65,7 @@ class ServeCommandTest {
   @Test
   void itAnswersAndEndsWithExitCodeZero() throws IOException, InterruptedException {
     Path keys = Files.writeString(temporary.resolve("keys"), "# mine\nsecret\n");
-    serve("--api-key-file", keys.toString());
+    serve(Fixtures.storyteller(), "--api-key-file", keys.toString());
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpResponse<String> refused =
           client.send(request("/v1/models").build(), HttpResponse.BodyHandlers.ofString());
@@ -85,9 +85,27 @@ class ServeCommandTest {
   }
 
   @Test
+  void aClassifierIsServed() throws IOException, InterruptedException {
+    serve(Fixtures.folder("classifier-f32"), "--name", "mood");
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              request("/v1/classify")
+                  .POST(HttpRequest.BodyPublishers.ofString("{\"input\": [[1, 5, 6]]}"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, answer.statusCode(), answer.body());
+      assertTrue(answer.body().contains("\"probs\""), answer.body());
+      HttpResponse<String> models =
+          client.send(request("/v1/models").build(), HttpResponse.BodyHandlers.ofString());
+      assertTrue(models.body().contains("\"id\":\"mood\""), models.body());
+    }
+  }
+
+  @Test
   @DisabledOnOs(OS.WINDOWS) // without signals
   void aStreamEndsWholeWithinTheGracePeriod() throws IOException, InterruptedException {
-    serve("--grace-period", "30");
+    serve(Fixtures.storyteller(), "--grace-period", "30");
     List<String> lines = streamDuringTheEnd();
     assertEquals("data: [DONE]", lines.getLast());
     assertEquals(0, process.waitFor());
@@ -96,7 +114,7 @@ class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS) // without signals
   void aStreamThatTakesLongerEndsWithAnError() throws IOException, InterruptedException {
-    serve("--grace-period", "0");
+    serve(Fixtures.storyteller(), "--grace-period", "0");
     List<String> lines = streamDuringTheEnd();
     assertTrue(lines.getLast().contains("\"error\""), lines.getLast());
     assertEquals(0, process.waitFor());
