@@ -105,9 +105,9 @@ public final class Constraint {
    *   <li>Numbers: {@code minimum}, {@code maximum}, their exclusive forms, {@code multipleOf} with
    *       at most 10,000 remainders. Integers have at most 18 digits, other bounded numbers 15.
    *   <li>Arrays: {@code items}, {@code prefixItems} (or {@code items} and {@code additionalItems}
-   *       of draft 7), {@code minItems}, {@code maxItems}, {@code uniqueItems} where an enum lists
-   *       at most 8 elements. Where there are first items and no others are described, none are
-   *       written.
+   *       of draft 7), {@code minItems}, {@code maxItems}, {@code uniqueItems} of strings or
+   *       integers, or where an enum lists at most 8 elements: of the former, elements come in a
+   *       fixed order. Where there are first items and no others are described, none are written.
    *   <li>Objects: {@code properties}, in their order, {@code required}, {@code
    *       additionalProperties} (where it is not given, only members that {@code properties} or
    *       {@code patternProperties} describe are written), {@code patternProperties}, of names that
