@@ -179,6 +179,18 @@ class FieldsTest {
     assertEquals(400, error.status());
   }
 
+  @Test
+  void tooManyTextsAndToolsAreRefused() {
+    String prompts = "['a'" + ", 'a'".repeat(99) + "]";
+    assertEquals(
+        "n", refusal(Endpoint.COMPLETIONS, "{'n': 21, 'prompt': " + prompts + "}").param());
+    String tool = "{'type': 'function', 'function': {'name': 'f'}}";
+    String tools = "[" + tool + (", " + tool).repeat(128) + "]";
+    assertEquals(
+        "tools",
+        refusal(Endpoint.CHAT_COMPLETIONS, QUESTION + ", 'tools': " + tools + "}").param());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "[", "{} {}", "[]", "5", "{\"a\": \"\u0001\"}"})
   void whatIsNoObjectIsRefused(String body) {

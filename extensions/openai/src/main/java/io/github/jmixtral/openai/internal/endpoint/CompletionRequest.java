@@ -26,6 +26,7 @@ import java.util.OptionalInt;
 /** {@code POST /v1/completions}. */
 public final class CompletionRequest implements ApiRequest {
   private static final int MOST_CHOICES = 128;
+  private static final int MOST_TEXTS = 2048;
   private static final int MOST_LOGPROBS = 5;
   private static final int USUAL_LIMIT = 16;
 
@@ -69,6 +70,12 @@ public final class CompletionRequest implements ApiRequest {
     Optional<Constraint> constraint = OutputFormat.read(fields, host.constraints());
     List<PromptInput> inputs =
         PromptInput.read(fields, "prompt", host.generator().config().vocabSize());
+    if (inputs.size() * count > MOST_TEXTS) {
+      throw Refusal.value(
+          fields.place("n"),
+          "is %d for %d prompts, but a request may ask for %d texts at most"
+              .formatted(count, inputs.size(), MOST_TEXTS));
+    }
     TextTask task =
         TextTask.of(
             host,

@@ -23,6 +23,7 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice) {
   /** No tools. */
   public static final ToolOffer NONE = new ToolOffer(List.of(), Optional.empty());
 
+  private static final int MOST_TOOLS = 128;
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final String CHOICES = "must be 'auto', 'none', 'required' or name a function";
 
@@ -71,6 +72,11 @@ public record ToolOffer(List<Tool> tools, Optional<ToolChoice> choice) {
     List<Fields> objects = fields.objects("tools");
     if (fields.has("tools") && objects.isEmpty() && form == Form.NESTED) {
       throw Refusal.value(fields.place("tools"), "is an empty list; leave it out");
+    }
+    if (objects.size() > MOST_TOOLS) {
+      throw Refusal.value(
+          fields.place("tools"),
+          "holds %d tools, but may hold %d at most".formatted(objects.size(), MOST_TOOLS));
     }
     Set<String> names = new HashSet<>();
     List<Tool> tools = new ArrayList<>();
