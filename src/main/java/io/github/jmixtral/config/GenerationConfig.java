@@ -212,7 +212,8 @@ public final class GenerationConfig {
 
   /**
    * Sets the maximum number of new tokens, at least 1; wins over {@link #withMaxLength}. Unset:
-   * 256, or in a chat as many as fit into the model's context.
+   * 256, or in a chat as many as fit into the model's context and the request's share of the cache
+   * budget.
    */
   public GenerationConfig withMaxNewTokens(int maxNewTokens) {
     return with(Setting.MAX_NEW_TOKENS, maxNewTokens);

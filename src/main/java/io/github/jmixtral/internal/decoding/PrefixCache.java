@@ -152,6 +152,7 @@ public final class PrefixCache {
     if (texts.size() > mostTexts) {
       texts.removeFirst().cache().close();
     }
+    makeRoom();
   }
 
   /** Gives up what is in the way of those that have reserved memory. */
