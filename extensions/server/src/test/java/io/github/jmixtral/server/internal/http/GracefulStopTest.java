@@ -8,7 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.jmixtral.server.internal.http.TestRoutes.Waiting;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A server stops in good order. */
@@ -60,6 +65,28 @@ class GracefulStopTest {
     assertEquals(4, events.length);
     assertTrue(events[3].startsWith("data: {\"error\":{\"message\":\"the server is stopping\""));
     assertTrue(stopping.join(Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void streamsOfHttp2MayEndToo() throws Exception {
+    TestServer server = TestServer.startTls();
+    try (HttpClient client =
+        HttpClient.newBuilder().sslContext(TestCertificate.get().clientContext()).build()) {
+      HttpRequest post =
+          HttpRequest.newBuilder(server.uri("/events"))
+              .POST(HttpRequest.BodyPublishers.ofString("{}"))
+              .build();
+      CompletableFuture<HttpResponse<String>> call =
+          client.sendAsync(post, HttpResponse.BodyHandlers.ofString());
+      Waiting request = server.routes().next();
+      Thread stopping = stop(server, Duration.ofSeconds(20));
+      assertFalse(request.isCancelledWithin(1500));
+      request.release();
+      HttpResponse<String> answer = call.get(20, TimeUnit.SECONDS);
+      assertEquals(HttpClient.Version.HTTP_2, answer.version());
+      assertTrue(answer.body().endsWith("data: [DONE]\n\n"), answer.body());
+      assertTrue(stopping.join(Duration.ofSeconds(10)));
+    }
   }
 
   @Test
