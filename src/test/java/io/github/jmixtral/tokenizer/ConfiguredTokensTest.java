@@ -170,7 +170,8 @@ class ConfiguredTokensTest {
     copyJsonFolder();
     edit("tokenizer.json", root -> SmallTokenizers.addToken(root, 1910, "<|pad|>", true));
     assertEquals(
-        "tokenizer.json: added_tokens[3]: id 1910 of '<|pad|>' is neither in the vocabulary nor the"
+        folder.resolve("tokenizer.json")
+            + ": added_tokens[3]: id 1910 of '<|pad|>' is neither in the vocabulary nor the"
             + " next one, 1905",
         assertThrows(MalformedFileException.class, this::tokenizer).getMessage());
   }

@@ -153,7 +153,7 @@ class CacheFileTest {
     try (LanguageModel other = LanguageModel.fromPretrained(Fixtures.folder("full-f32"), OPTIONS)) {
       String message =
           assertThrows(MalformedFileException.class, () -> other.openCache(file)).getMessage();
-      assertTrue(message.startsWith("cache.safetensors: model: expected "), message);
+      assertTrue(message.startsWith(file + ": model: expected "), message);
     }
   }
 
