@@ -1,5 +1,7 @@
 package io.github.jmixtral.config;
 
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
 import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.mutation.MutantRun;
@@ -36,7 +38,7 @@ class MutatedConfigsTest {
             "config",
             mutant -> {
               MixtralConfig config = MixtralConfig.fromPretrained(mutant.folder());
-              config.with(Map.of()).toString();
+              assertNotNull(config.with(Map.of()).toString());
             })
         .mutating(
             "config.json",
@@ -56,9 +58,10 @@ class MutatedConfigsTest {
     return new MutatedReader(
             "params",
             mutant ->
-                MixtralConfig.fromPretrained(mutant.folder().resolve("params.json"))
-                    .with(Map.of())
-                    .toString())
+                assertNotNull(
+                    MixtralConfig.fromPretrained(mutant.folder().resolve("params.json"))
+                        .with(Map.of())
+                        .toString()))
         .mutating("params.json", Seed.of(MODEL.params()));
   }
 
@@ -67,10 +70,10 @@ class MutatedConfigsTest {
             "generation-config",
             mutant -> {
               GenerationConfig config = GenerationConfig.fromPretrained(mutant.folder());
-              config.over(GenerationConfig.inherit()).toString();
-              config.setting("sequence_bias", SequenceBias[].class).toString();
-              config.setting("bad_words_ids", int[][].class).toString();
-              config.setting("top_k", Integer.class).toString();
+              assertNotNull(config.over(GenerationConfig.inherit()).toString());
+              assertNotNull(config.setting("sequence_bias", SequenceBias[].class).toString());
+              assertNotNull(config.setting("bad_words_ids", int[][].class).toString());
+              assertNotNull(config.setting("top_k", Integer.class).toString());
             })
         .mutating(
             "generation_config.json",

@@ -1,6 +1,7 @@
 package io.github.jmixtral.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
@@ -47,7 +48,7 @@ class MutatedAnswersTest {
     byte[] answer = mutant.text().getBytes(StandardCharsets.UTF_8);
     HubEndpoint.toListing(ADDRESS, JsonFile.parse("answer", answer))
         .files()
-        .forEach(file -> folder.resolve(file.name()));
+        .forEach(file -> assertNotNull(folder.resolve(file.name())));
   }
 
   @ParameterizedTest

@@ -173,6 +173,4 @@ final class SynthesizeCommand implements Callable<Integer> {
               + " of the shape");
     }
   }
-
-  /** Shows what was written; an interruption deletes what is unfinished. */
 }

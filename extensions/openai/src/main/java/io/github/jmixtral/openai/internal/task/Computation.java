@@ -1,6 +1,7 @@
 package io.github.jmixtral.openai.internal.task;
 
 import io.github.jmixtral.generation.CancellationHandle;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -39,7 +40,7 @@ public final class Computation {
       caller.interrupt();
       throw new CancellationException("interrupted while waiting for an answer");
     } catch (ExecutionException e) {
-      throw unchecked(e.getCause());
+      throw unchecked(Objects.requireNonNull(e.getCause(), "cause"));
     } finally {
       takeBack.run();
       requireRunning(cancellation, worker == caller);

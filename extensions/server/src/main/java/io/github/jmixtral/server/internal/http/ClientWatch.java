@@ -18,13 +18,11 @@ final class ClientWatch {
   private static final List<Duration> PAUSES =
       List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(1));
 
-  private final Request request;
   private final Exchange exchange;
   private final @Nullable ReadAheadEndPoint endPoint;
   private volatile boolean over;
 
   private ClientWatch(Request request, Exchange exchange) {
-    this.request = request;
     this.exchange = exchange;
     this.endPoint =
         request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2

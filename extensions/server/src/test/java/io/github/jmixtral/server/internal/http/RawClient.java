@@ -160,7 +160,8 @@ final class RawClient implements Closeable {
   /** Whether the server has closed the connection; waits for it. */
   boolean isClosedByServer() throws IOException {
     try {
-      return in.readAllBytes().length >= 0;
+      in.readAllBytes();
+      return true;
     } catch (java.net.SocketException _) {
       return true; // with a reset
     }
