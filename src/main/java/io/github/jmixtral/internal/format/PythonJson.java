@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.format;
 import java.math.BigInteger;
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -302,24 +303,32 @@ public final class PythonJson {
   private static void writeString(String text, StringBuilder json) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
-      char unit = text.charAt(i);
-      switch (unit) {
-        case '"' -> json.append("\\\"");
-        case '\\' -> json.append("\\\\");
-        case '\n' -> json.append("\\n");
-        case '\r' -> json.append("\\r");
-        case '\t' -> json.append("\\t");
-        case '\b' -> json.append("\\b");
-        case '\f' -> json.append("\\f");
-        default -> {
-          if (unit < ' ') {
-            json.append("\\u00").append(unit < 16 ? "0" : "").append(Integer.toHexString(unit));
-          } else {
-            json.append(unit);
-          }
-        }
+      String escape = escape(text.charAt(i), false);
+      if (escape == null) {
+        json.append(text.charAt(i));
+      } else {
+        json.append(escape);
       }
     }
     json.append('"');
+  }
+
+  /**
+   * How a UTF-16 unit stands in a text; null if as it is.
+   *
+   * @param ascii whether all but ASCII is escaped ({@code ensure_ascii})
+   */
+  public static @Nullable String escape(char unit, boolean ascii) {
+    return switch (unit) {
+      case '"' -> "\\\"";
+      case '\\' -> "\\\\";
+      case '\n' -> "\\n";
+      case '\r' -> "\\r";
+      case '\t' -> "\\t";
+      case '\b' -> "\\b";
+      case '\f' -> "\\f";
+      default ->
+          unit < ' ' || ascii && unit > '~' ? "\\u" + HexFormat.of().toHexDigits(unit) : null;
+    };
   }
 }

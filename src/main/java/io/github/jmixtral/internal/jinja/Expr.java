@@ -33,7 +33,8 @@ sealed interface Expr {
     };
   }
 
-  private static List<Expr> present(Expr... expressions) {
+  /** Those that are not null. */
+  static List<Expr> present(Expr... expressions) {
     return Arrays.stream(expressions).filter(Objects::nonNull).toList();
   }
 

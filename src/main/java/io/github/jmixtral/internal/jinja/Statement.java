@@ -1,10 +1,51 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The tree of a statement. */
 sealed interface Statement {
   int line();
+
+  /** The expressions of the statement itself. */
+  default List<Expr> expressions() {
+    return switch (this) {
+      case Output output -> output.parts();
+      case For loop -> Expr.present(loop.values(), loop.test());
+      case If condition -> List.of(condition.test());
+      case Assign assign -> List.of(assign.value());
+      case AssignBlock assign -> Expr.present(assign.filter());
+      case With with -> with.values();
+      case Macro macro -> macro.parameters().defaults();
+      case CallBlock call -> joined(call.parameters().defaults(), List.of(call.call()));
+      case FilterBlock block -> List.of(block.filter());
+      case Autoescape block -> List.of(block.value());
+      case Loaded loaded -> List.of(loaded.template());
+      case Generation _, Block _, Break _, Continue _ -> List.of();
+    };
+  }
+
+  /** The statements within. */
+  default List<Statement> inner() {
+    return switch (this) {
+      case For loop -> joined(loop.body(), loop.otherwise());
+      case If condition ->
+          joined(joined(condition.body(), condition.elifs()), condition.otherwise());
+      case AssignBlock assign -> assign.body();
+      case With with -> with.body();
+      case Macro macro -> macro.body();
+      case CallBlock call -> call.body();
+      case Generation generation -> generation.body();
+      case FilterBlock block -> block.body();
+      case Autoescape block -> block.body();
+      case Block block -> block.body();
+      case Output _, Assign _, Loaded _, Break _, Continue _ -> List.of();
+    };
+  }
+
+  private static <T> List<T> joined(List<T> first, List<? extends T> second) {
+    return Stream.<T>concat(first.stream(), second.stream()).toList();
+  }
 
   /** Text and expressions to write. */
   record Output(List<Expr> parts, int line) implements Statement {}

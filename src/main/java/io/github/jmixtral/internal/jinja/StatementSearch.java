@@ -29,34 +29,13 @@ final class StatementSearch {
 
   private void statement(Statement statement) {
     switch (statement) {
-      case Statement.For loop -> {
-        target(loop.target());
-        statements(loop.body());
-        statements(loop.otherwise());
-      }
-      case Statement.If condition -> {
-        statements(condition.body());
-        condition.elifs().forEach(this::statement);
-        statements(condition.otherwise());
-      }
+      case Statement.For loop -> target(loop.target());
       case Statement.Assign assign -> target(assign.target());
-      case Statement.AssignBlock assign -> {
-        target(assign.target());
-        statements(assign.body());
-      }
-      case Statement.With with -> statements(with.body());
-      case Statement.Macro macro -> statements(macro.body());
-      case Statement.CallBlock call -> statements(call.body());
-      case Statement.Generation generation -> statements(generation.body());
-      case Statement.FilterBlock block -> statements(block.body());
-      case Statement.Autoescape block -> statements(block.body());
-      case Statement.Block block -> {
-        blocks.add(block);
-        statements(block.body());
-      }
-      case Statement.Output _, Statement.Loaded _ -> {}
-      case Statement.Break _, Statement.Continue _ -> {}
+      case Statement.AssignBlock assign -> target(assign.target());
+      case Statement.Block block -> blocks.add(block);
+      default -> {}
     }
+    statements(statement.inner());
   }
 
   private void target(Target target) {

@@ -1,29 +1,13 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.time.ZonedDateTime;
+import java.time.format.TextStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
 
 /** Dates as C's {@code strftime} writes them in its own locale, with glibc's flags and widths. */
 final class Strftime {
-  private static final String[] DAYS = {
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
-  };
-  private static final String[] MONTHS = {
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December"
-  };
   private static final int WIDEST = 1000;
 
   private final ZonedDateTime time;
@@ -86,8 +70,8 @@ final class Strftime {
     int day = time.getDayOfWeek().getValue() % 7;
     int hour12 = time.getHour() % 12 == 0 ? 12 : time.getHour() % 12;
     return switch (conversion) {
-      case 'a' -> words(DAYS[day].substring(0, 3), flag, width, swap);
-      case 'A' -> words(DAYS[day], flag, width, swap);
+      case 'a' -> words(day().substring(0, 3), flag, width, swap);
+      case 'A' -> words(day(), flag, width, swap);
       case 'b', 'h' -> words(month().substring(0, 3), flag, width, swap);
       case 'B' -> words(month(), flag, width, swap);
       case 'c' -> words(expand("%a %b %e %H:%M:%S %Y"), flag, width, false);
@@ -131,8 +115,12 @@ final class Strftime {
     };
   }
 
+  private String day() {
+    return time.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
+  }
+
   private String month() {
-    return MONTHS[time.getMonthValue() - 1];
+    return time.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
   }
 
   private int isoYear() {

@@ -2,7 +2,6 @@ package io.github.jmixtral.internal.jinja;
 
 import io.github.jmixtral.internal.format.PythonJson;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,6 @@ import java.util.Map;
 final class ToJsonFilter {
   static final Signature SIGNATURE =
       Signature.of("tojson(x, ensure_ascii=, indent=, separators=, sort_keys=)");
-
-  private static final HexFormat HEX = HexFormat.of();
 
   private final boolean ascii;
 
@@ -158,7 +155,7 @@ final class ToJsonFilter {
     String string = text.string();
     int done = 0;
     for (int i = 0; i < string.length(); i++) {
-      String escape = escape(string.charAt(i));
+      String escape = PythonJson.escape(string.charAt(i), ascii);
       if (escape != null) {
         work.step();
         out.add(text, done, i);
@@ -168,19 +165,5 @@ final class ToJsonFilter {
     }
     out.add(text, done, string.length());
     out.add("\"");
-  }
-
-  /** Null for what stays as it is. */
-  private String escape(char unit) {
-    return switch (unit) {
-      case '"' -> "\\\"";
-      case '\\' -> "\\\\";
-      case '\n' -> "\\n";
-      case '\r' -> "\\r";
-      case '\t' -> "\\t";
-      case '\b' -> "\\b";
-      case '\f' -> "\\f";
-      default -> unit < ' ' || ascii && unit > '~' ? "\\u" + HEX.toHexDigits(unit) : null;
-    };
   }
 }
