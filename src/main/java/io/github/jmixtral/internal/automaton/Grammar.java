@@ -124,12 +124,18 @@ public final class Grammar {
 
   /** For each rule, the rules that call it. */
   List<List<Integer>> callers() {
+    return callers(called());
+  }
+
+  /**
+   * For each rule, the rules that call it.
+   *
+   * @param called for each rule, the rules that it calls, each once
+   */
+  static List<List<Integer>> callers(List<int[]> called) {
     List<List<Integer>> callers = new ArrayList<>();
-    for (int rule = 0; rule < ruleCount(); rule++) {
-      callers.add(new ArrayList<>());
-    }
-    List<int[]> called = called();
-    for (int rule = 0; rule < ruleCount(); rule++) {
+    called.forEach(_ -> callers.add(new ArrayList<>()));
+    for (int rule = 0; rule < called.size(); rule++) {
       for (int callee : called.get(rule)) {
         callers.get(callee).add(rule);
       }

@@ -1,7 +1,6 @@
 package io.github.jmixtral.internal.automaton;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,13 +17,7 @@ final class RuleCycle {
    */
   static boolean in(List<int[]> called) {
     int[] left = called.stream().mapToInt(callees -> callees.length).toArray();
-    List<List<Integer>> callers = new ArrayList<>();
-    called.forEach(_ -> callers.add(new ArrayList<>()));
-    for (int rule = 0; rule < left.length; rule++) {
-      for (int callee : called.get(rule)) {
-        callers.get(callee).add(rule);
-      }
-    }
+    List<List<Integer>> callers = Grammar.callers(called);
     Deque<Integer> free = new ArrayDeque<>();
     IntStream.range(0, left.length).filter(rule -> left[rule] == 0).forEach(free::add);
     int taken = 0;

@@ -47,13 +47,7 @@ final class AwqEncoding implements IntegerWeights {
   static EncodedMatrix read(Companions tensors, int rows, int cols) {
     TensorEntry qweight =
         tensors.take(GptqEncoding.WEIGHT, Set.of(Dtype.I32), cols, rows / PER_WORD);
-    TensorEntry scales = tensors.take(".scales", Elements.FLOATS);
-    if (scales.shape().size() != 2
-        || scales.shape().getFirst() < 1
-        || scales.shape().getFirst() > cols
-        || scales.shape().getLast() != rows) {
-      throw Companions.wrongShape(scales, "shape [groups, " + rows + "]");
-    }
+    TensorEntry scales = tensors.takeScales(".scales", rows, cols);
     int count = Math.toIntExact(scales.shape().getFirst());
     TensorEntry qzeros = tensors.take(".qzeros", Set.of(Dtype.I32), count, rows / PER_WORD);
     return IntegerMatrix.of(

@@ -91,6 +91,18 @@ public final class Companions {
     return tensor;
   }
 
+  /** The scales [groups, rows] of a weight [rows, cols], with at most a group for each column. */
+  TensorEntry takeScales(String suffix, int rows, int cols) {
+    TensorEntry scales = take(suffix, Elements.FLOATS);
+    if (scales.shape().size() != 2
+        || scales.shape().getFirst() < 1
+        || scales.shape().getFirst() > cols
+        || scales.shape().getLast() != rows) {
+      throw wrongShape(scales, "shape [groups, " + rows + "]");
+    }
+    return scales;
+  }
+
   /** A tensor's shape is not what its neighbours ask for. */
   static MalformedFileException wrongShape(TensorEntry tensor, String expected) {
     return new MalformedFileException(

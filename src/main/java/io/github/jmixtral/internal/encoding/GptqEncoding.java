@@ -54,13 +54,7 @@ final class GptqEncoding implements IntegerWeights {
   static EncodedMatrix read(Companions tensors, int rows, int cols, QuantizationSettings settings) {
     TensorEntry qweight = tensors.take(WEIGHT, Set.of(Dtype.I32));
     BitFields fields = fields(qweight, rows, cols);
-    TensorEntry scales = tensors.take(".scales", Elements.FLOATS);
-    if (scales.shape().size() != 2
-        || scales.shape().getFirst() < 1
-        || scales.shape().getFirst() > cols
-        || scales.shape().getLast() != rows) {
-      throw Companions.wrongShape(scales, "shape [groups, " + rows + "]");
-    }
+    TensorEntry scales = tensors.takeScales(".scales", rows, cols);
     int count = Math.toIntExact(scales.shape().getFirst());
     TensorEntry qzeros = tensors.take(".qzeros", Set.of(Dtype.I32), count, fields.words(rows));
     ColumnGroups groups =

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** The weights of a model as tensors to store, under the Hub's older names. */
@@ -97,7 +98,7 @@ public final class HubTensors {
   private HubTensors(MixtralConfig config, MixtralWeights weights, Storing storing) {
     this.weights = weights;
     this.storing = storing;
-    this.dtype = dtypeOf(formatOf(weights.embedTokens()));
+    this.dtype = Dtype.of(formatOf(weights.embedTokens()));
     String prefix = weights.head() instanceof MixtralWeights.Head.None ? "" : "model.";
     addMatrix(prefix + HubWeightsReader.EMBEDDING, weights.embedTokens());
     for (int layer = 0; layer < weights.layers().size(); layer++) {
@@ -182,53 +183,45 @@ public final class HubTensors {
     }
   }
 
-  /** One matrix of tiles at a time is in memory, and not longer than it takes to write it. */
   private void addRounded(
       String name, WeightMatrix matrix, TileFormat format, WeightRounder rounding) {
-    tensors.add(
-        new Stored(
-            new SafetensorsWriter.Declaration(
-                TileTensors.nameOf(name, format),
-                Dtype.U8,
-                TileTensors.shape(format, matrix.rows(), matrix.cols())),
-            (writer, tensor) -> {
-              try (Arena arena = Arena.ofShared()) {
-                writer.write(tensor, rounding.round(name, matrix, format, arena).data());
-              }
-            }));
+    addTiles(name, matrix, format, arena -> rounding.round(name, matrix, format, arena));
   }
 
   /** The integers and scales as they are, in our tiles. */
   private void addPacked(
       String name, EncodedMatrix matrix, LevelPacker.Fit fit, WeightRounder rounding) {
-    TileFormat format = fit.format();
-    tensors.add(
-        new Stored(
-            new SafetensorsWriter.Declaration(
-                TileTensors.nameOf(name, format),
-                Dtype.U8,
-                TileTensors.shape(format, matrix.rows(), matrix.cols())),
-            (writer, tensor) -> {
-              try (Arena arena = Arena.ofShared()) {
-                writer.write(tensor, rounding.pack(name, matrix, fit, arena).data());
-              }
-            }));
+    addTiles(name, matrix, fit.format(), arena -> rounding.pack(name, matrix, fit, arena));
     if (fit.offsets() > 0) {
-      tensors.add(
-          new Stored(
-              offsets(name, fit.offsets(), matrix.rows()),
-              (writer, tensor) -> {
-                for (int number = 0; number < fit.offsets(); number++) {
-                  writer.write(tensor, LevelPacker.offsets(matrix, number));
-                }
-              }));
+      addOffsets(
+          name,
+          fit.offsets(),
+          matrix.rows(),
+          (writer, tensor) -> {
+            for (int number = 0; number < fit.offsets(); number++) {
+              writer.write(tensor, LevelPacker.offsets(matrix, number));
+            }
+          });
     }
     matrix.levels().flatMap(Levels::columnOrder).ifPresent(order -> addOrder(name, order));
   }
 
-  private static SafetensorsWriter.Declaration offsets(String name, int perRow, int rows) {
-    return new SafetensorsWriter.Declaration(
-        TileTensors.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows));
+  /** One matrix of tiles at a time is in memory, and not longer than it takes to write it. */
+  private void addTiles(
+      String name, WeightMatrix matrix, TileFormat format, Function<Arena, QuantizedMatrix> tiles) {
+    add(
+        TileTensors.nameOf(name, format),
+        Dtype.U8,
+        TileTensors.shape(format, matrix.rows(), matrix.cols()),
+        (writer, tensor) -> {
+          try (Arena arena = Arena.ofShared()) {
+            writer.write(tensor, tiles.apply(arena).data());
+          }
+        });
+  }
+
+  private void addOffsets(String name, int perRow, int rows, Content content) {
+    add(TileTensors.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows), content);
   }
 
   private void addAsItIs(String name, WeightMatrix matrix) {
@@ -240,10 +233,11 @@ public final class HubTensors {
       }
       case OffsetMatrix(var tiles, var offsets) -> {
         addAsItIs(name, tiles);
-        tensors.add(
-            new Stored(
-                offsets(name, offsets.rows(), offsets.cols()),
-                (writer, tensor) -> writer.write(tensor, offsets.data())));
+        addOffsets(
+            name,
+            offsets.rows(),
+            offsets.cols(),
+            (writer, tensor) -> writer.write(tensor, offsets.data()));
       }
       case ReorderedMatrix(var tiles, var order) -> {
         addAsItIs(name, tiles);
@@ -255,11 +249,11 @@ public final class HubTensors {
 
   private void addFloats(String name, WeightMatrix matrix) {
     FloatFormat format = formatOf(matrix);
-    tensors.add(
-        new Stored(
-            new SafetensorsWriter.Declaration(
-                name, dtypeOf(format), List.of((long) matrix.rows(), (long) matrix.cols())),
-            (writer, tensor) -> FloatRows.write(matrix, format, writer, tensor)));
+    add(
+        name,
+        Dtype.of(format),
+        List.of((long) matrix.rows(), (long) matrix.cols()),
+        (writer, tensor) -> FloatRows.write(matrix, format, writer, tensor));
   }
 
   private void addOrder(String name, ColumnOrder order) {
@@ -270,19 +264,21 @@ public final class HubTensors {
   }
 
   private void addBytes(String name, Dtype stored, List<Long> shape, MemorySegment data) {
-    tensors.add(
-        new Stored(
-            new SafetensorsWriter.Declaration(name, stored, shape),
-            (writer, tensor) -> writer.write(tensor, data)));
+    add(name, stored, shape, (writer, tensor) -> writer.write(tensor, data));
+  }
+
+  private void add(String name, Dtype stored, List<Long> shape, Content content) {
+    tensors.add(new Stored(new SafetensorsWriter.Declaration(name, stored, shape), content));
   }
 
   /** Stored in the matrices' dtype where that loses nothing, else in F32. */
   private void addVector(String name, float[] vector) {
     Dtype exact = isExact(vector) ? dtype : Dtype.F32;
-    tensors.add(
-        new Stored(
-            new SafetensorsWriter.Declaration(name, exact, List.of((long) vector.length)),
-            (writer, tensor) -> writer.write(tensor, vector)));
+    add(
+        name,
+        exact,
+        List.of((long) vector.length),
+        (writer, tensor) -> writer.write(tensor, vector));
   }
 
   private boolean isExact(float[] vector) {
@@ -306,9 +302,5 @@ public final class HubTensors {
       return format.get();
     }
     return FloatRows.narrowestExact(matrix);
-  }
-
-  private static Dtype dtypeOf(FloatFormat format) {
-    return Dtype.of(format);
   }
 }
