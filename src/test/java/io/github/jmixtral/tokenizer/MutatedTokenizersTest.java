@@ -31,6 +31,12 @@ class MutatedTokenizersTest {
   /** What all steps of a rendering may take, one after the other. */
   private static final long MOST_RENDERING_MEMORY = 1L << 30;
 
+  /**
+   * Of a template: its tree is up to a thousand bytes for each of its own, most of them
+   * short-lived.
+   */
+  private static final long MOST_PARSING_MEMORY = 256 << 20;
+
   @TempDir Path folder;
 
   private static Stream<MutatedReader> readers() {
@@ -103,6 +109,7 @@ class MutatedTokenizersTest {
               tokenizer.chatTemplate();
               mutant.opened();
             })
+        .within(MOST_PARSING_MEMORY)
         .mutating("chat_template.jinja", Seed.of(chatTemplate()), Seed.of(mistralTemplate()))
         .beside("tokenizer.model", MODEL.file());
   }

@@ -54,8 +54,8 @@ class JsonFileTest {
     }
     refuses("[".repeat(100_000), "config.json: ", "the JSON is nested deeper than 100");
     refuses("{\"a\":" + "9".repeat(5000) + "}", "config.json: ", "larger than jmixtral reads");
-    refuses("", "config.json", "expected a JSON value", "found an empty file");
-    refuses("  \n", "config.json", "expected a JSON value", "found an empty file");
+    refuses("", "config.json: ", "the file is empty, but should hold JSON");
+    refuses("  \n", "config.json: ", "the file is empty, but should hold JSON");
   }
 
   @Test
@@ -75,7 +75,7 @@ class JsonFileTest {
   void bytesThatAreNotUtf8AreRefused() throws IOException {
     Path file = folder.resolve("config.json");
     Files.write(file, "{\"a\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1));
-    assertMessage(file, "config.json", "expected UTF-8 text", "found bytes that are not UTF-8");
+    assertMessage(file, "config.json: ", "the text is not UTF-8");
   }
 
   @Test
