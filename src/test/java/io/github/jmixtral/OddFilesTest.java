@@ -220,7 +220,10 @@ class OddFilesTest {
         config,
         Files.readString(config).replaceFirst("\\{", "{\"foo\": NaN, \"foo\": -Infinity, "));
     edit(model, "config.json", json -> json.put("pad_token_id", -1).put("bos_token_id", -1));
-    edit(model, "generation_config.json", json -> json.put("pad_token_id", -1));
+    edit(
+        model,
+        "generation_config.json",
+        json -> json.put("pad_token_id", -1).put("forced_eos_token_id", -1));
     assertArrayEquals(STORY, story(model));
   }
 

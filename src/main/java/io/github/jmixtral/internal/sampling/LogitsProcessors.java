@@ -118,7 +118,10 @@ public final class LogitsProcessors {
 
   private void addForced(String setting, int position, int[] ids) {
     requireInVocabulary(setting, ids);
-    processors.add(new Bans.Forced(position, ids));
+    // A list without ids forces nothing; a file's list of negative ids is such.
+    if (ids.length > 0) {
+      processors.add(new Bans.Forced(position, ids));
+    }
   }
 
   private void requireInVocabulary(String setting, int[] ids) {

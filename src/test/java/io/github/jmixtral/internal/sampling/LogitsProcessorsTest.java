@@ -39,6 +39,7 @@ class LogitsProcessorsTest {
             .withEpsilonCutoff(0)
             .withEtaCutoff(1)
             .withRepetitionPenalty(1)
+            .withForcedEosTokenIds()
             .withFrequencyPenalty(0)
             .withPresencePenalty(0)
             .withNoRepeatNgramSize(0)
