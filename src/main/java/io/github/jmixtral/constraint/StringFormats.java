@@ -46,12 +46,16 @@ final class StringFormats {
           .replace("GROUP", GROUP);
   private static final String UUID =
       "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
+  private static final String PORT =
+      "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
   private static final String ESCAPED_BYTE = "%[0-9A-Fa-f]{2}";
   private static final String PATH_CHARACTER =
       "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|" + ESCAPED_BYTE + ")";
   private static final String URI =
-      "(?:https?|ftp|file)://DOMAIN(?::[1-9][0-9]{0,3})?(?:/PATH*)*(?:\\?(?:PATH|[/?])*)?(?:#(?:PATH|[/?])*)?"
+      "(?:https?|ftp|file)://(?:DOMAIN|localhost|IPV4)(?::PORT)?(?:/PATH*)*(?:\\?(?:PATH|[/?])*)?(?:#(?:PATH|[/?])*)?"
           .replace("DOMAIN", DOMAIN)
+          .replace("IPV4", IPV4)
+          .replace("PORT", PORT)
           .replace("PATH", PATH_CHARACTER);
 
   private static final String URI_TEMPLATE =
@@ -60,13 +64,19 @@ final class StringFormats {
           .replace("PATH", PATH_CHARACTER);
   private static final String JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
 
+  private static final String COMMON_DOMAINS =
+      """
+      com org net edu gov int mil info biz name eu uk
+      app art blog cloud club dev link live media mobi news online page pro shop site space store
+      tech today wiki work world xyz""";
+
   private StringFormats() {}
 
-  /** Those of the first years and of countries: validators know lists of them. */
+  /** Those of countries and the common others: validators know lists of them. */
   private static String topLevelDomains() {
     String withoutDomain = "BL BQ EH GB MF UM";
     return Stream.concat(
-            Stream.of("com", "org", "net", "edu", "gov", "int", "info", "biz", "name", "eu", "uk"),
+            COMMON_DOMAINS.lines().flatMap(line -> Stream.of(line.split(" "))),
             Arrays.stream(Locale.getISOCountries())
                 .filter(code -> !withoutDomain.contains(code))
                 .map(code -> code.toLowerCase(Locale.ROOT)))

@@ -396,4 +396,20 @@ class SchemaConstraintTest {
             .formatted(name, arguments)
         + "\"required\":[\"name\",\"arguments\"],\"additionalProperties\":false}";
   }
+
+  @Test
+  void addressesOfLocalServersNewDomainsAndHighPortsFitTheFormatUri() {
+    Constraint uri = Constraint.jsonSchema("{\"type\":\"string\",\"format\":\"uri\"}");
+    for (String address :
+        List.of(
+            "http://localhost:8080/v1/models",
+            "http://127.0.0.1:65535/",
+            "https://web.dev/a?b=c#d",
+            "https://jmixtral.app")) {
+      assertTrue(uri.matches("\"" + address + "\""), address);
+    }
+    for (String address : List.of("localhost", "http://localhost:65536/", "http://256.1.1.1/")) {
+      assertFalse(uri.matches("\"" + address + "\""), address);
+    }
+  }
 }
