@@ -68,7 +68,8 @@ final class StringFormats {
       """
       com org net edu gov int mil info biz name eu uk
       app art blog cloud club dev link live media mobi news online page pro shop site space store
-      tech today wiki work world xyz""";
+      tech today wiki work world xyz\
+      """;
 
   private StringFormats() {}
 
