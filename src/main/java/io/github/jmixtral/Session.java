@@ -96,7 +96,7 @@ public final class Session implements AutoCloseable {
     } catch (IllegalArgumentException damage) {
       session.close();
       throw new MalformedFileException(
-          file.getFileName() + ": conversation",
+          file + ": conversation",
           "the saved messages cannot be read: " + damage.getMessage(),
           damage);
     }

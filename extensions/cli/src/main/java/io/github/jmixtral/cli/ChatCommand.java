@@ -144,7 +144,7 @@ final class ChatCommand implements Callable<Integer> {
     if (tools == null) {
       return List.of();
     }
-    return ChatJson.readTools(tools.getFileName().toString(), TextInput.readAll(tools));
+    return ChatJson.readTools(tools.toString(), TextInput.readAll(tools));
   }
 
   /** Does what a line asks for; false to end. */

@@ -19,7 +19,7 @@ final class IdLists {
    * @param vocabSize ids are from 0 to this, exclusive
    */
   static List<int[]> read(Path file, int vocabSize) {
-    String name = file.getFileName().toString();
+    String name = file.toString();
     JsonNode root = JsonFile.read(file);
     if (!root.isArray()) {
       throw new MalformedFileException(

@@ -153,7 +153,7 @@ final class LogitsCommand implements Callable<Integer> {
     for (int i = 0; i < lists.size(); i++) {
       if (lists.get(i).length == 0) {
         throw new MalformedFileException(
-            idsFile.getFileName() + ": [" + i + "]", "the list is empty; give at least one id");
+            idsFile + ": [" + i + "]", "the list is empty; give at least one id");
       }
     }
     return lists;

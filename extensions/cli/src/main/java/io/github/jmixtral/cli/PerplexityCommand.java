@@ -93,7 +93,7 @@ final class PerplexityCommand implements Callable<Integer> {
           context != null ? context : model.config().slidingWindow().orElse(CONTEXT_WITHOUT_WINDOW);
       if (ids.length < length) {
         throw new MalformedFileException(
-            text.getFileName().toString(),
+            text.toString(),
             "the text has %d ids, fewer than the %d of a stretch; --context makes it shorter"
                 .formatted(ids.length, length));
       }

@@ -158,7 +158,7 @@ final class TokenizeCommand implements Callable<Integer> {
   private void readLines(String path, BiConsumer<BufferedReader, String> work) {
     boolean fromStandardInput = path.equals(STANDARD_INPUT);
     Path file = Path.of(path);
-    String name = fromStandardInput ? "standard input" : file.getFileName().toString();
+    String name = fromStandardInput ? "standard input" : file.toString();
     try (BufferedReader reader =
         fromStandardInput ? main.terminal().lines() : TextInput.open(file)) {
       work.accept(reader, name);

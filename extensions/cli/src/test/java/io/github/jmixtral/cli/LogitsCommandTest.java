@@ -129,7 +129,7 @@ class LogitsCommandTest {
   void whatFailsLeavesNoFileBehind() throws IOException {
     Path out = temporary.resolve("out.safetensors");
     Path ids = Files.writeString(temporary.resolve("ids.json"), "[[1], [512]]");
-    run("full-f32", ids, out).assertBadInput("ids.json: [1][0]", "from 0 to 511", "found 512");
+    run("full-f32", ids, out).assertBadInput(ids + ": [1][0]", "from 0 to 511", "found 512");
     Files.writeString(ids, "[[1], []]");
     run("full-f32", ids, out).assertBadInput("ids.json: [1]", "at least one id");
     run("full-f32", ids, temporary.resolve("no/out.safetensors"))
