@@ -41,8 +41,20 @@ record TokenizerConfig(
     List<AddedToken> addedTokens,
     ChatTemplates chatTemplates) {
 
-  /** A token named by its text, and where it was named. */
-  record NamedToken(String place, String content) {}
+  /** A token named by its text, where it was named, and its flags for a vocabulary without it. */
+  record NamedToken(
+      String place,
+      String content,
+      boolean normalized,
+      boolean singleWord,
+      boolean leftStrip,
+      boolean rightStrip) {
+    /** The token as one that is added to a vocabulary. */
+    AddedToken withId(int id) {
+      return new AddedToken(
+          place, id, content, true, normalized, singleWord, leftStrip, rightStrip);
+    }
+  }
 
   /** What a vocabulary says by itself. */
   static final TokenizerConfig NONE =
@@ -215,9 +227,18 @@ record TokenizerConfig(
     return tokens.stream().map(TokenizerConfig::named).toList();
   }
 
-  /** A token is written as its text, or as an object with a content. */
+  /** A token is written as its text, or as an object with a content and flags. */
   private static NamedToken named(JsonPart part) {
-    JsonPart text = part.node().isObject() ? part.required("content") : part;
-    return new NamedToken(text.place(), text.string());
+    if (!part.node().isObject()) {
+      return new NamedToken(part.place(), part.string(), false, false, false, false);
+    }
+    JsonPart text = part.required("content");
+    return new NamedToken(
+        text.place(),
+        text.string(),
+        part.bool("normalized", false),
+        part.bool("single_word", false),
+        part.bool("lstrip", false),
+        part.bool("rstrip", false));
   }
 }

@@ -102,7 +102,7 @@ final class TokenizerJsonLoader {
       } else if (!named.content().isEmpty()) {
         int id = vocab.getOrDefault(named.content(), last == Integer.MAX_VALUE ? last : last + 1);
         last = Math.max(last, id);
-        tokens.put(named.content(), AddedToken.named(named.place(), id, named.content()));
+        tokens.put(named.content(), named.withId(id));
       }
     }
     return List.copyOf(tokens.values());

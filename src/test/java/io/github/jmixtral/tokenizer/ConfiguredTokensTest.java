@@ -141,6 +141,20 @@ class ConfiguredTokensTest {
     assertTrue(tokenizer().isSpecial(1905));
   }
 
+  @Test
+  void aNamedTokenKeepsItsFlags() {
+    copyJsonFolder();
+    edit(
+        "special_tokens_map.json",
+        map ->
+            map.putArray("additional_special_tokens")
+                .addObject()
+                .put("content", END)
+                .put("lstrip", true)
+                .put("rstrip", true));
+    assertArrayEquals(new int[] {261, 1905, 274}, tokenizer().encode("a <|im_end|> b"));
+  }
+
   @ParameterizedTest
   @CsvSource({"add_bos_token, false", "add_eos_token, true"})
   void whatIsPutAroundTextsIsTheTokenizerJsonsBusiness(String key, boolean value) {
