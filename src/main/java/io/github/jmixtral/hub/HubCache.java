@@ -53,7 +53,8 @@ public final class HubCache {
           ".*\\.(safetensors|bin|pth|pt)|.*-00001-of-\\d{5}\\.gguf"
               + "|(?!.*-\\d{5}-of-\\d{5}\\.gguf).*\\.gguf");
 
-  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+  /** A folder's name. The Hub writes 40 hexadecimal digits, mirrors and tests what they like. */
+  private static final Pattern COMMIT = Pattern.compile("(?!\\.)[A-Za-z0-9._-]{1,96}");
 
   private final Path root;
 
@@ -325,7 +326,7 @@ public final class HubCache {
       String commit = Files.readString(reference).strip();
       if (!COMMIT.matcher(commit).matches()) {
         throw new MalformedFileException(
-            reference.toString(), "a commit id of 40 hexadecimal digits", Excerpt.quote(commit));
+            reference.toString(), "a commit id", Excerpt.quote(commit));
       }
       return commit;
     } catch (IOException failure) {

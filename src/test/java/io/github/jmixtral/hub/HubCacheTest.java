@@ -75,6 +75,14 @@ class HubCacheTest {
     }
   }
 
+  /** As huggingface_hub reads it. */
+  @Test
+  void aReferenceMayNameAnyFolder() throws IOException {
+    Files.createDirectories(snapshot("abc-1.0"));
+    Files.writeString(model.resolve("refs/main"), "abc-1.0");
+    assertEquals(snapshot("abc-1.0"), new HubCache(root).folder(NAME));
+  }
+
   @Test
   void aDamagedReferenceIsRefused() throws IOException {
     Files.writeString(model.resolve("refs/main"), "../../../etc");
