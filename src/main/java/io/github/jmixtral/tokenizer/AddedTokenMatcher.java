@@ -63,16 +63,8 @@ final class AddedTokenMatcher {
         position = end;
         continue;
       }
-      if (token.leftStrip()) {
-        while (start > begin && isSpace(text.codePointBefore(start))) {
-          start--; // every white space is a single unit
-        }
-      }
-      if (token.rightStrip()) {
-        while (end < text.length() && isSpace(text.codePointAt(end))) {
-          end++;
-        }
-      }
+      start = token.leftStrip() ? startOfSpace(text, begin, start) : start;
+      end = token.rightStrip() ? endOfSpace(text, end) : end;
       if (begin < start) {
         segments.add(new Segment(begin, start, Optional.empty()));
       }
@@ -86,7 +78,26 @@ final class AddedTokenMatcher {
     return segments;
   }
 
-  private static boolean isWord(String text, int start, int end) {
+  /** Where the white space before a token begins, at the earliest at {@code begin}. */
+  static int startOfSpace(String text, int begin, int token) {
+    int start = token;
+    while (start > begin && isSpace(text.codePointBefore(start))) {
+      start--; // every white space is a single unit
+    }
+    return start;
+  }
+
+  /** Where the white space behind a token ends. */
+  static int endOfSpace(String text, int token) {
+    int end = token;
+    while (end < text.length() && isSpace(text.codePointAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  /** Whether no word goes on at either end. */
+  static boolean isWord(String text, int start, int end) {
     boolean openLeft = start == 0 || !isWordCharacter(text.codePointBefore(start));
     boolean openRight = end == text.length() || !isWordCharacter(text.codePointAt(end));
     return openLeft && openRight;

@@ -63,8 +63,8 @@ final class SentencePieceLoader {
             encoder,
             prepend,
             model.normalizer().escapeWhitespaces(),
-            TokenCutter.leftmostFirst(Map.of()),
-            TokenCutter.leftmostFirst(templateTokens(vocabulary, modelSize)),
+            TokenCutter.leftmostFirst(Map.of(), Map.of()),
+            TokenCutter.leftmostFirst(templateTokens(vocabulary, modelSize), flagged()),
             false);
     OptionalInt bosId = controlId(vocabulary, model.trainer().bosId());
     return new LoadedTokenizer(
@@ -213,6 +213,19 @@ final class SentencePieceLoader {
         entries.set(id, new Entry(token.content(), Kind.CONTROL));
       }
     }
+  }
+
+  /** The tokens whose flags the configuration gives, by id; added ones before named ones. */
+  private Map<Integer, AddedToken> flagged() {
+    Map<Integer, AddedToken> flagged = new HashMap<>();
+    config.decoder().forEach(token -> flagged.put(token.id(), token));
+    for (TokenizerConfig.NamedToken token : config.namedTokens()) {
+      Integer id = ids.get(token.content());
+      if (id != null) {
+        flagged.putIfAbsent(id, token.withId(id));
+      }
+    }
+    return flagged;
   }
 
   /** What a template may name: control pieces, the unknown piece, and every added token. */

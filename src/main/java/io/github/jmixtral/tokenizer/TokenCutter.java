@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** Finds the tokens that are cut out of a text whole, none of which overlap. */
@@ -15,17 +16,26 @@ final class TokenCutter {
   /** By id; empty: of two that overlap the one that begins first counts. */
   private final Map<Integer, Integer> ranks;
 
+  /** By id; those that take white space around them, or count as words only. */
+  private final Map<Integer, AddedToken> flagged;
+
   /** A token that stands in a text. */
   record Cut(int start, int end, int id) {}
 
-  private TokenCutter(Map<String, Integer> tokens, Map<Integer, Integer> ranks) {
+  private TokenCutter(
+      Map<String, Integer> tokens, Map<Integer, Integer> ranks, Map<Integer, AddedToken> flagged) {
     this.matcher = new TextMatcher(tokens);
     this.ranks = ranks;
+    this.flagged = flagged;
   }
 
-  /** Of tokens that overlap the one that begins first counts, and of those the longest. */
-  static TokenCutter leftmostFirst(Map<String, Integer> tokens) {
-    return new TokenCutter(tokens, Map.of());
+  /**
+   * Of tokens that overlap the one that begins first counts, and of those the longest.
+   *
+   * @param flagged the tokens among them, by id, whose flags count
+   */
+  static TokenCutter leftmostFirst(Map<String, Integer> tokens, Map<Integer, AddedToken> flagged) {
+    return new TokenCutter(tokens, Map.of(), flagged);
   }
 
   /** As llama.cpp searches: all of the longest token, in bytes of UTF-8, then of the next one. */
@@ -36,7 +46,7 @@ final class TokenCutter {
             .thenComparingInt(tokens::get));
     Map<Integer, Integer> ranks = new HashMap<>();
     order.forEach(text -> ranks.put(tokens.get(text), ranks.size()));
-    return new TokenCutter(tokens, ranks);
+    return new TokenCutter(tokens, ranks, Map.of());
   }
 
   /**
@@ -54,8 +64,10 @@ final class TokenCutter {
       long match = matcher.match(text, position, to);
       if (ranks.isEmpty()) {
         if (match != LongTable.NONE) {
-          cuts.add(cut(position, match));
-          position += length(match) - 1;
+          int begin = cuts.isEmpty() ? from : cuts.getLast().end();
+          int end = position + length(match);
+          flagged(text, begin, cut(position, match), to).ifPresent(cuts::add);
+          position = Math.max(end, cuts.isEmpty() ? end : cuts.getLast().end()) - 1;
         }
         continue;
       }
@@ -65,6 +77,24 @@ final class TokenCutter {
       }
     }
     return ranks.isEmpty() ? cuts : apart(cuts);
+  }
+
+  /** The cut as the token's flags want it; white space of another part is not taken. */
+  private Optional<Cut> flagged(String text, int begin, Cut cut, int to) {
+    AddedToken token = flagged.get(cut.id());
+    if (token == null) {
+      return Optional.of(cut);
+    }
+    if (token.singleWord() && !AddedTokenMatcher.isWord(text, cut.start(), cut.end())) {
+      return Optional.empty();
+    }
+    int start =
+        token.leftStrip() ? AddedTokenMatcher.startOfSpace(text, begin, cut.start()) : cut.start();
+    int end =
+        token.rightStrip()
+            ? Math.min(AddedTokenMatcher.endOfSpace(text, cut.end()), to)
+            : cut.end();
+    return Optional.of(new Cut(start, end, cut.id()));
   }
 
   private static Cut cut(int position, long match) {
