@@ -163,10 +163,12 @@ class ConfiguredTokensTest {
         """
         {"legacy": true, "added_tokens_decoder": {
           "1905": {"content": "<|im_end|>", "lstrip": true, "rstrip": true, "special": true},
-          "1906": {"content": "word", "single_word": true, "special": false}}}""");
+          "1906": {"content": "word", "single_word": true, "special": false}}}\
+        """);
     Tokenizer tokenizer = tokenizer().withParseSpecialTokens(true);
     assertArrayEquals(new int[] {261, 1905, 274}, tokenizer.encode("a <|im_end|> b"));
-    assertArrayEquals(new int[] {261, 1905, 1905, 274}, tokenizer.encode("a<|im_end|> <|im_end|>b"));
+    assertArrayEquals(
+        new int[] {261, 1905, 1905, 274}, tokenizer.encode("a<|im_end|> <|im_end|>b"));
     assertArrayEquals(new int[] {1906}, tokenizer.encode("word"));
     assertArrayEquals(tokenizer().encode("words"), tokenizer.encode("words"));
   }
