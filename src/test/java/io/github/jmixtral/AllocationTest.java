@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,10 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the compiler has taken all loops in hand, every vector is an object, so the tests go on decoding
  * until it has.
  *
- * <p>Once, on the machine's own vectors: forced to narrower ones, in a process that has run other
- * tests, the compiler now and then leaves one or two vectors of the 8-bit loop arrays, for good.
+ * <p>Once, on the machine's own vectors, in a process of its own: in one that has run other tests,
+ * the compiler now and then leaves vectors of the loops over quantised weights arrays, for good.
  */
 @RunsOnce
+@Tag("own-process")
 class AllocationTest {
 
   private static final int TOKENS = 200;
