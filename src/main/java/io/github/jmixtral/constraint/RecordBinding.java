@@ -2,6 +2,7 @@ package io.github.jmixtral.constraint;
 
 import io.github.jmixtral.internal.format.Excerpt;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -94,9 +95,26 @@ public final class RecordBinding<T extends Record> {
     } catch (JacksonException failure) {
       throw new IllegalArgumentException(
           "%s: the text %s does not become the record: %s"
-              .formatted(
-                  type.getName(), Excerpt.quote(json), Excerpt.line(failure.getOriginalMessage())),
+              .formatted(type.getName(), Excerpt.quote(json), reason(failure)),
           failure);
     }
+  }
+
+  /** Without the words of the library, which mean nothing to those who do not use it. */
+  private static String reason(JacksonException failure) {
+    String place =
+        failure.getPath().stream()
+            .map(
+                step ->
+                    step.getPropertyName() != null
+                        ? step.getPropertyName()
+                        : "[" + step.getIndex() + "]")
+            .collect(Collectors.joining("."));
+    Throwable cause = failure.getCause();
+    String fault =
+        cause == null || cause instanceof JacksonException || cause.getMessage() == null
+            ? "the JSON does not fit the type"
+            : Excerpt.line(cause.getMessage());
+    return place.isEmpty() ? fault : place + ": " + fault;
   }
 }

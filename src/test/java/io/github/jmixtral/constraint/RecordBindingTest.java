@@ -280,4 +280,19 @@ public class RecordBindingTest {
             .getMessage();
     assertEquals("Open: the type variable T stands for no known type", message);
   }
+
+  record Distance(long metres) {}
+
+  @Test
+  void theReasonOfARefusalIsInOurWords() {
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> RecordBinding.of(Distance.class).read("{\"metres\": 1.5}"));
+    assertEquals(
+        Distance.class.getName()
+            + ": the text '{\"metres\": 1.5}' does not become the record: metres: the JSON does not"
+            + " fit the type",
+        failure.getMessage());
+  }
 }
