@@ -108,7 +108,7 @@ public final class MixtralServer implements AutoCloseable {
 
   /**
    * Stops the server: no request begins, those that run may end within the grace period; what still
-   * runs then is cancelled, and its client is told. A second call waits for the first.
+   * runs then is cancelled with an error to its client. A second call waits for the first.
    */
   @Override
   public void close() {

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Inputs that are read once and not continued.
  *
- * @param ids of each input; nobody changes the arrays
+ * @param ids of each input; the arrays are never changed
  */
 public record EncodedInputs(List<int[]> ids) {
   /** Those of a field that holds a text, ids, or a list of either. */

@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What a response repeats of its request, and shows.
  *
- * @param request the fields that are repeated; nobody changes them
+ * @param request the fields that are repeated; they are never changed
  * @param logprobs whether log probabilities are asked for
  */
 record ResponseForm(ObjectNode request, boolean logprobs) {

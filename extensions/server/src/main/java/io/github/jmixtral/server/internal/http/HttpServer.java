@@ -188,7 +188,7 @@ public final class HttpServer {
 
   /**
    * Stops: nothing new begins, what runs may end within a time, what still runs then is asked to
-   * end and says so to its client.
+   * end and sends its client an error.
    */
   public synchronized void stop(Duration grace) {
     running.stop();
