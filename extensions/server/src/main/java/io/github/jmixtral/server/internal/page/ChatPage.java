@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A chat in the browser: one file with its style and its script. Its headers let the browser
- * run this script only, load nothing from elsewhere, and talk to this server only.
+ * A chat in the browser: one file with its style and its script. Its headers let the browser run
+ * this script only, load nothing from elsewhere, and talk to this server only.
  */
 public final class ChatPage implements Responder {
   private static final String FILE = "chat.html";
