@@ -46,7 +46,8 @@ final class TokenizerChecks {
             words ->
                 findings.good(
                     TOKENIZER,
-                    "%s: %,d words for %,d ids".formatted(place, words, config.vocabSize())));
+                    "%s: %,d words for %,d ids"
+                        .formatted(file.getFileName(), words, config.vocabSize())));
   }
 
   /**

@@ -63,11 +63,11 @@ class ConvertGgufTest {
         .assertWrongUsage("OUT", "with --to gguf the name must end with .gguf", "out.bin");
     CommandRun.of(
             "convert", STORYTELLER, temporary.resolve("no/out.gguf").toString(), "--to", "gguf")
-        .assertBadInput("out.gguf", "existing folder", "no such folder");
+        .assertBadInput("no/out.gguf", "there is no folder to write this file into");
     assertFalse(Files.exists(Path.of(out)));
     Files.createFile(Path.of(out));
     CommandRun.of("convert", STORYTELLER, out, "--to", "gguf")
-        .assertBadInput("out.gguf", "no such file", "one");
+        .assertBadInput("out.gguf", "the file exists already; delete it or choose another name");
   }
 
   private static JsonNode convert(String source, Path file, String... more) {

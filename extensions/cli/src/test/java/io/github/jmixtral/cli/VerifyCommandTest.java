@@ -45,7 +45,8 @@ class VerifyCommandTest {
     assertEquals(1, run.exitCode());
     assertEquals("jmixtral: " + folder + ": the model is faulty: config, headers\n", run.err());
     assertTrue(run.out().startsWith("config     failed   " + folder + "/config.json: "), run.out());
-    assertTrue(run.out().contains("\nheaders    failed   model.safetensors: "), run.out());
+    assertTrue(
+        run.out().contains("\nheaders    failed   " + folder + "/model.safetensors: "), run.out());
     JsonNode object = CommandRun.of("verify", folder.toString(), "--json").json();
     assertFalse(object.get("good").booleanValue());
     assertEquals("failed", object.get("checks").get(0).get("result").stringValue());
