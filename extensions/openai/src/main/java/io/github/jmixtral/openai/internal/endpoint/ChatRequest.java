@@ -86,7 +86,7 @@ public final class ChatRequest implements ApiRequest {
   @Override
   public List<Generation> stream(Stamp stamp, EventSink sink, CancellationHandle cancellation) {
     ChatJson json = new ChatJson(host, stamp, logprobs);
-    ChatStream stream = new ChatStream(json, sink, streaming.includesUsage());
+    ChatStream stream = new ChatStream(json, new ChunkSink(sink, streaming.includesUsage()));
     List<Generation> answers = task.run(cancellation, stream);
     stream.finish(answers, Usage.of(answers, task.count()));
     return answers;
@@ -94,6 +94,6 @@ public final class ChatRequest implements ApiRequest {
 
   @Override
   public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", error.toJson().toString());
+    return ChunkSink.failure(error);
   }
 }

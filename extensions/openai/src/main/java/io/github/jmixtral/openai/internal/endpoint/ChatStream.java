@@ -3,8 +3,6 @@ package io.github.jmixtral.openai.internal.endpoint;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.StepLogProbabilities;
-import io.github.jmixtral.openai.api.EventSink;
-import io.github.jmixtral.openai.api.StreamEvent;
 import io.github.jmixtral.openai.internal.task.TextListener;
 import io.github.jmixtral.openai.internal.task.Usage;
 import io.github.jmixtral.tokenizer.ToolCall;
@@ -12,13 +10,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Turns tokens into the chunks of a streamed chat completion, as they come. */
 final class ChatStream implements TextListener {
   private final ChatJson json;
-  private final EventSink sink;
-  private final boolean includesUsage;
+  private final ChunkSink sink;
   private final Map<Integer, Choice> choices = new HashMap<>();
 
   /** What was sent of a choice. */
@@ -31,10 +27,9 @@ final class ChatStream implements TextListener {
     }
   }
 
-  ChatStream(ChatJson json, EventSink sink, boolean includesUsage) {
+  ChatStream(ChatJson json, ChunkSink sink) {
     this.json = json;
     this.sink = sink;
-    this.includesUsage = includesUsage;
   }
 
   @Override
@@ -43,11 +38,11 @@ final class ChatStream implements TextListener {
     if (choice == null) {
       choice = new Choice(new Steps(json.tokenizer(), false));
       choices.put(text, choice);
-      send(json.role(text));
+      sink.send(json.role(text));
     }
     token.logProbabilities().ifPresent(choice.steps::add);
     if (!token.text().isEmpty()) {
-      send(json.text(text, token.text(), choice.steps.upTo(token.text())));
+      sink.send(json.text(text, token.text(), choice.steps.upTo(token.text())));
     }
     for (ToolCall part : token.toolCallParts()) {
       send(text, choice, part);
@@ -59,10 +54,10 @@ final class ChatStream implements TextListener {
     if (place < 0) {
       place = choice.callIds.size();
       choice.callIds.add(part.id());
-      send(json.callBegins(text, place, part));
+      sink.send(json.callBegins(text, place, part));
     }
     if (!part.arguments().isEmpty()) {
-      send(json.arguments(text, place, part.arguments()));
+      sink.send(json.arguments(text, place, part.arguments()));
     }
   }
 
@@ -73,21 +68,10 @@ final class ChatStream implements TextListener {
       List<StepLogProbabilities> rest =
           choice == null ? List.of() : choice.steps.rest(answers.get(i));
       if (!rest.isEmpty()) {
-        send(json.text(i, "", rest));
+        sink.send(json.text(i, "", rest));
       }
-      send(json.finish(i, answers.get(i)));
+      sink.send(json.finish(i, answers.get(i)));
     }
-    if (includesUsage) {
-      sink.send(new StreamEvent("", json.usage(usage).toString()));
-    }
-    sink.send(new StreamEvent("", "[DONE]"));
-  }
-
-  /** Chunks before that of the usage have a null for it. */
-  private void send(ObjectNode chunk) {
-    if (includesUsage) {
-      chunk.putNull("usage");
-    }
-    sink.send(new StreamEvent("", chunk.toString()));
+    sink.end(json.usage(usage));
   }
 }

@@ -115,7 +115,8 @@ public final class CompletionRequest implements ApiRequest {
   @Override
   public List<Generation> stream(Stamp stamp, EventSink sink, CancellationHandle cancellation) {
     CompletionJson json = new CompletionJson(host, stamp, form);
-    CompletionStream stream = new CompletionStream(json, sink, streaming.includesUsage());
+    CompletionStream stream =
+        new CompletionStream(json, new ChunkSink(sink, streaming.includesUsage()));
     List<Generation> texts = task.run(cancellation, stream);
     stream.finish(texts, Usage.of(texts, task.count()));
     return texts;
@@ -123,6 +124,6 @@ public final class CompletionRequest implements ApiRequest {
 
   @Override
   public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", error.toJson().toString());
+    return ChunkSink.failure(error);
   }
 }

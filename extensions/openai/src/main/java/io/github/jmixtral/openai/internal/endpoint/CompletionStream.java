@@ -3,20 +3,16 @@ package io.github.jmixtral.openai.internal.endpoint;
 import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.StepLogProbabilities;
-import io.github.jmixtral.openai.api.EventSink;
-import io.github.jmixtral.openai.api.StreamEvent;
 import io.github.jmixtral.openai.internal.task.TextListener;
 import io.github.jmixtral.openai.internal.task.Usage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Turns tokens into the chunks of a streamed completion, as they come. */
 final class CompletionStream implements TextListener {
   private final CompletionJson json;
-  private final EventSink sink;
-  private final boolean includesUsage;
+  private final ChunkSink sink;
   private final Map<Integer, Text> texts = new HashMap<>();
 
   /** What was sent of a text. */
@@ -38,10 +34,9 @@ final class CompletionStream implements TextListener {
     }
   }
 
-  CompletionStream(CompletionJson json, EventSink sink, boolean includesUsage) {
+  CompletionStream(CompletionJson json, ChunkSink sink) {
     this.json = json;
     this.sink = sink;
-    this.includesUsage = includesUsage;
   }
 
   @Override
@@ -68,7 +63,7 @@ final class CompletionStream implements TextListener {
   }
 
   private void send(int index, Text text, String piece, List<StepLogProbabilities> steps) {
-    send(json.text(index, piece, steps, text.length));
+    sink.send(json.text(index, piece, steps, text.length));
     text.length += piece.length();
   }
 
@@ -82,19 +77,8 @@ final class CompletionStream implements TextListener {
           send(i, text, text.echo, rest);
         }
       }
-      send(json.finish(i, generations.get(i)));
+      sink.send(json.finish(i, generations.get(i)));
     }
-    if (includesUsage) {
-      sink.send(new StreamEvent("", json.usage(usage).toString()));
-    }
-    sink.send(new StreamEvent("", "[DONE]"));
-  }
-
-  /** Chunks before that of the usage have a null for it. */
-  private void send(ObjectNode chunk) {
-    if (includesUsage) {
-      chunk.putNull("usage");
-    }
-    sink.send(new StreamEvent("", chunk.toString()));
+    sink.end(json.usage(usage));
   }
 }

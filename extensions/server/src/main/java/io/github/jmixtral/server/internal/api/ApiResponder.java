@@ -19,7 +19,6 @@ import io.github.jmixtral.server.internal.metrics.ServerMetrics;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /** Answers what a model is asked, as a whole or event by event. */
@@ -52,8 +51,6 @@ final class ApiResponder implements Responder {
       }
     } catch (ApiException refused) {
       throw failure(refused.error());
-    } catch (RejectedExecutionException tooMany) {
-      throw HttpFailure.busy(String.valueOf(tooMany.getMessage()));
     } catch (CancellationException cancelled) {
       exchange.throwIfEnded();
       throw cancelled;
