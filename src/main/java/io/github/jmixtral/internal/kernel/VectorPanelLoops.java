@@ -187,98 +187,62 @@ final class VectorPanelLoops {
       FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
       IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
       IntVector totals0of0 =
-          totals0of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals0of0Lanes.lanewise(ASHR, 16));
+          totals0of0Lanes.add(totals0of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum0of0 =
           ((FloatVector) totals0of0.convert(I2F, 0)).fma(scale0.mul(scales[group0 + g]), sum0of0);
       IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
       IntVector totals0of1 =
-          totals0of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals0of1Lanes.lanewise(ASHR, 16));
+          totals0of1Lanes.add(totals0of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum0of1 =
           ((FloatVector) totals0of1.convert(I2F, 0)).fma(scale1.mul(scales[group0 + g]), sum0of1);
       IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
       IntVector totals1of0 =
-          totals1of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals1of0Lanes.lanewise(ASHR, 16));
+          totals1of0Lanes.add(totals1of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum1of0 =
           ((FloatVector) totals1of0.convert(I2F, 0)).fma(scale0.mul(scales[group1 + g]), sum1of0);
       IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
       IntVector totals1of1 =
-          totals1of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals1of1Lanes.lanewise(ASHR, 16));
+          totals1of1Lanes.add(totals1of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum1of1 =
           ((FloatVector) totals1of1.convert(I2F, 0)).fma(scale1.mul(scales[group1 + g]), sum1of1);
       IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
       IntVector totals2of0 =
-          totals2of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals2of0Lanes.lanewise(ASHR, 16));
+          totals2of0Lanes.add(totals2of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum2of0 =
           ((FloatVector) totals2of0.convert(I2F, 0)).fma(scale0.mul(scales[group2 + g]), sum2of0);
       IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
       IntVector totals2of1 =
-          totals2of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals2of1Lanes.lanewise(ASHR, 16));
+          totals2of1Lanes.add(totals2of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum2of1 =
           ((FloatVector) totals2of1.convert(I2F, 0)).fma(scale1.mul(scales[group2 + g]), sum2of1);
       IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
       IntVector totals3of0 =
-          totals3of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals3of0Lanes.lanewise(ASHR, 16));
+          totals3of0Lanes.add(totals3of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum3of0 =
           ((FloatVector) totals3of0.convert(I2F, 0)).fma(scale0.mul(scales[group3 + g]), sum3of0);
       IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
       IntVector totals3of1 =
-          totals3of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals3of1Lanes.lanewise(ASHR, 16));
+          totals3of1Lanes.add(totals3of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum3of1 =
           ((FloatVector) totals3of1.convert(I2F, 0)).fma(scale1.mul(scales[group3 + g]), sum3of1);
       IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
       IntVector totals4of0 =
-          totals4of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals4of0Lanes.lanewise(ASHR, 16));
+          totals4of0Lanes.add(totals4of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum4of0 =
           ((FloatVector) totals4of0.convert(I2F, 0)).fma(scale0.mul(scales[group4 + g]), sum4of0);
       IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
       IntVector totals4of1 =
-          totals4of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals4of1Lanes.lanewise(ASHR, 16));
+          totals4of1Lanes.add(totals4of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum4of1 =
           ((FloatVector) totals4of1.convert(I2F, 0)).fma(scale1.mul(scales[group4 + g]), sum4of1);
       IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
       IntVector totals5of0 =
-          totals5of0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals5of0Lanes.lanewise(ASHR, 16));
+          totals5of0Lanes.add(totals5of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum5of0 =
           ((FloatVector) totals5of0.convert(I2F, 0)).fma(scale0.mul(scales[group5 + g]), sum5of0);
       IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
       IntVector totals5of1 =
-          totals5of1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(totals5of1Lanes.lanewise(ASHR, 16));
+          totals5of1Lanes.add(totals5of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       sum5of1 =
           ((FloatVector) totals5of1.convert(I2F, 0)).fma(scale1.mul(scales[group5 + g]), sum5of1);
     }
@@ -370,10 +334,7 @@ final class VectorPanelLoops {
       FloatVector scale = FloatVector.fromArray(FLOATS, panelScales, g * PANEL_ROWS + firstRow);
       IntVector highTotals0Lanes = high0.reinterpretAsInts();
       IntVector highTotals0 =
-          highTotals0Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals0Lanes.lanewise(ASHR, 16));
+          highTotals0Lanes.add(highTotals0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals0Lanes = low0.reinterpretAsInts();
       IntVector lowTotals0 =
           lowTotals0Lanes
@@ -384,10 +345,7 @@ final class VectorPanelLoops {
       sum0 = ((FloatVector) totals0.convert(I2F, 0)).fma(scale.mul(scales[group0 + g]), sum0);
       IntVector highTotals1Lanes = high1.reinterpretAsInts();
       IntVector highTotals1 =
-          highTotals1Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals1Lanes.lanewise(ASHR, 16));
+          highTotals1Lanes.add(highTotals1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals1Lanes = low1.reinterpretAsInts();
       IntVector lowTotals1 =
           lowTotals1Lanes
@@ -398,10 +356,7 @@ final class VectorPanelLoops {
       sum1 = ((FloatVector) totals1.convert(I2F, 0)).fma(scale.mul(scales[group1 + g]), sum1);
       IntVector highTotals2Lanes = high2.reinterpretAsInts();
       IntVector highTotals2 =
-          highTotals2Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals2Lanes.lanewise(ASHR, 16));
+          highTotals2Lanes.add(highTotals2Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals2Lanes = low2.reinterpretAsInts();
       IntVector lowTotals2 =
           lowTotals2Lanes
@@ -412,10 +367,7 @@ final class VectorPanelLoops {
       sum2 = ((FloatVector) totals2.convert(I2F, 0)).fma(scale.mul(scales[group2 + g]), sum2);
       IntVector highTotals3Lanes = high3.reinterpretAsInts();
       IntVector highTotals3 =
-          highTotals3Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals3Lanes.lanewise(ASHR, 16));
+          highTotals3Lanes.add(highTotals3Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals3Lanes = low3.reinterpretAsInts();
       IntVector lowTotals3 =
           lowTotals3Lanes
@@ -426,10 +378,7 @@ final class VectorPanelLoops {
       sum3 = ((FloatVector) totals3.convert(I2F, 0)).fma(scale.mul(scales[group3 + g]), sum3);
       IntVector highTotals4Lanes = high4.reinterpretAsInts();
       IntVector highTotals4 =
-          highTotals4Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals4Lanes.lanewise(ASHR, 16));
+          highTotals4Lanes.add(highTotals4Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals4Lanes = low4.reinterpretAsInts();
       IntVector lowTotals4 =
           lowTotals4Lanes
@@ -440,10 +389,7 @@ final class VectorPanelLoops {
       sum4 = ((FloatVector) totals4.convert(I2F, 0)).fma(scale.mul(scales[group4 + g]), sum4);
       IntVector highTotals5Lanes = high5.reinterpretAsInts();
       IntVector highTotals5 =
-          highTotals5Lanes
-              .lanewise(LSHL, 16)
-              .lanewise(ASHR, 16)
-              .add(highTotals5Lanes.lanewise(ASHR, 16));
+          highTotals5Lanes.add(highTotals5Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector lowTotals5Lanes = low5.reinterpretAsInts();
       IntVector lowTotals5 =
           lowTotals5Lanes

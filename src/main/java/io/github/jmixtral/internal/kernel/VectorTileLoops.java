@@ -135,10 +135,7 @@ final class VectorTileLoops {
         highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
         IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
         IntVector highTotals =
-            highTotalsLanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(highTotalsLanes.lanewise(ASHR, 16));
+            highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         FloatVector scale =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
@@ -223,12 +220,6 @@ final class VectorTileLoops {
         highOdd = highOdd.add(highShorts3.lanewise(LSHR, 4).mul(x13));
         highEven = highEven.add(highShorts3.lanewise(LSHR, 8).mul(x14));
         highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
-        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
-        IntVector highTotals =
-            highTotalsLanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(highTotalsLanes.lanewise(ASHR, 16));
         ShortVector lowShorts0 =
             ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
         ShortVector lowShorts1 =
@@ -253,6 +244,9 @@ final class VectorTileLoops {
         lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 4).mul(x13));
         lowEven = lowEven.add(lowShorts3.lanewise(LSHR, 8).mul(x14));
         lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 12).mul(x15));
+        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
+        IntVector highTotals =
+            highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         IntVector lowTotalsLanes = lowEven.add(lowOdd).reinterpretAsInts();
         IntVector lowTotals =
             lowTotalsLanes
@@ -346,38 +340,26 @@ final class VectorTileLoops {
         float xScale0 = scales[group0 + g];
         IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
         IntVector totals0of0 =
-            totals0of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals0of0Lanes.lanewise(ASHR, 16));
+            totals0of0Lanes.add(totals0of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals0of0.convert(I2F, 0))
             .fma(scale0.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 0 * SUMS + 0 * ROWS);
         IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
         IntVector totals0of1 =
-            totals0of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals0of1Lanes.lanewise(ASHR, 16));
+            totals0of1Lanes.add(totals0of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals0of1.convert(I2F, 0))
             .fma(scale1.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 0 * SUMS + 1 * ROWS);
         float xScale1 = scales[group1 + g];
         IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
         IntVector totals1of0 =
-            totals1of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals1of0Lanes.lanewise(ASHR, 16));
+            totals1of0Lanes.add(totals1of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals1of0.convert(I2F, 0))
             .fma(scale0.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 1 * SUMS + 0 * ROWS);
         IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
         IntVector totals1of1 =
-            totals1of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals1of1Lanes.lanewise(ASHR, 16));
+            totals1of1Lanes.add(totals1of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals1of1.convert(I2F, 0))
             .fma(scale1.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 1 * SUMS + 1 * ROWS);
@@ -472,76 +454,52 @@ final class VectorTileLoops {
         float xScale0 = scales[group0 + g];
         IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
         IntVector totals0of0 =
-            totals0of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals0of0Lanes.lanewise(ASHR, 16));
+            totals0of0Lanes.add(totals0of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals0of0.convert(I2F, 0))
             .fma(scale0.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 0 * SUMS + 0 * ROWS);
         IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
         IntVector totals0of1 =
-            totals0of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals0of1Lanes.lanewise(ASHR, 16));
+            totals0of1Lanes.add(totals0of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals0of1.convert(I2F, 0))
             .fma(scale1.mul(xScale0), FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 0 * SUMS + 1 * ROWS);
         float xScale1 = scales[group1 + g];
         IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
         IntVector totals1of0 =
-            totals1of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals1of0Lanes.lanewise(ASHR, 16));
+            totals1of0Lanes.add(totals1of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals1of0.convert(I2F, 0))
             .fma(scale0.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 1 * SUMS + 0 * ROWS);
         IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
         IntVector totals1of1 =
-            totals1of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals1of1Lanes.lanewise(ASHR, 16));
+            totals1of1Lanes.add(totals1of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals1of1.convert(I2F, 0))
             .fma(scale1.mul(xScale1), FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 1 * SUMS + 1 * ROWS);
         float xScale2 = scales[group2 + g];
         IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
         IntVector totals2of0 =
-            totals2of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals2of0Lanes.lanewise(ASHR, 16));
+            totals2of0Lanes.add(totals2of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals2of0.convert(I2F, 0))
             .fma(scale0.mul(xScale2), FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 2 * SUMS + 0 * ROWS);
         IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
         IntVector totals2of1 =
-            totals2of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals2of1Lanes.lanewise(ASHR, 16));
+            totals2of1Lanes.add(totals2of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals2of1.convert(I2F, 0))
             .fma(scale1.mul(xScale2), FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 2 * SUMS + 1 * ROWS);
         float xScale3 = scales[group3 + g];
         IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
         IntVector totals3of0 =
-            totals3of0Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals3of0Lanes.lanewise(ASHR, 16));
+            totals3of0Lanes.add(totals3of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals3of0.convert(I2F, 0))
             .fma(scale0.mul(xScale3), FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * ROWS))
             .intoArray(sums, to + 3 * SUMS + 0 * ROWS);
         IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
         IntVector totals3of1 =
-            totals3of1Lanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(totals3of1Lanes.lanewise(ASHR, 16));
+            totals3of1Lanes.add(totals3of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         ((FloatVector) totals3of1.convert(I2F, 0))
             .fma(scale1.mul(xScale3), FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * ROWS))
             .intoArray(sums, to + 3 * SUMS + 1 * ROWS);
