@@ -112,11 +112,14 @@ await check("errors", async () => {
   await assert.rejects(client.chat.completions.create({...chat, model: "other"}), {status: 404});
 });
 
+// Longer than any wait here: the client, not the end of the answer, must end it.
+const endless = {...chat, ignore_eos: true, max_completion_tokens: 4000};
+
 await check("cancel", async () => {
-  const stream = await client.chat.completions.create({...chat, max_completion_tokens: 400, stream: true});
+  const stream = await client.chat.completions.create({...endless, stream: true});
   for await (const _ of stream) break;
   const abort = new AbortController();
-  const call = client.chat.completions.create({...chat, max_completion_tokens: 400}, {signal: abort.signal});
+  const call = client.chat.completions.create({...endless, n: 8}, {signal: abort.signal});
   setTimeout(() => abort.abort(), 100);
   await assert.rejects(call, OpenAI.APIUserAbortError);
 });
