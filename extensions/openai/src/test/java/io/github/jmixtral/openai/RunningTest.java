@@ -70,10 +70,8 @@ class RunningTest {
     Thread.ofVirtual()
         .start(
             () -> {
-              try {
-                Thread.sleep(50);
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+              while (Models.STORY_MODEL.runningRequestCount() == 0) {
+                Thread.onSpinWait();
               }
               cancellation.cancel();
             });

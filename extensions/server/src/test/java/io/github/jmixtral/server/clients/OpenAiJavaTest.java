@@ -331,17 +331,19 @@ class OpenAiJavaTest {
 
   @Test
   void aStreamThatIsClosedEndsItsGeneration() throws InterruptedException {
+    long before = server.model().passCount();
     try (StreamResponse<ChatCompletionChunk> stream =
         client
             .chat()
             .completions()
             .createStreaming(
                 chat()
-                    .maxCompletionTokens(400)
+                    .maxCompletionTokens(4000)
                     .putAdditionalBodyProperty("ignore_eos", JsonValue.from(true))
                     .build())) {
       stream.stream().limit(3).forEach(_ -> {});
     }
     server.awaitIdle();
+    assertTrue(server.model().passCount() - before < 4000);
   }
 }
