@@ -23,6 +23,9 @@ final class GbnfParser {
   private final Map<String, Rule> rules = new LinkedHashMap<>();
   private int nesting;
 
+  /** How many repetitions lie in each other in what was read last. */
+  private int depth;
+
   /** A rule, and where it is first spoken of. */
   private static final class Rule {
     final int number;
@@ -123,17 +126,22 @@ final class GbnfParser {
   private Expression alternatives(boolean nested) {
     List<Expression> options = new ArrayList<>();
     options.add(sequence(nested));
+    int deepest = depth;
     while (source.accept("|")) {
       skipSpace(true);
       options.add(sequence(nested));
+      deepest = Math.max(deepest, depth);
     }
+    depth = deepest;
     return Expression.anyOf(options);
   }
 
   private Expression sequence(boolean nested) {
     List<Expression> parts = new ArrayList<>();
+    int deepest = 0;
     while (!source.atEnd()) {
       int place = source.position();
+      depth = "*+?{".indexOf(source.peek()) >= 0 ? depth : 0;
       if (source.accept("\"")) {
         parts.add(literal(place));
       } else if (source.accept("[")) {
@@ -148,14 +156,19 @@ final class GbnfParser {
         if (parts.isEmpty()) {
           throw source.refuse("nothing stands before " + found() + " to repeat");
         }
+        if (++depth > MAX_NESTING) {
+          throw source.refuse("more than " + MAX_NESTING + " repetitions of repetitions");
+        }
         parts.add(repeated(parts.removeLast(), nested));
       } else if (source.looksAt("<") || source.looksAt("!")) {
         throw source.refuse("tokens as symbols are not supported");
       } else {
         break;
       }
+      deepest = Math.max(deepest, depth);
       skipSpace(nested);
     }
+    depth = deepest;
     return Expression.allOf(parts);
   }
 

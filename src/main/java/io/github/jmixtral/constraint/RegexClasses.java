@@ -4,7 +4,10 @@ import io.github.jmixtral.internal.automaton.CodePointSet;
 import io.github.jmixtral.internal.automaton.CodePointSet.Range;
 import io.github.jmixtral.internal.format.Excerpt;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what stands for one character: escapes and bracketed classes. */
@@ -36,6 +39,9 @@ final class RegexClasses {
 
   private final PatternSource source;
   private final RegexDialect dialect;
+
+  /** By name: to find one's characters takes milliseconds, and patterns repeat themselves. */
+  private final Map<String, Optional<CodePointSet>> properties = new HashMap<>();
 
   RegexClasses(PatternSource source, RegexDialect dialect) {
     this.source = source;
@@ -175,7 +181,8 @@ final class RegexClasses {
     if (ignoreCase && name.matches("(?i)(.*=)?(L[ult]|(is)?(upper|lower|title).*)")) {
       throw source.refuseAt(start, "letters of one case are not supported where case is ignored");
     }
-    return UnicodeProperties.named(name, dialect)
+    return properties
+        .computeIfAbsent(name, _ -> UnicodeProperties.named(name, dialect))
         .orElseThrow(
             () ->
                 source.refuseAt(

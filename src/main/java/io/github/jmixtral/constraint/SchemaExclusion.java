@@ -31,7 +31,7 @@ record SchemaExclusion(SchemaReferences references) {
               .get(i)
               .refuse(
                   "the alternative may overlap with "
-                      + alternatives.get(j).pointer()
+                      + alternatives.get(j).place()
                       + "; tell them apart by a type, by values or by a required property with"
                       + " other values, or use anyOf");
         }

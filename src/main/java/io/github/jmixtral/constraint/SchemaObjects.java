@@ -43,7 +43,7 @@ record SchemaObjects(
   }
 
   private static Expression names(SchemaPart pattern) {
-    return RegexParser.finding("schema: " + pattern.pointer() + ": regex", pattern.name());
+    return RegexParser.finding("schema: " + pattern.place() + ": regex", pattern.name());
   }
 
   /** The objects that fit. */

@@ -101,6 +101,11 @@ record SchemaPart(String pointer, JsonNode node) {
     return value.min(BigDecimal.valueOf(Integer.MAX_VALUE)).intValueExact();
   }
 
+  /** The pointer, fit for a message. */
+  String place() {
+    return Excerpt.line(pointer);
+  }
+
   /** The name of the last step of the pointer. */
   String name() {
     String last = pointer.substring(pointer.lastIndexOf('/') + 1);
@@ -113,7 +118,7 @@ record SchemaPart(String pointer, JsonNode node) {
 
   /** What is wrong here, as the rest of the sentence. */
   IllegalArgumentException refuse(String problem) {
-    return new IllegalArgumentException("schema: " + Excerpt.line(pointer) + ": " + problem);
+    return new IllegalArgumentException("schema: " + place() + ": " + problem);
   }
 
   /** A value here is another than it should be. */

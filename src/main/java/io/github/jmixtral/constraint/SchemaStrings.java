@@ -29,7 +29,7 @@ record SchemaStrings(GrammarBuilder grammar, JsonRules rules) {
   static Optional<Expression> characters(SchemaKeywords keywords) {
     List<Expression> all = new ArrayList<>();
     for (SchemaPart pattern : keywords.all("pattern")) {
-      all.add(RegexParser.finding("schema: " + pattern.pointer() + ": regex", pattern.string()));
+      all.add(RegexParser.finding("schema: " + pattern.place() + ": regex", pattern.string()));
     }
     for (SchemaPart format : keywords.all("format")) {
       if (format.node().isString()) {

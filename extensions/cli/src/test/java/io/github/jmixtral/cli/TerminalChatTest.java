@@ -31,8 +31,9 @@ class TerminalChatTest {
     boolean linux = System.getProperty("os.name").equals("Linux");
     assumeTrue(linux && Files.isExecutable(SCRIPT), "no script that makes terminals");
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    // A background job's children ignore interrupts, and Java then does so, too.
     String command =
-        "exec '%s' --add-modules jdk.incubator.vector -cp '%s' %s chat --model '%s' --greedy"
+        "exec env --default-signal=INT '%s' --add-modules jdk.incubator.vector -cp '%s' %s chat --model '%s' --greedy"
             .formatted(java, Fixtures.classPath(), Main.class.getName(), Fixtures.storyteller());
     String endless = " --max-new-tokens 10000000 --set min_new_tokens=10000000";
     process =
