@@ -138,7 +138,8 @@ class GbnfConstraintTest {
   void endlessRepetitionsOfRepetitionsAreRefused() {
     assertTrue(Constraint.gbnf("root ::= \"a\"" + "*".repeat(200)).matches("aaa"));
     for (String sign : List.of("*", "?", "+", "{2}", "{0,1} ")) {
-      String grammar = "root ::= (" + "(\"a\"" + sign.repeat(150) + ")" + sign.repeat(100_000) + ")";
+      String grammar =
+          "root ::= (" + "(\"a\"" + sign.repeat(150) + ")" + sign.repeat(100_000) + ")";
       IllegalArgumentException refusal =
           assertThrows(IllegalArgumentException.class, () -> Constraint.gbnf(grammar));
       assertTrue(refusal.getMessage().contains("more than 200 repetitions of repetitions"));
