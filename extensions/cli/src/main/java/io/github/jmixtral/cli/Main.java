@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       ChatCommand.class,
       ServeCommand.class,
+      BatchCommand.class,
       TokenizeCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
@@ -134,6 +135,23 @@ public final class Main implements Callable<Integer> {
 
   /** Shows how far something is, where somebody watches. */
   Progress progress(String task, long steps) {
-    return terminal.interactive() && !quiet ? Progress.bar(terminal, task, steps) : Progress.none();
+    return progress(task, steps, 0);
+  }
+
+  /** The same where some of the steps were done before. */
+  Progress progress(String task, long steps, long done) {
+    return showsProgress() ? Progress.bar(terminal, task, steps, done) : Progress.none();
+  }
+
+  /** Whether somebody watches, and wants to. */
+  boolean showsProgress() {
+    return terminal.interactive() && !quiet;
+  }
+
+  /** Says on standard error what is no failure, but should be known. */
+  void warn(String sentence) {
+    if (!quiet) {
+      terminal.errors().println("jmixtral: " + sentence);
+    }
   }
 }

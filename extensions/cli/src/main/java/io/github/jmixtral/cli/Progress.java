@@ -22,12 +22,17 @@ final class Progress implements AutoCloseable {
     return new Progress(Optional.empty());
   }
 
-  /** A bar that is gone when it is closed. */
-  static Progress bar(Terminal terminal, String task, long steps) {
+  /**
+   * A bar that is gone when it is closed.
+   *
+   * @param done steps that took no time
+   */
+  static Progress bar(Terminal terminal, String task, long steps, long done) {
     ProgressBar bar =
         new ProgressBarBuilder()
             .setTaskName(task)
             .setInitialMax(steps)
+            .startsFrom(done, Duration.ZERO)
             .setUpdateIntervalMillis(Math.toIntExact(INTERVAL.toMillis()))
             .clearDisplayOnFinish()
             .setConsumer(new ConsoleProgressBarConsumer(terminal.errorStream(), WIDTH))
@@ -37,6 +42,11 @@ final class Progress implements AutoCloseable {
 
   void step(long steps) {
     bar.ifPresent(shown -> shown.stepBy(steps));
+  }
+
+  /** Shows a text behind the bar. */
+  void note(String text) {
+    bar.ifPresent(shown -> shown.setExtraMessage(text));
   }
 
   @Override

@@ -1,10 +1,6 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.MixtralForCausalLM;
-import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.server.MixtralServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,27 +32,11 @@ import picocli.CommandLine.Spec;
       "    -d '{\"messages\": [{\"role\": \"user\", \"content\": \"Why is the sky blue?\"}]}'"
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final String CLASSIFIER = "MixtralForSequenceClassification";
-
   @Spec private CommandSpec spec;
   @ParentCommand private Main main;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private RequestOptions requestOptions;
   @Mixin private ListenOptions listenOptions;
-
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      description = "The model's name for clients. Default: the name that --model gives.")
-  private String name;
-
-  @Option(
-      names = "--max-requests",
-      paramLabel = "N",
-      description = {
-        "How many requests are computed at the same time; others wait.",
-        "Default: that of the library, 16."
-      })
-  private Integer maxRequests;
 
   @Option(
       names = "--max-waiting",
@@ -68,42 +48,16 @@ final class ServeCommand implements Callable<Integer> {
       })
   private int maxWaiting;
 
-  @Option(
-      names = "--cache-memory",
-      paramLabel = "MB",
-      description = {
-        "Memory for the keys and values of all requests; what does not fit beside others waits.",
-        "Default: what the machine has beside the weights, within the Java heap."
-      })
-  private Integer cacheMegabytes;
-
   ServeCommand() {}
 
   @Override
   public Integer call() throws InterruptedException {
-    Terminal terminal = main.terminal();
-    Path folder = modelOptions.folder(terminal);
-    return MixtralConfig.fromPretrained(folder).architectures().contains(CLASSIFIER)
-        ? serveClassifier(folder)
-        : serveGenerator(folder);
-  }
-
-  private int serveGenerator(Path folder) throws InterruptedException {
-    try (MixtralForCausalLM model = MixtralForCausalLM.fromPretrained(folder, loadOptions())) {
-      return serve(ServedModel.of(servedName(folder), model), folder);
-    }
-  }
-
-  private int serveClassifier(Path folder) throws InterruptedException {
-    try (MixtralForSequenceClassification model =
-        MixtralForSequenceClassification.fromPretrained(folder, loadOptions())) {
-      return serve(ServedModel.of(servedName(folder), model), folder);
-    }
-  }
-
-  private int serve(ServedModel model, Path folder) throws InterruptedException {
-    try (MixtralServer server =
-        MixtralServer.start(model.withByteSize(byteSize(folder)), listenOptions.serverOptions())) {
+    Path folder = modelOptions.folder(main.terminal());
+    try (OpenModel model =
+            OpenModel.load(folder, requestOptions.name(modelOptions, folder), loadOptions());
+        MixtralServer server =
+            MixtralServer.start(
+                model.served().withByteSize(byteSize(folder)), listenOptions.serverOptions())) {
       main.terminal().interruption().endInGoodOrder(server::close);
       main.terminal().errors().println("jmixtral: listening on " + server.uri());
       server.await();
@@ -112,22 +66,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private LoadOptions loadOptions() {
-    LoadOptions options = modelOptions.loadOptions();
     try {
-      options = options.withMaxWaiting(maxWaiting);
-      if (maxRequests != null) {
-        options = options.withMaxRequests(maxRequests);
-      }
-      return cacheMegabytes == null
-          ? options
-          : options.withCacheBudget((long) cacheMegabytes << 20);
+      return requestOptions.over(modelOptions.loadOptions()).withMaxWaiting(maxWaiting);
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }
-  }
-
-  private String servedName(Path folder) {
-    return name != null ? name : modelOptions.servedName(folder);
   }
 
   /** Of the files beside the configuration: nearly all of them are weights. */

@@ -39,7 +39,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "chat", "tokenize", "logits", "inspect", "perplexity"})
+  @ValueSource(
+      strings = {"generate", "chat", "tokenize", "logits", "inspect", "perplexity", "batch"})
   void everyCommandHasHelpWithExamplesAndTheSharedOptions(String command) {
     CommandRun run = CommandRun.of(command, "--help").assertGood();
     assertTrue(run.out().startsWith("Usage: jmixtral " + command), run.out());
