@@ -231,6 +231,14 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return engine.scheduler().passes();
   }
 
+  /**
+   * How many sequences these passes computed a piece of, all together: by {@link #passCount}, the
+   * mean size of a batch.
+   */
+  public long passSequenceCount() {
+    return engine.scheduler().sequences();
+  }
+
   /** An empty conversation, which keeps what it has computed from turn to turn. */
   public Session newSession() {
     return new Session(engine);

@@ -204,6 +204,21 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
     return classifier.forward(input, labels);
   }
 
+  /** How many calls of {@code classify} run now, at most {@link LoadOptions#maxRequests}. */
+  public int runningRequestCount() {
+    return admission.running();
+  }
+
+  /** How many calls of {@code classify} wait now, for a place or for cache memory. */
+  public int waitingRequestCount() {
+    return admission.waiting();
+  }
+
+  /** Bytes of all caches of this model: 0 while it computes nothing and none is open. */
+  public long cacheByteSize() {
+    return classifier.cacheMemory().usedBytes();
+  }
+
   /**
    * Runs the loops until they are compiled, so that the first call is as fast as later ones; a few
    * seconds at most.

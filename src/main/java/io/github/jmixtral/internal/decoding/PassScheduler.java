@@ -47,6 +47,9 @@ public final class PassScheduler {
   /** Passes that have begun. */
   private long passes;
 
+  /** What these passes computed a piece of, each pass by itself. */
+  private long sequences;
+
   /** How many of those that took part in the last pass have neither come back nor left. */
   private int missing;
 
@@ -75,6 +78,16 @@ public final class PassScheduler {
     lock.lock();
     try {
       return passes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many sequences these passes had, all together. */
+  public long sequences() {
+    lock.lock();
+    try {
+      return sequences;
     } finally {
       lock.unlock();
     }
@@ -271,6 +284,7 @@ public final class PassScheduler {
         plan.fill(waiting, missing > 0);
         missing = 0;
         passes++;
+        sequences += plan.steps().size();
         boolean isShown = false;
         for (int i = 0; i < waiting.size(); i++) {
           isShown |= waiting.get(i).beginPass();

@@ -36,6 +36,7 @@ final class ServeCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private ModelOptions modelOptions;
   @Mixin private RequestOptions requestOptions;
+  @Mixin private TextOptions textOptions;
   @Mixin private ListenOptions listenOptions;
 
   @Option(
@@ -67,7 +68,8 @@ final class ServeCommand implements Callable<Integer> {
 
   private LoadOptions loadOptions() {
     try {
-      return requestOptions.over(modelOptions.loadOptions()).withMaxWaiting(maxWaiting);
+      LoadOptions options = textOptions.over(modelOptions.loadOptions());
+      return requestOptions.over(options).withMaxWaiting(maxWaiting);
     } catch (IllegalArgumentException failure) {
       throw new ParameterException(spec.commandLine(), failure.getMessage(), failure);
     }

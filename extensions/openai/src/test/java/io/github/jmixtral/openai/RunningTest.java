@@ -155,13 +155,13 @@ class RunningTest {
   void aStreamThatFailsEndsWithAnErrorInItsForm() {
     ApiError error = ApiError.unavailable("The server stops.");
     StreamEvent chat =
-        Models.read(Models.STORY, Endpoint.CHAT_COMPLETIONS, LONG + "}").failure(error);
+        Models.read(Models.STORY, Endpoint.CHAT_COMPLETIONS, LONG + "}").failure(error, 3);
     assertEquals(error.toJson(), JsonMapper.shared().readTree(chat.data()));
     StreamEvent response =
-        Models.read(Models.STORY, Endpoint.RESPONSES, "{'input': 'a'}").failure(error);
+        Models.read(Models.STORY, Endpoint.RESPONSES, "{'input': 'a'}").failure(error, 3);
     assertEquals("error", response.name());
-    assertEquals(
-        "The server stops.",
-        JsonMapper.shared().readTree(response.data()).get("message").stringValue());
+    JsonNode event = JsonMapper.shared().readTree(response.data());
+    assertEquals("The server stops.", event.get("message").stringValue());
+    assertEquals(3, event.get("sequence_number").intValue());
   }
 }

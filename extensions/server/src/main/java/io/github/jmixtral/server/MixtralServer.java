@@ -1,6 +1,7 @@
 package io.github.jmixtral.server;
 
 import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.server.config.ServerOptions;
 import io.github.jmixtral.server.internal.api.ApiRoutes;
@@ -48,6 +49,7 @@ public final class MixtralServer implements AutoCloseable {
   public static MixtralServer start(ServedModel model, ServerOptions options) {
     var metrics = new ServerMetrics(model.name());
     model.generator().ifPresent(generator -> show(generator, metrics));
+    model.classifier().ifPresent(classifier -> show(classifier, metrics));
     var server =
         new HttpServer(options, ApiRoutes.of(model, metrics), List.of(new AccessLog(), metrics));
     metrics.show(
@@ -67,23 +69,29 @@ public final class MixtralServer implements AutoCloseable {
   }
 
   private static void show(MixtralForCausalLM model, ServerMetrics metrics) {
-    metrics.show(
-        "requests.running",
-        "Requests that are computed.",
+    metrics.showLoad(
         model,
-        MixtralForCausalLM::runningRequestCount);
-    metrics.show(
-        "requests.waiting",
-        "Requests that wait for a place or for memory.",
-        model,
-        MixtralForCausalLM::waitingRequestCount);
+        MixtralForCausalLM::runningRequestCount,
+        MixtralForCausalLM::waitingRequestCount,
+        MixtralForCausalLM::cacheByteSize);
     metrics.count(
         "passes",
         "Passes over the weights, which requests share.",
         model,
         MixtralForCausalLM::passCount);
-    metrics.show(
-        "cache.bytes", "Bytes of keys and values.", model, MixtralForCausalLM::cacheByteSize);
+    metrics.count(
+        "pass.sequences",
+        "Sequences of these passes; by the passes, the mean size of a batch.",
+        model,
+        MixtralForCausalLM::passSequenceCount);
+  }
+
+  private static void show(MixtralForSequenceClassification model, ServerMetrics metrics) {
+    metrics.showLoad(
+        model,
+        MixtralForSequenceClassification::runningRequestCount,
+        MixtralForSequenceClassification::waitingRequestCount,
+        MixtralForSequenceClassification::cacheByteSize);
   }
 
   /** Where the server listens, such as {@code http://127.0.0.1:8080}. */

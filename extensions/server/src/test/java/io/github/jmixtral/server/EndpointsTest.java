@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.MixtralForSequenceClassification;
+import io.github.jmixtral.openai.api.ServedModel;
+import io.github.jmixtral.server.config.ServerOptions;
+import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,5 +184,31 @@ class EndpointsTest {
             server.uri("/v1/chat/completions"),
             "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}");
     assertEquals(400, tools.statusCode(), tools.body());
+  }
+
+  @Test
+  void aClassifiersFiguresAreShown() throws IOException, InterruptedException {
+    try (var model =
+            MixtralForSequenceClassification.fromPretrained(Fixtures.folder("classifier-f32"));
+        MixtralServer moods =
+            MixtralServer.start(
+                ServedModel.of("mood", model),
+                ServerOptions.defaults().withPort(0).withGracePeriod(Duration.ZERO))) {
+      HttpResponse<String> label =
+          post(moods.uri().resolve("/v1/classify"), "{\"input\": [1, 5, 6]}");
+      assertEquals(200, label.statusCode(), label.body());
+      List<String> figures =
+          CLIENT
+              .send(
+                  HttpRequest.newBuilder(moods.uri().resolve("/metrics")).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body()
+              .lines()
+              .toList();
+      for (String name : List.of("requests_running", "requests_waiting", "cache_bytes")) {
+        assertTrue(
+            figures.contains("jmixtral_" + name + "{model_name=\"mood\"} 0.0"), figures::toString);
+      }
+    }
   }
 }

@@ -218,6 +218,7 @@ class ModelUnderLoadTest {
             "jmixtral_requests_running{model_name=\"storyteller\"} 0.0",
             "jmixtral_requests_waiting{model_name=\"storyteller\"} 0.0",
             "jmixtral_passes_total{model_name=\"storyteller\"} 8.0",
+            "jmixtral_pass_sequences_total{model_name=\"storyteller\"} 8.0",
             "jmixtral_time_to_first_token_seconds_count{model_name=\"storyteller\"} 2",
             "jmixtral_request_success_total{finished_reason=\"length\",model_name=\"storyteller\"}"
                 + " 2.0",

@@ -41,6 +41,10 @@ public interface ApiRequest {
    */
   List<Generation> stream(Stamp stamp, EventSink sink, CancellationHandle cancellation);
 
-  /** The last event of a stream that has begun and cannot go on. */
-  StreamEvent failure(ApiError error);
+  /**
+   * The last event of a stream that has begun and cannot go on.
+   *
+   * @param sent how many events the stream has sent
+   */
+  StreamEvent failure(ApiError error, int sent);
 }

@@ -38,7 +38,7 @@ record LoadRequest(Host host, TextForm form, boolean isStreaming) implements Api
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", OllamaApi.errorBody(error).toString());
+  public StreamEvent failure(ApiError error, int sent) {
+    return OllamaApi.failure(error);
   }
 }

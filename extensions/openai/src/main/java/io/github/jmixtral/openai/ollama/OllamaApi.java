@@ -4,6 +4,7 @@ import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.api.ApiRequest;
 import io.github.jmixtral.openai.api.ServedModel;
+import io.github.jmixtral.openai.api.StreamEvent;
 import io.github.jmixtral.openai.internal.json.Fields;
 import io.github.jmixtral.openai.internal.json.Json;
 import io.github.jmixtral.openai.internal.task.Host;
@@ -73,5 +74,10 @@ public final class OllamaApi {
   /** An error as this API has it: {@code {"error": "…"}}. */
   public static ObjectNode errorBody(ApiError error) {
     return Json.object().put("error", error.message());
+  }
+
+  /** The last line of a stream that fails. */
+  static StreamEvent failure(ApiError error) {
+    return new StreamEvent("", errorBody(error).toString());
   }
 }

@@ -61,8 +61,8 @@ record TextRequest(
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", OllamaApi.errorBody(error).toString());
+  public StreamEvent failure(ApiError error, int sent) {
+    return OllamaApi.failure(error);
   }
 
   private ObjectNode line(

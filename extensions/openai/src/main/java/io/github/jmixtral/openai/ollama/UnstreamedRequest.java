@@ -35,7 +35,7 @@ record UnstreamedRequest(Function<Stamp, ObjectNode> work) implements ApiRequest
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", OllamaApi.errorBody(error).toString());
+  public StreamEvent failure(ApiError error, int sent) {
+    return OllamaApi.failure(error);
   }
 }

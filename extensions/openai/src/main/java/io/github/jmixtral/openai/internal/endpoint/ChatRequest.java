@@ -93,7 +93,7 @@ public final class ChatRequest implements ApiRequest {
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
+  public StreamEvent failure(ApiError error, int sent) {
     return ChunkSink.failure(error);
   }
 }

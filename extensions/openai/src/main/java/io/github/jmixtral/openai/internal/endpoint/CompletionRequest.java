@@ -123,7 +123,7 @@ public final class CompletionRequest implements ApiRequest {
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
+  public StreamEvent failure(ApiError error, int sent) {
     return ChunkSink.failure(error);
   }
 }

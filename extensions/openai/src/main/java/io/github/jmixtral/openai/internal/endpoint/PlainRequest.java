@@ -43,7 +43,7 @@ public record PlainRequest(Function<Stamp, ObjectNode> work) implements ApiReque
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
-    return new StreamEvent("", error.toJson().toString());
+  public StreamEvent failure(ApiError error, int sent) {
+    return ChunkSink.failure(error);
   }
 }

@@ -108,7 +108,7 @@ public final class ResponseRequest implements ApiRequest {
   }
 
   @Override
-  public StreamEvent failure(ApiError error) {
+  public StreamEvent failure(ApiError error, int sent) {
     return new StreamEvent(
         "error",
         Json.object()
@@ -116,7 +116,7 @@ public final class ResponseRequest implements ApiRequest {
             .put("code", error.code() == null ? error.type() : error.code())
             .put("message", error.message())
             .put("param", error.param())
-            .put("sequence_number", 0)
+            .put("sequence_number", sent)
             .toString());
   }
 }

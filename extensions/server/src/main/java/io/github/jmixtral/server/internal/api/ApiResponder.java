@@ -60,7 +60,8 @@ final class ApiResponder implements Responder {
   private void stream(ApiRequest request, Exchange exchange, GenerationTimer timer)
       throws ClientGoneException {
     try (EventStream events =
-        exchange.events(format, failure -> event(request.failure(error(failure))))) {
+        exchange.events(
+            format, (failure, sent) -> event(request.failure(error(failure), sent)))) {
       List<Generation> generations =
           request.stream(
               Stamp.now(),

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
@@ -13,9 +12,19 @@ import org.eclipse.jetty.http.HttpHeader;
  * is found. To be closed, which does not end the answer but these lines.
  */
 public final class EventStream implements AutoCloseable {
+  /** Says why a stream ends. */
+  public interface LastEvent {
+    /**
+     * The last event of a stream that fails.
+     *
+     * @param sent how many events came before
+     */
+    Event of(HttpFailure failure, int sent);
+  }
+
   private final Answer answer;
   private final EventFormat format;
-  private final Function<HttpFailure, Event> failures;
+  private final LastEvent failures;
   private final Duration pingInterval;
   private final Runnable whenGone;
   private final Thread pings;
@@ -23,13 +32,14 @@ public final class EventStream implements AutoCloseable {
 
   // Guarded by the lock.
   private boolean begun;
+  private int sent;
   private volatile boolean closed;
   private volatile long lastWrite = System.nanoTime();
 
   EventStream(
       Answer answer,
       EventFormat format,
-      Function<HttpFailure, Event> failures,
+      LastEvent failures,
       Duration pingInterval,
       Runnable whenGone) {
     this.answer = answer;
@@ -53,7 +63,13 @@ public final class EventStream implements AutoCloseable {
    * @throws ClientGoneException if the client has gone or does not read
    */
   public void send(Event event) throws ClientGoneException {
-    write(false, format.text(event).getBytes(StandardCharsets.UTF_8));
+    turn.lock();
+    try {
+      write(false, format.text(event).getBytes(StandardCharsets.UTF_8));
+      sent++;
+    } finally {
+      turn.unlock();
+    }
   }
 
   /** Ends the answer. */
@@ -63,7 +79,12 @@ public final class EventStream implements AutoCloseable {
 
   /** Ends the answer with an event that says why. */
   void fail(HttpFailure failure) throws ClientGoneException {
-    write(true, format.text(failures.apply(failure)).getBytes(StandardCharsets.UTF_8));
+    turn.lock();
+    try {
+      write(true, format.text(failures.of(failure, sent)).getBytes(StandardCharsets.UTF_8));
+    } finally {
+      turn.unlock();
+    }
   }
 
   private void write(boolean last, byte[] bytes) throws ClientGoneException {

@@ -3,7 +3,6 @@ package io.github.jmixtral.server.internal.http;
 import io.github.jmixtral.generation.CancellationHandle;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -92,7 +91,7 @@ public final class Exchange {
    *
    * @param failures makes the last event of an answer that has begun and fails
    */
-  public EventStream events(EventFormat format, Function<HttpFailure, Event> failures) {
+  public EventStream events(EventFormat format, EventStream.LastEvent failures) {
     var stream = new EventStream(answer, format, failures, pingInterval, this::clientHasGone);
     events = stream;
     return stream;

@@ -87,6 +87,17 @@ public final class ServerMetrics implements RequestListener {
         .register(registry);
   }
 
+  /** Shows what a model computes, what waits for it, and what that takes. */
+  public <T> void showLoad(
+      T model,
+      ToDoubleFunction<T> running,
+      ToDoubleFunction<T> waiting,
+      ToDoubleFunction<T> cacheBytes) {
+    show("requests.running", "Requests that are computed.", model, running);
+    show("requests.waiting", "Requests that wait for a place or for memory.", model, waiting);
+    show("cache.bytes", "Bytes of keys and values.", model, cacheBytes);
+  }
+
   /** Shows a count of something that only grows, asked for whenever the figures are. */
   public <T> void count(String name, String description, T of, ToDoubleFunction<T> count) {
     FunctionCounter.builder(PREFIX + name, of, count).description(description).register(registry);

@@ -96,7 +96,7 @@ final class TestRoutes {
   private void events(Exchange exchange) throws ClientGoneException {
     try (EventStream stream =
         exchange.events(
-            EventFormat.SSE, failure -> new Event("", ErrorShape.OPENAI.json(failure)))) {
+            EventFormat.SSE, (failure, _) -> new Event("", ErrorShape.OPENAI.json(failure)))) {
       for (int event = 0; event < 3; event++) {
         stream.send(new Event("", "{\"event\":%d}".formatted(event)));
       }

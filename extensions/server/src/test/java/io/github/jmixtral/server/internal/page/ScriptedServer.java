@@ -72,7 +72,7 @@ final class ScriptedServer implements AutoCloseable {
     }
     try (EventStream events =
         exchange.events(
-            EventFormat.SSE, failure -> new Event("", ErrorShape.OPENAI.json(failure)))) {
+            EventFormat.SSE, (failure, _) -> new Event("", ErrorShape.OPENAI.json(failure)))) {
       switch (text) {
         case "markup" -> send(events, MARKUP);
         case "break" -> {
