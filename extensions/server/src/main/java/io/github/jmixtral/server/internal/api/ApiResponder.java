@@ -60,8 +60,7 @@ final class ApiResponder implements Responder {
   private void stream(ApiRequest request, Exchange exchange, GenerationTimer timer)
       throws ClientGoneException {
     try (EventStream events =
-        exchange.events(
-            format, (failure, sent) -> event(request.failure(error(failure), sent)))) {
+        exchange.events(format, (failure, sent) -> event(request.failure(error(failure), sent)))) {
       List<Generation> generations =
           request.stream(
               Stamp.now(),
