@@ -43,10 +43,17 @@ class PagesTest {
   }
 
   @Test
+  void everyJavaBlockOfThePageOnSparkIsRun() throws IOException {
+    assertBlocksAreRun(
+        "docs/spark.md", "extensions/spark/" + TESTS + "spark/SparkExamplesTest.java");
+  }
+
+  @Test
   void noOtherPageHasJava() throws IOException {
     for (Path page : pages()) {
       String name = name(page);
-      if (!List.of("README.md", "docs/guide.md", "docs/server.md").contains(name)) {
+      if (!List.of("README.md", "docs/guide.md", "docs/server.md", "docs/spark.md")
+          .contains(name)) {
         assertFalse(BLOCK.matcher(Files.readString(page)).find(), name);
       }
     }

@@ -1,0 +1,33 @@
+package io.github.jmixtral.spark;
+
+import io.github.jmixtral.spark.internal.executor.TextFunction;
+import io.github.jmixtral.spark.internal.task.Task;
+import org.apache.spark.sql.api.java.UDF1;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Labels texts in SQL, with a model whose head is a classifier's, by a name that is given to this
+ * class: {@code spark.udf.registerJavaFunction("classify",
+ * "io.github.jmixtral.spark.ClassifyFunction")} in Python. The model and its settings are those of
+ * the session's configuration when it is registered: {@code spark.jmixtral.model} and others, which
+ * {@code docs/spark.md} lists. A text that is bad or null gives null.
+ *
+ * @since 0.1.0
+ */
+public final class ClassifyFunction implements UDF1<String, String> {
+  private static final long serialVersionUID = 1;
+
+  private final TextFunction function = new TextFunction(SqlOptions.ofSession().job(Task.CLASSIFY));
+
+  /**
+   * Reads the configuration of the active session.
+   *
+   * @throws IllegalArgumentException if it names no model, or a value is not valid
+   */
+  public ClassifyFunction() {}
+
+  @Override
+  public @Nullable String call(@Nullable String text) {
+    return (String) function.apply(text);
+  }
+}
