@@ -15,6 +15,7 @@ import io.github.jmixtral.generation.GeneratedToken;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.generation.ToolChoice;
+import io.github.jmixtral.testkit.RandomSchemas;
 import io.github.jmixtral.testkit.ToolCallingModel;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tool;
@@ -316,7 +317,7 @@ class ToolCallsTest {
       Map<String, Schema> parameters = new LinkedHashMap<>();
       Tool[] tools = new Tool[1 + random.nextInt(3)];
       for (int i = 0; i < tools.length; i++) {
-        String schema = object(random, 2);
+        String schema = RandomSchemas.object(random, 2);
         tools[i] = Tool.of("tool_" + i, "", schema);
         parameters.put(tools[i].name(), registry.getSchema(schema));
       }
@@ -336,35 +337,5 @@ class ToolCallsTest {
             call::toString);
       }
     }
-  }
-
-  private static String object(RandomGenerator random, int depth) {
-    StringBuilder properties = new StringBuilder();
-    StringBuilder required = new StringBuilder();
-    int count = random.nextInt(4);
-    for (int i = 0; i < count; i++) {
-      properties.append(i == 0 ? "" : ", ").append("\"p" + i + "\": ").append(any(random, depth));
-      if (random.nextBoolean()) {
-        required.append(required.isEmpty() ? "" : ", ").append("\"p" + i + "\"");
-      }
-    }
-    return "{\"type\": \"object\", \"properties\": {%s}, \"required\": [%s]}"
-        .formatted(properties, required);
-  }
-
-  private static String any(RandomGenerator random, int depth) {
-    int kinds = depth > 0 ? 9 : 7;
-    return switch (random.nextInt(kinds)) {
-      case 0 -> "{\"type\": \"string\", \"maxLength\": " + random.nextInt(20) + "}";
-      case 1 -> "{\"enum\": [\"a\", \"b c\", 3, null, \"é\"]}";
-      case 2 -> "{\"type\": \"integer\", \"minimum\": -5, \"maximum\": 1" + random.nextInt(9) + "}";
-      case 3 -> "{\"type\": \"number\"}";
-      case 4 -> "{\"type\": [\"boolean\", \"null\"]}";
-      case 5 -> "{\"type\": \"string\", \"pattern\": \"^[a-c]{1,4}-[0-9]+$\", \"maxLength\": 12}";
-      case 6 -> "{\"const\": \"fixed\"}";
-      case 7 ->
-          "{\"type\": \"array\", \"items\": %s, \"maxItems\": 3}".formatted(any(random, depth - 1));
-      default -> object(random, depth - 1);
-    };
   }
 }

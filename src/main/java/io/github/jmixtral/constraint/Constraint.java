@@ -103,7 +103,8 @@ public final class Constraint {
    *       uri, uri-template, json-pointer or a form of these: of each, common forms are written.
    *       Other formats are annotations.
    *   <li>Numbers: {@code minimum}, {@code maximum}, their exclusive forms, {@code multipleOf} with
-   *       at most 10,000 remainders. Integers have at most 18 digits, other bounded numbers 15.
+   *       at most 10,000 remainders. Integers have at most 18 digits, and with OpenAPI's {@code
+   *       format} int32 fit into an int; other bounded numbers have at most 15 digits.
    *   <li>Arrays: {@code items}, {@code prefixItems} (or {@code items} and {@code additionalItems}
    *       of draft 7), {@code minItems}, {@code maxItems}, {@code uniqueItems} of strings or
    *       integers, or where an enum lists at most 8 elements: of the former, elements come in a

@@ -26,8 +26,17 @@ final class SchemaNumbers {
   static Expression integer(SchemaKeywords keywords) {
     NumberRange.Bound least = least(keywords, MAX_INTEGER_DIGITS);
     NumberRange.Bound most = most(keywords, MAX_INTEGER_DIGITS);
+    if (keywords.all("format").stream().anyMatch(SchemaNumbers::isInt32)) {
+      least = higher(least, new NumberRange.Bound(BigDecimal.valueOf(Integer.MIN_VALUE), false));
+      most = lower(most, new NumberRange.Bound(BigDecimal.valueOf(Integer.MAX_VALUE), false));
+    }
     Expression range = NumberRange.integers(above(least), above(most.negated()).negate());
     return withMultiples(range, keywords, true);
+  }
+
+  /** OpenAPI's word for what fits into an int; any integer that is written fits into a long. */
+  private static boolean isInt32(SchemaPart format) {
+    return format.node().isString() && format.node().stringValue().equals("int32");
   }
 
   /** Numbers with or without digits behind the point. */

@@ -163,6 +163,20 @@ class SchemaConstraintTest {
   }
 
   @Test
+  void anIntegerOfTheFormatInt32FitsIntoAnInt() {
+    Constraint constraint =
+        Constraint.jsonSchema("{\"type\":\"integer\",\"format\":\"int32\",\"maximum\":1e12}");
+    for (String fits : List.of("0", "2147483647", "-2147483648")) {
+      assertTrue(constraint.matches(fits), fits);
+    }
+    for (String other : List.of("2147483648", "-2147483649", "123456789012345678", "1.5")) {
+      assertFalse(constraint.matches(other), other);
+    }
+    assertTrue(
+        Constraint.jsonSchema("{\"type\":\"integer\",\"format\":\"int64\"}").matches("2147483648"));
+  }
+
+  @Test
   void whatFitsIsWrittenInTheOrderOfTheSchema() {
     Constraint constraint =
         Constraint.jsonSchema(
