@@ -21,15 +21,18 @@ import java.util.function.DoubleConsumer;
  * </pre>
  *
  * <p>A pass is led by one of the waiting threads, as soon as all who took part in the last one have
- * come back, or have not come back for a small part of that pass's time: a slow caller finds itself
- * in the pass after the next, and holds up no other. {@link PassPlan} says what a pass takes.
+ * come back, or have not come back for a short while: a slow caller finds itself in the pass after
+ * the next, and holds up no other. {@link PassPlan} says what a pass takes.
  *
  * <p>What a step becomes does not depend on the steps beside it: on quantised weights bit for bit,
  * otherwise except for rounding.
  */
 public final class PassScheduler {
-  /** Of the time of a pass, the next one waits for those who took part at most 1/8. */
+  /** A pass waits for those who took part in the last one at most 1/8 of the time that took. */
   private static final int WAITING_SHARE = 8;
+
+  /** Beside small models it waits longer: threads take a while to wake up. */
+  private static final long LEAST_WAITING_NANOS = 1_000_000;
 
   private final LanguageModel model;
   private final PassPlan plan;
@@ -300,7 +303,7 @@ public final class PassScheduler {
       }
       leader = null;
       long end = System.nanoTime();
-      deadline = end + (end - start) / WAITING_SHARE;
+      deadline = end + Math.max((end - start) / WAITING_SHARE, LEAST_WAITING_NANOS);
     }
 
     private void runUnlocked(DoubleConsumer progress) {
