@@ -16,10 +16,16 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code batch} in processes that are killed at random moments. */
+/**
+ * {@code batch} in processes that are killed at random moments; {@code -Djmixtral.kills=20} asks
+ * for that many.
+ */
 class KilledBatchTest {
   private static final int LINES = 240;
-  private static final int KILLS = 20;
+  private static final int KILLS = Integer.getInteger("jmixtral.kills", 3);
+
+  /** One in so many comes at a random time, perhaps before anything is written. */
+  private static final int EARLY = 3;
   private static final int MOST_MILLIS = 1000;
 
   @TempDir private Path temporary;
@@ -50,11 +56,11 @@ class KilledBatchTest {
     Random random = new Random(20);
     for (int kill = 0; kill < KILLS; kill++) {
       Process process = start(in, out);
-      if (kill % 5 > 0) { // otherwise perhaps before it writes
+      if (kill % EARLY > 0) { // otherwise perhaps before it writes
         awaitSize(out, Files.size(out) + 1 + random.nextInt(most), process);
       }
       boolean ended =
-          process.waitFor(random.nextInt(kill % 5 > 0 ? 10 : MOST_MILLIS), TimeUnit.MILLISECONDS);
+          process.waitFor(random.nextInt(kill % EARLY > 0 ? 10 : MOST_MILLIS), TimeUnit.MILLISECONDS);
       assertFalse(ended, "nothing was left to do after " + kill + " kills");
       process.destroyForcibly().waitFor();
     }
