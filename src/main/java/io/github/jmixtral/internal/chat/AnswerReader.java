@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the answer of a model that may call tools, id by id. Calls stand in a list of JSON behind
@@ -31,7 +32,7 @@ public final class AnswerReader {
   private TokenDecoder decoder;
 
   /** Null outside of a list. */
-  private CallListReader list;
+  private @Nullable CallListReader list;
 
   private AnswerReader(Tokenizer tokenizer, int toolCallsId, int[] promptIds) {
     this.tokenizer = tokenizer;

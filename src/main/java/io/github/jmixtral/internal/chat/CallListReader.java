@@ -6,6 +6,7 @@ import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a list of calls character by character: {@code [{"name": "f", "arguments": {"a": 1}}]}.
@@ -35,13 +36,13 @@ final class CallListReader {
   private final StringBuilder raw = new StringBuilder();
 
   private State state = State.BEFORE_LIST;
-  private String key;
+  private @Nullable String key;
 
   /** Null as long as it is unknown. */
-  private String name;
+  private @Nullable String name;
 
   /** Null as long as they are not there whole. */
-  private String arguments;
+  private @Nullable String arguments;
 
   /** How many of the characters of the arguments were given out as parts. */
   private int given;
@@ -188,14 +189,14 @@ final class CallListReader {
       return;
     }
     state = State.AFTER_VALUE;
-    if (key.equals("name")) {
+    if ("name".equals(key)) {
       go(value instanceof String && name == null, State.AFTER_VALUE);
       name = value instanceof String text ? text : null;
       if (name != null) {
-        addPart("");
+        addPart(name, "");
         give(arguments == null ? "" : arguments);
       }
-    } else if (key.equals("arguments")) {
+    } else if ("arguments".equals(key)) {
       go(arguments == null, State.AFTER_VALUE);
       arguments = raw.toString();
       give(arguments);
@@ -203,7 +204,7 @@ final class CallListReader {
   }
 
   /** The value of what was read; malformed if it is none. */
-  private Object parsed() {
+  private @Nullable Object parsed() {
     try {
       return PythonJson.parse(raw.toString());
     } catch (ParseException | IllegalArgumentException _) {
@@ -215,12 +216,12 @@ final class CallListReader {
   /** Gives out what is new of the arguments, once the name is known. */
   private void give(CharSequence soFar) {
     if (name != null && soFar.length() > given) {
-      addPart(soFar.subSequence(given, soFar.length()).toString());
+      addPart(name, soFar.subSequence(given, soFar.length()).toString());
       given = soFar.length();
     }
   }
 
-  private void addPart(String piece) {
+  private void addPart(String name, String piece) {
     parts.add(ToolCall.of(ids.apply(calls.size()), name, piece));
   }
 

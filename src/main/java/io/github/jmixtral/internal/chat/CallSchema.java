@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The JSON Schema of a list of calls, made of the schemas of tools. */
 public final class CallSchema {
@@ -57,7 +58,7 @@ public final class CallSchema {
     schema.put("$id", id);
     schema.put("type", "object");
     try {
-      ((Map<?, ?>) PythonJson.parse(tool.parameters()))
+      ((Map<?, ?>) Objects.requireNonNull(PythonJson.parse(tool.parameters())))
           .forEach((keyword, value) -> schema.put((String) keyword, value));
     } catch (ParseException e) {
       throw new AssertionError("a tool's parameters are JSON", e);

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Conversations in the JSON of OpenAI's API, which other programs share: {@code {"messages": [],
@@ -92,7 +92,7 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
   }
 
   private static Map<String, Object> json(Tool tool) {
-    Object parameters = parse("parameters", tool.parameters());
+    Object parameters = required("parameters", parse("parameters", tool.parameters()));
     return Map.of(
         "function",
         Map.of(
@@ -101,7 +101,7 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
             "parameters", parameters));
   }
 
-  private static Object parse(String place, String text) {
+  private static @Nullable Object parse(String place, String text) {
     try {
       return PythonJson.parse(text);
     } catch (ParseException failure) {
@@ -174,7 +174,7 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
         });
   }
 
-  private static List<Tool> tools(String place, Object value) {
+  private static List<Tool> tools(String place, @Nullable Object value) {
     List<Tool> tools = new ArrayList<>();
     for (Object tool : list(place, value)) {
       tools.add(tool(place + "[" + tools.size() + "]", tool));
@@ -196,12 +196,12 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
   }
 
   /** An id; the word null stands for none in Mistral AI's programs. */
-  private static String id(String place, Object value) {
+  private static String id(String place, @Nullable Object value) {
     String id = value == null ? "" : text(place, value);
     return id.equals("null") ? "" : id;
   }
 
-  private static void requireFunction(String place, Object type) {
+  private static void requireFunction(String place, @Nullable Object type) {
     if (type != null && !type.equals("function")) {
       throw mustBe(place + ".type", "function", type);
     }
@@ -219,30 +219,30 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
     for (Object element : list) {
       String at = place + "[" + parts.size() + "]";
       Map<?, ?> part = object(at, element);
-      Optional<Object> type = Optional.ofNullable(part.get("type"));
-      if (!type.equals(Optional.of("text"))) {
-        throw mustBe(at + ".type", "text, all that the model reads", type.orElse(null));
+      Object type = part.get("type");
+      if (!"text".equals(type)) {
+        throw mustBe(at + ".type", "text, all that the model reads", type);
       }
       parts.add(text(at + ".text", required(at + ".text", part.get("text"))));
     }
     return parts.isEmpty() ? new String[] {""} : parts.toArray(new String[0]);
   }
 
-  private static Object required(String place, Object value) {
+  private static Object required(String place, @Nullable Object value) {
     if (value == null) {
       throw refused(place, "is missing");
     }
     return value;
   }
 
-  private static Map<?, ?> object(String place, Object value) {
+  private static Map<?, ?> object(String place, @Nullable Object value) {
     if (value instanceof Map<?, ?> object) {
       return object;
     }
     throw mustBe(place, "an object", value);
   }
 
-  private static List<?> list(String place, Object value) {
+  private static List<?> list(String place, @Nullable Object value) {
     if (value instanceof List<?> list) {
       return list;
     }
@@ -256,7 +256,7 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
     throw mustBe(place, "a text", value);
   }
 
-  private static boolean flag(String place, Object value) {
+  private static boolean flag(String place, @Nullable Object value) {
     return switch (value) {
       case null -> false;
       case Boolean flag -> flag;
@@ -264,7 +264,8 @@ public record ChatJson(List<ChatMessage> messages, List<Tool> tools) {
     };
   }
 
-  private static IllegalArgumentException mustBe(String place, String rule, Object found) {
+  private static IllegalArgumentException mustBe(
+      String place, String rule, @Nullable Object found) {
     return refused(place, "must be " + rule + ", but is " + Excerpt.line(PythonJson.write(found)));
   }
 

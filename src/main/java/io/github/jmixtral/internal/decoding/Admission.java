@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a bounded number of requests at once onto a model, and only those whose caches fit into its
@@ -42,7 +43,7 @@ public final class Admission implements AutoCloseable {
     private final Condition changed;
     private final long bytes;
     private final boolean isCounted;
-    private Place place;
+    private @Nullable Place place;
 
     /** Nothing runs that could end and leave it more memory. */
     private boolean isStuck;
@@ -188,7 +189,7 @@ public final class Admission implements AutoCloseable {
     }
   }
 
-  private Place await(Waiter waiter, BooleanSupplier isCancelled) {
+  private @Nullable Place await(Waiter waiter, BooleanSupplier isCancelled) {
     lock.lock();
     try {
       while (waiter.place == null && !waiter.isStuck && !closed && !isCancelled.getAsBoolean()) {

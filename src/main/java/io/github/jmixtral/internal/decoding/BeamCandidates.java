@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.decoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The best continuations of all beams, or as many drawn without replacement. Few of a vocabulary's
@@ -10,7 +11,7 @@ import java.util.random.RandomGenerator;
  */
 final class BeamCandidates {
   private final int most;
-  private final RandomGenerator random;
+  private final @Nullable RandomGenerator random;
   private final List<Candidate> best = new ArrayList<>();
 
   /**
@@ -26,7 +27,7 @@ final class BeamCandidates {
    * @param most candidates to keep
    * @param random to draw them, or null to take the best
    */
-  BeamCandidates(int most, RandomGenerator random) {
+  BeamCandidates(int most, @Nullable RandomGenerator random) {
     this.most = most;
     this.random = random;
   }
@@ -47,7 +48,7 @@ final class BeamCandidates {
       // False for NaN, too.
       if (logProbabilities[id] > Float.NEGATIVE_INFINITY) {
         double sum = score + logProbabilities[id];
-        double key = random == null ? sum : sum + gumbel();
+        double key = random == null ? sum : sum + gumbel(random);
         if (key > least) {
           insert(new Candidate(beam, id, sum, key));
           least = least();
@@ -61,7 +62,7 @@ final class BeamCandidates {
   }
 
   /** A draw from the standard Gumbel distribution. */
-  private double gumbel() {
+  private static double gumbel(RandomGenerator random) {
     // 1 − [0, 1) is never 0; at 1 the noise is infinite, so that draw is repeated.
     double uniform;
     do {

@@ -10,6 +10,7 @@ import io.github.jmixtral.internal.sampling.Softmax;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Beam search as the reference's {@code _beam_search}: the likeliest {@code numBeams} texts go on
@@ -54,7 +55,7 @@ final class BeamSearch implements Search {
    *
    * @param score sum of the processed log probabilities of its new ids
    */
-  private record Beam(Branch branch, double score, StepRecorder.Step record) {}
+  private record Beam(Branch branch, double score, StepRecorder.@Nullable Step record) {}
 
   /**
    * A text that has ended.
@@ -66,7 +67,7 @@ final class BeamSearch implements Search {
       IdSequence sequence,
       double score,
       FinishReason reason,
-      StepRecorder.Step record,
+      StepRecorder.@Nullable Step record,
       long[][] expertCounts) {}
 
   /**
@@ -144,7 +145,7 @@ final class BeamSearch implements Search {
   }
 
   /** Why the text ends with this continuation, or null. */
-  private FinishReason reasonAfter(BeamCandidates.Candidate candidate) {
+  private @Nullable FinishReason reasonAfter(BeamCandidates.Candidate candidate) {
     IdSequence sequence = live.get(candidate.beam()).branch().sequence();
     sequence.append(candidate.id());
     FinishReason reason = stoppingRules.reasonAfter(sequence);

@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.sampling.IdSequence;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One text under way: its ids, its cache, and the logits after its last id once all ids are
@@ -29,14 +30,14 @@ final class Branch implements AutoCloseable {
   private final float[][] firstRow;
 
   private final OutputSettings outputs;
-  private final Branch unconditional;
+  private final @Nullable Branch unconditional;
   private int[] guesses = NO_GUESSES;
 
   /** The computation of the ids that wait, or null. */
-  private PendingStep step;
+  private @Nullable PendingStep step;
 
-  private Recorder recorder;
-  private StepStates states;
+  private @Nullable Recorder recorder;
+  private @Nullable StepStates states;
   private int passes;
 
   /**
@@ -52,7 +53,7 @@ final class Branch implements AutoCloseable {
       boolean ownsCache,
       int vocabSize,
       OutputSettings outputs,
-      Branch unconditional) {
+      @Nullable Branch unconditional) {
     this.sequence = sequence;
     this.cache = cache;
     this.ownsCache = ownsCache;
@@ -98,7 +99,7 @@ final class Branch implements AutoCloseable {
   }
 
   /** The text beside this one, or null without guidance. */
-  Branch unconditional() {
+  @Nullable Branch unconditional() {
     return unconditional;
   }
 
@@ -112,7 +113,7 @@ final class Branch implements AutoCloseable {
   }
 
   /** What the model showed while it computed the last ids, or null. */
-  StepStates states() {
+  @Nullable StepStates states() {
     return states;
   }
 

@@ -89,7 +89,7 @@ final class ConstraintRules {
             .map(AnswerReader::toolCallsId)
             .orElseThrow(ConstraintRules::noCalls)
             .orElseThrow(ConstraintRules::noCalls);
-    ConstraintRun run = run(callConstraint(prompt.toolUse()));
+    ConstraintRun run = run(callConstraint(prompt.toolUse().tools(), choice));
     int least = 1 + run.fewestTokens();
     int promptLength = prompt.promptIds().length;
     // Where no call fits, a text still may.
@@ -103,8 +103,8 @@ final class ConstraintRules {
         "the tool choice needs a tokenizer with the control token " + AnswerReader.TOOL_CALLS);
   }
 
-  private Constraint callConstraint(ToolUse use) {
-    Calls calls = new Calls(use.tools(), !use.choice().allowsParallelCalls());
+  private Constraint callConstraint(List<Tool> tools, ToolChoice choice) {
+    Calls calls = new Calls(tools, !choice.allowsParallelCalls());
     synchronized (ofCalls) {
       Constraint known = ofCalls.get(calls);
       if (known == null) {

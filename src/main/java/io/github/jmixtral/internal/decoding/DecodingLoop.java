@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Drives a language model: prompts in, then process the logits, choose an id, stop or go on. One
@@ -113,7 +114,7 @@ public final class DecodingLoop {
     }
   }
 
-  private BlockCache open(ConfiguredPrompt prompt, Admission.Place place) {
+  private BlockCache open(ConfiguredPrompt prompt, Admission.@Nullable Place place) {
     // Cancelled while it waits, a call comes in without a place and ends at once.
     CacheMemory.Reservation reservation = place == null ? null : place.reservation();
     if (place == null || OutputSettings.of(prompt.config()).states()) {

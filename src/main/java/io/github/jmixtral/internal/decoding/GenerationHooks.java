@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller adds to a request beside its settings. Immutable.
@@ -31,9 +32,9 @@ public record GenerationHooks(
     List<CancellationHandle> cancellations,
     List<LogitsProcessor> logitsProcessors,
     List<StoppingCriteria> stoppingCriteria,
-    Prompt negativePrompt,
-    Constraint constraint,
-    ToolChoice toolChoice) {
+    @Nullable Prompt negativePrompt,
+    @Nullable Constraint constraint,
+    @Nullable ToolChoice toolChoice) {
   private static final GenerationHooks NONE =
       new GenerationHooks(List.of(), List.of(), List.of(), List.of(), List.of(), null, null, null);
 

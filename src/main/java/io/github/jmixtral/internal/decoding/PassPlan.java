@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.decoding;
 import io.github.jmixtral.internal.network.SequenceStep;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which steps a pass takes: every text that waits for its next id, and pieces of the prompts, first
@@ -64,7 +65,7 @@ final class PassPlan {
   }
 
   /** The first of the prompts or texts that the pass has not taken. */
-  private static PendingStep first(List<PassScheduler.Seat> seats, boolean prompts) {
+  private static @Nullable PendingStep first(List<PassScheduler.Seat> seats, boolean prompts) {
     PendingStep first = null;
     for (int i = 0; i < seats.size(); i++) {
       List<PendingStep> steps = seats.get(i).steps();

@@ -4,10 +4,12 @@ import io.github.jmixtral.generation.CancellationHandle;
 import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes what the callers of a model wait for, in passes that they share: continuous batching, as
@@ -45,7 +47,7 @@ public final class PassScheduler {
   private long lastTicket;
 
   /** The caller that computes, or null while no pass is under way. */
-  private Seat leader;
+  private @Nullable Seat leader;
 
   /** Passes that have begun. */
   private long passes;
@@ -60,7 +62,7 @@ public final class PassScheduler {
   private long deadline;
 
   /** The waiting caller that watches the deadline, or null. */
-  private Seat watcher;
+  private @Nullable Seat watcher;
 
   /**
    * A scheduler beside a model, which stays the caller's to close. A model needs only one.
@@ -125,7 +127,8 @@ public final class PassScheduler {
       lock.unlock();
     }
     if (isAlone) {
-      leader.show(leader.steps);
+      Seat alone = Objects.requireNonNull(leader, "leader");
+      alone.show(alone.steps);
     }
   }
 
@@ -141,14 +144,14 @@ public final class PassScheduler {
     private final Condition changed = lock.newCondition();
     private final List<Runnable> registrations = new ArrayList<>();
     private List<PendingStep> steps = List.of();
-    private Thread thread;
+    private @Nullable Thread thread;
     private boolean isInPass;
     private boolean isServed;
     private boolean isWoken;
     private long lastPass;
 
     /** Of a pass, or of a listener; the first. */
-    private volatile Throwable failure;
+    private volatile @Nullable Throwable failure;
 
     private Seat() {}
 
@@ -176,7 +179,7 @@ public final class PassScheduler {
       }
     }
 
-    private Throwable await(List<PendingStep> steps) {
+    private @Nullable Throwable await(List<PendingStep> steps) {
       for (int i = 0; i < steps.size(); i++) {
         model.requireFits(steps.get(i).whole());
       }
@@ -306,7 +309,7 @@ public final class PassScheduler {
       deadline = end + Math.max((end - start) / WAITING_SHARE, LEAST_WAITING_NANOS);
     }
 
-    private void runUnlocked(DoubleConsumer progress) {
+    private void runUnlocked(@Nullable DoubleConsumer progress) {
       lock.unlock();
       try {
         model.nextTokenLogits(plan.steps(), progress);
@@ -326,7 +329,7 @@ public final class PassScheduler {
     }
 
     /** Takes what a pass gave; leaves the queue when a step is done. */
-    private void endPass(Throwable thrown) {
+    private void endPass(@Nullable Throwable thrown) {
       boolean tookPart = false;
       for (int i = 0; i < steps.size(); i++) {
         if (steps.get(i).taken() > 0) {

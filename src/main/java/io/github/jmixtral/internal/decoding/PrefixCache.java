@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.network.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what requests have computed for prompts that begin with the same ids: the next turn of a
@@ -71,7 +72,7 @@ public final class PrefixCache {
    * @param reservation of the whole prompt and text, or null; gets back what is shared
    */
   synchronized BlockCache open(
-      int[] promptIds, int numExperts, CacheMemory.Reservation reservation) {
+      int[] promptIds, int numExperts, CacheMemory.@Nullable Reservation reservation) {
     BlockCache known = fork(promptIds, numExperts, LEAST_IDS);
     BlockCache cache = known == null ? model.newCache() : known;
     if (reservation != null) {
@@ -88,7 +89,7 @@ public final class PrefixCache {
    *
    * @param held of the prompt's first ids; stays as it is
    */
-  synchronized BlockCache openLonger(int[] promptIds, BlockCache held) {
+  synchronized @Nullable BlockCache openLonger(int[] promptIds, BlockCache held) {
     BlockCache longer = fork(promptIds, held.numExpertsPerTok(), held.length() + LEAST_IDS);
     if (longer != null && held.reservation() != null) {
       held.reservation().shrink(longer.lastingBytes() - held.lastingBytes());
@@ -102,7 +103,7 @@ public final class PrefixCache {
     return additions;
   }
 
-  private BlockCache fork(int[] promptIds, int numExperts, int least) {
+  private @Nullable BlockCache fork(int[] promptIds, int numExperts, int least) {
     Text best = null;
     int most = least - 1;
     for (Text text : texts) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps of a step what the settings ask for. Three calls a step: {@link #begin} with the model's
@@ -19,26 +20,26 @@ import java.util.function.Function;
  */
 final class StepRecorder {
   private final OutputSettings wanted;
-  private final TokenHeap heap;
+  private final @Nullable TokenHeap heap;
 
   /** The model's logits of the step; reused unless they are kept. */
-  private float[] logits;
+  private float @Nullable [] logits;
 
-  private float[] scores;
+  private float @Nullable [] scores;
   private double logSum;
   private List<TokenLogProbability> top = List.of();
-  private StepStates states;
+  private @Nullable StepStates states;
 
   /**
    * What was kept of one step, and the step before it: beams that share a past share its steps.
    * Parts that were not asked for are null.
    */
   record Step(
-      Step before,
-      float[] scores,
-      float[] logits,
-      StepLogProbabilities logProbabilities,
-      StepStates states) {}
+      @Nullable Step before,
+      float @Nullable [] scores,
+      float @Nullable [] logits,
+      @Nullable StepLogProbabilities logProbabilities,
+      @Nullable StepStates states) {}
 
   StepRecorder(OutputSettings wanted, int vocabSize) {
     this.wanted = wanted;
@@ -48,7 +49,7 @@ final class StepRecorder {
   /**
    * @param states of the step, or null
    */
-  void begin(float[] logits, StepStates states) {
+  void begin(float[] logits, @Nullable StepStates states) {
     this.states = states;
     if (wanted.logits()) {
       this.logits = logits.clone();
@@ -66,7 +67,7 @@ final class StepRecorder {
 
   private List<TokenLogProbability> top(float[] logits, int count) {
     List<TokenLogProbability> likeliest = new ArrayList<>();
-    if (count > 0) {
+    if (heap != null) {
       heap.clear();
       for (int id = 0; id < logits.length; id++) {
         heap.add(id, logits[id]);
@@ -91,7 +92,7 @@ final class StepRecorder {
    * @param before the text's last step, or null
    * @return null when nothing is kept
    */
-  Step chosen(Step before, int id) {
+  @Nullable Step chosen(@Nullable Step before, int id) {
     if (!wanted.any()) {
       return null;
     }
@@ -104,7 +105,7 @@ final class StepRecorder {
   }
 
   private TokenLogProbability logProbability(int id) {
-    return new TokenLogProbability(id, logits[id] - logSum);
+    return new TokenLogProbability(id, Objects.requireNonNull(logits)[id] - logSum);
   }
 
   /**
@@ -113,7 +114,7 @@ final class StepRecorder {
    * @param sequenceScore null except for beam search
    * @param last the newest step, or null if nothing was kept
    */
-  static GenerationOutputs outputs(Double sequenceScore, Step last) {
+  static GenerationOutputs outputs(@Nullable Double sequenceScore, @Nullable Step last) {
     ArrayDeque<Step> steps = new ArrayDeque<>();
     for (Step step = last; step != null; step = step.before()) {
       steps.push(step);

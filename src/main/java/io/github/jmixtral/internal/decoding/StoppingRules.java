@@ -8,6 +8,7 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** All the reasons for which one generation may stop after a token, in the order they count. */
 final class StoppingRules {
@@ -74,7 +75,7 @@ final class StoppingRules {
    * The first reason that holds after the newest token, or null when the generation goes on. Every
    * criteria is asked, so that one that follows the text misses no token.
    */
-  FinishReason reasonAfter(IdSequence sequence) {
+  @Nullable FinishReason reasonAfter(IdSequence sequence) {
     FinishReason reason = null;
     for (int i = criteria.length - 1; i >= 0; i--) {
       if (criteria[i].shouldStop(sequence)) {

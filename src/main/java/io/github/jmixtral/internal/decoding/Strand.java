@@ -7,6 +7,8 @@ import io.github.jmixtral.generation.LogitsProcessor;
 import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.internal.sampling.Sampler;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One text that grows by one id at a time, greedily or sampled, with processors, sampler, stopping
@@ -23,8 +25,8 @@ final class Strand implements Search {
   private final Transcript transcript;
   private final StepRecorder recorder;
   private final int passesBefore;
-  private StepRecorder.Step record;
-  private FinishReason reason;
+  private StepRecorder.@Nullable Step record;
+  private @Nullable FinishReason reason;
   private long endNanos;
 
   /**
@@ -120,7 +122,7 @@ final class Strand implements Search {
         prompt.result(
             transcript,
             sequence,
-            reason,
+            Objects.requireNonNull(reason, "reason"),
             endNanos,
             branch.passes() - passesBefore,
             StepRecorder.outputs(null, record),

@@ -7,6 +7,7 @@ import io.github.jmixtral.tokenizer.Tool;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a prompt's answer may call.
@@ -15,7 +16,7 @@ import java.util.OptionalInt;
  * @param tools what may be called
  * @param choice holds calls to the tools, or null to leave the model free
  */
-public record ToolUse(boolean readsCalls, List<Tool> tools, ToolChoice choice) {
+public record ToolUse(boolean readsCalls, List<Tool> tools, @Nullable ToolChoice choice) {
   /** Of a text: calls are not read. */
   public static final ToolUse NONE = new ToolUse(false, List.of(), null);
 
@@ -24,7 +25,7 @@ public record ToolUse(boolean readsCalls, List<Tool> tools, ToolChoice choice) {
    *
    * @throws IllegalArgumentException if the choice asks for a tool that is not there
    */
-  public static ToolUse inChat(List<Tool> tools, ToolChoice choice) {
+  public static ToolUse inChat(List<Tool> tools, @Nullable ToolChoice choice) {
     if (choice != null && choice.isAllowed() && tools.isEmpty()) {
       throw new IllegalArgumentException(
           "the tool choice is " + choice + ", but the prompt has no tools");

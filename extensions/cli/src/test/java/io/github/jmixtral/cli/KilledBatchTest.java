@@ -26,6 +26,7 @@ class KilledBatchTest {
 
   /** One in so many comes at a random time, perhaps before anything is written. */
   private static final int EARLY = 3;
+
   private static final int MOST_MILLIS = 1000;
 
   @TempDir private Path temporary;
@@ -60,7 +61,8 @@ class KilledBatchTest {
         awaitSize(out, Files.size(out) + 1 + random.nextInt(most), process);
       }
       boolean ended =
-          process.waitFor(random.nextInt(kill % EARLY > 0 ? 10 : MOST_MILLIS), TimeUnit.MILLISECONDS);
+          process.waitFor(
+              random.nextInt(kill % EARLY > 0 ? 10 : MOST_MILLIS), TimeUnit.MILLISECONDS);
       assertFalse(ended, "nothing was left to do after " + kill + " kills");
       process.destroyForcibly().waitFor();
     }
