@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.from_json;
 import static org.apache.spark.sql.functions.udf;
 
-import io.github.jmixtral.spark.internal.executor.Answer;
 import io.github.jmixtral.spark.internal.executor.RowStream;
 import io.github.jmixtral.spark.internal.executor.TextFunction;
 import io.github.jmixtral.spark.internal.task.ConstraintText;
@@ -18,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -134,11 +132,12 @@ public final class MixtralFunctions {
     RowReader reader = RowReader.of(task, before, options.inputCol(), options.idCol());
     MixtralProgress given = options.progress();
     MixtralProgress progress = given == null ? MixtralProgress.in(dataset.sparkSession()) : given;
+    StructType answeredSchema = withResults(before, task.valueType(), task, options);
     Dataset<Row> answered =
         dataset.mapPartitions(
             (MapPartitionsFunction<Row, Row>)
-                rows -> RowStream.ofTask(rows, reader, job, (Consumer<Answer>) progress::count),
-            Encoders.row(withResults(before, task.valueType(), task, options)));
+                rows -> RowStream.ofTask(rows, reader, job, answeredSchema, progress::count),
+            Encoders.row(answeredSchema));
     DataType type = after.apply(options.outputCol()).dataType();
     return type.equals(task.valueType())
         ? answered

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -435,6 +436,42 @@ class MixtralFunctionsTest {
     Exception failure = assertThrows(Exception.class, rows::collect);
 
     assertTrue(failure.toString().contains("/nowhere/mixtral"), failure::toString);
+  }
+
+  @Test
+  void functionsFollowEachOtherAndOtherFunctionsOfDatasets() {
+    StructType ids =
+        new StructType()
+            .add("id", DataTypes.LongType)
+            .add("ids", DataTypes.createArrayType(DataTypes.IntegerType));
+    Dataset<Row> made =
+        Sessions.texts(spark, "a", "b")
+            .map(
+                (MapFunction<Row, Row>)
+                    row -> RowFactory.create(row.getLong(0), new int[] {1, 7, 9}),
+                Encoders.row(ids));
+    MixtralOptions options = story().withInputCol("ids").withSetting("max_new_tokens", "3");
+
+    Dataset<Row> twice =
+        MixtralFunctions.embed(
+            MixtralFunctions.generate(made, options),
+            story()
+                .withInputCol("output")
+                .withOutputCol("vector")
+                .withDetailsCol("counts")
+                .withErrorCol("fault"));
+    List<Integer> sizes =
+        twice
+            .map(
+                (MapFunction<Row, Integer>)
+                    row ->
+                        row.getAs("error") == null && row.getAs("fault") == null
+                            ? row.getList(row.fieldIndex("vector")).size()
+                            : -1,
+                Encoders.INT())
+            .collectAsList();
+
+    assertEquals(List.of(128, 128), sizes);
   }
 
   @Test

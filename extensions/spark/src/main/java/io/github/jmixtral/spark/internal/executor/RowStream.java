@@ -15,7 +15,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.expressions.GenericRowWithSchema;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 import org.apache.spark.util.TaskInterruptListener;
 
@@ -31,6 +32,7 @@ public final class RowStream implements Iterator<Row>, AutoCloseable {
   private final Iterator<Row> rows;
   private final RowReader reader;
   private final RowTask task;
+  private final StructType schema;
   private final Consumer<Answer> progress;
   private final ExecutorService threads;
   private final Queue<Pending> window = new ArrayDeque<>();
@@ -41,13 +43,20 @@ public final class RowStream implements Iterator<Row>, AutoCloseable {
   /**
    * A stream of rows.
    *
+   * @param schema of the rows with their answers
    * @param progress learns of each answer, on the thread that takes the rows
    */
   public RowStream(
-      Iterator<Row> rows, RowReader reader, RowTask task, int inFlight, Consumer<Answer> progress) {
+      Iterator<Row> rows,
+      RowReader reader,
+      RowTask task,
+      int inFlight,
+      StructType schema,
+      Consumer<Answer> progress) {
     this.rows = rows;
     this.reader = reader;
     this.task = task;
+    this.schema = schema;
     this.progress = progress;
     mostPending = WINDOW * inFlight;
     threads =
@@ -60,12 +69,13 @@ public final class RowStream implements Iterator<Row>, AutoCloseable {
    * task ends, is killed or cancelled.
    */
   public static Iterator<Row> ofTask(
-      Iterator<Row> rows, RowReader reader, Job job, Consumer<Answer> progress) {
+      Iterator<Row> rows, RowReader reader, Job job, StructType schema, Consumer<Answer> progress) {
     TaskContext context = TaskContext.get();
     ExecutorModels.Lease lease = ExecutorModels.ofJvm().lease(job.model(), job.idleTime());
     context.addTaskCompletionListener((TaskCompletionListener) _ -> lease.close());
     var stream =
-        new RowStream(rows, reader, new RowTask(job, lease.model()), job.rowsInFlight(), progress);
+        new RowStream(
+            rows, reader, new RowTask(job, lease.model()), job.rowsInFlight(), schema, progress);
     context.addTaskCompletionListener((TaskCompletionListener) _ -> stream.close());
     // Spark interrupts the thread of a cancelled task only where the job asks for it.
     context.addTaskInterruptListener((TaskInterruptListener) (_, _) -> stream.close());
@@ -141,7 +151,7 @@ public final class RowStream implements Iterator<Row>, AutoCloseable {
     return new IllegalStateException("the rows are not computed to their end: " + cause, cause);
   }
 
-  private static Row withAnswer(Row row, Answer answer) {
+  private Row withAnswer(Row row, Answer answer) {
     Object[] values = new Object[row.size() + 3];
     for (int i = 0; i < row.size(); i++) {
       values[i] = row.get(i);
@@ -149,7 +159,7 @@ public final class RowStream implements Iterator<Row>, AutoCloseable {
     values[row.size()] = answer.value();
     values[row.size() + 1] = answer.details();
     values[row.size() + 2] = answer.error();
-    return RowFactory.create(values);
+    return new GenericRowWithSchema(values, schema);
   }
 
   /** Interrupts what is computed, which ends within one token; from any thread. */

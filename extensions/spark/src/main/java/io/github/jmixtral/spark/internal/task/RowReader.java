@@ -3,11 +3,13 @@ package io.github.jmixtral.spark.internal.task;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import java.io.Serializable;
+import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -15,15 +17,16 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
+import scala.collection.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Reads what rows ask.
- *
- * @param column of the prompts
- * @param idColumn of the rows' ids; null: a row's prompt is its id
+ * Reads what rows ask. Columns are found by their places: rows that come straight from another
+ * function of a Dataset do not know their schema.
  */
-public record RowReader(Task task, String column, Form form, @Nullable String idColumn)
-    implements Serializable {
+public final class RowReader implements Serializable {
+  private static final long serialVersionUID = 1;
+
   private static final Set<DataType> IDS =
       Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
@@ -35,6 +38,35 @@ public record RowReader(Task task, String column, Form form, @Nullable String id
     IDS,
     /** Conversations. */
     MESSAGES
+  }
+
+  private final Task task;
+  private final String column;
+  private final int place;
+  private final Form form;
+
+  /** Null: a row's prompt is its id. */
+  private final @Nullable String idColumn;
+
+  /** -1 where there is no id column. */
+  private final int idPlace;
+
+  /** Of role and content in a message. */
+  private final int[] messagePlaces;
+
+  private RowReader(
+      Task task, StructType schema, String column, Form form, @Nullable String idColumn) {
+    this.task = task;
+    this.column = column;
+    this.form = form;
+    this.idColumn = idColumn;
+    place = schema.fieldIndex(column);
+    idPlace = idColumn == null ? -1 : schema.fieldIndex(idColumn);
+    messagePlaces =
+        schema.apply(column).dataType() instanceof ArrayType array
+                && array.elementType() instanceof StructType message
+            ? new int[] {message.fieldIndex("role"), message.fieldIndex("content")}
+            : new int[0];
   }
 
   /**
@@ -66,7 +98,7 @@ public record RowReader(Task task, String column, Form form, @Nullable String id
                 .formatted(idColumn, idType.simpleString()));
       }
     }
-    return new RowReader(task, column, form, idColumn);
+    return new RowReader(task, schema, column, form, idColumn);
   }
 
   private static DataType type(StructType schema, String column) {
@@ -101,19 +133,19 @@ public record RowReader(Task task, String column, Form form, @Nullable String id
    * @throws IllegalArgumentException if it has no prompt or id, or not a valid one
    */
   public Question read(Row row) {
-    int index = row.fieldIndex(column);
-    if (row.isNullAt(index)) {
+    Object prompt = row.get(place);
+    if (prompt == null) {
       throw new IllegalArgumentException("the column '%s' is null".formatted(column));
     }
-    String id = idColumn == null ? null : id(row, idColumn);
+    String id = idPlace < 0 ? null : id(row);
     return switch (form) {
-      case TEXT -> ofText(task, row.getString(index), id);
+      case TEXT -> ofText(task, (String) prompt, id);
       case IDS -> {
-        int[] ids = ids(row.getList(index));
+        int[] ids = ids(list(prompt));
         yield new Question(Prompt.ids(ids), id == null ? Arrays.toString(ids) : id);
       }
       case MESSAGES -> {
-        List<ChatMessage> messages = messages(row.getList(index));
+        List<ChatMessage> messages = messages(list(prompt));
         yield new Question(Prompt.chat(messages), id == null ? identity(messages) : id);
       }
     };
@@ -126,12 +158,22 @@ public record RowReader(Task task, String column, Form form, @Nullable String id
         id == null ? text : id);
   }
 
-  private static String id(Row row, String column) {
-    Object id = row.getAs(column);
+  private String id(Row row) {
+    Object id = row.get(idPlace);
     if (id == null) {
-      throw new IllegalArgumentException("the id column '%s' is null".formatted(column));
+      throw new IllegalArgumentException("the id column '%s' is null".formatted(idColumn));
     }
     return id.toString();
+  }
+
+  /** An array as Spark or another function of a Dataset gives it. */
+  private static List<?> list(Object array) {
+    return switch (array) {
+      case List<?> list -> list;
+      case Seq<?> sequence -> CollectionConverters.asJava(sequence);
+      default ->
+          IntStream.range(0, Array.getLength(array)).mapToObj(i -> Array.get(array, i)).toList();
+    };
   }
 
   private static String identity(List<ChatMessage> messages) {
@@ -140,26 +182,24 @@ public record RowReader(Task task, String column, Form form, @Nullable String id
         .collect(Collectors.joining("\n"));
   }
 
-  private int[] ids(List<? extends @Nullable Number> numbers) {
+  private int[] ids(List<?> numbers) {
     int[] ids = new int[numbers.size()];
     for (int i = 0; i < ids.length; i++) {
-      Number id = numbers.get(i);
-      if (id == null || id.longValue() != id.intValue()) {
+      if (!(numbers.get(i) instanceof Number id) || id.longValue() != id.intValue()) {
         throw new IllegalArgumentException(
-            "%s[%d] is %s, which is no token id".formatted(column, i, id));
+            "%s[%d] is %s, which is no token id".formatted(column, i, numbers.get(i)));
       }
       ids[i] = id.intValue();
     }
     return ids;
   }
 
-  private List<ChatMessage> messages(List<? extends @Nullable Row> rows) {
+  private List<ChatMessage> messages(List<?> rows) {
     List<ChatMessage> messages = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row message = rows.get(i);
-      String role = message == null ? null : message.getAs("role");
-      String content = message == null ? null : message.getAs("content");
-      if (role == null || content == null) {
+      if (!(rows.get(i) instanceof Row message)
+          || !(message.get(messagePlaces[0]) instanceof String role)
+          || !(message.get(messagePlaces[1]) instanceof String content)) {
         throw new IllegalArgumentException(
             "%s[%d] is null, or has no role or no content".formatted(column, i));
       }
