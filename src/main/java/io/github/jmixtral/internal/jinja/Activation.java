@@ -1,5 +1,8 @@
 package io.github.jmixtral.internal.jinja;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The variables of one call of a compiled function: of the template itself, a block, a macro, a
  * recursive loop. Slots without a value hold null.
@@ -7,10 +10,10 @@ package io.github.jmixtral.internal.jinja;
 final class Activation {
   private final Rendering rendering;
   private final Context context;
-  private final Activation outer;
+  private final @Nullable Activation outer;
   private final Value[] slots;
 
-  Activation(Rendering rendering, Context context, Activation outer, int slots) {
+  Activation(Rendering rendering, Context context, @Nullable Activation outer, int slots) {
     this.rendering = rendering;
     this.context = context;
     this.outer = outer;
@@ -38,12 +41,12 @@ final class Activation {
   Value get(int hops, int slot) {
     Activation activation = this;
     for (int i = 0; i < hops; i++) {
-      activation = activation.outer;
+      activation = Objects.requireNonNull(activation.outer, "outer");
     }
     return activation.slots[slot];
   }
 
-  void set(int slot, Value value) {
+  void set(int slot, @Nullable Value value) {
     slots[slot] = value;
   }
 }

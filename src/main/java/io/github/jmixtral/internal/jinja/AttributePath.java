@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code attribute} of filters: names and indexes with dots between them. */
 record AttributePath(List<Value> parts) {
@@ -9,7 +10,7 @@ record AttributePath(List<Value> parts) {
   /**
    * @param attribute null or none for the value itself
    */
-  static AttributePath of(Value attribute, Work work) {
+  static AttributePath of(@Nullable Value attribute, Work work) {
     if (attribute == null || attribute == NoneValue.NONE) {
       return new AttributePath(List.of());
     }
@@ -40,7 +41,7 @@ record AttributePath(List<Value> parts) {
   /**
    * @param otherwise what takes the place of an undefined part, unless it is null or none
    */
-  Value get(Value value, Value otherwise, Work work) {
+  Value get(Value value, @Nullable Value otherwise, Work work) {
     Value found = value;
     for (Value part : parts) {
       found = Attributes.item(found, part, work);

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code owner.name} and {@code owner[key]} as the immutable sandbox gives them: attributes of
@@ -55,7 +56,7 @@ final class Attributes {
   }
 
   /** An attribute, undefined if it is unsafe; null if the value has none of that name. */
-  private static Value own(Value owner, String name) {
+  private static @Nullable Value own(Value owner, String name) {
     if (owner instanceof Undefined missing) {
       return ofUndefined(missing, name);
     }
@@ -75,7 +76,7 @@ final class Attributes {
       case TupleValue tuple -> ofTuple(tuple, name);
       case RangeValue range -> ofRange(range, name);
       case IntValue integer -> ofInteger(integer, name);
-      case BoolValue bool -> ofInteger(Numbers.integer(bool), name);
+      case BoolValue bool -> ofInteger(Numbers.whole(bool), name);
       case FloatValue number -> ofFloat(number, name);
       case BytesValue bytes -> ofBytes(bytes, name);
       case Loop loop -> ofLoop(loop, name);
@@ -113,14 +114,14 @@ final class Attributes {
         parsed.name(), (rendering, given) -> body.call(parsed.bind(given), rendering.work()));
   }
 
-  private static Value ofList(ListValue list, String name) {
+  private static @Nullable Value ofList(ListValue list, String name) {
     return switch (name) {
       case "copy" -> method("copy()", (_, _) -> new ListValue(list.elements()));
       default -> ofElements(list.elements(), "list", name);
     };
   }
 
-  private static Value ofTuple(TupleValue tuple, String name) {
+  private static @Nullable Value ofTuple(TupleValue tuple, String name) {
     if (tuple.group()) {
       switch (name) {
         case "grouper" -> {
@@ -138,7 +139,7 @@ final class Attributes {
     return ofElements(tuple.elements(), "tuple", name);
   }
 
-  private static Value ofElements(List<Value> elements, String type, String name) {
+  private static @Nullable Value ofElements(List<Value> elements, String type, String name) {
     return switch (name) {
       case "count" ->
           method(
@@ -173,14 +174,15 @@ final class Attributes {
     if (given == null) {
       return otherwise;
     }
-    if (Numbers.integer(given) == null) {
+    IntValue index = Numbers.integer(given);
+    if (index == null) {
       throw JinjaException.typeError("slice indices must be integers or have an __index__ method");
     }
-    long bound = Numbers.integer(given).clamped();
+    long bound = index.clamped();
     return bound < 0 ? Math.max(0, Math.max(bound, -length) + length) : bound;
   }
 
-  private static Value ofDict(DictValue dict, String name) {
+  private static @Nullable Value ofDict(DictValue dict, String name) {
     return switch (name) {
       case "get" ->
           method(
@@ -217,7 +219,7 @@ final class Attributes {
         });
   }
 
-  private static Value ofRange(RangeValue range, String name) {
+  private static @Nullable Value ofRange(RangeValue range, String name) {
     return switch (name) {
       case "start" -> IntValue.of(range.start());
       case "stop" -> IntValue.of(range.stop());
@@ -241,7 +243,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofInteger(IntValue integer, String name) {
+  private static @Nullable Value ofInteger(IntValue integer, String name) {
     return switch (name) {
       case "real", "numerator" -> integer;
       case "imag" -> IntValue.ZERO;
@@ -258,7 +260,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofFloat(FloatValue number, String name) {
+  private static @Nullable Value ofFloat(FloatValue number, String name) {
     double value = number.value();
     return switch (name) {
       case "real" -> number;
@@ -274,7 +276,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofBytes(BytesValue bytes, String name) {
+  private static @Nullable Value ofBytes(BytesValue bytes, String name) {
     return switch (name) {
       case "decode" ->
           Function.builtin(name, (_, arguments) -> StringMethods.decode(bytes, arguments));
@@ -295,7 +297,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofLoop(Loop loop, String name) {
+  private static @Nullable Value ofLoop(Loop loop, String name) {
     return switch (name) {
       case "index0" -> IntValue.of(loop.index());
       case "index" -> IntValue.of(loop.index() + 1);
@@ -338,7 +340,7 @@ final class Attributes {
     return arguments.positional();
   }
 
-  private static Value ofMacro(Macro macro, String name) {
+  private static @Nullable Value ofMacro(Macro macro, String name) {
     return switch (name) {
       case "name" -> macro.name() == null ? NoneValue.NONE : Text.of(macro.name());
       case "arguments" -> new TupleValue(macro.parameters().stream().<Value>map(Text::of).toList());
@@ -352,7 +354,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofCycler(Cycler cycler, String name) {
+  private static @Nullable Value ofCycler(Cycler cycler, String name) {
     return switch (name) {
       case "items" -> new TupleValue(cycler.items());
       case "pos" -> IntValue.of(cycler.position());
@@ -369,7 +371,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofJoiner(Joiner joiner, String name) {
+  private static @Nullable Value ofJoiner(Joiner joiner, String name) {
     return switch (name) {
       case "sep" -> joiner.separator();
       case "used" -> BoolValue.of(joiner.isUsed());
@@ -377,7 +379,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofType(TypeValue type, String name) {
+  private static @Nullable Value ofType(TypeValue type, String name) {
     if (name.equals("mro")) {
       return Undefined.unsafe(type, name);
     }
@@ -397,7 +399,7 @@ final class Attributes {
     return null;
   }
 
-  private static Value ofView(DictView view, String name) {
+  private static @Nullable Value ofView(DictView view, String name) {
     return switch (name) {
       case "isdisjoint" -> {
         if (view.part() == DictView.Part.VALUES) {
@@ -415,7 +417,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofIterator(IteratorValue iterator, String name) {
+  private static @Nullable Value ofIterator(IteratorValue iterator, String name) {
     if (!iterator.typeName().equals("generator")) {
       return null;
     }
@@ -427,7 +429,7 @@ final class Attributes {
     };
   }
 
-  private static Value ofBlock(BlockReference block, String name) {
+  private static @Nullable Value ofBlock(BlockReference block, String name) {
     return switch (name) {
       case "name" -> Text.of(block.name());
       case "super" ->

@@ -196,8 +196,8 @@ final class Comparison {
         Value value = view.dict().get(pair.elements().getFirst(), work);
         yield value != null && same(value, pair.elements().getLast(), work);
       }
-      case RangeValue range when Numbers.integer(item) != null ->
-          contains(range, Numbers.integer(item));
+      case RangeValue range when Numbers.integer(item) instanceof IntValue integer ->
+          contains(range, integer);
       case BytesValue _ -> throw JinjaException.notSupported("'in' for bytes");
       default -> {
         if (!Sequences.isIterable(container)) {

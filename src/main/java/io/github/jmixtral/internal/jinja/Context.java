@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The variables that a template was given, and those that it sets at its top level. */
 final class Context {
@@ -15,7 +16,7 @@ final class Context {
   }
 
   /** Null if there is no such variable. */
-  Value get(String name) {
+  @Nullable Value get(String name) {
     Value value = set.get(name);
     return value != null ? value : given.get(name);
   }
@@ -37,7 +38,7 @@ final class Context {
   }
 
   /** Null if there is no such block. */
-  BlockReference block(String name) {
+  @Nullable BlockReference block(String name) {
     Block block = blocks.get(name);
     return block == null ? null : new BlockReference(name, block, this);
   }

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A dictionary in the order of insertion, keys equal as in Python. */
 final class DictValue implements Value {
@@ -18,12 +19,12 @@ final class DictValue implements Value {
   }
 
   /** Null if there is none. */
-  Value get(Value key, Work work) {
+  @Nullable Value get(Value key, Work work) {
     return entries.get(Key.of(key, work));
   }
 
   /** Null if there is none. */
-  Value get(String key) {
+  @Nullable Value get(String key) {
     return entries.get(Key.of(key));
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The tree of an expression. */
 sealed interface Expr {
@@ -34,7 +35,7 @@ sealed interface Expr {
   }
 
   /** Those that are not null. */
-  static List<Expr> present(Expr... expressions) {
+  static List<Expr> present(@Nullable Expr... expressions) {
     return Arrays.stream(expressions).filter(Objects::nonNull).toList();
   }
 
@@ -100,32 +101,37 @@ sealed interface Expr {
   record Compare(List<Expr> operands, List<String> operators, int line) implements Expr {}
 
   /** {@code otherwise} is null if there is no {@code else}. */
-  record CondExpr(Expr test, Expr then, Expr otherwise, int line) implements Expr {}
+  record CondExpr(Expr test, Expr then, @Nullable Expr otherwise, int line) implements Expr {}
 
   record Getattr(Expr owner, String attribute, int line) implements Expr {}
 
   record Getitem(Expr owner, Expr key, int line) implements Expr {}
 
   /** {@code start:stop:step} within brackets; each may be null. */
-  record Slice(Expr start, Expr stop, Expr step, int line) implements Expr {}
+  record Slice(@Nullable Expr start, @Nullable Expr stop, @Nullable Expr step, int line)
+      implements Expr {}
 
   /** A named argument. */
   record Keyword(String name, Expr value) {}
 
   /** The arguments of a call, filter or test; the starred ones may be null. */
   record CallArguments(
-      List<Expr> positional, List<Keyword> named, Expr morePositional, Expr moreNamed) {
+      List<Expr> positional,
+      List<Keyword> named,
+      @Nullable Expr morePositional,
+      @Nullable Expr moreNamed) {
     static final CallArguments NONE = new CallArguments(List.of(), List.of(), null, null);
   }
 
   record Call(Expr callee, CallArguments arguments, int line) implements Expr {}
 
   /** {@code value} is null in blocks, where it is the block's text. */
-  record Filter(Expr value, String name, CallArguments arguments, int line) implements Expr {}
+  record Filter(@Nullable Expr value, String name, CallArguments arguments, int line)
+      implements Expr {}
 
   record Test(Expr value, String name, CallArguments arguments, int line) implements Expr {}
 
-  private static List<Expr> behind(Expr first, CallArguments arguments) {
+  private static List<Expr> behind(@Nullable Expr first, CallArguments arguments) {
     List<Expr> children = new ArrayList<>(present(first));
     children.addAll(arguments.positional());
     arguments.named().forEach(keyword -> children.add(keyword.value()));

@@ -5,7 +5,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles expressions. */
 final class ExpressionCompiler {
@@ -35,7 +37,7 @@ final class ExpressionCompiler {
   }
 
   /** The value of a constant expression; null if it has none. */
-  Value constant(Expr expression) {
+  @Nullable Value constant(Expr expression) {
     return folding.constant(expression);
   }
 
@@ -159,7 +161,7 @@ final class ExpressionCompiler {
   }
 
   /** {@code inf} or {@code nan} if the value is or holds one; else null. */
-  private static String unspeakable(Value value) {
+  private static @Nullable String unspeakable(Value value) {
     return switch (value) {
       case FloatValue number ->
           Double.isNaN(number.value()) ? "nan" : Double.isInfinite(number.value()) ? "inf" : null;
@@ -179,7 +181,7 @@ final class ExpressionCompiler {
     };
   }
 
-  private static String unspeakable(List<Value> values) {
+  private static @Nullable String unspeakable(List<Value> values) {
     for (Value value : values) {
       String name = unspeakable(value);
       if (name != null) {
@@ -293,16 +295,16 @@ final class ExpressionCompiler {
   private Evaluation item(Expr.Getitem getitem, Frame frame) {
     Evaluation owner = folded(getitem.owner(), frame);
     if (getitem.key() instanceof Expr.Slice slice) {
-      Evaluation start = bound(slice.start(), frame);
-      Evaluation stop = bound(slice.stop(), frame);
-      Evaluation step = bound(slice.step(), frame);
+      Evaluation start = optional(slice.start(), frame);
+      Evaluation stop = optional(slice.stop(), frame);
+      Evaluation step = optional(slice.step(), frame);
       return nested(
           activation ->
               Sequences.slice(
                   owner.value(activation),
-                  start.value(activation),
-                  stop.value(activation),
-                  step.value(activation),
+                  valueOrNull(start, activation),
+                  valueOrNull(stop, activation),
+                  valueOrNull(step, activation),
                   activation.work()));
     }
     if (getitem.key() instanceof Expr.Tuple tuple
@@ -324,8 +326,14 @@ final class ExpressionCompiler {
     return Undefined.of(owner, TupleValue.of());
   }
 
-  private Evaluation bound(Expr expression, Frame frame) {
-    return expression == null ? _ -> null : folded(expression, frame);
+  /** An expression that may be left out, and is null then. */
+  private @Nullable Evaluation optional(@Nullable Expr expression, Frame frame) {
+    return expression == null ? null : folded(expression, frame);
+  }
+
+  private static @Nullable Value valueOrNull(
+      @Nullable Evaluation evaluation, Activation activation) {
+    return evaluation == null ? null : evaluation.value(activation);
   }
 
   /**
@@ -337,7 +345,7 @@ final class ExpressionCompiler {
     return call((Expr.Call) folding.fold(call), frame, caller);
   }
 
-  private Evaluation call(Expr.Call call, Frame frame, Evaluation caller) {
+  private Evaluation call(Expr.Call call, Frame frame, @Nullable Evaluation caller) {
     Evaluation callee = folded(call.callee(), frame);
     boolean twice =
         caller != null
@@ -383,8 +391,8 @@ final class ExpressionCompiler {
       }
       named.put(keyword.name(), folded(keyword.value(), frame));
     }
-    Evaluation morePositional = bound(arguments.morePositional(), frame);
-    Evaluation moreNamed = bound(arguments.moreNamed(), frame);
+    Evaluation morePositional = optional(arguments.morePositional(), frame);
+    Evaluation moreNamed = optional(arguments.moreNamed(), frame);
     if (named.isEmpty() && arguments.morePositional() == null && arguments.moreNamed() == null) {
       return positional.length == 0
           ? _ -> Arguments.NONE
@@ -394,13 +402,13 @@ final class ExpressionCompiler {
       List<Value> values = values(positional, activation);
       Map<String, Value> namedValues = new LinkedHashMap<>();
       named.forEach((name, value) -> namedValues.put(name, value.value(activation)));
-      addStarred(morePositional.value(activation), values, activation.work());
-      addStarred(moreNamed.value(activation), namedValues, activation.work());
+      addStarred(valueOrNull(morePositional, activation), values, activation.work());
+      addStarred(valueOrNull(moreNamed, activation), namedValues, activation.work());
       return new Arguments(values, namedValues);
     };
   }
 
-  private static void addStarred(Value more, List<Value> values, Work work) {
+  private static void addStarred(@Nullable Value more, List<Value> values, Work work) {
     if (more == null) {
       return;
     }
@@ -410,7 +418,7 @@ final class ExpressionCompiler {
     values.addAll(Sequences.list(more, work));
   }
 
-  private static void addStarred(Value more, Map<String, Value> values, Work work) {
+  private static void addStarred(@Nullable Value more, Map<String, Value> values, Work work) {
     switch (more) {
       case null -> {}
       case Undefined missing -> throw missing.failure();
@@ -440,10 +448,10 @@ final class ExpressionCompiler {
     return filter((Expr.Filter) folding.fold(filter), frame, text);
   }
 
-  private Evaluation filter(Expr.Filter filter, Frame frame, Evaluation text) {
+  private Evaluation filter(Expr.Filter filter, Frame frame, @Nullable Evaluation text) {
     Evaluation value =
         switch (filter.value()) {
-          case null -> text;
+          case null -> Objects.requireNonNull(text, "text");
           case Expr.Filter inner -> filter(inner, frame, text);
           default -> folded(filter.value(), frame);
         };

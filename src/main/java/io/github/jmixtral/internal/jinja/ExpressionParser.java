@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads expressions, with Jinja2's precedence. */
 final class ExpressionParser {
@@ -203,7 +204,7 @@ final class ExpressionParser {
         }
         yield new Expr.Const(Text.of(text.toString()), token.line());
       }
-      case INTEGER, FLOAT -> new Expr.Const(stream.next().value(), token.line());
+      case INTEGER, FLOAT -> new Expr.Const(stream.next().number(), token.line());
       case LPAREN -> {
         stream.next();
         Expr inner = tuple(true, true);
@@ -341,7 +342,7 @@ final class ExpressionParser {
         case NAME -> new Expr.Getattr(owner, attribute.text(), token.line());
         case INTEGER ->
             new Expr.Getitem(
-                owner, new Expr.Const(attribute.value(), attribute.line()), token.line());
+                owner, new Expr.Const(attribute.number(), attribute.line()), token.line());
         default -> throw JinjaException.syntax("expected name or number", attribute.line());
       };
     }
@@ -373,7 +374,7 @@ final class ExpressionParser {
     return new Expr.Slice(start, stop, step, line);
   }
 
-  private Expr bound() {
+  private @Nullable Expr bound() {
     return switch (current().kind()) {
       case COLON, RBRACKET, COMMA -> null;
       default -> parse();
@@ -437,7 +438,7 @@ final class ExpressionParser {
   }
 
   /** A filter's name and arguments; {@code value} may be null. */
-  Expr.Filter filter(Expr value) {
+  Expr.Filter filter(@Nullable Expr value) {
     int line = line();
     String name = dottedName();
     Expr.CallArguments arguments =
@@ -446,7 +447,7 @@ final class ExpressionParser {
   }
 
   /** Filters that follow one another; null if there is none. */
-  Expr.Filter moreFilters(Expr.Filter first) {
+  Expr.@Nullable Filter moreFilters(Expr.@Nullable Filter first) {
     Expr.Filter result = first;
     while (stream.skipIf(TokenKind.PIPE)) {
       result = filter(result);

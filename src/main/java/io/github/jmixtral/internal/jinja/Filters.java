@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.jinja;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The filters by name. */
 final class Filters {
@@ -33,7 +34,7 @@ final class Filters {
   }
 
   /** Null if there is none. */
-  static Filter find(String name) {
+  static @Nullable Filter find(String name) {
     return ALL.get(name);
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes constant expressions beforehand. Jinja2 does, and it shows: a computed slice with wrong
@@ -34,7 +35,7 @@ final class Folding {
   }
 
   /** The value of a constant expression; null if it has none. */
-  Value constant(Expr expression) {
+  @Nullable Value constant(Expr expression) {
     try {
       return value(expression);
     } catch (NotConstantException | JinjaException e) {
@@ -124,7 +125,7 @@ final class Folding {
     };
   }
 
-  private Expr orNull(Expr expression) {
+  private @Nullable Expr orNull(@Nullable Expr expression) {
     return expression == null ? null : fold(expression);
   }
 
@@ -210,8 +211,8 @@ final class Folding {
           Attributes.attribute(value(getattr.owner()), getattr.attribute(), work());
       case Expr.Getitem getitem -> item(getitem);
       case Expr.Filter filter -> {
-        Filter found = filter.value() == null ? null : Filters.find(filter.name());
-        if (found == null || found.contextual() || undecided) {
+        Filter found = Filters.find(filter.name());
+        if (filter.value() == null || found == null || found.contextual() || undecided) {
           throw new NotConstantException();
         }
         Arguments arguments = arguments(filter.arguments());
@@ -290,7 +291,7 @@ final class Folding {
     return Attributes.item(owner, value(getitem.key()), work());
   }
 
-  private Value valueOrNull(Expr expression) throws NotConstantException {
+  private @Nullable Value valueOrNull(@Nullable Expr expression) throws NotConstantException {
     return expression == null ? null : value(expression);
   }
 }

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The variables of a compiled function, by slots. Scopes at the same level share them. */
 final class FunctionScope {
@@ -12,10 +13,10 @@ final class FunctionScope {
     }
   }
 
-  private final FunctionScope outer;
+  private final @Nullable FunctionScope outer;
   private final Map<String, Integer> slots = new HashMap<>();
 
-  private FunctionScope(FunctionScope outer) {
+  private FunctionScope(@Nullable FunctionScope outer) {
     this.outer = outer;
   }
 

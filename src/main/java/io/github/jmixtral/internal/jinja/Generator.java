@@ -2,12 +2,14 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Values that are computed one by one, when they are asked for. */
 final class Generator implements Iterator<Value> {
   private final Supplier<Value> source;
-  private Value next;
+  private @Nullable Value next;
   private boolean ended;
 
   private Generator(Supplier<Value> source) {
@@ -23,10 +25,10 @@ final class Generator implements Iterator<Value> {
   static IteratorValue lazily(Supplier<Iterator<Value>> source) {
     return of(
         new Supplier<>() {
-          private Iterator<Value> values;
+          private @Nullable Iterator<Value> values;
 
           @Override
-          public Value get() {
+          public @Nullable Value get() {
             if (values == null) {
               values = source.get();
             }
@@ -49,7 +51,7 @@ final class Generator implements Iterator<Value> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    Value value = next;
+    Value value = Objects.requireNonNull(next, "next");
     next = null;
     return value;
   }

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** MarkupSafe's {@code escape}, and the way back. */
 final class Html {
@@ -121,7 +122,7 @@ final class Html {
   }
 
   /** The character of a numeric entity's digits; null if it has none. */
-  private static String character(String digits) {
+  private static @Nullable String character(String digits) {
     boolean hexadecimal = digits.startsWith("x") || digits.startsWith("X");
     IntValue code =
         NumberText.parseInt(hexadecimal ? digits.substring(1) : digits, hexadecimal ? 16 : 10);

@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /** An integer of any size; those that fit a long are kept in one. */
 final class IntValue implements Value {
@@ -10,9 +11,9 @@ final class IntValue implements Value {
   private final long small;
 
   /** Null if {@link #small} holds the value. */
-  private final BigInteger big;
+  private final @Nullable BigInteger big;
 
-  private IntValue(long small, BigInteger big) {
+  private IntValue(long small, @Nullable BigInteger big) {
     this.small = small;
     this.big = big;
   }

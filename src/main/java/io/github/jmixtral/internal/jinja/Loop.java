@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The variable {@code loop}. */
 final class Loop implements Value, Iterator<Value> {
@@ -15,22 +16,22 @@ final class Loop implements Value, Iterator<Value> {
   }
 
   private final Value values;
-  private final Recursion recursion;
+  private final @Nullable Recursion recursion;
   private final int depth;
   private final Work work;
   private Iterator<Value> iterator;
   private long index = -1;
   private long length = -1;
-  private Value after;
-  private Value current;
-  private Value before;
-  private List<Value> lastChanged;
+  private @Nullable Value after;
+  private @Nullable Value current;
+  private @Nullable Value before;
+  private @Nullable List<Value> lastChanged;
 
   /**
    * @param recursion null unless the loop is recursive
    * @param depth of recursion, from 0
    */
-  Loop(Value values, Recursion recursion, int depth, Work work) {
+  Loop(Value values, @Nullable Recursion recursion, int depth, Work work) {
     this.values = values;
     this.recursion = recursion;
     this.depth = depth;
@@ -59,7 +60,7 @@ final class Loop implements Value, Iterator<Value> {
     return next;
   }
 
-  private Value peek() {
+  private @Nullable Value peek() {
     if (after == null && iterator.hasNext()) {
       after = iterator.next();
     }
@@ -97,7 +98,7 @@ final class Loop implements Value, Iterator<Value> {
     return peek() == null;
   }
 
-  Value previous() {
+  @Nullable Value previous() {
     return index == 0 ? Undefined.because("there is no previous item") : before;
   }
 

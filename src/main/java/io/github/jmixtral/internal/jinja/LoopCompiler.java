@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles loops. */
 final class LoopCompiler {
@@ -12,7 +13,11 @@ final class LoopCompiler {
   @FunctionalInterface
   private interface Rounds {
     Execution.Flow run(
-        Value values, Loop.Recursion recursion, int depth, Activation activation, TextBuilder out);
+        Value values,
+        Loop.@Nullable Recursion recursion,
+        int depth,
+        Activation activation,
+        TextBuilder out);
   }
 
   /** Picks the values that pass a loop's condition. */
@@ -31,7 +36,8 @@ final class LoopCompiler {
 
   Execution compile(Statement.For loop, Frame frame) {
     StatementCompiler.requireLoopUnset(loop);
-    Selection selection = loop.test() == null ? (values, _) -> values : selection(loop, frame);
+    Selection selection =
+        loop.test() == null ? (values, _) -> values : selection(loop, loop.test(), frame);
     Evaluation values = expressions.compile(loop.values(), frame);
     if (!loop.recursive()) {
       Rounds rounds = rounds(loop, frame.inner(), frame.inner());
@@ -89,12 +95,12 @@ final class LoopCompiler {
     return (values, recursion, depth, activation, out) -> {
       Work work = activation.work();
       Loop state = extended ? new Loop(values, recursion, depth, work) : null;
-      Iterator<Value> iterator = extended ? state : Sequences.iterator(values, work);
+      Iterator<Value> iterator = state != null ? state : Sequences.iterator(values, work);
       boolean none = true;
       while (iterator.hasNext()) {
         work.step();
         target.assign(iterator.next(), activation);
-        if (extended) {
+        if (state != null) {
           activation.set(loopSlot, state);
         }
         entry.enter(activation);
@@ -117,23 +123,23 @@ final class LoopCompiler {
     };
   }
 
-  private Selection selection(Statement.For loop, Frame frame) {
+  private Selection selection(Statement.For loop, Expr condition, Frame frame) {
     Frame inner = frame.innerFunction();
-    SymbolAnalysis.ofLoopTest(loop, inner.symbols());
+    SymbolAnalysis.ofLoopTest(loop.target(), condition, inner.symbols());
     ScopeEntry entry = ScopeEntry.of(inner);
     Assignment target = Assignment.to(loop.target(), inner);
     Evaluation value = valueOf(loop.target(), inner);
-    Evaluation test = expressions.compile(loop.test(), inner);
+    Evaluation test = expressions.compile(condition, inner);
     FunctionScope scope = inner.function();
     return (values, outer) ->
         Generator.of(
             new Supplier<>() {
-              private Activation activation;
-              private Iterator<Value> iterator;
+              private @Nullable Activation activation;
+              private @Nullable Iterator<Value> iterator;
 
               @Override
-              public Value get() {
-                if (iterator == null) {
+              public @Nullable Value get() {
+                if (iterator == null || activation == null) {
                   activation = outer.inner(scope.size());
                   entry.enter(activation);
                   iterator = Sequences.iterator(values, outer.work());

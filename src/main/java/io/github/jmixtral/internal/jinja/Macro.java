@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A macro, or the body of a {@code call} block.
@@ -14,7 +15,7 @@ import java.util.Map;
  * @param usesCaller whether it uses {@code caller}
  */
 record Macro(
-    String name,
+    @Nullable String name,
     List<String> parameters,
     boolean catchesNamed,
     boolean catchesPositional,

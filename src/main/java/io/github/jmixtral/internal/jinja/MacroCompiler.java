@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles macros and the bodies of calls. */
 final class MacroCompiler {
@@ -16,13 +17,17 @@ final class MacroCompiler {
 
   /** An evaluation that gives the macro with the variables around it. */
   Evaluation compile(
-      String name, Statement.Parameters parameters, List<Statement> body, int line, Frame frame) {
+      @Nullable String name,
+      Statement.Parameters parameters,
+      List<Statement> body,
+      int line,
+      Frame frame) {
     Frame inner = frame.innerFunction();
     FunctionScope scope = inner.function();
     Symbols symbols = inner.symbols();
     SymbolAnalysis.ofFunction(parameters, body, symbols);
     List<Integer> slots = new ArrayList<>();
-    parameters.names().forEach(parameter -> slots.add(scope.slot(symbols.find(parameter))));
+    parameters.names().forEach(parameter -> slots.add(scope.slot(symbols.require(parameter))));
 
     Set<String> special = StatementCompiler.specialParameters(body);
     boolean usesCaller = special.contains("caller");

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Filters that do the same with every value: {@code map}, {@code select} and their kin. */
 final class MappingFilters {
@@ -34,12 +35,12 @@ final class MappingFilters {
   private static Value map(Value value, Arguments arguments, Rendering rendering) {
     return Generator.of(
         new Supplier<>() {
-          private UnaryOperator<Value> mapping;
-          private Iterator<Value> values;
+          private @Nullable UnaryOperator<Value> mapping;
+          private @Nullable Iterator<Value> values;
 
           @Override
-          public Value get() {
-            if (values == null) {
+          public @Nullable Value get() {
+            if (values == null || mapping == null) {
               if (!Truth.of(value)) {
                 return null;
               }
@@ -79,12 +80,12 @@ final class MappingFilters {
             (value, arguments, rendering) ->
                 Generator.of(
                     new Supplier<>() {
-                      private Predicate<Value> test;
-                      private Iterator<Value> values;
+                      private @Nullable Predicate<Value> test;
+                      private @Nullable Iterator<Value> values;
 
                       @Override
-                      public Value get() {
-                        if (values == null) {
+                      public @Nullable Value get() {
+                        if (values == null || test == null) {
                           if (!Truth.of(value)) {
                             return null;
                           }

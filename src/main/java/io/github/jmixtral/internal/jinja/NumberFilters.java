@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Filters for numbers. */
 final class NumberFilters {
@@ -45,16 +46,17 @@ final class NumberFilters {
     Value value = a[0];
     Value otherwise = a[1] != null ? a[1] : IntValue.ZERO;
     if (value instanceof Text text) {
-      long base =
-          a[2] == null ? 10 : Numbers.integer(a[2]) == null ? -1 : Numbers.integer(a[2]).clamped();
+      IntValue given = a[2] == null ? IntValue.of(10) : Numbers.integer(a[2]);
+      long base = given == null ? -1 : given.clamped();
       boolean possible = base == 0 || base >= 2 && base <= 36;
       IntValue integer = possible ? NumberText.parseInt(text.string(), (int) base) : null;
       if (integer != null) {
         return integer;
       }
       Double number = NumberText.parseFloat(text.string());
-      boolean whole = number != null && !number.isNaN() && !number.isInfinite();
-      return whole ? Numbers.truncate(number) : otherwise;
+      return number != null && !number.isNaN() && !number.isInfinite()
+          ? Numbers.truncate(number)
+          : otherwise;
     }
     if (value instanceof Undefined missing) {
       throw missing.failure();
@@ -67,7 +69,7 @@ final class NumberFilters {
   }
 
   /** {@code float(value)}; null if Python has none. */
-  private static FloatValue toFloat(Value value) {
+  private static @Nullable FloatValue toFloat(Value value) {
     if (value instanceof Undefined missing) {
       throw missing.failure();
     }

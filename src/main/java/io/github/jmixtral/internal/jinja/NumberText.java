@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers as Python writes them, and texts as it reads them. */
 final class NumberText {
@@ -32,7 +33,7 @@ final class NumberText {
    *
    * @param base 0, or from 2 to 36
    */
-  static IntValue parseInt(String text, int base) {
+  static @Nullable IntValue parseInt(String text, int base) {
     String digits = Characters.withAsciiDigits(Characters.strip(text));
     boolean negative = digits.startsWith("-");
     if (negative || digits.startsWith("+")) {
@@ -86,7 +87,7 @@ final class NumberText {
   }
 
   /** {@code float(text)}; null if the text is no number. */
-  static Double parseFloat(String text) {
+  static @Nullable Double parseFloat(String text) {
     String number = Characters.withAsciiDigits(Characters.strip(text));
     if (!isFloat(number)) {
       String name = number.toLowerCase(java.util.Locale.ROOT);

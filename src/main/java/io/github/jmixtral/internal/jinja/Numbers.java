@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Python's arithmetic: integers of any size, floats, and booleans as 0 and 1. */
 final class Numbers {
@@ -21,8 +23,13 @@ final class Numbers {
     return value instanceof IntValue || value instanceof BoolValue || value instanceof FloatValue;
   }
 
+  /** The value of a number that is an integer or a boolean. */
+  static IntValue whole(Value number) {
+    return Objects.requireNonNull(integer(number), "integer");
+  }
+
   /** The value of an integer or a boolean; null of anything else. */
-  static IntValue integer(Value value) {
+  static @Nullable IntValue integer(Value value) {
     return switch (value) {
       case IntValue integer -> integer;
       case BoolValue bool -> bool == BoolValue.TRUE ? IntValue.ONE : IntValue.ZERO;
@@ -51,7 +58,7 @@ final class Numbers {
     if (number instanceof FloatValue exact) {
       return exact.value();
     }
-    IntValue integer = integer(number);
+    IntValue integer = whole(number);
     if (integer.isSmall()) {
       return integer.small();
     }
@@ -272,7 +279,7 @@ final class Numbers {
     if (value instanceof FloatValue number) {
       return new FloatValue(-number.value());
     }
-    IntValue integer = integer(value);
+    IntValue integer = whole(value);
     return integer.isSmall() && integer.small() != Long.MIN_VALUE
         ? IntValue.of(-integer.small())
         : IntValue.of(integer.big().negate());
@@ -282,7 +289,7 @@ final class Numbers {
     if (value instanceof FloatValue number) {
       return new FloatValue(Math.abs(number.value()));
     }
-    IntValue integer = integer(value);
+    IntValue integer = whole(value);
     return integer.signum() < 0 ? negate(integer) : integer;
   }
 
@@ -320,7 +327,7 @@ final class Numbers {
       }
       return new FloatValue(Math.copySign(rounded, exact));
     }
-    IntValue integer = integer(value);
+    IntValue integer = whole(value);
     if (digits >= 0) {
       return integer;
     }
@@ -335,8 +342,6 @@ final class Numbers {
 
   /** Python's {@code round(value)}: an integer. */
   static Value round(Value value) {
-    return value instanceof FloatValue number
-        ? truncate(Math.rint(number.value()))
-        : integer(value);
+    return value instanceof FloatValue number ? truncate(Math.rint(number.value())) : whole(value);
   }
 }

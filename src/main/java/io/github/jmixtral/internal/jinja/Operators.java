@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.jinja;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Python's operators. */
 final class Operators {
@@ -79,7 +80,7 @@ final class Operators {
             + "'");
   }
 
-  private static Value concatenated(Value left, Value right, Work work) {
+  private static @Nullable Value concatenated(Value left, Value right, Work work) {
     if (left instanceof Text a && right instanceof Text b) {
       boolean markup = a.isMarkup() || b.isMarkup();
       return new TextBuilder(work)
@@ -116,7 +117,7 @@ final class Operators {
     return both;
   }
 
-  private static Value repeated(Value left, Value right, Work work) {
+  private static @Nullable Value repeated(Value left, Value right, Work work) {
     boolean sequenceFirst = isSequence(left);
     if (!sequenceFirst && !isSequence(right)) {
       return null;
@@ -164,7 +165,7 @@ final class Operators {
     return repeated;
   }
 
-  private static Value difference(Value left, Value right) {
+  private static @Nullable Value difference(Value left, Value right) {
     if (left instanceof DictView || right instanceof DictView) {
       throw JinjaException.notSupported("a difference of sets of keys");
     }
@@ -173,7 +174,7 @@ final class Operators {
 
   static Value apply(Unary operator, Value value) {
     if (Numbers.isNumber(value)) {
-      Value number = value instanceof BoolValue ? Numbers.integer(value) : value;
+      Value number = value instanceof BoolValue ? Numbers.whole(value) : value;
       return operator == Unary.MINUS ? Numbers.negate(number) : number;
     }
     if (value instanceof Undefined missing) {

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a template's statements into a tree. */
 final class Parser {
@@ -35,7 +37,7 @@ final class Parser {
   }
 
   /** Statements up to one of the end tags, which becomes the current token. */
-  private List<Statement> statements(List<String> until) {
+  private List<Statement> statements(@Nullable List<String> until) {
     expressions.enter();
     if (until != null) {
       ends.addLast(until);
@@ -105,7 +107,7 @@ final class Parser {
   /**
    * @param tag the unknown one; null at the end of the template
    */
-  private JinjaException unexpected(String tag, int line) {
+  private JinjaException unexpected(@Nullable String tag, int line) {
     StringBuilder message =
         new StringBuilder(
             tag == null
@@ -285,7 +287,7 @@ final class Parser {
 
   private Statement filterBlock() {
     int line = stream.next().line();
-    Expr.Filter filter = expressions.moreFilters(expressions.filter(null));
+    Expr.Filter filter = Objects.requireNonNull(expressions.moreFilters(expressions.filter(null)));
     return new Statement.FilterBlock(filter, wholeBody("endfilter"), line);
   }
 

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.jinja;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** {@code format % values}. */
 final class PercentFormat {
@@ -13,7 +14,7 @@ final class PercentFormat {
   private final Value values;
 
   /** Null if there is a single value. */
-  private final List<Value> tuple;
+  private final @Nullable List<Value> tuple;
 
   private final Work work;
   private final TextBuilder out;

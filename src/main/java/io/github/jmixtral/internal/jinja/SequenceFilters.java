@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Filters for lists and the like. */
 final class SequenceFilters {
@@ -101,7 +102,7 @@ final class SequenceFilters {
   }
 
   /** Null if Python cannot go through the values backwards. */
-  private static Iterator<Value> reversed(Value value, Work work) {
+  private static @Nullable Iterator<Value> reversed(Value value, Work work) {
     return switch (value) {
       case Text _, ListValue _, TupleValue _, DictValue _, DictView _ -> backwards(value, work);
       case RangeValue _, BytesValue _, Undefined _ -> backwards(value, work);
@@ -167,12 +168,12 @@ final class SequenceFilters {
     return Generator.of(
         new Supplier<>() {
           private final Set<Key> seen = new HashSet<>();
-          private AttributePath path;
-          private Iterator<Value> values;
+          private @Nullable AttributePath path;
+          private @Nullable Iterator<Value> values;
 
           @Override
-          public Value get() {
-            if (values == null) {
+          public @Nullable Value get() {
+            if (values == null || path == null) {
               path = AttributePath.of(a[2], work);
               values = Sequences.iterator(a[0], work);
             }
@@ -225,13 +226,13 @@ final class SequenceFilters {
   private static Value batch(Value[] a, Work work) {
     return Generator.of(
         new Supplier<>() {
-          private Iterator<Value> values;
+          private @Nullable Iterator<Value> values;
 
           // The first value of the next row.
-          private Value pending;
+          private @Nullable Value pending;
 
           @Override
-          public Value get() {
+          public @Nullable Value get() {
             if (values == null) {
               values = Sequences.iterator(a[0], work);
             }
@@ -274,7 +275,7 @@ final class SequenceFilters {
   private static Value slice(Value[] a, Work work) {
     return Generator.of(
         new Supplier<>() {
-          private List<Value> values;
+          private @Nullable List<Value> values;
           private long slices;
           private long each;
           private long extra;
@@ -282,7 +283,7 @@ final class SequenceFilters {
           private int from;
 
           @Override
-          public Value get() {
+          public @Nullable Value get() {
             if (values == null) {
               values = Sequences.list(a[0], work);
               IntValue length = IntValue.of(values.size());

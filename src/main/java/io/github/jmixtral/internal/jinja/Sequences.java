@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Python's {@code iter}, {@code len}, {@code list}, indexes and slices. */
 final class Sequences {
@@ -141,7 +142,7 @@ final class Sequences {
   }
 
   /** {@code owner[key]}, or null if Python would say that there is none or cannot be. */
-  static Value item(Value owner, Value key, Work work) {
+  static @Nullable Value item(Value owner, Value key, Work work) {
     return switch (owner) {
       case Undefined missing -> throw missing.failure();
       case DictValue dict -> {
@@ -159,8 +160,8 @@ final class Sequences {
           throw JinjaException.notSupported("dict[…]");
       default -> {
         IntValue index = Numbers.integer(key);
-        long length = index == null || !isIndexed(owner) ? 0 : length(owner).orElse(0);
-        if (length == 0) {
+        long length = isIndexed(owner) ? length(owner).orElse(0) : 0;
+        if (index == null || length == 0) {
           yield null;
         }
         long place = index.clamped() < 0 ? index.clamped() + length : index.clamped();
@@ -200,7 +201,8 @@ final class Sequences {
    *
    * @throws JinjaException a {@code TypeError} if the value has no slices
    */
-  static Value slice(Value owner, Value start, Value stop, Value step, Work work) {
+  static Value slice(
+      Value owner, @Nullable Value start, @Nullable Value stop, @Nullable Value step, Work work) {
     if (owner instanceof Undefined missing) {
       throw missing.failure();
     }
@@ -226,7 +228,7 @@ final class Sequences {
     return sliced(owner, from, to, stride, (int) count, work);
   }
 
-  private static long bound(Value given, long otherwise) {
+  private static long bound(@Nullable Value given, long otherwise) {
     if (given == null || given == NoneValue.NONE) {
       return otherwise;
     }

@@ -32,7 +32,7 @@ final class SpecialNames {
         expression(loop.values());
         statements(loop.body());
         statements(loop.otherwise());
-        expression(loop.test());
+        Expr.present(loop.test()).forEach(this::expression);
       }
       case Statement.If condition -> {
         expression(condition.test());
@@ -46,7 +46,7 @@ final class SpecialNames {
       }
       case Statement.AssignBlock assign -> {
         target(assign.target());
-        expression(assign.filter());
+        Expr.present(assign.filter()).forEach(this::expression);
         statements(assign.body());
       }
       case Statement.With with -> {
@@ -88,14 +88,10 @@ final class SpecialNames {
   }
 
   private void expression(Expr expression) {
-    switch (expression) {
-      case null -> {}
-      case Expr.Name name -> {
-        if (sought.contains(name.name())) {
-          found.add(name.name());
-        }
-      }
-      default -> expression.children().forEach(this::expression);
+    if (!(expression instanceof Expr.Name name)) {
+      expression.children().forEach(this::expression);
+    } else if (sought.contains(name.name())) {
+      found.add(name.name());
     }
   }
 }

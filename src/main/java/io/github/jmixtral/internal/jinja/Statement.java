@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The tree of a statement. */
 sealed interface Statement {
@@ -54,7 +55,7 @@ sealed interface Statement {
   record For(
       Target target,
       Expr values,
-      Expr test,
+      @Nullable Expr test,
       boolean recursive,
       List<Statement> body,
       List<Statement> otherwise,
@@ -68,7 +69,7 @@ sealed interface Statement {
   record Assign(Target target, Expr value, int line) implements Statement {}
 
   /** {@code filter} may be null. */
-  record AssignBlock(Target target, Expr.Filter filter, List<Statement> body, int line)
+  record AssignBlock(Target target, Expr.@Nullable Filter filter, List<Statement> body, int line)
       implements Statement {}
 
   record With(List<Target> targets, List<Expr> values, List<Statement> body, int line)
@@ -79,7 +80,7 @@ sealed interface Statement {
     static final Parameters NONE = new Parameters(List.of(), List.of());
 
     /** Null if there is none. */
-    Expr defaultOf(int index) {
+    @Nullable Expr defaultOf(int index) {
       int place = index - (names.size() - defaults.size());
       return place < 0 ? null : defaults.get(place);
     }

@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles statements. */
 final class StatementCompiler {
@@ -35,7 +37,7 @@ final class StatementCompiler {
    *
    * @param name the block's; null for the template
    */
-  private Block function(List<Statement> statements, String name) {
+  private Block function(List<Statement> statements, @Nullable String name) {
     FunctionScope scope = FunctionScope.root();
     Frame frame = new Frame(Symbols.root(), scope, name == null, false, false);
     Set<String> special = SpecialNames.usedIn(statements, Set.of("self", "super"));
@@ -58,7 +60,7 @@ final class StatementCompiler {
           if (selfSlot >= 0) {
             activation.set(selfSlot, new Blocks(activation.context()));
           }
-          if (superSlot >= 0) {
+          if (name != null && superSlot >= 0) {
             activation.set(
                 superSlot,
                 Undefined.because(
@@ -165,7 +167,7 @@ final class StatementCompiler {
   }
 
   /** What a constant expression prints; null if it is not constant. */
-  private Text constant(Expr part) {
+  private @Nullable Text constant(Expr part) {
     Value value = expressions.constant(part);
     if (value == null) {
       return null;
@@ -409,7 +411,9 @@ final class StatementCompiler {
         activation.work().steps(values.size() + 1L);
         context = context.with(values);
       }
-      context.block(name).block().run(context, activation.rendering(), out);
+      Objects.requireNonNull(context.block(name), name)
+          .block()
+          .run(context, activation.rendering(), out);
       return Execution.Flow.ON;
     };
   }

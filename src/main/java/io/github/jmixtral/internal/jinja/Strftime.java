@@ -5,6 +5,7 @@ import java.time.format.TextStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Dates as C's {@code strftime} writes them in its own locale, with glibc's flags and widths. */
 final class Strftime {
@@ -66,7 +67,7 @@ final class Strftime {
   }
 
   /** Null if there is no such conversion. */
-  private String field(char conversion, char flag, int width, boolean swap) {
+  private @Nullable String field(char conversion, char flag, int width, boolean swap) {
     int day = time.getDayOfWeek().getValue() % 7;
     int hour12 = time.getHour() % 12 == 0 ? 12 : time.getHour() % 12;
     return switch (conversion) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The methods of {@code str}. */
 final class StringMethods {
@@ -32,7 +33,7 @@ final class StringMethods {
   private StringMethods() {}
 
   /** Null if strings have no such method. */
-  static Value find(Text self, String name) {
+  static @Nullable Value find(Text self, String name) {
     if (name.equals("format") || name.equals("format_map")) {
       return new Function(
           name,
@@ -176,7 +177,7 @@ final class StringMethods {
   }
 
   /** The code points from and to which a search goes; null if there are none. */
-  private static int[] bounds(Text self, Value start, Value end) {
+  private static int @Nullable [] bounds(Text self, Value start, Value end) {
     long length = self.length();
     long from = start == null || start == NoneValue.NONE ? 0 : sliceIndex(start);
     long to = end == null || end == NoneValue.NONE ? length : sliceIndex(end);

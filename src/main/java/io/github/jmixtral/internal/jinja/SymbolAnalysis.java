@@ -24,10 +24,10 @@ final class SymbolAnalysis {
   }
 
   /** Of the condition of a loop. */
-  static void ofLoopTest(Statement.For loop, Symbols symbols) {
+  static void ofLoopTest(Target target, Expr test, Symbols symbols) {
     SymbolAnalysis analysis = new SymbolAnalysis(symbols);
-    analysis.parameters(loop.target());
-    analysis.expression(loop.test());
+    analysis.parameters(target);
+    analysis.expression(test);
   }
 
   /** Of a macro or the body of a call. */

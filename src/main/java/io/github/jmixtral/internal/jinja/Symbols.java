@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of a scope and the variables behind them, by Jinja2's rules: a scope that sets a name
@@ -13,17 +15,17 @@ import java.util.Set;
  * context.
  */
 final class Symbols {
-  private final Symbols parent;
+  private final @Nullable Symbols parent;
   private final int level;
 
   /** Of a branch: the scope that it is part of, as it was before. */
-  private final Symbols trunk;
+  private final @Nullable Symbols trunk;
 
   private final Map<String, String> variables = new HashMap<>();
   private final Map<String, Load> loads = new LinkedHashMap<>();
   private final Set<String> stores = new LinkedHashSet<>();
 
-  private Symbols(Symbols parent, int level, Symbols trunk) {
+  private Symbols(@Nullable Symbols parent, int level, @Nullable Symbols trunk) {
     this.parent = parent;
     this.level = level;
     this.trunk = trunk;
@@ -54,7 +56,7 @@ final class Symbols {
   }
 
   /** The variable of a name in this scope; null if it has none. */
-  private String own(String name) {
+  private @Nullable String own(String name) {
     for (Symbols symbols = this; symbols != null; symbols = symbols.trunk) {
       String variable = symbols.variables.get(name);
       if (variable != null) {
@@ -74,7 +76,7 @@ final class Symbols {
   }
 
   /** The variable of a name in this scope or those around it; null if there is none. */
-  String find(String name) {
+  @Nullable String find(String name) {
     for (Symbols symbols = this; symbols != null; symbols = symbols.parent) {
       String variable = symbols.own(name);
       if (variable != null) {
@@ -84,7 +86,12 @@ final class Symbols {
     return null;
   }
 
-  private String findOutside(String name) {
+  /** The variable of a name that has one. */
+  String require(String name) {
+    return Objects.requireNonNull(find(name), name);
+  }
+
+  private @Nullable String findOutside(String name) {
     return parent == null ? null : parent.find(name);
   }
 

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.jinja;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The tests by name. */
 final class Tests {
@@ -24,7 +25,7 @@ final class Tests {
   private Tests() {}
 
   /** Null if there is none. */
-  static Body find(String name) {
+  static @Nullable Body find(String name) {
     return ALL.get(name);
   }
 
@@ -131,7 +132,8 @@ final class Tests {
         name,
         (value, arguments, rendering) -> {
           Value[] given = parsed.bind(arguments.behind(value));
-          return bound.holds(given[0], given.length > 1 ? given[1] : null, rendering.work());
+          return bound.holds(
+              given[0], given.length > 1 ? given[1] : NoneValue.NONE, rendering.work());
         });
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The filter {@code tojson} as transformers defines it for chat templates: Python's {@code
@@ -17,7 +18,7 @@ final class ToJsonFilter {
   private final boolean ascii;
 
   /** Null if everything stands in one line. */
-  private final Text indent;
+  private final @Nullable Text indent;
 
   private final Text itemSeparator;
   private final Text keySeparator;
@@ -56,7 +57,7 @@ final class ToJsonFilter {
     throw JinjaException.typeError("a separator must be str, not " + value.typeName());
   }
 
-  private static Text indent(Value value, Work work) {
+  private static @Nullable Text indent(@Nullable Value value, Work work) {
     if (value == null || value == NoneValue.NONE) {
       return null;
     }

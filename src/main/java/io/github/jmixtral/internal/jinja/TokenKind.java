@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.jinja;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Kinds of tokens, with the word for them in messages. */
 enum TokenKind {
@@ -54,7 +55,7 @@ enum TokenKind {
   }
 
   /** The longest operator that stands at a place; null if there is none. */
-  static TokenKind operatorAt(String text, int at) {
+  static @Nullable TokenKind operatorAt(String text, int at) {
     for (int i = FLOORDIV.ordinal(); i < ALL.length; i++) {
       if (text.startsWith(ALL[i].description, at)) {
         return ALL[i];

@@ -1,10 +1,12 @@
 package io.github.jmixtral.internal.jinja;
 
+import org.jspecify.annotations.Nullable;
+
 /** The tokens of a template, read as the parser comes to them. */
 final class TokenStream {
   private final Lexer lexer;
   private Token current;
-  private Token ahead;
+  private @Nullable Token ahead;
 
   TokenStream(String template) {
     this.lexer = new Lexer(template);

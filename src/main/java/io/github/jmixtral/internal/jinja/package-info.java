@@ -10,4 +10,7 @@
  * io.github.jmixtral.internal.jinja.JinjaLimits}. Texts know which of their parts people wrote
  * ({@link io.github.jmixtral.internal.jinja.WrittenText}).
  */
+@NullMarked
 package io.github.jmixtral.internal.jinja;
+
+import org.jspecify.annotations.NullMarked;
