@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.cli.synthesis.SyntheticCheckpoint;
+import io.github.jmixtral.cli.synthesis.GgufMixture;
 import io.github.jmixtral.cli.synthesis.SyntheticGguf;
 import io.github.jmixtral.cli.synthesis.SyntheticShape;
 import io.github.jmixtral.config.MixtralConfig;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  jmixtral synthesize two-layers --layers 2 --recipe q4-all",
       "  jmixtral bench --model two-layers",
-      "  jmixtral synthesize full --layers 32 --recipe q4     (26 GB)"
+      "  jmixtral synthesize full --layers 32 --recipe q4     (26 GB)",
+      "  jmixtral synthesize two-layers.gguf --layers 2 --type q4_k_m"
     })
 final class SynthesizeCommand implements Callable<Integer> {
   private static final List<String> LAYOUTS = List.of("hub", "raw", "gguf");
@@ -71,11 +73,20 @@ final class SynthesizeCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "hub|raw|gguf",
       description = {
-        "A folder as the Hugging Face Hub or as Mistral AI lays it out, or a GGUF file in Q4_0, the"
-            + " counterpart of q4-all.",
+        "A folder as the Hugging Face Hub or as Mistral AI lays it out, or a GGUF file.",
         "Default: gguf where OUT ends with .gguf, else hub."
       })
   private String to;
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      description = {
+        "Types of a GGUF file's weights: one of q4_0, q4_1, q5_0, q5_1 and q8_0, or a mixture as"
+            + " llama.cpp makes it, such as q4_k_m, q3_k_s or q6_k.",
+        "Default: q4_0, the counterpart of q4-all."
+      })
+  private String type;
 
   @Option(
       names = "--tokenizer",
@@ -121,10 +132,24 @@ final class SynthesizeCommand implements Callable<Integer> {
     if (gguf && chosen.isPresent() && chosen.get() != Recipe.Q4_ALL) {
       throw WrongValue.of(spec, "--recipe", "q4-all or nothing for a GGUF file", recipe);
     }
+    if (!gguf && type != null) {
+      throw WrongValue.of(spec, "--type", "nothing unless a GGUF file is written", type);
+    }
+    if (gguf && chosen.isPresent() && type != null) {
+      throw WrongValue.of(spec, "--type", "nothing beside --recipe", type);
+    }
+    GgufMixture mixture =
+        type == null
+            ? GgufMixture.Q4_0
+            : GgufMixture.of(type)
+                .orElseThrow(
+                    () ->
+                        WrongValue.of(
+                            spec, "--type", String.join(", ", GgufMixture.labels()), type));
     long bytes =
         main.terminal()
             .interruption()
-            .endOrderly(() -> gguf ? writeGguf(config) : writeFolder(config, chosen, raw));
+            .endOrderly(() -> gguf ? writeGguf(config, mixture) : writeFolder(config, chosen, raw));
     new WrittenWeights(out, bytes, (System.nanoTime() - began) / 1e9).print(main.terminal(), json);
     return Main.GOOD;
   }
@@ -144,7 +169,7 @@ final class SynthesizeCommand implements Callable<Integer> {
     return checkpoint.byteSize();
   }
 
-  private long writeGguf(MixtralConfig config) {
+  private long writeGguf(MixtralConfig config, GgufMixture mixture) {
     Path parent = out.toAbsolutePath().getParent();
     if (Files.exists(out) || !Files.isDirectory(parent)) {
       throw new IllegalArgumentException(
@@ -155,7 +180,7 @@ final class SynthesizeCommand implements Callable<Integer> {
     }
     Optional<Tokenizer> words = Optional.ofNullable(tokenizer).map(Tokenizer::fromPretrained);
     words.ifPresent(given -> requireFits(given, config));
-    SyntheticGguf file = new SyntheticGguf(config, words, seed);
+    SyntheticGguf file = new SyntheticGguf(config, words, mixture, seed);
     try (Steps steps = new Steps(main, "synthesize", file.byteSize())) {
       file.write(out, steps);
     }

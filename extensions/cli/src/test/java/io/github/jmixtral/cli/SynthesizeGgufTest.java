@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.github.jmixtral.cli.synthesis.GgufMixture;
+import io.github.jmixtral.internal.format.GgufBlocks;
+import io.github.jmixtral.internal.format.GgufFile;
+import io.github.jmixtral.internal.format.GgufTensor;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +22,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SynthesizeGgufTest {
   @TempDir private Path folder;
@@ -161,11 +169,74 @@ class SynthesizeGgufTest {
         Files.readAllBytes(folder.resolve("a.gguf")), Files.readAllBytes(folder.resolve("b.gguf")));
   }
 
+  @ParameterizedTest
+  @EnumSource(GgufMixture.class)
+  void everyMixtureHasWeightsOfMeanZeroAndTheDeviationOfAFreshModel(GgufMixture mixture) {
+    Path file = folder.resolve("tiny.gguf");
+    synthesize(file, "--type", mixture.label());
+    try (Arena arena = Arena.ofConfined()) {
+      for (GgufTensor tensor : GgufFile.open(file, arena).tensors().values()) {
+        if (tensor.shape().size() > 1) {
+          int count = Math.toIntExact(tensor.shape().stream().reduce(1L, (a, b) -> a * b));
+          float[] weights = new float[count];
+          GgufBlocks.unpack(tensor.type(), tensor.data(), 0, count, weights, 0);
+          double sum = 0;
+          double squares = 0;
+          for (float weight : weights) {
+            sum += weight;
+            squares += weight * weight;
+          }
+          String place = tensor.name() + " " + tensor.type();
+          assertEquals(0, sum / count, 0.0025, place);
+          assertEquals(0.02, Math.sqrt(squares / count), 0.002, place);
+        }
+      }
+    }
+    CommandRun.of("inspect", "--model", file.toString()).assertGood();
+  }
+
+  /** Numbers of the types in the file, of which ggml's header has the names. */
+  @ParameterizedTest
+  @CsvSource({
+    // mixture, file type, ffn_down of layers 0 and 1, attn_output, attn_q, token_embd
+    "q4_k_m, 15, 14, 12, 7, 6, 6",
+    "q3_k_m, 12, 12, 12, 7, 2, 2",
+    "q3_k_s, 11, 11, 11, 7, 2, 2",
+    "q2_k, 10, 11, 11, 7, 2, 2",
+    "q5_k_m, 17, 14, 13, 7, 7, 7",
+    "q6_k, 18, 14, 14, 8, 8, 8",
+    "q5_1, 9, 7, 7, 7, 7, 7"
+  })
+  void aMixtureHasTheTypesThatLlamaCppGivesEightExperts(
+      String mixture, int fileType, int first, int second, int output, int query, int embedding)
+      throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    CommandRun.of(
+            "synthesize", file.toString(), "--shape", "tiny", "--layers", "8", "--type", mixture)
+        .assertGood();
+    Gguf gguf = new Gguf(file);
+    assertEquals(fileType, gguf.metadata.get("general.file_type"));
+    assertEquals(first, gguf.tensors.get("blk.0.ffn_down_exps.weight").type());
+    assertEquals(second, gguf.tensors.get("blk.1.ffn_down_exps.weight").type());
+    // A row of 128 columns has no block of 256, so the others have the types in their places.
+    assertEquals(output, gguf.tensors.get("blk.0.attn_output.weight").type());
+    assertEquals(query, gguf.tensors.get("blk.0.attn_q.weight").type());
+    assertEquals(embedding, gguf.tensors.get("token_embd.weight").type());
+    assertEquals(mixture.equals("q5_1") ? 7 : 8, gguf.tensors.get("blk.0.attn_v.weight").type());
+    assertEquals(mixture.equals("q5_1") ? 7 : 8, gguf.tensors.get("output.weight").type());
+  }
+
   @Test
   void whatDoesNotFitIsRefused() throws IOException {
     String out = folder.resolve("out.gguf").toString();
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "gguf", "--recipe", "q8")
         .assertWrongUsage("--recipe", "q4-all", "q8");
+    CommandRun.of("synthesize", out, "--layers", "1", "--type", "q7")
+        .assertWrongUsage("--type", "q4_k_m", "q7");
+    CommandRun.of("synthesize", out, "--layers", "1", "--type", "q6_k", "--recipe", "q4-all")
+        .assertWrongUsage("--type", "nothing beside --recipe", "q6_k");
+    CommandRun.of("synthesize", folder.resolve("out").toString(), "--layers", "1", "--type", "q6_k")
+        .assertWrongUsage("--type", "nothing unless a GGUF file is written", "q6_k");
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "onnx")
         .assertWrongUsage("--to", "hub, raw or gguf", "onnx");
     CommandRun.of("synthesize", out, "--layers", "1", "--to", "raw")

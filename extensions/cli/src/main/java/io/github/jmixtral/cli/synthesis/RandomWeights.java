@@ -1,6 +1,7 @@
 package io.github.jmixtral.cli.synthesis;
 
 import io.github.jmixtral.internal.format.Bfloat16;
+import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.kernel.TileFormat;
@@ -25,16 +26,13 @@ final class RandomWeights {
   private static final double SCALE_SPREAD = 0.2;
 
   /** Standard deviation of the integers −7 … 7. */
-  private static final double DEVIATION_4 = 4.32;
+  static final double DEVIATION_4 = 4.32;
 
   /** Standard deviation of the integers −128 … 127. */
   private static final double DEVIATION_8 = 73.9;
 
   /** Bytes that are drawn, about. */
   private static final int BLOCK_BYTES = 8 << 20;
-
-  /** GGUF's Q4_0: a half-precision scale, then 32 nibbles. */
-  static final int Q4_0_BYTES = Short.BYTES + 16;
 
   /** Draws one unit of a format: a weight, a block or a tile. */
   private interface Unit {
@@ -78,16 +76,13 @@ final class RandomWeights {
     };
   }
 
-  /** Weights in GGUF's format Q4_0. */
-  static RandomWeights ggufBlocks(Arena arena, long seed) {
+  /** Weights in blocks of a GGUF file. */
+  static RandomWeights ggufBlocks(Arena arena, long seed, GgufType type) {
     return new RandomWeights(
         arena,
         seed,
-        Q4_0_BYTES,
-        (random, block, at) -> {
-          drawScale(random, block, at, DEVIATION_4);
-          drawNibbles(random, block, at + Short.BYTES, Q4_0_BYTES - Short.BYTES);
-        });
+        type.blockBytes(),
+        (random, block, at) -> RandomBlocks.draw(type, random, block, at));
   }
 
   /** Hands a tensor's bytes to a writer, in parts. */
@@ -115,7 +110,7 @@ final class RandomWeights {
   }
 
   /** Nibbles 1 … 15, which stand for −7 … 7: without −8 their mean is zero. */
-  private static void drawNibbles(RandomGenerator random, MemorySegment block, long at, int bytes) {
+  static void drawNibbles(RandomGenerator random, MemorySegment block, long at, int bytes) {
     for (int i = 0; i < bytes; i++) {
       int two = random.nextInt(15 * 15);
       block.set(ValueLayout.JAVA_BYTE, at + i, (byte) (two / 15 + 1 << 4 | two % 15 + 1));
@@ -129,7 +124,7 @@ final class RandomWeights {
     }
   }
 
-  private static void drawScale(
+  static void drawScale(
       RandomGenerator random, MemorySegment block, long at, double deviation) {
     double scale = DEVIATION / deviation * Math.exp(SCALE_SPREAD * random.nextGaussian());
     block.set(LittleEndian.SHORT, at, Float.floatToFloat16((float) scale));

@@ -8,13 +8,13 @@ import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
 import io.github.jmixtral.internal.kernel.LittleEndian;
-import io.github.jmixtral.internal.writing.GgufEncoding;
 import io.github.jmixtral.internal.writing.GgufModelWriter;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,14 +22,15 @@ import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 
 /**
- * A GGUF file with seeded random weights, as llama.cpp reads a Mixtral: every matrix in Q4_0 but
- * the router, which is F32. The counterpart of {@link SyntheticCheckpoint} with {@link
- * Recipe#Q4_ALL}: the same shape at the same bits.
+ * A GGUF file with seeded random weights, as llama.cpp reads a Mixtral: the router is F32, all other
+ * matrices have types by a {@link GgufMixture}. In Q4_0 it is the counterpart of {@link
+ * SyntheticCheckpoint} with {@link Recipe#Q4_ALL}: the same shape at the same bits.
  */
 public final class SyntheticGguf {
 
   private final MixtralConfig config;
   private final Optional<Tokenizer> tokenizer;
+  private final GgufMixture mixture;
   private final long seed;
   private final List<GgufWriter.Declaration> tensors = new ArrayList<>();
 
@@ -39,11 +40,14 @@ public final class SyntheticGguf {
    * @param config its shape; widths are multiples of 32
    * @param tokenizer its words, at most as many as the shape has; empty: a file without a
    *     vocabulary
+   * @param mixture types of its matrices
    * @param seed the same seed gives the same weights
    */
-  public SyntheticGguf(MixtralConfig config, Optional<Tokenizer> tokenizer, long seed) {
+  public SyntheticGguf(
+      MixtralConfig config, Optional<Tokenizer> tokenizer, GgufMixture mixture, long seed) {
     this.config = config;
     this.tokenizer = tokenizer;
+    this.mixture = mixture;
     this.seed = seed;
     declareTensors();
   }
@@ -62,23 +66,22 @@ public final class SyntheticGguf {
   public void write(Path file, LongConsumer progress) {
     try (Arena arena = Arena.ofConfined();
         GgufWriter writer = new GgufWriter(file, metadata(), tensors)) {
-      RandomWeights blocks = RandomWeights.ggufBlocks(arena, seed);
+      Map<GgufType, RandomWeights> blocks = new EnumMap<>(GgufType.class);
       SplittableRandom random = new SplittableRandom(seed);
       for (GgufWriter.Declaration tensor : tensors) {
-        switch (tensor.type()) {
-          case Q4_0 ->
-              blocks.forEachPart(
+        if (tensor.type() == GgufType.F32) {
+          writer.write(tensor.name(), floats(tensor, random));
+          progress.accept(tensor.byteSize());
+        } else {
+          blocks
+              .computeIfAbsent(
+                  tensor.type(), type -> RandomWeights.ggufBlocks(arena, seed, type))
+              .forEachPart(
                   tensor.byteSize(),
                   part -> {
                     writer.write(tensor.name(), part);
                     progress.accept(part.byteSize());
                   });
-          case F32 -> {
-            writer.write(tensor.name(), floats(tensor, random));
-            progress.accept(tensor.byteSize());
-          }
-          case F16, BF16, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS ->
-              throw new IllegalStateException("declared as " + tensor.type());
         }
       }
       writer.finish();
@@ -103,35 +106,42 @@ public final class SyntheticGguf {
     long experts = config.numLocalExperts();
     long queryRows = (long) config.numAttentionHeads() * config.headDim();
     long keyValueRows = (long) config.numKeyValueHeads() * config.headDim();
-    declare(GgufNames.EMBEDDING, GgufType.Q4_0, vocab, hidden);
-    declare(GgufNames.NORM, GgufType.F32, hidden);
-    declare(GgufNames.HEAD, GgufType.Q4_0, vocab, hidden);
+    declareMatrix("", GgufNames.EMBEDDING, 0, vocab, hidden);
+    declareFloats(GgufNames.NORM, hidden);
+    declareMatrix("", GgufNames.HEAD, 0, vocab, hidden);
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       String prefix = GgufNames.layer(layer);
-      declare(prefix + GgufNames.ATTENTION_NORM, GgufType.F32, hidden);
-      declare(prefix + GgufNames.EXPERTS_NORM, GgufType.F32, hidden);
-      declare(prefix + GgufNames.QUERY, GgufType.Q4_0, queryRows, hidden);
-      declare(prefix + GgufNames.KEY, GgufType.Q4_0, keyValueRows, hidden);
-      declare(prefix + GgufNames.VALUE, GgufType.Q4_0, keyValueRows, hidden);
-      declare(prefix + GgufNames.OUTPUT, GgufType.Q4_0, hidden, queryRows);
-      declare(prefix + GgufNames.ROUTER, GgufType.F32, experts, hidden);
-      String gate = prefix + GgufNames.stack(GgufNames.GATE);
-      declare(gate, GgufType.Q4_0, experts, intermediate, hidden);
-      String up = prefix + GgufNames.stack(GgufNames.UP);
-      declare(up, GgufType.Q4_0, experts, intermediate, hidden);
-      String down = prefix + GgufNames.stack(GgufNames.DOWN);
-      declare(down, GgufType.Q4_0, experts, hidden, intermediate);
+      declareFloats(prefix + GgufNames.ATTENTION_NORM, hidden);
+      declareFloats(prefix + GgufNames.EXPERTS_NORM, hidden);
+      declareMatrix(prefix, GgufNames.QUERY, layer, queryRows, hidden);
+      declareMatrix(prefix, GgufNames.KEY, layer, keyValueRows, hidden);
+      declareMatrix(prefix, GgufNames.VALUE, layer, keyValueRows, hidden);
+      declareMatrix(prefix, GgufNames.OUTPUT, layer, hidden, queryRows);
+      declareFloats(prefix + GgufNames.ROUTER, experts, hidden);
+      String gate = GgufNames.stack(GgufNames.GATE);
+      declareMatrix(prefix, gate, layer, experts, intermediate, hidden);
+      String up = GgufNames.stack(GgufNames.UP);
+      declareMatrix(prefix, up, layer, experts, intermediate, hidden);
+      String down = GgufNames.stack(GgufNames.DOWN);
+      declareMatrix(prefix, down, layer, experts, hidden, intermediate);
     }
   }
 
-  private void declare(String name, GgufType type, Long... shape) {
-    tensors.add(new GgufWriter.Declaration(name, type, List.of(shape)));
+  private void declareFloats(String name, Long... shape) {
+    tensors.add(new GgufWriter.Declaration(name, GgufType.F32, List.of(shape)));
+  }
+
+  private void declareMatrix(String prefix, String name, int layer, Long... shape) {
+    List<Long> dimensions = List.of(shape);
+    GgufType type =
+        mixture.typeOf(name, layer, config.numHiddenLayers(), dimensions.getLast());
+    tensors.add(new GgufWriter.Declaration(prefix + name, type, dimensions));
   }
 
   private Map<String, GgufValue> metadata() {
     return GgufConfig.describe(
         "random weights",
-        GgufEncoding.Q4_0.fileType(),
+        mixture.fileType(),
         config,
         GgufModelWriter.words(tokenizer, config.vocabSize()));
   }
