@@ -1,7 +1,7 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.cli.synthesis.SyntheticCheckpoint;
 import io.github.jmixtral.cli.synthesis.GgufMixture;
+import io.github.jmixtral.cli.synthesis.SyntheticCheckpoint;
 import io.github.jmixtral.cli.synthesis.SyntheticGguf;
 import io.github.jmixtral.cli.synthesis.SyntheticShape;
 import io.github.jmixtral.config.MixtralConfig;

@@ -73,8 +73,7 @@ final class RandomBlocks {
       RandomGenerator random, MemorySegment out, long at, double deviation, double minimum) {
     RandomWeights.drawScale(random, out, at, deviation);
     float scale = Float.float16ToFloat(out.get(LittleEndian.SHORT, at));
-    out.set(
-        LittleEndian.SHORT, at + Short.BYTES, Float.floatToFloat16((float) (scale * minimum)));
+    out.set(LittleEndian.SHORT, at + Short.BYTES, Float.floatToFloat16((float) (scale * minimum)));
   }
 
   /** Q2_K's 16 scales of 4 bits, in the upper half of what they can be, with minima above them. */

@@ -124,8 +124,7 @@ final class RandomWeights {
     }
   }
 
-  static void drawScale(
-      RandomGenerator random, MemorySegment block, long at, double deviation) {
+  static void drawScale(RandomGenerator random, MemorySegment block, long at, double deviation) {
     double scale = DEVIATION / deviation * Math.exp(SCALE_SPREAD * random.nextGaussian());
     block.set(LittleEndian.SHORT, at, Float.floatToFloat16((float) scale));
   }

@@ -22,8 +22,8 @@ import java.util.SplittableRandom;
 import java.util.function.LongConsumer;
 
 /**
- * A GGUF file with seeded random weights, as llama.cpp reads a Mixtral: the router is F32, all other
- * matrices have types by a {@link GgufMixture}. In Q4_0 it is the counterpart of {@link
+ * A GGUF file with seeded random weights, as llama.cpp reads a Mixtral: the router is F32, all
+ * other matrices have types by a {@link GgufMixture}. In Q4_0 it is the counterpart of {@link
  * SyntheticCheckpoint} with {@link Recipe#Q4_ALL}: the same shape at the same bits.
  */
 public final class SyntheticGguf {
@@ -74,8 +74,7 @@ public final class SyntheticGguf {
           progress.accept(tensor.byteSize());
         } else {
           blocks
-              .computeIfAbsent(
-                  tensor.type(), type -> RandomWeights.ggufBlocks(arena, seed, type))
+              .computeIfAbsent(tensor.type(), type -> RandomWeights.ggufBlocks(arena, seed, type))
               .forEachPart(
                   tensor.byteSize(),
                   part -> {
@@ -133,8 +132,7 @@ public final class SyntheticGguf {
 
   private void declareMatrix(String prefix, String name, int layer, Long... shape) {
     List<Long> dimensions = List.of(shape);
-    GgufType type =
-        mixture.typeOf(name, layer, config.numHiddenLayers(), dimensions.getLast());
+    GgufType type = mixture.typeOf(name, layer, config.numHiddenLayers(), dimensions.getLast());
     tensors.add(new GgufWriter.Declaration(prefix + name, type, dimensions));
   }
 
