@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param matrix products with weight matrices
  * @param quantized products with 4- and 8-bit weights
+ * @param superBlocks products with weights of 2 to 6 bits in super-blocks
  * @param rounding rounding weights to 4 and 8 bits
  * @param attention attention over a block of the key/value cache
  * @param row normalisation and activation of one token
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 public record Kernels(
     MatrixKernels matrix,
     QuantizedKernels quantized,
+    SuperBlockKernels superBlocks,
     RoundingKernels rounding,
     AttentionKernels attention,
     RowKernels row,
@@ -49,6 +51,7 @@ public record Kernels(
     return new Kernels(
         new VectorMatrixKernels(),
         new VectorQuantizedKernels(),
+        new VectorSuperBlockKernels(),
         new VectorRoundingKernels(),
         new VectorAttentionKernels(),
         new VectorRowKernels(),
@@ -60,6 +63,7 @@ public record Kernels(
     return new Kernels(
         new ScalarMatrixKernels(),
         new ScalarQuantizedKernels(),
+        new ScalarSuperBlockKernels(),
         new ScalarRoundingKernels(),
         new ScalarAttentionKernels(),
         new ScalarRowKernels(),

@@ -1,0 +1,2078 @@
+// Generated from scripts/kernels/VectorSuperBlockLoops.template: do not edit.
+// Change the template and run scripts/GenerateKernels.java.
+package io.github.jmixtral.internal.kernel;
+
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.S2I;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loops of {@link VectorSuperBlockKernels}: one token times a group of 32 columns of some
+ * tiles, unpacking such a group, and a panel times six tokens.
+ *
+ * <p>{@link VectorQuantizedKernels} says why the arithmetic stands inline.
+ */
+final class VectorSuperBlockLoops {
+
+  private static final VectorSpecies<Short> SHORTS = VectorWidth.SHORTS;
+  private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
+  private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
+  private static final ByteOrder ORDER = LittleEndian.ORDER;
+  private static final int SHORT_LANES = SHORTS.length();
+  private static final int FLOAT_LANES = FLOATS.length();
+
+  /** Shorts of a pair of columns that belong to one row. */
+  private static final int LANES_OF_ROW = 2;
+
+  /** From one row of shorts of a tile to the next. */
+  private static final int SHORT_ROW_BYTES = LANES_OF_ROW * ROWS * Short.BYTES;
+
+  /** From one pair of columns of a panel to the next, in shorts. */
+  private static final int PAIR = LANES_OF_ROW * PANEL_ROWS;
+
+  /** Where parts, and those of the minima, begin among the sums of one token. */
+  static final int PARTS = 2 * SUMS;
+
+  private static final int MINIMA_PARTS = 3 * SUMS;
+
+  /** The lower two bits of each nibble. */
+  private static final short TWO_BITS = 0x3333;
+
+  /** The lowest bit of each nibble, and the third. */
+  private static final short ONE_BIT = 0x1111;
+
+  private static final short THIRD_BIT = 0x4444;
+
+  private VectorSuperBlockLoops() {}
+
+  /** One token × one vector of a group of each tile. */
+  static void multiplyOne2(
+      MemorySegment weights,
+      long header,
+      long levels,
+      int number,
+      int lane,
+      int tiles,
+      RoundedActivations x,
+      int group,
+      float[] sums) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    int firstRow = lane / LANES_OF_ROW;
+    int groupBytes = SuperBlockFormat.Q2.groupBytes();
+    int headerBytes = SuperBlockFormat.Q2.headerBytes();
+    int pair = group * PAIRS;
+    float xScale = x.scales()[group];
+    int sum0 = halfSums[2 * group];
+    int sum1 = halfSums[2 * group + 1];
+    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    float xSum0 = sum0 * xScale;
+    float xSum1 = sum1 * xScale;
+    long scalesAt =
+        header
+            + SuperBlockFormat.Q2.scalesOffset()
+            + (number / 2 * ROWS + firstRow) * Integer.BYTES;
+    int up = 24 - number % 2 * 16;
+    for (int t = 0; t < tiles; t++) {
+      long tile = levels + t * groupBytes + lane * Short.BYTES;
+      int part = PARTS + t * ROWS + firstRow;
+      ShortVector lowBits0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
+      ShortVector lowBits1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+      ShortVector low0 = lowBits0.and(TWO_BITS);
+      ShortVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector low2 = lowBits1.and(TWO_BITS);
+      ShortVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector total0Low = low0.mul(x0);
+      total0Low = total0Low.add(low0.lanewise(LSHR, 4).mul(x1));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 8).mul(x2));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 12).mul(x3));
+      total0Low = total0Low.add(low1.mul(x4));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 4).mul(x5));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 8).mul(x6));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 12).mul(x7));
+      IntVector total0Lanes = total0Low.reinterpretAsInts();
+      IntVector total0 = total0Lanes.add(total0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      ShortVector total1Low = low2.mul(x8);
+      total1Low = total1Low.add(low2.lanewise(LSHR, 4).mul(x9));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 8).mul(x10));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 12).mul(x11));
+      total1Low = total1Low.add(low3.mul(x12));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 4).mul(x13));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 8).mul(x14));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 12).mul(x15));
+      IntVector total1Lanes = total1Low.reinterpretAsInts();
+      IntVector total1 = total1Lanes.add(total1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector ints =
+          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
+      FloatVector scale0 =
+          (FloatVector) ints.lanewise(LSHL, up + 4).lanewise(LSHR, 28).convert(I2F, 0);
+      FloatVector scale1 =
+          (FloatVector) ints.lanewise(LSHL, up - 4).lanewise(LSHR, 28).convert(I2F, 0);
+      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+      FloatVector between =
+          ((FloatVector) total0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, xScale), before);
+      ((FloatVector) total1.convert(I2F, 0))
+          .mul(scale1)
+          .fma(FloatVector.broadcast(FLOATS, xScale), between)
+          .intoArray(sums, part);
+      FloatVector minimum0 =
+          (FloatVector) ints.lanewise(LSHL, up).lanewise(LSHR, 28).convert(I2F, 0);
+      FloatVector minimum1 =
+          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(LSHR, 28).convert(I2F, 0);
+      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
+      minimum1
+          .fma(
+              FloatVector.broadcast(FLOATS, xSum1),
+              minimum0.fma(
+                  FloatVector.broadcast(FLOATS, xSum0),
+                  FloatVector.fromArray(FLOATS, sums, minimaPart)))
+          .intoArray(sums, minimaPart);
+    }
+  }
+
+  /** One token × one vector of a group of each tile. */
+  static void multiplyOne3(
+      MemorySegment weights,
+      long header,
+      long levels,
+      int number,
+      int lane,
+      int tiles,
+      RoundedActivations x,
+      int group,
+      float[] sums) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    int firstRow = lane / LANES_OF_ROW;
+    int groupBytes = SuperBlockFormat.Q3.groupBytes();
+    int headerBytes = SuperBlockFormat.Q3.headerBytes();
+    int pair = group * PAIRS;
+    float xScale = x.scales()[group];
+    int sum0 = halfSums[2 * group];
+    int sum1 = halfSums[2 * group + 1];
+    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    long scalesAt =
+        header
+            + SuperBlockFormat.Q3.scalesOffset()
+            + (number / 2 * ROWS + firstRow) * Integer.BYTES;
+    int up = 24 - number % 2 * 16;
+    for (int t = 0; t < tiles; t++) {
+      long tile = levels + t * groupBytes + lane * Short.BYTES;
+      int part = PARTS + t * ROWS + firstRow;
+      ShortVector twoBits0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
+      ShortVector twoBits1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+      ShortVector two0 = twoBits0.and(TWO_BITS);
+      ShortVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector two2 = twoBits1.and(TWO_BITS);
+      ShortVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector third =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+      ShortVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+      ShortVector low2 = two2.or(third.and(THIRD_BIT));
+      ShortVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+      ShortVector total0StoredLow = low0.mul(x0);
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 4).mul(x1));
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 8).mul(x2));
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 12).mul(x3));
+      total0StoredLow = total0StoredLow.add(low1.mul(x4));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 4).mul(x5));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 8).mul(x6));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 12).mul(x7));
+      IntVector total0StoredLanes = total0StoredLow.reinterpretAsInts();
+      IntVector total0Stored =
+          total0StoredLanes.add(total0StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total0 = total0Stored.sub(4 * sum0);
+      ShortVector total1StoredLow = low2.mul(x8);
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 4).mul(x9));
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 8).mul(x10));
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 12).mul(x11));
+      total1StoredLow = total1StoredLow.add(low3.mul(x12));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 4).mul(x13));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 8).mul(x14));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 12).mul(x15));
+      IntVector total1StoredLanes = total1StoredLow.reinterpretAsInts();
+      IntVector total1Stored =
+          total1StoredLanes.add(total1StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total1 = total1Stored.sub(4 * sum1);
+      IntVector ints =
+          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
+      FloatVector scale0 = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      FloatVector scale1 =
+          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
+      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+      FloatVector between =
+          ((FloatVector) total0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, xScale), before);
+      ((FloatVector) total1.convert(I2F, 0))
+          .mul(scale1)
+          .fma(FloatVector.broadcast(FLOATS, xScale), between)
+          .intoArray(sums, part);
+    }
+  }
+
+  /** One token × one vector of a group of each tile. */
+  static void multiplyOne6(
+      MemorySegment weights,
+      long header,
+      long levels,
+      int number,
+      int lane,
+      int tiles,
+      RoundedActivations x,
+      int group,
+      float[] sums) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    int firstRow = lane / LANES_OF_ROW;
+    int groupBytes = SuperBlockFormat.Q6.groupBytes();
+    int headerBytes = SuperBlockFormat.Q6.headerBytes();
+    int pair = group * PAIRS;
+    float xScale = x.scales()[group];
+    int sum0 = halfSums[2 * group];
+    int sum1 = halfSums[2 * group + 1];
+    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    long scalesAt =
+        header
+            + SuperBlockFormat.Q6.scalesOffset()
+            + (number / 2 * ROWS + firstRow) * Integer.BYTES;
+    int up = 24 - number % 2 * 16;
+    for (int t = 0; t < tiles; t++) {
+      long tile = levels + t * groupBytes + lane * Short.BYTES;
+      int part = PARTS + t * ROWS + firstRow;
+      ShortVector low0 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low2 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low3 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      ShortVector highBits0 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+      ShortVector highBits1 =
+          ShortVector.fromMemorySegment(
+              SHORTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+      ShortVector high0 = highBits0.and(TWO_BITS);
+      ShortVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector high2 = highBits1.and(TWO_BITS);
+      ShortVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector total0Low = low0.mul(x0);
+      total0Low = total0Low.add(low0.lanewise(LSHR, 4).mul(x1));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 8).mul(x2));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 12).mul(x3));
+      total0Low = total0Low.add(low1.mul(x4));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 4).mul(x5));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 8).mul(x6));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 12).mul(x7));
+      ShortVector total0High = high0.mul(x0);
+      total0High = total0High.add(high0.lanewise(LSHR, 4).mul(x1));
+      total0High = total0High.add(high0.lanewise(LSHR, 8).mul(x2));
+      total0High = total0High.add(high0.lanewise(LSHR, 12).mul(x3));
+      total0High = total0High.add(high1.mul(x4));
+      total0High = total0High.add(high1.lanewise(LSHR, 4).mul(x5));
+      total0High = total0High.add(high1.lanewise(LSHR, 8).mul(x6));
+      total0High = total0High.add(high1.lanewise(LSHR, 12).mul(x7));
+      IntVector total0LowerLanes = total0Low.reinterpretAsInts();
+      IntVector total0Lower =
+          total0LowerLanes.add(total0LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total0UpperLanes = total0High.reinterpretAsInts();
+      IntVector total0Upper =
+          total0UpperLanes.add(total0UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total0 = total0Upper.lanewise(LSHL, 4).add(total0Lower).sub(32 * sum0);
+      ShortVector total1Low = low2.mul(x8);
+      total1Low = total1Low.add(low2.lanewise(LSHR, 4).mul(x9));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 8).mul(x10));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 12).mul(x11));
+      total1Low = total1Low.add(low3.mul(x12));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 4).mul(x13));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 8).mul(x14));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 12).mul(x15));
+      ShortVector total1High = high2.mul(x8);
+      total1High = total1High.add(high2.lanewise(LSHR, 4).mul(x9));
+      total1High = total1High.add(high2.lanewise(LSHR, 8).mul(x10));
+      total1High = total1High.add(high2.lanewise(LSHR, 12).mul(x11));
+      total1High = total1High.add(high3.mul(x12));
+      total1High = total1High.add(high3.lanewise(LSHR, 4).mul(x13));
+      total1High = total1High.add(high3.lanewise(LSHR, 8).mul(x14));
+      total1High = total1High.add(high3.lanewise(LSHR, 12).mul(x15));
+      IntVector total1LowerLanes = total1Low.reinterpretAsInts();
+      IntVector total1Lower =
+          total1LowerLanes.add(total1LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total1UpperLanes = total1High.reinterpretAsInts();
+      IntVector total1Upper =
+          total1UpperLanes.add(total1UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total1 = total1Upper.lanewise(LSHL, 4).add(total1Lower).sub(32 * sum1);
+      IntVector ints =
+          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
+      FloatVector scale0 = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      FloatVector scale1 =
+          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
+      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+      FloatVector between =
+          ((FloatVector) total0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, xScale), before);
+      ((FloatVector) total1.convert(I2F, 0))
+          .mul(scale1)
+          .fma(FloatVector.broadcast(FLOATS, xScale), between)
+          .intoArray(sums, part);
+    }
+  }
+
+  /** One token × one vector of a group of each tile. */
+  static void multiplyOne4(
+      MemorySegment weights,
+      long header,
+      long levels,
+      int number,
+      int lane,
+      int tiles,
+      RoundedActivations x,
+      int group,
+      float[] sums) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    int firstRow = lane / LANES_OF_ROW;
+    int groupBytes = SuperBlockFormat.Q4.groupBytes();
+    int headerBytes = SuperBlockFormat.Q4.headerBytes();
+    int pair = group * PAIRS;
+    float xScale = x.scales()[group];
+    int sum0 = halfSums[2 * group];
+    int sum1 = halfSums[2 * group + 1];
+    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    float xSum = (sum0 + sum1) * xScale;
+    long scalesAt =
+        header
+            + SuperBlockFormat.Q4.scalesOffset()
+            + (number / 4 * ROWS + firstRow) * Integer.BYTES;
+    int toMinima = SuperBlockFormat.Q4.minimaOffset() - SuperBlockFormat.Q4.scalesOffset();
+    int up = 24 - number % 4 * 8;
+    for (int t = 0; t < tiles; t++) {
+      long tile = levels + t * groupBytes + lane * Short.BYTES;
+      int part = PARTS + t * ROWS + firstRow;
+      ShortVector low0 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low2 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low3 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      ShortVector lowFirst = low0.mul(x0);
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).mul(x1));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).mul(x2));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).mul(x3));
+      lowFirst = lowFirst.add(low1.mul(x4));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).mul(x5));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).mul(x6));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).mul(x7));
+      ShortVector lowSecond = low2.mul(x8);
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).mul(x9));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).mul(x10));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).mul(x11));
+      lowSecond = lowSecond.add(low3.mul(x12));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).mul(x13));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).mul(x14));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).mul(x15));
+      IntVector totalLanes = lowFirst.add(lowSecond).reinterpretAsInts();
+      IntVector total =
+          totalLanes.lanewise(LSHL, 16).lanewise(ASHR, 16).add(totalLanes.lanewise(ASHR, 16));
+      long at = scalesAt + t * headerBytes;
+      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+      FloatVector scale = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      ((FloatVector) total.convert(I2F, 0))
+          .mul(scale)
+          .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
+          .intoArray(sums, part);
+      IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
+      FloatVector minimum =
+          (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
+      minimum
+          .fma(FloatVector.broadcast(FLOATS, xSum), FloatVector.fromArray(FLOATS, sums, minimaPart))
+          .intoArray(sums, minimaPart);
+    }
+  }
+
+  /** One token × one vector of a group of each tile. */
+  static void multiplyOne5(
+      MemorySegment weights,
+      long header,
+      long levels,
+      int number,
+      int lane,
+      int tiles,
+      RoundedActivations x,
+      int group,
+      float[] sums) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    int firstRow = lane / LANES_OF_ROW;
+    int groupBytes = SuperBlockFormat.Q5.groupBytes();
+    int headerBytes = SuperBlockFormat.Q5.headerBytes();
+    int pair = group * PAIRS;
+    float xScale = x.scales()[group];
+    int sum0 = halfSums[2 * group];
+    int sum1 = halfSums[2 * group + 1];
+    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
+    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
+    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
+    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    float xSum = (sum0 + sum1) * xScale;
+    long scalesAt =
+        header
+            + SuperBlockFormat.Q5.scalesOffset()
+            + (number / 4 * ROWS + firstRow) * Integer.BYTES;
+    int toMinima = SuperBlockFormat.Q5.minimaOffset() - SuperBlockFormat.Q5.scalesOffset();
+    int up = 24 - number % 4 * 8;
+    for (int t = 0; t < tiles; t++) {
+      long tile = levels + t * groupBytes + lane * Short.BYTES;
+      int part = PARTS + t * ROWS + firstRow;
+      ShortVector low0 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low1 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low2 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      ShortVector low3 =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      ShortVector highBits =
+          ShortVector.fromMemorySegment(SHORTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+      ShortVector high0 = highBits.and(ONE_BIT);
+      ShortVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+      ShortVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+      ShortVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+      ShortVector lowFirst = low0.mul(x0);
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).mul(x1));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).mul(x2));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).mul(x3));
+      lowFirst = lowFirst.add(low1.mul(x4));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).mul(x5));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).mul(x6));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).mul(x7));
+      ShortVector lowSecond = low2.mul(x8);
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).mul(x9));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).mul(x10));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).mul(x11));
+      lowSecond = lowSecond.add(low3.mul(x12));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).mul(x13));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).mul(x14));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).mul(x15));
+      ShortVector highFirst = high0.mul(x0);
+      highFirst = highFirst.add(high0.lanewise(LSHR, 4).mul(x1));
+      highFirst = highFirst.add(high0.lanewise(LSHR, 8).mul(x2));
+      highFirst = highFirst.add(high0.lanewise(LSHR, 12).mul(x3));
+      highFirst = highFirst.add(high1.mul(x4));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 4).mul(x5));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 8).mul(x6));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 12).mul(x7));
+      ShortVector highSecond = high2.mul(x8);
+      highSecond = highSecond.add(high2.lanewise(LSHR, 4).mul(x9));
+      highSecond = highSecond.add(high2.lanewise(LSHR, 8).mul(x10));
+      highSecond = highSecond.add(high2.lanewise(LSHR, 12).mul(x11));
+      highSecond = highSecond.add(high3.mul(x12));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 4).mul(x13));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 8).mul(x14));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 12).mul(x15));
+      IntVector lowerLanes = lowFirst.add(lowSecond).reinterpretAsInts();
+      IntVector lower =
+          lowerLanes.lanewise(LSHL, 16).lanewise(ASHR, 16).add(lowerLanes.lanewise(ASHR, 16));
+      IntVector upperLanes = highFirst.add(highSecond).reinterpretAsInts();
+      IntVector upper = upperLanes.add(upperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      IntVector total = upper.lanewise(LSHL, 4).add(lower);
+      long at = scalesAt + t * headerBytes;
+      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+      FloatVector scale = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      ((FloatVector) total.convert(I2F, 0))
+          .mul(scale)
+          .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
+          .intoArray(sums, part);
+      IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
+      FloatVector minimum =
+          (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
+      minimum
+          .fma(FloatVector.broadcast(FLOATS, xSum), FloatVector.fromArray(FLOATS, sums, minimaPart))
+          .intoArray(sums, minimaPart);
+    }
+  }
+
+  /** Sums += a half-precision number of each row × its part. */
+  static void addParts(MemorySegment weights, long halvesAt, float[] sums, int part, int sum) {
+    for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+      FloatVector half =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, weights, halvesAt + r * Short.BYTES, ORDER)
+                      .convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(VectorQuantizedKernels.HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(VectorQuantizedKernels.HALF_REBIAS);
+      half.fma(
+              FloatVector.fromArray(FLOATS, sums, part + r),
+              FloatVector.fromArray(FLOATS, sums, sum + r))
+          .intoArray(sums, sum + r);
+    }
+  }
+
+  /** The half-precision numbers of a tile's rows. */
+  static void unpackHalves(MemorySegment weights, long at, float[] out, int to) {
+    for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+      FloatVector half =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(HALVES, weights, at + r * Short.BYTES, ORDER)
+                      .convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(VectorQuantizedKernels.HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(VectorQuantizedKernels.HALF_REBIAS);
+      half.intoArray(out, to + r);
+    }
+  }
+
+  /** The integers of a tile's rows for one scale group: a byte of each int. */
+  static void unpackBytes(MemorySegment weights, long at, int up, float[] out, int to) {
+    for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at + r * Integer.BYTES, ORDER);
+      FloatVector values = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+      values.intoArray(out, to + r);
+    }
+  }
+
+  /** As {@link #unpackBytes}: half a byte of each int. */
+  static void unpackHalfBytes(MemorySegment weights, long at, int up, float[] out, int to) {
+    for (int r = 0; r < ROWS; r += FLOAT_LANES) {
+      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at + r * Integer.BYTES, ORDER);
+      FloatVector values = (FloatVector) ints.lanewise(LSHL, up).lanewise(LSHR, 28).convert(I2F, 0);
+      values.intoArray(out, to + r);
+    }
+  }
+
+  /** One vector of each row of shorts of a tile's group. */
+  static void unpack2(MemorySegment weights, long at, short[] panel, int to) {
+    ShortVector lowBits0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
+    ShortVector lowBits1 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + SHORT_ROW_BYTES, ORDER);
+    ShortVector low0 = lowBits0.and(TWO_BITS);
+    ShortVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    ShortVector low2 = lowBits1.and(TWO_BITS);
+    ShortVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    low0.lanewise(LSHR, 0).intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4).intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8).intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12).intoArray(panel, to + 3 * PAIR);
+    low1.lanewise(LSHR, 0).intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4).intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8).intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12).intoArray(panel, to + 7 * PAIR);
+    low2.lanewise(LSHR, 0).intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4).intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8).intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12).intoArray(panel, to + 11 * PAIR);
+    low3.lanewise(LSHR, 0).intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4).intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8).intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12).intoArray(panel, to + 15 * PAIR);
+  }
+
+  /** One vector of each row of shorts of a tile's group. */
+  static void unpack4(MemorySegment weights, long at, short[] panel, int to) {
+    ShortVector low0 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low1 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low2 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low3 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    low0.lanewise(LSHR, 0).intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4).intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8).intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12).intoArray(panel, to + 3 * PAIR);
+    low1.lanewise(LSHR, 0).intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4).intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8).intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12).intoArray(panel, to + 7 * PAIR);
+    low2.lanewise(LSHR, 0).intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4).intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8).intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12).intoArray(panel, to + 11 * PAIR);
+    low3.lanewise(LSHR, 0).intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4).intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8).intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12).intoArray(panel, to + 15 * PAIR);
+  }
+
+  /** One vector of each row of shorts of a tile's group. */
+  static void unpack3(MemorySegment weights, long at, short[] panel, int to) {
+    ShortVector twoBits0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
+    ShortVector twoBits1 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + SHORT_ROW_BYTES, ORDER);
+    ShortVector two0 = twoBits0.and(TWO_BITS);
+    ShortVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    ShortVector two2 = twoBits1.and(TWO_BITS);
+    ShortVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    ShortVector third =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+    ShortVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+    ShortVector low2 = two2.or(third.and(THIRD_BIT));
+    ShortVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+    low0.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 3 * PAIR);
+    low1.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 7 * PAIR);
+    low2.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 11 * PAIR);
+    low3.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 15 * PAIR);
+  }
+
+  /** One vector of each row of shorts of a tile's group. */
+  static void unpack5(MemorySegment weights, long at, short[] panel, int to) {
+    ShortVector low0 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low1 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low2 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low3 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    ShortVector highBits =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+    ShortVector high0 = highBits.and(ONE_BIT);
+    ShortVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+    ShortVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+    ShortVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+    low0.lanewise(LSHR, 0)
+        .add(high0.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1111))
+        .intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4)
+        .add(high0.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x111))
+        .intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8)
+        .add(high0.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x11))
+        .intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12)
+        .add(high0.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1))
+        .intoArray(panel, to + 3 * PAIR);
+    low1.lanewise(LSHR, 0)
+        .add(high1.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1111))
+        .intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4)
+        .add(high1.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x111))
+        .intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8)
+        .add(high1.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x11))
+        .intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12)
+        .add(high1.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1))
+        .intoArray(panel, to + 7 * PAIR);
+    low2.lanewise(LSHR, 0)
+        .add(high2.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1111))
+        .intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4)
+        .add(high2.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x111))
+        .intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8)
+        .add(high2.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x11))
+        .intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12)
+        .add(high2.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1))
+        .intoArray(panel, to + 11 * PAIR);
+    low3.lanewise(LSHR, 0)
+        .add(high3.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1111))
+        .intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4)
+        .add(high3.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x111))
+        .intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8)
+        .add(high3.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x11))
+        .intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12)
+        .add(high3.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (16 * 0x1))
+        .intoArray(panel, to + 15 * PAIR);
+  }
+
+  /** One vector of each row of shorts of a tile's group. */
+  static void unpack6(MemorySegment weights, long at, short[] panel, int to) {
+    ShortVector low0 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low1 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low2 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    ShortVector low3 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    ShortVector highBits0 =
+        ShortVector.fromMemorySegment(SHORTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+    ShortVector highBits1 =
+        ShortVector.fromMemorySegment(
+            SHORTS, weights, at + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+    ShortVector high0 = highBits0.and(TWO_BITS);
+    ShortVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    ShortVector high2 = highBits1.and(TWO_BITS);
+    ShortVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    low0.lanewise(LSHR, 0)
+        .add(high0.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1111))
+        .intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4)
+        .add(high0.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x111))
+        .intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8)
+        .add(high0.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x11))
+        .intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12)
+        .add(high0.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1))
+        .intoArray(panel, to + 3 * PAIR);
+    low1.lanewise(LSHR, 0)
+        .add(high1.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1111))
+        .intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4)
+        .add(high1.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x111))
+        .intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8)
+        .add(high1.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x11))
+        .intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12)
+        .add(high1.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1))
+        .intoArray(panel, to + 7 * PAIR);
+    low2.lanewise(LSHR, 0)
+        .add(high2.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1111))
+        .intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4)
+        .add(high2.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x111))
+        .intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8)
+        .add(high2.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x11))
+        .intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12)
+        .add(high2.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1))
+        .intoArray(panel, to + 11 * PAIR);
+    low3.lanewise(LSHR, 0)
+        .add(high3.lanewise(LSHR, 0).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1111))
+        .intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4)
+        .add(high3.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x111))
+        .intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8)
+        .add(high3.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x11))
+        .intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12)
+        .add(high3.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .sub((short) (32 * 0x1))
+        .intoArray(panel, to + 15 * PAIR);
+  }
+
+  /** Two vectors of rows × six tokens: scales of 16 columns, levels of 2 and 3 bits. */
+  static void multiplyNarrowHalves(
+      short[] levels,
+      float[] panelScales,
+      float[] superScales,
+      int lane,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 2; k++) {
+      int g = k / 2;
+      ShortVector lanes0of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes0of1 = lanes0of0;
+      ShortVector lanes1of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes1of1 = lanes1of0;
+      ShortVector lanes2of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes2of1 = lanes2of0;
+      ShortVector lanes3of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes3of1 = lanes3of0;
+      ShortVector lanes4of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes4of1 = lanes4of0;
+      ShortVector lanes5of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes5of1 = lanes5of0;
+      int weight = k * 8 * PAIR + lane;
+      int pair = k * 8;
+      for (int i = 0; i < 8; i++) {
+        ShortVector weights0 = ShortVector.fromArray(SHORTS, levels, weight + i * PAIR);
+        ShortVector weights1 =
+            ShortVector.fromArray(SHORTS, levels, weight + i * PAIR + SHORT_LANES);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes0of0 = lanes0of0.add(weights0.mul(x0));
+        lanes0of1 = lanes0of1.add(weights1.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes1of0 = lanes1of0.add(weights0.mul(x1));
+        lanes1of1 = lanes1of1.add(weights1.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes2of0 = lanes2of0.add(weights0.mul(x2));
+        lanes2of1 = lanes2of1.add(weights1.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes3of0 = lanes3of0.add(weights0.mul(x3));
+        lanes3of1 = lanes3of1.add(weights1.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes4of0 = lanes4of0.add(weights0.mul(x4));
+        lanes4of1 = lanes4of1.add(weights1.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes5of0 = lanes5of0.add(weights0.mul(x5));
+        lanes5of1 = lanes5of1.add(weights1.mul(x5));
+      }
+      int scale = k * PANEL_ROWS + firstRow;
+      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, scale);
+      FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
+      IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+      IntVector totals0of0 =
+          totals0of0Lanes.add(totals0of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part0of0 =
+          ((FloatVector) totals0of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of0);
+      IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+      IntVector totals0of1 =
+          totals0of1Lanes.add(totals0of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part0of1 =
+          ((FloatVector) totals0of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of1);
+      IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+      IntVector totals1of0 =
+          totals1of0Lanes.add(totals1of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part1of0 =
+          ((FloatVector) totals1of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of0);
+      IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+      IntVector totals1of1 =
+          totals1of1Lanes.add(totals1of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part1of1 =
+          ((FloatVector) totals1of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of1);
+      IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+      IntVector totals2of0 =
+          totals2of0Lanes.add(totals2of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part2of0 =
+          ((FloatVector) totals2of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of0);
+      IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+      IntVector totals2of1 =
+          totals2of1Lanes.add(totals2of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part2of1 =
+          ((FloatVector) totals2of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of1);
+      IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+      IntVector totals3of0 =
+          totals3of0Lanes.add(totals3of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part3of0 =
+          ((FloatVector) totals3of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of0);
+      IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+      IntVector totals3of1 =
+          totals3of1Lanes.add(totals3of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part3of1 =
+          ((FloatVector) totals3of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of1);
+      IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
+      IntVector totals4of0 =
+          totals4of0Lanes.add(totals4of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part4of0 =
+          ((FloatVector) totals4of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of0);
+      IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
+      IntVector totals4of1 =
+          totals4of1Lanes.add(totals4of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part4of1 =
+          ((FloatVector) totals4of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of1);
+      IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
+      IntVector totals5of0 =
+          totals5of0Lanes.add(totals5of0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part5of0 =
+          ((FloatVector) totals5of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of0);
+      IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
+      IntVector totals5of1 =
+          totals5of1Lanes.add(totals5of1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+      part5of1 =
+          ((FloatVector) totals5of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of1);
+    }
+    FloatVector superScale0 = FloatVector.fromArray(FLOATS, superScales, firstRow);
+    FloatVector superScale1 = FloatVector.fromArray(FLOATS, superScales, firstRow + FLOAT_LANES);
+    superScale0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** Two vectors of rows × six tokens: scales of 16 columns, levels of 6 bits. */
+  static void multiplyWideHalves(
+      short[] levels,
+      float[] panelScales,
+      float[] superScales,
+      int lane,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 2; k++) {
+      int g = k / 2;
+      ShortVector lanes0of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes0of1 = lanes0of0;
+      ShortVector lanes1of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes1of1 = lanes1of0;
+      ShortVector lanes2of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes2of1 = lanes2of0;
+      ShortVector lanes3of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes3of1 = lanes3of0;
+      ShortVector lanes4of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes4of1 = lanes4of0;
+      ShortVector lanes5of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes5of1 = lanes5of0;
+      int weight = k * 8 * PAIR + lane;
+      int pair = k * 8;
+      for (int i = 0; i < 8; i++) {
+        ShortVector weights0 = ShortVector.fromArray(SHORTS, levels, weight + i * PAIR);
+        ShortVector weights1 =
+            ShortVector.fromArray(SHORTS, levels, weight + i * PAIR + SHORT_LANES);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes0of0 = lanes0of0.add(weights0.mul(x0));
+        lanes0of1 = lanes0of1.add(weights1.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes1of0 = lanes1of0.add(weights0.mul(x1));
+        lanes1of1 = lanes1of1.add(weights1.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes2of0 = lanes2of0.add(weights0.mul(x2));
+        lanes2of1 = lanes2of1.add(weights1.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes3of0 = lanes3of0.add(weights0.mul(x3));
+        lanes3of1 = lanes3of1.add(weights1.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes4of0 = lanes4of0.add(weights0.mul(x4));
+        lanes4of1 = lanes4of1.add(weights1.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes5of0 = lanes5of0.add(weights0.mul(x5));
+        lanes5of1 = lanes5of1.add(weights1.mul(x5));
+      }
+      int scale = k * PANEL_ROWS + firstRow;
+      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, scale);
+      FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
+      IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+      IntVector totals0of0 =
+          totals0of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of0Lanes.lanewise(ASHR, 16));
+      part0of0 =
+          ((FloatVector) totals0of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of0);
+      IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+      IntVector totals0of1 =
+          totals0of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of1Lanes.lanewise(ASHR, 16));
+      part0of1 =
+          ((FloatVector) totals0of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of1);
+      IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+      IntVector totals1of0 =
+          totals1of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of0Lanes.lanewise(ASHR, 16));
+      part1of0 =
+          ((FloatVector) totals1of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of0);
+      IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+      IntVector totals1of1 =
+          totals1of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of1Lanes.lanewise(ASHR, 16));
+      part1of1 =
+          ((FloatVector) totals1of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of1);
+      IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+      IntVector totals2of0 =
+          totals2of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of0Lanes.lanewise(ASHR, 16));
+      part2of0 =
+          ((FloatVector) totals2of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of0);
+      IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+      IntVector totals2of1 =
+          totals2of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of1Lanes.lanewise(ASHR, 16));
+      part2of1 =
+          ((FloatVector) totals2of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of1);
+      IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+      IntVector totals3of0 =
+          totals3of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of0Lanes.lanewise(ASHR, 16));
+      part3of0 =
+          ((FloatVector) totals3of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of0);
+      IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+      IntVector totals3of1 =
+          totals3of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of1Lanes.lanewise(ASHR, 16));
+      part3of1 =
+          ((FloatVector) totals3of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of1);
+      IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
+      IntVector totals4of0 =
+          totals4of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of0Lanes.lanewise(ASHR, 16));
+      part4of0 =
+          ((FloatVector) totals4of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of0);
+      IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
+      IntVector totals4of1 =
+          totals4of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of1Lanes.lanewise(ASHR, 16));
+      part4of1 =
+          ((FloatVector) totals4of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of1);
+      IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
+      IntVector totals5of0 =
+          totals5of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of0Lanes.lanewise(ASHR, 16));
+      part5of0 =
+          ((FloatVector) totals5of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of0);
+      IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
+      IntVector totals5of1 =
+          totals5of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of1Lanes.lanewise(ASHR, 16));
+      part5of1 =
+          ((FloatVector) totals5of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of1);
+    }
+    FloatVector superScale0 = FloatVector.fromArray(FLOATS, superScales, firstRow);
+    FloatVector superScale1 = FloatVector.fromArray(FLOATS, superScales, firstRow + FLOAT_LANES);
+    superScale0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** Two vectors of rows × six tokens: scales of 32 columns, levels of 4 bits. */
+  static void multiplyGroups(
+      short[] levels,
+      float[] panelScales,
+      float[] superScales,
+      int lane,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 1; k++) {
+      int g = k / 1;
+      ShortVector lanes0of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes0of1 = lanes0of0;
+      ShortVector lanes1of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes1of1 = lanes1of0;
+      ShortVector lanes2of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes2of1 = lanes2of0;
+      ShortVector lanes3of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes3of1 = lanes3of0;
+      ShortVector lanes4of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes4of1 = lanes4of0;
+      ShortVector lanes5of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes5of1 = lanes5of0;
+      int weight = k * 16 * PAIR + lane;
+      int pair = k * 16;
+      for (int i = 0; i < 16; i++) {
+        ShortVector weights0 = ShortVector.fromArray(SHORTS, levels, weight + i * PAIR);
+        ShortVector weights1 =
+            ShortVector.fromArray(SHORTS, levels, weight + i * PAIR + SHORT_LANES);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes0of0 = lanes0of0.add(weights0.mul(x0));
+        lanes0of1 = lanes0of1.add(weights1.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes1of0 = lanes1of0.add(weights0.mul(x1));
+        lanes1of1 = lanes1of1.add(weights1.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes2of0 = lanes2of0.add(weights0.mul(x2));
+        lanes2of1 = lanes2of1.add(weights1.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes3of0 = lanes3of0.add(weights0.mul(x3));
+        lanes3of1 = lanes3of1.add(weights1.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes4of0 = lanes4of0.add(weights0.mul(x4));
+        lanes4of1 = lanes4of1.add(weights1.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes5of0 = lanes5of0.add(weights0.mul(x5));
+        lanes5of1 = lanes5of1.add(weights1.mul(x5));
+      }
+      int scale = k * PANEL_ROWS + firstRow;
+      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, scale);
+      FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
+      IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+      IntVector totals0of0 =
+          totals0of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of0Lanes.lanewise(ASHR, 16));
+      part0of0 =
+          ((FloatVector) totals0of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of0);
+      IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+      IntVector totals0of1 =
+          totals0of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of1Lanes.lanewise(ASHR, 16));
+      part0of1 =
+          ((FloatVector) totals0of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of1);
+      IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+      IntVector totals1of0 =
+          totals1of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of0Lanes.lanewise(ASHR, 16));
+      part1of0 =
+          ((FloatVector) totals1of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of0);
+      IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+      IntVector totals1of1 =
+          totals1of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of1Lanes.lanewise(ASHR, 16));
+      part1of1 =
+          ((FloatVector) totals1of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of1);
+      IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+      IntVector totals2of0 =
+          totals2of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of0Lanes.lanewise(ASHR, 16));
+      part2of0 =
+          ((FloatVector) totals2of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of0);
+      IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+      IntVector totals2of1 =
+          totals2of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of1Lanes.lanewise(ASHR, 16));
+      part2of1 =
+          ((FloatVector) totals2of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of1);
+      IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+      IntVector totals3of0 =
+          totals3of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of0Lanes.lanewise(ASHR, 16));
+      part3of0 =
+          ((FloatVector) totals3of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of0);
+      IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+      IntVector totals3of1 =
+          totals3of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of1Lanes.lanewise(ASHR, 16));
+      part3of1 =
+          ((FloatVector) totals3of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of1);
+      IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
+      IntVector totals4of0 =
+          totals4of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of0Lanes.lanewise(ASHR, 16));
+      part4of0 =
+          ((FloatVector) totals4of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of0);
+      IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
+      IntVector totals4of1 =
+          totals4of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of1Lanes.lanewise(ASHR, 16));
+      part4of1 =
+          ((FloatVector) totals4of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of1);
+      IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
+      IntVector totals5of0 =
+          totals5of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of0Lanes.lanewise(ASHR, 16));
+      part5of0 =
+          ((FloatVector) totals5of0.convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of0);
+      IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
+      IntVector totals5of1 =
+          totals5of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of1Lanes.lanewise(ASHR, 16));
+      part5of1 =
+          ((FloatVector) totals5of1.convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of1);
+    }
+    FloatVector superScale0 = FloatVector.fromArray(FLOATS, superScales, firstRow);
+    FloatVector superScale1 = FloatVector.fromArray(FLOATS, superScales, firstRow + FLOAT_LANES);
+    superScale0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** Two vectors of rows × six tokens: scales of 32 columns, levels of 5 bits less 16. */
+  static void multiplyCenteredGroups(
+      short[] levels,
+      float[] panelScales,
+      float[] superScales,
+      int lane,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] pairs = x.pairs();
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int firstRow = lane / LANES_OF_ROW;
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 1; k++) {
+      int g = k / 1;
+      ShortVector lanes0of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes0of1 = lanes0of0;
+      ShortVector lanes1of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes1of1 = lanes1of0;
+      ShortVector lanes2of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes2of1 = lanes2of0;
+      ShortVector lanes3of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes3of1 = lanes3of0;
+      ShortVector lanes4of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes4of1 = lanes4of0;
+      ShortVector lanes5of0 = ShortVector.zero(SHORTS);
+      ShortVector lanes5of1 = lanes5of0;
+      int weight = k * 16 * PAIR + lane;
+      int pair = k * 16;
+      for (int i = 0; i < 16; i++) {
+        ShortVector weights0 = ShortVector.fromArray(SHORTS, levels, weight + i * PAIR);
+        ShortVector weights1 =
+            ShortVector.fromArray(SHORTS, levels, weight + i * PAIR + SHORT_LANES);
+        ShortVector x0 =
+            IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes0of0 = lanes0of0.add(weights0.mul(x0));
+        lanes0of1 = lanes0of1.add(weights1.mul(x0));
+        ShortVector x1 =
+            IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes1of0 = lanes1of0.add(weights0.mul(x1));
+        lanes1of1 = lanes1of1.add(weights1.mul(x1));
+        ShortVector x2 =
+            IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes2of0 = lanes2of0.add(weights0.mul(x2));
+        lanes2of1 = lanes2of1.add(weights1.mul(x2));
+        ShortVector x3 =
+            IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes3of0 = lanes3of0.add(weights0.mul(x3));
+        lanes3of1 = lanes3of1.add(weights1.mul(x3));
+        ShortVector x4 =
+            IntVector.broadcast(INTS, pairs[group4 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes4of0 = lanes4of0.add(weights0.mul(x4));
+        lanes4of1 = lanes4of1.add(weights1.mul(x4));
+        ShortVector x5 =
+            IntVector.broadcast(INTS, pairs[group5 * PAIRS + pair + i]).reinterpretAsShorts();
+        lanes5of0 = lanes5of0.add(weights0.mul(x5));
+        lanes5of1 = lanes5of1.add(weights1.mul(x5));
+      }
+      int scale = k * PANEL_ROWS + firstRow;
+      FloatVector scale0 = FloatVector.fromArray(FLOATS, panelScales, scale);
+      FloatVector scale1 = FloatVector.fromArray(FLOATS, panelScales, scale + FLOAT_LANES);
+      IntVector totals0of0Lanes = lanes0of0.reinterpretAsInts();
+      IntVector totals0of0 =
+          totals0of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of0Lanes.lanewise(ASHR, 16));
+      part0of0 =
+          ((FloatVector)
+                  totals0of0
+                      .add(16 * (halfSums[2 * (group0 + g)] + halfSums[2 * (group0 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of0);
+      IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
+      IntVector totals0of1 =
+          totals0of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals0of1Lanes.lanewise(ASHR, 16));
+      part0of1 =
+          ((FloatVector)
+                  totals0of1
+                      .add(16 * (halfSums[2 * (group0 + g)] + halfSums[2 * (group0 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of1);
+      IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
+      IntVector totals1of0 =
+          totals1of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of0Lanes.lanewise(ASHR, 16));
+      part1of0 =
+          ((FloatVector)
+                  totals1of0
+                      .add(16 * (halfSums[2 * (group1 + g)] + halfSums[2 * (group1 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of0);
+      IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
+      IntVector totals1of1 =
+          totals1of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals1of1Lanes.lanewise(ASHR, 16));
+      part1of1 =
+          ((FloatVector)
+                  totals1of1
+                      .add(16 * (halfSums[2 * (group1 + g)] + halfSums[2 * (group1 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of1);
+      IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
+      IntVector totals2of0 =
+          totals2of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of0Lanes.lanewise(ASHR, 16));
+      part2of0 =
+          ((FloatVector)
+                  totals2of0
+                      .add(16 * (halfSums[2 * (group2 + g)] + halfSums[2 * (group2 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of0);
+      IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
+      IntVector totals2of1 =
+          totals2of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals2of1Lanes.lanewise(ASHR, 16));
+      part2of1 =
+          ((FloatVector)
+                  totals2of1
+                      .add(16 * (halfSums[2 * (group2 + g)] + halfSums[2 * (group2 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of1);
+      IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
+      IntVector totals3of0 =
+          totals3of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of0Lanes.lanewise(ASHR, 16));
+      part3of0 =
+          ((FloatVector)
+                  totals3of0
+                      .add(16 * (halfSums[2 * (group3 + g)] + halfSums[2 * (group3 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of0);
+      IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
+      IntVector totals3of1 =
+          totals3of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals3of1Lanes.lanewise(ASHR, 16));
+      part3of1 =
+          ((FloatVector)
+                  totals3of1
+                      .add(16 * (halfSums[2 * (group3 + g)] + halfSums[2 * (group3 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of1);
+      IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
+      IntVector totals4of0 =
+          totals4of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of0Lanes.lanewise(ASHR, 16));
+      part4of0 =
+          ((FloatVector)
+                  totals4of0
+                      .add(16 * (halfSums[2 * (group4 + g)] + halfSums[2 * (group4 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of0);
+      IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
+      IntVector totals4of1 =
+          totals4of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals4of1Lanes.lanewise(ASHR, 16));
+      part4of1 =
+          ((FloatVector)
+                  totals4of1
+                      .add(16 * (halfSums[2 * (group4 + g)] + halfSums[2 * (group4 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of1);
+      IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
+      IntVector totals5of0 =
+          totals5of0Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of0Lanes.lanewise(ASHR, 16));
+      part5of0 =
+          ((FloatVector)
+                  totals5of0
+                      .add(16 * (halfSums[2 * (group5 + g)] + halfSums[2 * (group5 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale0)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of0);
+      IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
+      IntVector totals5of1 =
+          totals5of1Lanes
+              .lanewise(LSHL, 16)
+              .lanewise(ASHR, 16)
+              .add(totals5of1Lanes.lanewise(ASHR, 16));
+      part5of1 =
+          ((FloatVector)
+                  totals5of1
+                      .add(16 * (halfSums[2 * (group5 + g)] + halfSums[2 * (group5 + g) + 1]))
+                      .convert(I2F, 0))
+              .mul(scale1)
+              .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of1);
+    }
+    FloatVector superScale0 = FloatVector.fromArray(FLOATS, superScales, firstRow);
+    FloatVector superScale1 = FloatVector.fromArray(FLOATS, superScales, firstRow + FLOAT_LANES);
+    superScale0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superScale0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superScale1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** The minima of two vectors of rows × six tokens, for scales of 16 columns. */
+  static void multiplyMinimaOfHalves(
+      float[] panelMinima,
+      float[] superMinima,
+      int firstRow,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 2; k++) {
+      int g = k / 2;
+      int row = k * PANEL_ROWS + firstRow;
+      FloatVector minimum0 = FloatVector.fromArray(FLOATS, panelMinima, row);
+      FloatVector minimum1 = FloatVector.fromArray(FLOATS, panelMinima, row + FLOAT_LANES);
+      FloatVector xSum0 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group0, k, 2) * scales[group0 + g]);
+      part0of0 = minimum0.fma(xSum0, part0of0);
+      part0of1 = minimum1.fma(xSum0, part0of1);
+      FloatVector xSum1 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group1, k, 2) * scales[group1 + g]);
+      part1of0 = minimum0.fma(xSum1, part1of0);
+      part1of1 = minimum1.fma(xSum1, part1of1);
+      FloatVector xSum2 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group2, k, 2) * scales[group2 + g]);
+      part2of0 = minimum0.fma(xSum2, part2of0);
+      part2of1 = minimum1.fma(xSum2, part2of1);
+      FloatVector xSum3 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group3, k, 2) * scales[group3 + g]);
+      part3of0 = minimum0.fma(xSum3, part3of0);
+      part3of1 = minimum1.fma(xSum3, part3of1);
+      FloatVector xSum4 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group4, k, 2) * scales[group4 + g]);
+      part4of0 = minimum0.fma(xSum4, part4of0);
+      part4of1 = minimum1.fma(xSum4, part4of1);
+      FloatVector xSum5 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group5, k, 2) * scales[group5 + g]);
+      part5of0 = minimum0.fma(xSum5, part5of0);
+      part5of1 = minimum1.fma(xSum5, part5of1);
+    }
+    FloatVector superMinimum0 = FloatVector.fromArray(FLOATS, superMinima, firstRow);
+    FloatVector superMinimum1 = FloatVector.fromArray(FLOATS, superMinima, firstRow + FLOAT_LANES);
+    superMinimum0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** The minima of two vectors of rows × six tokens, for scales of 32 columns. */
+  static void multiplyMinimaOfGroups(
+      float[] panelMinima,
+      float[] superMinima,
+      int firstRow,
+      int groups,
+      RoundedActivations x,
+      int[] firstGroups,
+      float[] sums,
+      int sumsOffset) {
+    int[] halfSums = x.halfSums();
+    float[] scales = x.scales();
+    int to = sumsOffset + firstRow;
+    int group0 = firstGroups[0];
+    FloatVector part0of0 = FloatVector.zero(FLOATS);
+    FloatVector part0of1 = FloatVector.zero(FLOATS);
+    int group1 = firstGroups[1];
+    FloatVector part1of0 = FloatVector.zero(FLOATS);
+    FloatVector part1of1 = FloatVector.zero(FLOATS);
+    int group2 = firstGroups[2];
+    FloatVector part2of0 = FloatVector.zero(FLOATS);
+    FloatVector part2of1 = FloatVector.zero(FLOATS);
+    int group3 = firstGroups[3];
+    FloatVector part3of0 = FloatVector.zero(FLOATS);
+    FloatVector part3of1 = FloatVector.zero(FLOATS);
+    int group4 = firstGroups[4];
+    FloatVector part4of0 = FloatVector.zero(FLOATS);
+    FloatVector part4of1 = FloatVector.zero(FLOATS);
+    int group5 = firstGroups[5];
+    FloatVector part5of0 = FloatVector.zero(FLOATS);
+    FloatVector part5of1 = FloatVector.zero(FLOATS);
+    for (int k = 0; k < groups * 1; k++) {
+      int g = k / 1;
+      int row = k * PANEL_ROWS + firstRow;
+      FloatVector minimum0 = FloatVector.fromArray(FLOATS, panelMinima, row);
+      FloatVector minimum1 = FloatVector.fromArray(FLOATS, panelMinima, row + FLOAT_LANES);
+      FloatVector xSum0 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group0, k, 1) * scales[group0 + g]);
+      part0of0 = minimum0.fma(xSum0, part0of0);
+      part0of1 = minimum1.fma(xSum0, part0of1);
+      FloatVector xSum1 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group1, k, 1) * scales[group1 + g]);
+      part1of0 = minimum0.fma(xSum1, part1of0);
+      part1of1 = minimum1.fma(xSum1, part1of1);
+      FloatVector xSum2 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group2, k, 1) * scales[group2 + g]);
+      part2of0 = minimum0.fma(xSum2, part2of0);
+      part2of1 = minimum1.fma(xSum2, part2of1);
+      FloatVector xSum3 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group3, k, 1) * scales[group3 + g]);
+      part3of0 = minimum0.fma(xSum3, part3of0);
+      part3of1 = minimum1.fma(xSum3, part3of1);
+      FloatVector xSum4 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group4, k, 1) * scales[group4 + g]);
+      part4of0 = minimum0.fma(xSum4, part4of0);
+      part4of1 = minimum1.fma(xSum4, part4of1);
+      FloatVector xSum5 =
+          FloatVector.broadcast(FLOATS, sum(halfSums, group5, k, 1) * scales[group5 + g]);
+      part5of0 = minimum0.fma(xSum5, part5of0);
+      part5of1 = minimum1.fma(xSum5, part5of1);
+    }
+    FloatVector superMinimum0 = FloatVector.fromArray(FLOATS, superMinima, firstRow);
+    FloatVector superMinimum1 = FloatVector.fromArray(FLOATS, superMinima, firstRow + FLOAT_LANES);
+    superMinimum0
+        .fma(part0of0, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part0of1, FloatVector.fromArray(FLOATS, sums, to + 0 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 0 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part1of0, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part1of1, FloatVector.fromArray(FLOATS, sums, to + 1 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 1 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part2of0, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part2of1, FloatVector.fromArray(FLOATS, sums, to + 2 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 2 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part3of0, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part3of1, FloatVector.fromArray(FLOATS, sums, to + 3 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 3 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part4of0, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part4of1, FloatVector.fromArray(FLOATS, sums, to + 4 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 4 * SUMS + 1 * FLOAT_LANES);
+    superMinimum0
+        .fma(part5of0, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 0 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 0 * FLOAT_LANES);
+    superMinimum1
+        .fma(part5of1, FloatVector.fromArray(FLOATS, sums, to + 5 * SUMS + 1 * FLOAT_LANES))
+        .intoArray(sums, to + 5 * SUMS + 1 * FLOAT_LANES);
+  }
+
+  /** The sum of a token's integers of a scale group. */
+  private static int sum(int[] halfSums, int firstGroup, int number, int scalesOfGroup) {
+    return scalesOfGroup == 2
+        ? halfSums[2 * firstGroup + number]
+        : halfSums[2 * (firstGroup + number)] + halfSums[2 * (firstGroup + number) + 1];
+  }
+}
