@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.MatMul;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
@@ -132,7 +133,7 @@ public class MatMulBenchmark {
   private double weight(long i) {
     return switch (weights) {
       case FloatMatrix floats -> floats.format().get(floats.data(), i);
-      case TiledMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
+      case TiledMatrix _, SuperBlockMatrix _, ReorderedMatrix _, EncodedMatrix _ ->
           throw new AssertionError("not drawn here");
     };
   }

@@ -11,6 +11,7 @@ import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.format.TensorFolder;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.LittleEndian;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
@@ -18,6 +19,7 @@ import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
@@ -60,6 +62,8 @@ final class CheckedTensors {
     return tensors.has(name)
         || Stream.of(TileFormat.values())
             .anyMatch(format -> tensors.has(TileTensors.nameOf(name, format)))
+        || Stream.of(SuperBlockFormat.values())
+            .anyMatch(format -> tensors.has(TileTensors.nameOf(name, format)))
         || ForeignWeights.has(companions(name));
   }
 
@@ -79,12 +83,17 @@ final class CheckedTensors {
       if (tensors.has(TileTensors.nameOf(name, format))) {
         TensorEntry tiles =
             tensors.take(TileTensors.nameOf(name, format), TileTensors.shape(format, rows, cols));
-        requireVersion(tiles);
-        if (tiles.dtype() != Dtype.U8) {
-          throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
-        }
+        requireTiles(tiles);
         return inOrder(
             name, withOffsets(name, new QuantizedMatrix(format, tiles.data(), rows, cols)));
+      }
+    }
+    for (SuperBlockFormat format : SuperBlockFormat.values()) {
+      if (tensors.has(TileTensors.nameOf(name, format))) {
+        TensorEntry tiles =
+            tensors.take(TileTensors.nameOf(name, format), TileTensors.shape(format, rows, cols));
+        requireTiles(tiles);
+        return new SuperBlockMatrix(format, tiles.data(), rows, cols);
       }
     }
     Optional<EncodedMatrix> foreign = ForeignWeights.read(companions(name), rows, cols, settings);
@@ -136,12 +145,18 @@ final class CheckedTensors {
     }
   }
 
-  private void requireVersion(TensorEntry tiles) {
+  private void requireTiles(TensorEntry tiles) {
     String version = folder.metadataOf(tiles).getOrDefault(TileTensors.VERSION_KEY, "none");
-    if (!version.equals(TileTensors.VERSION)) {
+    boolean known =
+        version.equals(TileTensors.SUPER_BLOCK_VERSION)
+            || version.equals(TileTensors.VERSION) && !TileTensors.isSuperBlocks(tiles.name());
+    if (tiles.dtype() != Dtype.U8) {
+      throw new MalformedFileException(tiles.place(), "dtype U8", tiles.dtype().name());
+    }
+    if (!known) {
       throw new UnsupportedCheckpointException(
           tiles.file() + ": metadata " + TileTensors.VERSION_KEY,
-          "version " + TileTensors.VERSION,
+          "version " + TileTensors.VERSION + " or " + TileTensors.SUPER_BLOCK_VERSION,
           Excerpt.line(version));
     }
   }

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.internal.format.TensorEntry;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.nio.file.Path;
@@ -60,6 +61,11 @@ public record CheckpointContents(
       }
     }
     for (WeightMatrix matrix : weights.matrices()) {
+      if (matrix instanceof SuperBlockMatrix blocks) {
+        Share share = new Share(1, (long) blocks.rows() * blocks.cols(), blocks.byteSize());
+        String format = blocks.format().label().toUpperCase(Locale.ROOT);
+        formats.merge(format, share, Share::plus);
+      }
       if (tilesOf(matrix) instanceof TiledMatrix tiles) {
         Share share = new Share(1, (long) tiles.rows() * tiles.cols(), tiles.byteSize());
         String format = tiles.quantized().format().label().toUpperCase(Locale.ROOT);

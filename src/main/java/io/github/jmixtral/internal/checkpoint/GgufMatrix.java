@@ -3,10 +3,12 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.internal.format.GgufBlocks;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.kernel.FloatFormat;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.RowDecoder;
+import io.github.jmixtral.internal.tensor.SuperBlocks;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -21,7 +23,7 @@ import java.util.Optional;
  * @param order where its rows lie
  */
 public record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, RowOrder order)
-    implements RowDecoder, Levels {
+    implements RowDecoder, Levels, SuperBlocks {
 
   /** The order of a matrix's rows in the file. */
   public sealed interface RowOrder {
@@ -82,7 +84,8 @@ public record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, 
         data.byteSize(),
         exactIn(),
         this,
-        GgufBlocks.hasLevels(type) ? Optional.of(this) : Optional.empty());
+        GgufBlocks.hasLevels(type) ? Optional.of(this) : Optional.empty(),
+        superBlockFormat(type).isPresent() ? Optional.of(this) : Optional.empty());
   }
 
   /** The narrowest format of floats that holds every weight. */
@@ -118,6 +121,30 @@ public record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, 
   @Override
   public int highest() {
     return GgufBlocks.highestLevel(type);
+  }
+
+  /** The super-blocks that hold a type's blocks exactly. */
+  private static Optional<SuperBlockFormat> superBlockFormat(GgufType type) {
+    return switch (type) {
+      case Q2_K -> Optional.of(SuperBlockFormat.Q2);
+      case Q3_K -> Optional.of(SuperBlockFormat.Q3);
+      case Q4_K -> Optional.of(SuperBlockFormat.Q4);
+      case Q5_K -> Optional.of(SuperBlockFormat.Q5);
+      case Q6_K -> Optional.of(SuperBlockFormat.Q6);
+      case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, IQ4_XS -> Optional.empty();
+    };
+  }
+
+  @Override
+  public SuperBlockFormat format() {
+    return superBlockFormat(type).orElseThrow();
+  }
+
+  @Override
+  public void read(
+      int row, int number, byte[] levels, byte[] scales, byte[] minima, short[] halves) {
+    long block = first(row) / type.blockElements() + number;
+    GgufBlocks.superBlock(type, data, block, levels, scales, minima, halves);
   }
 
   /** The number of a row's first element in the file. */

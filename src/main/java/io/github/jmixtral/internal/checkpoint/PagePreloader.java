@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class PagePreloader {
     return switch (matrix) {
       case FloatMatrix floats -> Stream.of(floats.data());
       case QuantizedMatrix tiles -> Stream.of(tiles.data());
+      case SuperBlockMatrix blocks -> Stream.of(blocks.data());
       case OffsetMatrix(var tiles, var offsets) -> Stream.of(tiles.data(), offsets.data());
       case ReorderedMatrix(var tiles, _) -> memory(tiles);
       // What is decoded is not computed with where it lies.

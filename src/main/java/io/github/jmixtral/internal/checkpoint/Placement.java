@@ -11,6 +11,7 @@ import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.RearrangedRows;
 import io.github.jmixtral.internal.tensor.RowWidener;
+import io.github.jmixtral.internal.tensor.SuperBlockPacker;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -54,6 +55,7 @@ final class Placement implements AutoCloseable {
   private final Arena arena;
   private final ThreadTeam team;
   private final LevelPacker packer;
+  private final SuperBlockPacker superBlockPacker;
   private final RowWidener widener;
   private final Quantizer quantizer;
   private final Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
@@ -68,6 +70,7 @@ final class Placement implements AutoCloseable {
     this.arena = arena;
     team = new ThreadTeam(threads);
     packer = new LevelPacker(team);
+    superBlockPacker = new SuperBlockPacker(team);
     widener = new RowWidener(team);
     quantizer = new Quantizer(Kernels.detected(), team);
   }
@@ -82,8 +85,14 @@ final class Placement implements AutoCloseable {
     return weights.map(
         (name, matrix) ->
             matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
-                ? exactFit(encoded).map(fit -> pack(encoded, fit)).orElse(matrix)
+                ? placeExact(encoded)
                 : matrix);
+  }
+
+  private WeightMatrix placeExact(EncodedMatrix matrix) {
+    return matrix.superBlocks().isPresent()
+        ? counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena))
+        : exactFit(matrix).map(fit -> pack(matrix, fit)).orElse(matrix);
   }
 
   /** Places all matrices, and says in the log what became of them. */
@@ -111,6 +120,9 @@ final class Placement implements AutoCloseable {
     long widened = (long) matrix.rows() * matrix.cols() * matrix.exactIn().byteSize();
     if (TileTensors.isRouter(name) || widened <= matrix.byteSize()) {
       return counted(Outcome.WIDENED, widener.widen(matrix, arena));
+    }
+    if (matrix.superBlocks().isPresent()) {
+      return counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena));
     }
     Optional<LevelPacker.Fit> fit = packer.fit(matrix);
     if (fit.isPresent() && fit.get().exact()) {

@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.LinkedHashMap;
@@ -90,12 +91,18 @@ public record RoundingTotals(List<Kind> kinds) {
       add(name, tiles.format().label(), tiles, bytes, Quantizer.Loss.NONE);
     }
 
+    /** Counts a matrix whose super-blocks were put into tiles as they are. */
+    public void addPacked(String name, SuperBlockMatrix blocks) {
+      add(name, blocks.format().label(), blocks, blocks.byteSize(), Quantizer.Loss.NONE);
+    }
+
     /** Counts a matrix that stays as it is. */
     public void addKept(String name, WeightMatrix matrix) {
       String format =
           switch (matrix) {
             case FloatMatrix floats -> floats.format().name().toLowerCase(Locale.ROOT);
             case TiledMatrix tiles -> tiles.quantized().format().label();
+            case SuperBlockMatrix blocks -> blocks.format().label();
             case ReorderedMatrix(var tiles, _) -> tiles.quantized().format().label();
             case EncodedMatrix encoded -> encoded.exactIn().name().toLowerCase(Locale.ROOT);
           };

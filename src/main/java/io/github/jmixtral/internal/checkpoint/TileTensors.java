@@ -2,6 +2,8 @@ package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
+import io.github.jmixtral.internal.kernel.SuperBlockKernels;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.util.List;
@@ -12,7 +14,9 @@ import java.util.stream.Stream;
  * How a quantised weight is stored: the tensor {@code NAME.q4} or {@code NAME.q8}, bytes [tiles of
  * 16 rows, groups of 32 columns, bytes of a tile], in the place of the tensor {@code NAME}. Within
  * each block of up to 8 tiles the bytes lie group by group: the shape gives their number, and
- * {@link QuantizedKernels} their order. The file's metadata names the version of the tiles.
+ * {@link QuantizedKernels} their order. Weights in super-blocks are the tensor {@code NAME.q2_k} to
+ * {@code NAME.q6_k}, bytes [tiles of 16 rows, bytes of a row of tiles], in the order of {@link
+ * SuperBlockKernels}. The file's metadata names the version of the tiles.
  */
 public final class TileTensors {
   /** The key under which a file's metadata names the version of its tiles. */
@@ -20,6 +24,9 @@ public final class TileTensors {
 
   /** The version that {@link QuantizedKernels} describes. */
   public static final String VERSION = "1";
+
+  /** The version of files in which {@link SuperBlockKernels} describes some tensors. */
+  public static final String SUPER_BLOCK_VERSION = "2";
 
   private static final String OFFSETS = ".offsets";
 
@@ -84,8 +91,29 @@ public final class TileTensors {
         (long) format.tileBytes());
   }
 
+  /** The name of the tensor of super-blocks that stands for {@code name}. */
+  public static String nameOf(String name, SuperBlockFormat format) {
+    return name + suffix(format);
+  }
+
+  private static String suffix(SuperBlockFormat format) {
+    return "." + format.label();
+  }
+
+  /** The shape of the tensor of super-blocks for a matrix [rows, cols]. */
+  public static List<Long> shape(SuperBlockFormat format, int rows, int cols) {
+    return List.of(
+        (long) QuantizedMatrix.tiles(rows), format.byteSize(1, cols / QuantizedKernels.GROUP));
+  }
+
   /** Whether a tensor of that name holds tiles. */
   public static boolean isTiles(String name) {
-    return Stream.of(TileFormat.values()).anyMatch(format -> name.endsWith(suffix(format)));
+    return Stream.of(TileFormat.values()).anyMatch(format -> name.endsWith(suffix(format)))
+        || isSuperBlocks(name);
+  }
+
+  /** Whether a tensor of that name holds tiles of super-blocks. */
+  public static boolean isSuperBlocks(String name) {
+    return Stream.of(SuperBlockFormat.values()).anyMatch(format -> name.endsWith(suffix(format)));
   }
 }

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
@@ -10,6 +11,9 @@ import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockPacker;
+import io.github.jmixtral.internal.tensor.SuperBlocks;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -25,6 +29,7 @@ public final class WeightRounder implements AutoCloseable {
   private final ThreadTeam team;
   private final Quantizer quantizer;
   private final LevelPacker packer;
+  private final SuperBlockPacker superBlockPacker;
   private final RoundingTotals.Builder report = new RoundingTotals.Builder();
   private boolean warned;
 
@@ -34,6 +39,7 @@ public final class WeightRounder implements AutoCloseable {
     team = new ThreadTeam(threads);
     quantizer = new Quantizer(Kernels.detected(), team);
     packer = new LevelPacker(team);
+    superBlockPacker = new SuperBlockPacker(team);
   }
 
   /**
@@ -59,6 +65,13 @@ public final class WeightRounder implements AutoCloseable {
     return format;
   }
 
+  /** The super-blocks in which a matrix is stored exactly; empty: it has none behind it. */
+  public Optional<SuperBlockFormat> superBlocksOf(String name, WeightMatrix matrix) {
+    return matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
+        ? encoded.superBlocks().map(SuperBlocks::format)
+        : Optional.empty();
+  }
+
   /**
    * In which tiles a matrix is stored without rounding it, since its integers and scales fit;
    * empty: there are none. The recipe does not count here.
@@ -67,6 +80,13 @@ public final class WeightRounder implements AutoCloseable {
     return matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
         ? packer.fit(encoded).filter(LevelPacker.Fit::exact)
         : Optional.empty();
+  }
+
+  /** Puts a matrix with super-blocks behind it into tiles, in memory of the arena. */
+  public SuperBlockMatrix pack(String name, EncodedMatrix matrix, Arena arena) {
+    SuperBlockMatrix blocks = superBlockPacker.pack(matrix, arena);
+    report.addPacked(name, blocks);
+    return blocks;
   }
 
   /** Puts a matrix into the tiles that were found for it, in memory of the arena. */

@@ -7,6 +7,7 @@ import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TileLevels;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
@@ -157,7 +158,7 @@ public final class WeightScan {
     return switch (matrix) {
       case TiledMatrix tiles -> magnitude(tiles, row, scratch, reached);
       case ReorderedMatrix(var tiles, _) -> magnitude(tiles, row, scratch, reached);
-      case FloatMatrix _, EncodedMatrix _ -> {
+      case FloatMatrix _, SuperBlockMatrix _, EncodedMatrix _ -> {
         WeightRows.read(kernels.matrix(), matrix, row, scratch, 0);
         yield magnitude(scratch, matrix.cols());
       }

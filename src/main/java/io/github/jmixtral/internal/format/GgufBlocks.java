@@ -124,6 +124,29 @@ public final class GgufBlocks {
     return Float.float16ToFloat(data.get(LittleEndian.SHORT, block * type.blockBytes()));
   }
 
+  /**
+   * The numbers behind one block of a K-quant, {@code W = d · scale · (level − centre) − dmin ·
+   * minimum}, where Q3_K and Q6_K have a centre (4 and 32) and no minima.
+   *
+   * @param block its number, row by row
+   * @param levels [256] as stored
+   * @param scales [16], or [8] for Q4_K and Q5_K
+   * @param minima likewise
+   * @param halves [2]: d and dmin, in half precision
+   */
+  public static void superBlock(
+      GgufType type,
+      MemorySegment data,
+      long block,
+      byte[] levels,
+      byte[] scales,
+      byte[] minima,
+      short[] halves) {
+    byte[] bytes = new byte[type.blockBytes()];
+    load(type, data, block, bytes);
+    GgufKBlocks.read(type, bytes, levels, scales, minima, halves);
+  }
+
   private static void unpackBlocks(
       GgufType type, MemorySegment data, long first, int count, float[] out, int outOffset) {
     int elements = type.blockElements();
@@ -173,11 +196,7 @@ public final class GgufBlocks {
         }
       }
       case IQ4_XS -> unpackUnevenWithScales(block, levels, out, outOffset);
-      case Q2_K -> GgufKBlocks.unpack2(block, out, outOffset);
-      case Q3_K -> GgufKBlocks.unpack3(block, out, outOffset);
-      case Q4_K -> GgufKBlocks.unpack4(block, out, outOffset);
-      case Q5_K -> GgufKBlocks.unpack5(block, out, outOffset);
-      case Q6_K -> GgufKBlocks.unpack6(block, out, outOffset);
+      case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> new GgufKBlocks().unpack(type, block, out, outOffset);
       case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
     }
   }

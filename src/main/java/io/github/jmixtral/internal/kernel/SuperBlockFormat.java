@@ -93,7 +93,7 @@ public enum SuperBlockFormat {
   }
 
   /** Byte offset of a tile's integer minima in its header: in Q2, the scales' upper halves. */
-  int minimaOffset() {
+  public int minimaOffset() {
     return this == Q2 ? scalesOffset() : scalesOffset() + scaleBytes();
   }
 

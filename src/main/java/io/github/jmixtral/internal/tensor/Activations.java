@@ -19,6 +19,7 @@ final class Activations {
   private RoundedActivations rounded = RoundedActivations.allocate(0);
   private float[] sums = new float[0];
   private boolean summed;
+  private boolean halvesSummed;
 
   /**
    * Asks for an input of the next run.
@@ -53,6 +54,11 @@ final class Activations {
   /** Asks for the groups' sums, too. */
   void addSums() {
     summed = true;
+  }
+
+  /** Asks for the sums of halves of groups, too. */
+  void addHalfSums() {
+    halvesSummed = true;
   }
 
   /** Groups of all inputs. */
@@ -90,6 +96,9 @@ final class Activations {
     }
     if (summed) {
       sum(first, end);
+    }
+    if (halvesSummed) {
+      rounded.sumHalves(first, end);
     }
   }
 
@@ -131,5 +140,6 @@ final class Activations {
     Arrays.fill(orders, 0, inputs, null);
     inputs = 0;
     summed = false;
+    halvesSummed = false;
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param exactIn the narrowest format that holds every weight exactly
  * @param decoder reads the weights
  * @param levels the integers and scales behind them, where there are some for each 32 columns
+ * @param superBlocks the numbers behind them, where they lie in super-blocks
  */
 public record EncodedMatrix(
     int rows,
@@ -20,11 +21,23 @@ public record EncodedMatrix(
     long byteSize,
     FloatFormat exactIn,
     RowDecoder decoder,
-    Optional<Levels> levels)
+    Optional<Levels> levels,
+    Optional<SuperBlocks> superBlocks)
     implements WeightMatrix {
 
   /** Weights without integers behind them. */
   public EncodedMatrix(int rows, int cols, long byteSize, FloatFormat exactIn, RowDecoder decoder) {
-    this(rows, cols, byteSize, exactIn, decoder, Optional.empty());
+    this(rows, cols, byteSize, exactIn, decoder, Optional.empty(), Optional.empty());
+  }
+
+  /** Weights that are not in super-blocks. */
+  public EncodedMatrix(
+      int rows,
+      int cols,
+      long byteSize,
+      FloatFormat exactIn,
+      RowDecoder decoder,
+      Optional<Levels> levels) {
+    this(rows, cols, byteSize, exactIn, decoder, levels, Optional.empty());
   }
 }

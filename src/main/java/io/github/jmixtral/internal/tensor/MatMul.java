@@ -117,8 +117,10 @@ public final class MatMul implements ThreadTeam.Step {
   private int addRounded(WeightMatrix weights, float[] x, int xOffset, int tokens) {
     int count = Math.multiplyExact(tokens, weights.cols());
     ColumnOrder order = weights instanceof ReorderedMatrix reordered ? reordered.order() : null;
-    if (tiles(weights) instanceof OffsetMatrix) {
-      activations.addSums();
+    switch (tiles(weights)) {
+      case OffsetMatrix _ -> activations.addSums();
+      case SuperBlockMatrix _ -> activations.addHalfSums();
+      case QuantizedMatrix _, FloatMatrix _, EncodedMatrix _, ReorderedMatrix _ -> {}
     }
     return activations.add(x, xOffset, count, order);
   }
@@ -196,7 +198,9 @@ public final class MatMul implements ThreadTeam.Step {
   }
 
   private void multiply(Product product, WeightMatrix weights, int firstGroup, Worker own) {
-    if (product.rounded() && weights instanceof TiledMatrix tiled) {
+    if (product.rounded() && weights instanceof SuperBlockMatrix matrix) {
+      own.superBlocks.multiply(matrix, own.item, activations.rounded(), firstGroup);
+    } else if (product.rounded() && weights instanceof TiledMatrix tiled) {
       own.quantized.multiply(tiled.quantized(), own.item, activations.rounded(), firstGroup);
       if (tiled instanceof OffsetMatrix offset) {
         own.offsets.add(offset, own.item, activations, firstGroup);
@@ -288,6 +292,7 @@ public final class MatMul implements ThreadTeam.Step {
     private final FloatMultiplier floats;
     private final QuantizedMultiplier quantized;
     private final OffsetMultiplier offsets;
+    private final SuperBlockMultiplier superBlocks;
     private final WorkItem item = new WorkItem();
     private final float[] ordered = new float[QuantizedKernels.GROUP];
     private final float[] up = new float[QuantizedMultiplier.TOKENS * QuantizedMultiplier.ROWS];
@@ -296,6 +301,7 @@ public final class MatMul implements ThreadTeam.Step {
       floats = new FloatMultiplier(kernels.matrix());
       quantized = new QuantizedMultiplier(kernels.quantized());
       offsets = new OffsetMultiplier();
+      superBlocks = new SuperBlockMultiplier(kernels.superBlocks());
     }
   }
 }

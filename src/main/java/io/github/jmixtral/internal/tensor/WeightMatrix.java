@@ -5,7 +5,7 @@ package io.github.jmixtral.internal.tensor;
  * it is {@code out[t] = W · x[t]}: rows are outputs, cols are inputs.
  */
 public sealed interface WeightMatrix
-    permits FloatMatrix, TiledMatrix, EncodedMatrix, ReorderedMatrix {
+    permits FloatMatrix, TiledMatrix, SuperBlockMatrix, EncodedMatrix, ReorderedMatrix {
 
   /** Number of outputs. */
   int rows();
@@ -18,6 +18,9 @@ public sealed interface WeightMatrix
 
   /** Whether it lies in tiles, its columns in their own order or in another. */
   default boolean isTiled() {
-    return this instanceof TiledMatrix || this instanceof ReorderedMatrix;
+    return switch (this) {
+      case TiledMatrix _, SuperBlockMatrix _, ReorderedMatrix _ -> true;
+      case FloatMatrix _, EncodedMatrix _ -> false;
+    };
   }
 }

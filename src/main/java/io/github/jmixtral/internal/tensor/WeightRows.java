@@ -31,6 +31,7 @@ public final class WeightRows {
           out[outOffset + i] = Tiles.weight(tiles, row, col + i);
         }
       }
+      case SuperBlockMatrix matrix -> matrix.read(row, col, count, out, outOffset);
       case ReorderedMatrix(var tiles, var order) -> {
         for (int i = 0; i < count; i++) {
           out[outOffset + i] = Tiles.weight(tiles, row, order.position(col + i));

@@ -163,7 +163,10 @@ public final class CheckpointWriter {
   /** What the Hub's files carry, and the version of the tiles where there are some. */
   private static Map<String, String> metadata(List<SafetensorsWriter.Declaration> tensors) {
     Map<String, String> metadata = new TreeMap<>(SafetensorsWriter.HUB_METADATA);
-    if (tensors.stream().anyMatch(tensor -> TileTensors.isTiles(tensor.name()))) {
+    List<String> names = tensors.stream().map(SafetensorsWriter.Declaration::name).toList();
+    if (names.stream().anyMatch(TileTensors::isSuperBlocks)) {
+      metadata.put(TileTensors.VERSION_KEY, TileTensors.SUPER_BLOCK_VERSION);
+    } else if (names.stream().anyMatch(TileTensors::isTiles)) {
       metadata.put(TileTensors.VERSION_KEY, TileTensors.VERSION);
     }
     return metadata;

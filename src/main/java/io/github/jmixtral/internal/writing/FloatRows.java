@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.RearrangedRows;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
@@ -27,7 +28,7 @@ final class FloatRows {
   static FloatFormat narrowestExact(WeightMatrix matrix) {
     return switch (matrix) {
       case FloatMatrix floats -> floats.format();
-      case TiledMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
+      case TiledMatrix _, SuperBlockMatrix _, ReorderedMatrix _ -> FloatFormat.F32;
       case EncodedMatrix encoded -> encoded.exactIn();
     };
   }
@@ -45,7 +46,8 @@ final class FloatRows {
     }
     switch (matrix) {
       case FloatMatrix floats -> writer.write(name, floats.data());
-      case TiledMatrix _, ReorderedMatrix _ -> writeRows(matrix, format, writer, name);
+      case TiledMatrix _, SuperBlockMatrix _, ReorderedMatrix _ ->
+          writeRows(matrix, format, writer, name);
       case EncodedMatrix encoded -> {
         if (encoded.decoder() instanceof RearrangedRows rearranged) {
           writeInOrder(encoded, rearranged, writer, name);

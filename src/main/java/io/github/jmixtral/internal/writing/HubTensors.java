@@ -10,6 +10,7 @@ import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.LittleEndian;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
@@ -19,6 +20,7 @@ import io.github.jmixtral.internal.tensor.Levels;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -171,7 +173,11 @@ public final class HubTensors {
       case Storing.Rounded(WeightRounder rounder) -> {
         Optional<LevelPacker.Fit> exact = rounder.exactFitOf(name, matrix);
         Optional<TileFormat> target = rounder.formatOf(name, matrix);
-        if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
+        Optional<SuperBlockFormat> superBlocks = rounder.superBlocksOf(name, matrix);
+        if (superBlocks.isPresent() && matrix instanceof EncodedMatrix encoded) {
+          addSuperBlocks(
+              name, matrix, superBlocks.get(), arena -> rounder.pack(name, encoded, arena));
+        } else if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
           addPacked(name, encoded, exact.get(), rounder);
         } else if (target.isPresent()) {
           addRounded(name, matrix, target.get(), rounder);
@@ -220,6 +226,22 @@ public final class HubTensors {
         });
   }
 
+  private void addSuperBlocks(
+      String name,
+      WeightMatrix matrix,
+      SuperBlockFormat format,
+      Function<Arena, SuperBlockMatrix> blocks) {
+    add(
+        TileTensors.nameOf(name, format),
+        Dtype.U8,
+        TileTensors.shape(format, matrix.rows(), matrix.cols()),
+        (writer, tensor) -> {
+          try (Arena arena = Arena.ofShared()) {
+            writer.write(tensor, blocks.apply(arena).data());
+          }
+        });
+  }
+
   private void addOffsets(String name, int perRow, int rows, Content content) {
     add(TileTensors.offsetsOf(name), Dtype.F32, List.of((long) perRow, (long) rows), content);
   }
@@ -231,6 +253,12 @@ public final class HubTensors {
         List<Long> tileShape = TileTensors.shape(format, tiles.rows(), tiles.cols());
         addBytes(TileTensors.nameOf(name, format), Dtype.U8, tileShape, tiles.data());
       }
+      case SuperBlockMatrix(var format, var data, var rows, var cols) ->
+          addBytes(
+              TileTensors.nameOf(name, format),
+              Dtype.U8,
+              TileTensors.shape(format, rows, cols),
+              data);
       case OffsetMatrix(var tiles, var offsets) -> {
         addAsItIs(name, tiles);
         addOffsets(

@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.ReorderedMatrix;
+import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.TiledMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +76,7 @@ public final class WeightsAssert {
     return switch (matrix) {
       case FloatMatrix floats -> floats.format();
       case TiledMatrix tiles -> tiles.quantized().format();
+      case SuperBlockMatrix blocks -> blocks.format();
       case ReorderedMatrix(var tiles, _) -> tiles.quantized().format();
       case EncodedMatrix encoded ->
           throw new AssertionError("neither floats nor tiles: " + encoded);
@@ -85,6 +87,7 @@ public final class WeightsAssert {
     return switch (matrix) {
       case FloatMatrix floats -> List.of(floats.data());
       case QuantizedMatrix tiles -> List.of(tiles.data());
+      case SuperBlockMatrix blocks -> List.of(blocks.data());
       case OffsetMatrix(var tiles, var offsets) -> List.of(tiles.data(), offsets.data());
       case ReorderedMatrix(var tiles, _) -> data(tiles);
       case EncodedMatrix encoded -> {

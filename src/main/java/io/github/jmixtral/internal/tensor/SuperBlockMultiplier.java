@@ -1,0 +1,135 @@
+package io.github.jmixtral.internal.tensor;
+
+import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.RoundedActivations;
+import io.github.jmixtral.internal.kernel.SuperBlockKernels;
+import io.github.jmixtral.internal.kernel.SuperBlockPanel;
+import java.util.Arrays;
+
+/**
+ * Products of weights in super-blocks with rounded activations. A few tokens are multiplied one by
+ * one straight from the tiles; more share panels of unpacked weights, six at a time.
+ *
+ * <p>One worker's: holds scratch memory.
+ */
+final class SuperBlockMultiplier {
+  private static final int ROWS = QuantizedMultiplier.ROWS;
+  private static final int TOKENS = QuantizedMultiplier.TOKENS;
+  private static final int TILE = QuantizedKernels.ROWS;
+
+  /** Fewer tokens than this do not pay for unpacking. */
+  private static final int WORTH_UNPACKING = 4;
+
+  private final SuperBlockKernels kernels;
+
+  /** [tokens of an item][ROWS]. */
+  private final float[] sums = new float[TOKENS * ROWS];
+
+  /** [tokens of an item][ROWS]: what is subtracted from them at the end. */
+  private final float[] minimaSums = new float[TOKENS * ROWS];
+
+  private final float[] sumsOfOne = new float[4 * ROWS];
+  private final SuperBlockPanel panel = SuperBlockPanel.allocate();
+  private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
+
+  SuperBlockMultiplier(SuperBlockKernels kernels) {
+    this.kernels = kernels;
+  }
+
+  /**
+   * Multiplies a block of rows with some tokens.
+   *
+   * @param item from a multiple of {@link QuantizedMultiplier#ROWS} on, at most {@link
+   *     QuantizedMultiplier#ROWS} × {@link QuantizedMultiplier#TOKENS}
+   * @param x with the halves of groups summed
+   * @param firstOfProduct the first group of the product's first token
+   */
+  void multiply(SuperBlockMatrix weights, WorkItem item, RoundedActivations x, int firstOfProduct) {
+    int firstGroup = firstOfProduct + item.tokenStart * weights.groups();
+    int firstTile = item.rowStart / TILE;
+    if (item.tokens < WORTH_UNPACKING) {
+      for (int t = 0; t < item.tokens; t++) {
+        multiplyOne(weights, firstTile, x, firstGroup + t * weights.groups());
+        store(weights, sumsOfOne, 0, sumsOfOne, ROWS, item, t);
+      }
+    } else {
+      multiplyPanels(weights, firstTile, item.tokens, x, firstGroup);
+      for (int t = 0; t < item.tokens; t++) {
+        store(weights, sums, t * ROWS, minimaSums, t * ROWS, item, t);
+      }
+    }
+  }
+
+  private void multiplyOne(
+      SuperBlockMatrix weights, int firstTile, RoundedActivations x, int firstGroup) {
+    Arrays.fill(sumsOfOne, 0f);
+    kernels.multiplyOne(
+        weights.format(),
+        weights.data(),
+        weights.blockOffset(firstTile),
+        weights.tilesOfBlock(firstTile),
+        weights.groups(),
+        x,
+        firstGroup,
+        sumsOfOne);
+  }
+
+  private void multiplyPanels(
+      SuperBlockMatrix weights, int firstTile, int tokens, RoundedActivations x, int firstGroup) {
+    int step = QuantizedKernels.TOKENS;
+    int padded = (tokens + step - 1) / step * step;
+    Arrays.fill(sums, 0, padded * ROWS, 0f);
+    Arrays.fill(minimaSums, 0, padded * ROWS, 0f);
+    int tiles = weights.tilesOfBlock(firstTile);
+    for (int group = 0; group < weights.groups(); group += SuperBlockKernels.GROUPS) {
+      int groups = Math.min(SuperBlockKernels.GROUPS, weights.groups() - group);
+      for (int tile = 0; tile < tiles; tile += 2) {
+        unpack(weights, firstTile, tile, group, groups);
+        for (int t = 0; t < tokens; t += step) {
+          for (int i = 0; i < step; i++) {
+            int token = Math.min(t + i, tokens - 1);
+            firstGroups[i] = firstGroup + token * weights.groups() + group;
+          }
+          int to = t * ROWS + tile * TILE;
+          kernels.multiplyPanel(
+              weights.format(), panel, groups, x, firstGroups, sums, minimaSums, to);
+        }
+      }
+    }
+  }
+
+  /** Unpacks two tiles, or the last one, of a super-block. */
+  private void unpack(SuperBlockMatrix weights, int firstTile, int first, int group, int groups) {
+    int tiles = weights.tilesOfBlock(firstTile);
+    for (int i = 0; i < Math.min(2, tiles - first); i++) {
+      int tile = firstTile + first + i;
+      kernels.unpack(
+          weights.format(),
+          weights.data(),
+          weights.headerOffset(tile, group / SuperBlockKernels.GROUPS),
+          weights.levelsOffset(tile, group),
+          (long) tiles * weights.format().groupBytes(),
+          groups,
+          panel,
+          i);
+    }
+  }
+
+  private static void store(
+      SuperBlockMatrix weights,
+      float[] sums,
+      int at,
+      float[] minimaSums,
+      int minimaAt,
+      WorkItem item,
+      int token) {
+    int to = item.outOf(token);
+    if (weights.format().hasMinima()) {
+      for (int r = 0; r < item.rows(); r++) {
+        item.out[to + r] = sums[at + r] - minimaSums[minimaAt + r];
+      }
+    } else {
+      System.arraycopy(sums, at, item.out, to, item.rows());
+    }
+  }
+}
