@@ -907,7 +907,6 @@ final class VectorSuperBlockLoops {
       float[] sums,
       int sumsOffset) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     float[] scales = x.scales();
     int firstRow = lane / LANES_OF_ROW;
     int to = sumsOffset + firstRow;
@@ -1114,7 +1113,6 @@ final class VectorSuperBlockLoops {
       float[] sums,
       int sumsOffset) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     float[] scales = x.scales();
     int firstRow = lane / LANES_OF_ROW;
     int to = sumsOffset + firstRow;
@@ -1357,7 +1355,6 @@ final class VectorSuperBlockLoops {
       float[] sums,
       int sumsOffset) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     float[] scales = x.scales();
     int firstRow = lane / LANES_OF_ROW;
     int to = sumsOffset + firstRow;
@@ -1600,7 +1597,6 @@ final class VectorSuperBlockLoops {
       float[] sums,
       int sumsOffset) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     float[] scales = x.scales();
     int firstRow = lane / LANES_OF_ROW;
     int to = sumsOffset + firstRow;
@@ -1677,10 +1673,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals0of0Lanes.lanewise(ASHR, 16));
       part0of0 =
-          ((FloatVector)
-                  totals0of0
-                      .add(16 * (halfSums[2 * (group0 + g)] + halfSums[2 * (group0 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals0of0.add(16 * x.sum(group0 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of0);
       IntVector totals0of1Lanes = lanes0of1.reinterpretAsInts();
@@ -1690,10 +1683,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals0of1Lanes.lanewise(ASHR, 16));
       part0of1 =
-          ((FloatVector)
-                  totals0of1
-                      .add(16 * (halfSums[2 * (group0 + g)] + halfSums[2 * (group0 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals0of1.add(16 * x.sum(group0 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group0 + g]), part0of1);
       IntVector totals1of0Lanes = lanes1of0.reinterpretAsInts();
@@ -1703,10 +1693,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals1of0Lanes.lanewise(ASHR, 16));
       part1of0 =
-          ((FloatVector)
-                  totals1of0
-                      .add(16 * (halfSums[2 * (group1 + g)] + halfSums[2 * (group1 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals1of0.add(16 * x.sum(group1 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of0);
       IntVector totals1of1Lanes = lanes1of1.reinterpretAsInts();
@@ -1716,10 +1703,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals1of1Lanes.lanewise(ASHR, 16));
       part1of1 =
-          ((FloatVector)
-                  totals1of1
-                      .add(16 * (halfSums[2 * (group1 + g)] + halfSums[2 * (group1 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals1of1.add(16 * x.sum(group1 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group1 + g]), part1of1);
       IntVector totals2of0Lanes = lanes2of0.reinterpretAsInts();
@@ -1729,10 +1713,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals2of0Lanes.lanewise(ASHR, 16));
       part2of0 =
-          ((FloatVector)
-                  totals2of0
-                      .add(16 * (halfSums[2 * (group2 + g)] + halfSums[2 * (group2 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals2of0.add(16 * x.sum(group2 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of0);
       IntVector totals2of1Lanes = lanes2of1.reinterpretAsInts();
@@ -1742,10 +1723,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals2of1Lanes.lanewise(ASHR, 16));
       part2of1 =
-          ((FloatVector)
-                  totals2of1
-                      .add(16 * (halfSums[2 * (group2 + g)] + halfSums[2 * (group2 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals2of1.add(16 * x.sum(group2 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group2 + g]), part2of1);
       IntVector totals3of0Lanes = lanes3of0.reinterpretAsInts();
@@ -1755,10 +1733,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals3of0Lanes.lanewise(ASHR, 16));
       part3of0 =
-          ((FloatVector)
-                  totals3of0
-                      .add(16 * (halfSums[2 * (group3 + g)] + halfSums[2 * (group3 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals3of0.add(16 * x.sum(group3 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of0);
       IntVector totals3of1Lanes = lanes3of1.reinterpretAsInts();
@@ -1768,10 +1743,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals3of1Lanes.lanewise(ASHR, 16));
       part3of1 =
-          ((FloatVector)
-                  totals3of1
-                      .add(16 * (halfSums[2 * (group3 + g)] + halfSums[2 * (group3 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals3of1.add(16 * x.sum(group3 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group3 + g]), part3of1);
       IntVector totals4of0Lanes = lanes4of0.reinterpretAsInts();
@@ -1781,10 +1753,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals4of0Lanes.lanewise(ASHR, 16));
       part4of0 =
-          ((FloatVector)
-                  totals4of0
-                      .add(16 * (halfSums[2 * (group4 + g)] + halfSums[2 * (group4 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals4of0.add(16 * x.sum(group4 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of0);
       IntVector totals4of1Lanes = lanes4of1.reinterpretAsInts();
@@ -1794,10 +1763,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals4of1Lanes.lanewise(ASHR, 16));
       part4of1 =
-          ((FloatVector)
-                  totals4of1
-                      .add(16 * (halfSums[2 * (group4 + g)] + halfSums[2 * (group4 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals4of1.add(16 * x.sum(group4 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group4 + g]), part4of1);
       IntVector totals5of0Lanes = lanes5of0.reinterpretAsInts();
@@ -1807,10 +1773,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals5of0Lanes.lanewise(ASHR, 16));
       part5of0 =
-          ((FloatVector)
-                  totals5of0
-                      .add(16 * (halfSums[2 * (group5 + g)] + halfSums[2 * (group5 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals5of0.add(16 * x.sum(group5 + g)).convert(I2F, 0))
               .mul(scale0)
               .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of0);
       IntVector totals5of1Lanes = lanes5of1.reinterpretAsInts();
@@ -1820,10 +1783,7 @@ final class VectorSuperBlockLoops {
               .lanewise(ASHR, 16)
               .add(totals5of1Lanes.lanewise(ASHR, 16));
       part5of1 =
-          ((FloatVector)
-                  totals5of1
-                      .add(16 * (halfSums[2 * (group5 + g)] + halfSums[2 * (group5 + g) + 1]))
-                      .convert(I2F, 0))
+          ((FloatVector) totals5of1.add(16 * x.sum(group5 + g)).convert(I2F, 0))
               .mul(scale1)
               .fma(FloatVector.broadcast(FLOATS, scales[group5 + g]), part5of1);
     }
