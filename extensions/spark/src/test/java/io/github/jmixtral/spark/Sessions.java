@@ -53,7 +53,7 @@ final class Sessions {
         .repartition(partitions);
   }
 
-  private static String prompt(int i) {
+  static String prompt(int i) {
     return OPENINGS.get(i % OPENINGS.size()) + ", number " + i;
   }
 
