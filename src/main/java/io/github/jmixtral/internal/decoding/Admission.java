@@ -59,16 +59,17 @@ public final class Admission implements AutoCloseable {
   public final class Place implements AutoCloseable {
     private final boolean isFirst;
     private final boolean isCounted;
-    private final CacheMemory.Reservation reservation;
+    private final CacheMemory.@Nullable Reservation reservation;
 
-    private Place(boolean isFirst, boolean isCounted, CacheMemory.Reservation reservation) {
+    private Place(
+        boolean isFirst, boolean isCounted, CacheMemory.@Nullable Reservation reservation) {
       this.isFirst = isFirst;
       this.isCounted = isCounted;
       this.reservation = reservation;
     }
 
     /** What the request's caches are taken from, or null where it came in beside its memory. */
-    public CacheMemory.Reservation reservation() {
+    public CacheMemory.@Nullable Reservation reservation() {
       return reservation;
     }
 

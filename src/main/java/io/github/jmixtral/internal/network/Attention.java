@@ -43,7 +43,7 @@ final class Attention {
   private float[] mixed = new float[0];
 
   // The current call's, for the steps.
-  private TokenBatch batch;
+  private TokenBatch batch = new TokenBatch();
   private int layer;
 
   Attention(MixtralConfig config, Kernels kernels, ThreadTeam team, MatMul matMul) {

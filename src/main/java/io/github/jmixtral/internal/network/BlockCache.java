@@ -6,6 +6,7 @@ import io.github.jmixtral.model.KeyValueCache;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys and values of one sequence, of all layers.
@@ -63,7 +64,7 @@ public final class BlockCache implements KeyValueCache {
   private boolean isKept;
 
   /** What new blocks are taken from, or null. */
-  private CacheMemory.Reservation reservation;
+  private CacheMemory.@Nullable Reservation reservation;
 
   private int numExpertsPerTok;
 
@@ -130,7 +131,7 @@ public final class BlockCache implements KeyValueCache {
   }
 
   /** What new blocks are taken from, or null. */
-  public CacheMemory.Reservation reservation() {
+  public CacheMemory.@Nullable Reservation reservation() {
     return reservation;
   }
 
@@ -139,7 +140,7 @@ public final class BlockCache implements KeyValueCache {
    *
    * @param reservation of the model's cache memory, or null for none
    */
-  public void takeFrom(CacheMemory.Reservation reservation) {
+  public void takeFrom(CacheMemory.@Nullable Reservation reservation) {
     this.reservation = reservation;
   }
 

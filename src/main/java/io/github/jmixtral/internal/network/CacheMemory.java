@@ -1,5 +1,7 @@
 package io.github.jmixtral.internal.network;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The memory of all caches of a model, and its budget. A block counts once, however many caches
  * share it, from its making until the last of them lets it go; a block whose caches were forgotten
@@ -64,7 +66,7 @@ public final class CacheMemory {
   }
 
   /** Reserves bytes; null where they do not fit beside what is used and reserved. */
-  public synchronized Reservation reserve(long size) {
+  public synchronized @Nullable Reservation reserve(long size) {
     if (size > budget - used - reserved) {
       return null;
     }
@@ -114,7 +116,7 @@ public final class CacheMemory {
    *
    * @param from what it is taken from, or null
    */
-  SharedBlock hold(CacheBlock block, long size, Reservation from) {
+  SharedBlock hold(CacheBlock block, long size, @Nullable Reservation from) {
     SharedBlock shared = new SharedBlock(block, new Account(size, from));
     shared.onRelease(Unreachable.register(shared, shared.account()));
     return shared;
@@ -123,14 +125,14 @@ public final class CacheMemory {
   /** What a block counts for. Knows it not, to be run when it is gone. */
   final class Account implements Runnable {
     private final long size;
-    private final Reservation from;
+    private final @Nullable Reservation from;
 
     /** Whether some of it was taken from the reservation. */
     private long taken;
 
     private int users = 1;
 
-    private Account(long size, Reservation from) {
+    private Account(long size, @Nullable Reservation from) {
       this.size = size;
       this.from = from;
       synchronized (CacheMemory.this) {

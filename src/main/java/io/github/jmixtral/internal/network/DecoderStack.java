@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +46,7 @@ public final class DecoderStack implements AutoCloseable {
   private boolean closed;
 
   /** Computed when it is asked for: it reads a part of the weights. */
-  private String fingerprint;
+  private @Nullable String fingerprint;
 
   DecoderStack(Checkpoint checkpoint, LoadOptions options) {
     this.checkpoint = checkpoint;
@@ -166,7 +167,7 @@ public final class DecoderStack implements AutoCloseable {
    * @param head [outputs, hidden], or null for the normalised states themselves
    * @param out [batch, columns, outputs]: rows that are null are not wanted
    */
-  ModelOutput forward(ModelInput input, WeightMatrix head, float[][][] out) {
+  ModelOutput forward(ModelInput input, @Nullable WeightMatrix head, float[][][] out) {
     if (!input.caches().isEmpty()) {
       return forward(input, input.caches().stream().map(this::own).toList(), head, out);
     }
@@ -180,7 +181,7 @@ public final class DecoderStack implements AutoCloseable {
   }
 
   private ModelOutput forward(
-      ModelInput input, List<BlockCache> caches, WeightMatrix head, float[][][] out) {
+      ModelInput input, List<BlockCache> caches, @Nullable WeightMatrix head, float[][][] out) {
     InputRules.check(input, config, caches);
     InputSteps steps = new InputSteps(input, config, caches, out);
     run(steps.steps(), head);
@@ -198,7 +199,7 @@ public final class DecoderStack implements AutoCloseable {
    * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
    * @throws IllegalStateException when the model is closed
    */
-  void run(List<SequenceStep> steps, WeightMatrix head) {
+  void run(List<SequenceStep> steps, @Nullable WeightMatrix head) {
     run(steps, head, null);
   }
 
@@ -208,7 +209,8 @@ public final class DecoderStack implements AutoCloseable {
    * @param progress receives the fraction of the work that is done, after each layer; it must not
    *     call the model. Null for none
    */
-  void run(List<SequenceStep> steps, WeightMatrix head, DoubleConsumer progress) {
+  void run(
+      List<SequenceStep> steps, @Nullable WeightMatrix head, @Nullable DoubleConsumer progress) {
     for (int i = 0; i < steps.size(); i++) {
       requireFits(steps.get(i), head);
       for (int j = 0; j < i; j++) {
@@ -251,7 +253,7 @@ public final class DecoderStack implements AutoCloseable {
    * @throws IllegalArgumentException when ids, cache or outputs do not fit the model
    * @throws IllegalStateException when the cache is closed
    */
-  void requireFits(SequenceStep step, WeightMatrix head) {
+  void requireFits(SequenceStep step, @Nullable WeightMatrix head) {
     int outputs = head == null || step.isHeadless() ? config.hiddenSize() : head.rows();
     own(step.cache());
     if (step.ids() != null) {
@@ -297,7 +299,7 @@ public final class DecoderStack implements AutoCloseable {
    *
    * @param head [outputs, hidden], or null for none
    */
-  void warmUp(WeightMatrix head) {
+  void warmUp(@Nullable WeightMatrix head) {
     MixtralWeights first =
         new MixtralWeights(
             weights.embedTokens(),

@@ -6,6 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /** How the tokens of a chunk or step spread over the experts of a layer. */
 @Name("io.github.jmixtral.ExpertLoad")
@@ -27,5 +28,5 @@ final class ExpertLoadEvent extends Event {
 
   @Label("Counts")
   @Description("Tokens of each expert, by expert id: 3 0 5 …")
-  String counts;
+  @Nullable String counts;
 }

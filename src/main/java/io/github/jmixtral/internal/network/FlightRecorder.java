@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.network;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to JDK Flight Recorder, whose module a small Java runtime may lack: the classes of events
@@ -29,7 +30,7 @@ final class FlightRecorder {
   }
 
   /** What records the passes of a model, or null without the module. */
-  static PassEvents passEvents() {
+  static @Nullable PassEvents passEvents() {
     return isPresent() ? new PassEvents() : null;
   }
 }

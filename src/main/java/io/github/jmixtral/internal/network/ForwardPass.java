@@ -8,8 +8,10 @@ import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.tensor.MatMul;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.internal.tensor.WeightRows;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of tokens on its way through the decoder layers: {@code h += attention(norm(h)); h +=
@@ -59,13 +61,13 @@ final class ForwardPass implements AutoCloseable {
   private float[] update = new float[0];
 
   /** Is shown the inputs of the matrices while a text calibrates them; else null. */
-  private InputMeter meter;
+  private @Nullable InputMeter meter;
 
   /** Reports each pass to Flight Recorder; null for none. */
-  private PassEvents events;
+  private @Nullable PassEvents events;
 
   /** The current norm's weight, for the step. */
-  private float[] normWeight;
+  private float[] normWeight = new float[0];
 
   ForwardPass(
       MixtralConfig config,
@@ -119,7 +121,7 @@ final class ForwardPass implements AutoCloseable {
    *
    * @param events null for no longer
    */
-  void report(PassEvents events) {
+  void report(@Nullable PassEvents events) {
     this.events = events;
   }
 
@@ -133,7 +135,7 @@ final class ForwardPass implements AutoCloseable {
    *
    * @param layerListener receives the number of layers that have run, after each; null for none
    */
-  void run(IntConsumer layerListener) {
+  void run(@Nullable IntConsumer layerListener) {
     reserve();
     embed();
     if (events != null) {
@@ -177,7 +179,7 @@ final class ForwardPass implements AutoCloseable {
         int at = batch.start(s) + t;
         int offset = (batch.firstRow(s) + t) * hiddenSize;
         if (step.embeddings() == null) {
-          int id = step.ids()[step.offset() + at];
+          int id = Objects.requireNonNull(step.ids())[step.offset() + at];
           WeightRows.read(kernels.matrix(), weights.embedTokens(), id, hidden, offset);
         } else {
           System.arraycopy(step.embeddings()[at], 0, hidden, offset, hiddenSize);

@@ -25,7 +25,7 @@ final class InputRules {
         // What is hidden may be anything.
         if (input.isVisible(b, c) && ids != null) {
           range.require(place, ids[b], c, c + 1);
-        } else if (input.isVisible(b, c)) {
+        } else if (input.isVisible(b, c) && embeddings != null) {
           requireWidth(embeddings[b][c], b, c, config.hiddenSize());
         }
       }

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link ModelInput} as steps without its padding: masked columns are invisible to every query,
@@ -18,9 +19,9 @@ final class InputSteps {
   private final ModelInput input;
 
   // As in the input; null where it has none.
-  private final int[][] ids;
-  private final float[][][] embeddings;
-  private final int[][] positions;
+  private final int @Nullable [][] ids;
+  private final float @Nullable [][][] embeddings;
+  private final int @Nullable [][] positions;
 
   private final List<BlockCache> caches;
   private final List<SequenceStep> steps = new ArrayList<>();

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link DecoderStack} with its language-model head: ids in, logits out. Several threads may call
@@ -188,7 +189,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param progress receives the fraction of the work that is done, after each layer; it must not
    *     call the model. Null for none
    */
-  public void nextTokenLogits(List<SequenceStep> steps, DoubleConsumer progress) {
+  public void nextTokenLogits(List<SequenceStep> steps, @Nullable DoubleConsumer progress) {
     model.run(steps, lmHead, progress);
   }
 

@@ -11,6 +11,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /** A checkpoint was opened. */
 @Name("io.github.jmixtral.Load")
@@ -23,10 +24,10 @@ import jdk.jfr.StackTrace;
 final class LoadEvent extends Event {
 
   @Label("Path")
-  private String path;
+  private @Nullable String path;
 
   @Label("Layout")
-  private String layout;
+  private @Nullable String layout;
 
   @Label("Layers")
   private int layers;

@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.kernel.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
+import java.util.Objects;
 
 /** A block in a mapped file, in any format. It is only read; a cache copies it before it writes. */
 final class MappedBlock implements CacheBlock {
@@ -69,7 +70,7 @@ final class MappedBlock implements CacheBlock {
    * @param head counted through all layers
    */
   private float[] widen(CacheTensor tensor, CacheTensor scales, int head, float[] scratch) {
-    MemorySegment stored = tensors.get(tensor);
+    MemorySegment stored = stored(tensor);
     int count = headDim * SIZE;
     long first = (long) head * count;
     switch (format) {
@@ -82,7 +83,7 @@ final class MappedBlock implements CacheBlock {
         }
       }
       case I8 -> {
-        MemorySegment storedScales = tensors.get(scales);
+        MemorySegment storedScales = stored(scales);
         for (int i = 0; i < count; i++) {
           // Positions are the inner dimension of keys, the outer one of values.
           int slot = tensor == CacheTensor.KEYS ? i % SIZE : i / headDim;
@@ -105,9 +106,13 @@ final class MappedBlock implements CacheBlock {
     return format;
   }
 
+  private MemorySegment stored(CacheTensor tensor) {
+    return Objects.requireNonNull(tensors.get(tensor));
+  }
+
   @Override
   public MemorySegment memory(CacheTensor tensor, int layer) {
-    MemorySegment stored = tensors.get(tensor);
+    MemorySegment stored = stored(tensor);
     long layerBytes = stored.byteSize() / config.numHiddenLayers();
     return stored.asSlice(layer * layerBytes, layerBytes);
   }

@@ -1,5 +1,7 @@
 package io.github.jmixtral.internal.network;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reports forward passes to JDK Flight Recorder. Without a recording, a pass costs a few looks at
  * flags, and nothing is allocated.
@@ -12,8 +14,8 @@ final class PassEvents {
   private final ExpertLoadEvent anyExpertLoad = new ExpertLoadEvent();
 
   // The current pass's, or null.
-  private PrefillEvent prefill;
-  private DecodeStepEvent decodeStep;
+  private @Nullable PrefillEvent prefill;
+  private @Nullable DecodeStepEvent decodeStep;
 
   /** A pass begins. */
   void begin(TokenBatch batch) {

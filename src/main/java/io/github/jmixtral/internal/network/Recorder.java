@@ -4,6 +4,7 @@ import io.github.jmixtral.config.MixtralConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects what a caller asked to see of one sequence's way through the layers, by column of its
@@ -114,7 +115,7 @@ public final class Recorder {
   }
 
   /** Where the final state of the current batch's t-th id goes [hidden]; null if not wanted. */
-  float[] finalState(int t) {
+  float @Nullable [] finalState(int t) {
     return hiddenStates.isEmpty() ? null : hiddenStates.getLast()[columns[done + t]];
   }
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link DecoderStack} with a classifier's head: ids in, a score for each label out. The scores
@@ -195,7 +196,7 @@ public final class SequenceClassifier implements AutoCloseable {
    *
    * @param ids [batch, columns], or null for embeddings
    */
-  private int lastColumn(ModelInput input, int[][] ids, int b) {
+  private int lastColumn(ModelInput input, int @Nullable [][] ids, int b) {
     int first = -1;
     for (int column = input.columns() - 1; column >= 0; column--) {
       if (input.isVisible(b, column)) {
@@ -238,7 +239,7 @@ public final class SequenceClassifier implements AutoCloseable {
    *     when there are several and the configuration has no {@code pad_token_id}
    * @throws IllegalStateException when the model is closed
    */
-  public float[][] scores(List<int[]> sequences, CacheMemory.Reservation reservation) {
+  public float[][] scores(List<int[]> sequences, CacheMemory.@Nullable Reservation reservation) {
     requirePadding(sequences.size());
     float[][] scores = new float[sequences.size()][score.rows()];
     int first = 0;
@@ -282,7 +283,8 @@ public final class SequenceClassifier implements AutoCloseable {
     return batches;
   }
 
-  private void run(List<int[]> batch, float[][] scores, CacheMemory.Reservation reservation) {
+  private void run(
+      List<int[]> batch, float[][] scores, CacheMemory.@Nullable Reservation reservation) {
     List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try {
       caches.forEach(cache -> cache.takeFrom(reservation));

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.network;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ids to append to one sequence, and where the outputs that follow them go.
@@ -21,13 +22,13 @@ import java.util.stream.IntStream;
  */
 public record SequenceStep(
     BlockCache cache,
-    int[] ids,
+    int @Nullable [] ids,
     int offset,
     int length,
     float[][] outputs,
-    float[][] embeddings,
-    int[] positions,
-    Recorder recorder,
+    float @Nullable [][] embeddings,
+    int @Nullable [] positions,
+    @Nullable Recorder recorder,
     boolean isHeadless) {
 
   private static final float[][] NO_OUTPUTS = {};

@@ -1,7 +1,9 @@
 package io.github.jmixtral.internal.network;
 
 import java.lang.ref.Cleaner;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block and how many caches hold it. The only holder may write; others copy first. That is safe
@@ -18,7 +20,7 @@ final class SharedBlock {
   private final CacheBlock block;
   private final CacheMemory.Account account;
   private final AtomicInteger holders = new AtomicInteger(1);
-  private Cleaner.Cleanable release;
+  private Cleaner.@Nullable Cleanable release;
 
   SharedBlock(CacheBlock block, CacheMemory.Account account) {
     this.block = block;
@@ -62,7 +64,7 @@ final class SharedBlock {
       account.endUse();
     }
     if (holders.decrementAndGet() == 0) {
-      release.clean();
+      Objects.requireNonNull(release, "release").clean();
     }
   }
 

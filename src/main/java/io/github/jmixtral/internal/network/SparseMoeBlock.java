@@ -67,8 +67,8 @@ public final class SparseMoeBlock {
   private float[] outputs = new float[0];
 
   // The current call's, for the step.
-  private TokenBatch batch;
-  private float[] out;
+  private TokenBatch batch = new TokenBatch();
+  private float[] out = new float[0];
 
   public SparseMoeBlock(MixtralConfig config, ThreadTeam team, MatMul matMul) {
     hidden = config.hiddenSize();

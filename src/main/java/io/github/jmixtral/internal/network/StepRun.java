@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Steps of several sequences on their way through a {@link ForwardPass}: cut into batches of as
@@ -48,7 +49,8 @@ final class StepRun {
    * @param head [outputs, hidden], or null for the states after the final norm
    * @param progress receives the fraction of the work that is done, after each layer; null for none
    */
-  void run(List<SequenceStep> steps, WeightMatrix head, DoubleConsumer progress) {
+  void run(
+      List<SequenceStep> steps, @Nullable WeightMatrix head, @Nullable DoubleConsumer progress) {
     TokenBatch batch = pass.batch();
     try {
       int step = 0;
@@ -88,7 +90,7 @@ final class StepRun {
   }
 
   /** Computes the outputs that are wanted of the batch. */
-  private void collect(WeightMatrix head) {
+  private void collect(@Nullable WeightMatrix head) {
     TokenBatch batch = pass.batch();
     for (int part = 0; part < batch.sequences(); part++) {
       SequenceStep step = batch.step(part);
@@ -106,7 +108,7 @@ final class StepRun {
         }
       }
     }
-    if (!wanted.isEmpty()) {
+    if (head != null && !wanted.isEmpty()) {
       multiply(head);
     }
   }

@@ -40,10 +40,10 @@ public final class TiledAttention {
   private int[] firstTiles = new int[2];
 
   // The current call's, for the steps.
-  private TokenBatch batch;
+  private TokenBatch batch = new TokenBatch();
   private int layer;
-  private float[] queries;
-  private float[] mixed;
+  private float[] queries = new float[0];
+  private float[] mixed = new float[0];
 
   public TiledAttention(MixtralConfig config, AttentionKernels kernels, ThreadTeam team) {
     heads = config.numAttentionHeads();

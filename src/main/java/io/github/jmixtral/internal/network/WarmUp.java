@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the loops until the compiler has taken them in hand, within a few seconds. */
 final class WarmUp {
@@ -22,7 +23,7 @@ final class WarmUp {
    * @param cache of the pass's own; emptied again and again
    * @param head [outputs, hidden], or null for none
    */
-  static void run(ForwardPass pass, BlockCache cache, WeightMatrix head) {
+  static void run(ForwardPass pass, BlockCache cache, @Nullable WeightMatrix head) {
     float[] state = new float[pass.config().hiddenSize()];
     float[] out = new float[head == null ? 0 : head.rows()];
     long end = System.nanoTime() + NANOS;
