@@ -308,7 +308,12 @@ public final class MixtralForCausalLM implements AutoCloseable {
     return embed(List.of(prompt), EmbeddingConfig.defaults())[0];
   }
 
-  /** Pooled hidden states of prompts, each as if it were alone [prompts, hidden]. */
+  /**
+   * Pooled hidden states of prompts, each as if it were alone [prompts, hidden].
+   *
+   * @throws MissingFileException if a prompt needs a tokenizer and the model has none
+   * @throws IllegalArgumentException if a prompt becomes no ids
+   */
   public float[][] embed(List<Prompt> prompts, EmbeddingConfig config) {
     Objects.requireNonNull(prompts, "prompts");
     Objects.requireNonNull(config, "config");

@@ -123,6 +123,10 @@ public final class Session implements AutoCloseable {
   /**
    * Sends a user's message and returns the answer; both become part of the conversation.
    *
+   * @throws io.github.jmixtral.error.MissingFileException if the model has no tokenizer
+   * @throws IllegalArgumentException if the chat format cannot hold the conversation, or it does
+   *     not fit the model
+   * @throws IllegalStateException if session or model is closed
    * @see #request(ChatMessage...)
    */
   public Generation send(String message) {

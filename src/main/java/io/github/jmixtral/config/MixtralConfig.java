@@ -176,8 +176,8 @@ public final class MixtralConfig {
   /**
    * The same with other values.
    *
-   * @param values by their keys in {@code config.json}; a sliding window or an id below 1 and 0
-   *     stands for none
+   * @param values by their keys in {@code config.json}; a sliding window below 1 and an id below 0
+   *     stand for none
    * @throws IllegalArgumentException when values are of a wrong type, out of range or contradict
    *     each other
    */

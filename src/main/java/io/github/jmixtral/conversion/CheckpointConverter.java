@@ -96,8 +96,9 @@ public final class CheckpointConverter {
    * @param progress receives the number of further bytes written, after each tensor; what it throws
    *     ends the work and leaves nothing behind
    * @throws IllegalArgumentException when something is in the place to write to
-   * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read, or not be
-   *     converted
+   * @throws io.github.jmixtral.error.JmixtralException when a file of the source is missing or
+   *     damaged, or the source cannot be converted
+   * @throws java.io.UncheckedIOException when a file cannot be read or written
    */
   public void write(Path out, LongConsumer progress) {
     Objects.requireNonNull(out, "out");

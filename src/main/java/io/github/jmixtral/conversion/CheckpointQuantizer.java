@@ -104,10 +104,12 @@ public final class CheckpointQuantizer {
    * @param target absent or empty
    * @param progress receives the number of further bytes written, after each tensor; what it throws
    *     ends the work and leaves nothing behind
-   * @throws IllegalArgumentException when something is in the target folder
-   * @throws IllegalArgumentException when an id of the calibration is not in the vocabulary
+   * @throws IllegalArgumentException when something is in the target folder, or an id of the
+   *     calibration is not in the vocabulary
    * @throws UnsupportedCheckpointException when the source is quantised already
-   * @throws io.github.jmixtral.error.JmixtralException when the source cannot be read
+   * @throws io.github.jmixtral.error.JmixtralException when a file of the source is missing or
+   *     damaged
+   * @throws java.io.UncheckedIOException when a file cannot be read or written
    */
   public QuantizationReport write(Path target, LongConsumer progress) {
     Objects.requireNonNull(target, "target");

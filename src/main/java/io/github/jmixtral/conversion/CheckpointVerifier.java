@@ -34,7 +34,8 @@ public final class CheckpointVerifier {
   }
 
   /**
-   * A verifier that computes expected logits with unrounded activations, to 2e-5 of the largest.
+   * A verifier that computes logits with unrounded activations, and lets them differ from expected
+   * ones by 2e-5 of the largest.
    *
    * @param path a folder or a file
    */

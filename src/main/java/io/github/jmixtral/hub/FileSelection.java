@@ -9,7 +9,7 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Which files of a model are worth downloading. A model is often stored several times over: as
- * safetensors for the Hub's libraries, as Mistral AI's raw release, as pickles of older days. The
+ * safetensors for the Hub's libraries, as Mistral AI's raw release, as older files of PyTorch. The
  * first that is there is taken:
  *
  * <pre>
@@ -18,8 +18,8 @@ import java.util.regex.PatternSyntaxException;
  * </pre>
  *
  * <p>and besides every small file of the top folder: configurations, tokenizers, templates; and the
- * template of conversations with tools, which has a folder of its own. GGUF files are models of
- * their own, mostly one by the dozen: they are named with patterns.
+ * template of conversations with tools, which has a folder of its own. A GGUF file is a whole
+ * model, and a repository holds a dozen of them: choose one by a pattern.
  *
  * @since 0.1.0
  */

@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * Downloads models from the Hugging Face Hub into its cache, where jmixtral and the Python
  * libraries find them. The usual variables count: {@code HF_ENDPOINT}, {@code HF_TOKEN} (else the
  * token that a log-in has left, in {@code HF_TOKEN_PATH} or {@code $HF_HOME/token}), the cache's
- * (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, which forbids it.
+ * (see {@link HubCache#ofEnvironment}), and {@code HF_HUB_OFFLINE}, with which nothing is
+ * downloaded.
  *
  * @since 0.1.0
  */

@@ -338,22 +338,22 @@ public final class Tokenizer {
     return vocabulary.size();
   }
 
-  /** The id of the beginning of a sequence. */
+  /** The id of the beginning of a sequence; empty if there is none. */
   public OptionalInt bosTokenId() {
     return bosTokenId;
   }
 
-  /** The id of the end of a sequence. */
+  /** The id of the end of a sequence; empty if there is none. */
   public OptionalInt eosTokenId() {
     return eosTokenId;
   }
 
-  /** The id of padding; most Mixtral checkpoints have none. */
+  /** The id of padding; empty in most Mixtral checkpoints, which have none. */
   public OptionalInt padTokenId() {
     return padTokenId;
   }
 
-  /** The id of what has no piece. */
+  /** The id of text for which there is no piece; empty if there is none. */
   public OptionalInt unkTokenId() {
     return unkTokenId;
   }
@@ -367,7 +367,7 @@ public final class Tokenizer {
     return vocabulary.piece(checked(id));
   }
 
-  /** The id of a piece, spelled as {@link #piece} gives it. */
+  /** The id of a piece, spelled as {@link #piece} gives it; empty if there is no such piece. */
   public OptionalInt id(String piece) {
     Objects.requireNonNull(piece, "piece");
     return vocabulary.id(piece);

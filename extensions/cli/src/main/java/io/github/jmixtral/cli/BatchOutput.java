@@ -21,7 +21,7 @@ final class BatchOutput implements AutoCloseable {
   /** More than what the line of an answer begins with. */
   private static final int COMPARED_BYTES = 256;
 
-  /** Behind every file's end, so that the lock hinders nobody who reads. */
+  /** Behind every file's end, so that the lock hinders no reader. */
   private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
   private final Path file;
