@@ -24,6 +24,7 @@ class PagesTest {
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#:]+)(#[^)]*)?\\)");
   private static final int FRONT_PAGE_LINES = 130;
   private static final String TESTS = "src/test/java/io/github/jmixtral/";
+  private static final String SAMPLES = "extensions/samples/";
 
   @Test
   void everyJavaBlockOfTheFrontPageIsRun() throws IOException {
@@ -49,10 +50,31 @@ class PagesTest {
   }
 
   @Test
+  void everyJavaBlockOfThePageOnSpringAiIsRun() throws IOException {
+    assertBlocksAreRun(
+        "docs/spring-ai.md",
+        "extensions/spring-ai/" + TESTS + "spring/ai/SpringAiExamplesTest.java",
+        "extensions/samples/spring-boot/src/main/java/example/ChatController.java",
+        "extensions/samples/spring-boot/src/main/java/example/DuckStories.java");
+  }
+
+  @Test
+  void theOtherFilesOfTheSampleAreOnThePageOnSpringAi() throws IOException {
+    String page = Files.readString(Fixtures.project().resolve("docs/spring-ai.md"));
+    for (String name : List.of("pom.xml", "src/main/resources/application.properties")) {
+      String file =
+          Files.readString(
+              Fixtures.project().resolve("extensions/samples/spring-boot").resolve(name));
+      assertTrue(page.contains("\n" + file + "```"), name);
+    }
+  }
+
+  @Test
   void noOtherPageHasJava() throws IOException {
     for (Path page : pages()) {
       String name = name(page);
-      if (!List.of("README.md", "docs/guide.md", "docs/server.md", "docs/spark.md")
+      if (!List.of(
+              "README.md", "docs/guide.md", "docs/server.md", "docs/spark.md", "docs/spring-ai.md")
           .contains(name)) {
         assertFalse(BLOCK.matcher(Files.readString(page)).find(), name);
       }
@@ -78,14 +100,22 @@ class PagesTest {
     assertTrue(lines <= FRONT_PAGE_LINES, () -> lines + " lines");
   }
 
-  /** In any order: the regions of a page may be spread over several tests. */
+  /**
+   * In any order: the regions of a page may be spread over several tests. Files of samples are on
+   * their pages as a whole.
+   */
   private static void assertBlocksAreRun(String page, String... tests) throws IOException {
     Pattern region =
         Pattern.compile(
             "(?s) *// %1$s begins\n(.*?) *// %1$s ends\n".formatted(Pattern.quote(page)));
     List<String> regions = new ArrayList<>();
     for (String test : tests) {
-      regions.addAll(matches(region, Fixtures.project().resolve(test)));
+      Path file = Fixtures.project().resolve(test);
+      if (test.startsWith(SAMPLES)) {
+        regions.add(Files.readString(file).stripTrailing());
+      } else {
+        regions.addAll(matches(region, file));
+      }
     }
     List<String> blocks = matches(BLOCK, Fixtures.project().resolve(page));
     assertFalse(blocks.isEmpty());

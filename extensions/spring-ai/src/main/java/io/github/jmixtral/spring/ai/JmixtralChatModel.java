@@ -208,8 +208,11 @@ public final class JmixtralChatModel implements ChatModel {
     GenerationConfig config = Settings.of(used, room(prompt, used));
     GenerationRequest request = model.request(prompt).withConfig(config);
     ToolChoice choice = used.getToolChoice();
-    if (choice != null || !tools.isEmpty()) {
+    if (!tools.isEmpty()) {
       request = request.withToolChoice(choice == null ? ToolChoice.auto() : choice);
+    } else if (choice != null && choice.isRequired()) {
+      throw new IllegalArgumentException(
+          "the options have the tool choice %s, but no tools".formatted(choice));
     }
     String schema = used.getOutputSchema();
     Constraint constraint = schema == null ? used.getConstraint() : schemas.constraint(schema);

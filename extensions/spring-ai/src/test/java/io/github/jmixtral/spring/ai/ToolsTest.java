@@ -182,7 +182,7 @@ class ToolsTest {
   }
 
   @Test
-  void aChoiceWithoutToolsIsRefused() {
+  void aChoiceThatNeedsToolsIsRefusedWithoutThem() {
     assertThatThrownBy(
             () ->
                 chat.call(
@@ -190,7 +190,20 @@ class ToolsTest {
                         "Hello",
                         JmixtralChatOptions.builder().toolChoice(ToolChoice.required()).build())))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("tool");
+        .hasMessage("the options have the tool choice ToolChoice[required], but no tools");
+  }
+
+  @Test
+  void aChoiceThatNeedsNoToolsDoesNotHinderOtherChats() {
+    for (ToolChoice choice :
+        List.of(ToolChoice.none(), ToolChoice.auto().withParallelCalls(false))) {
+      ChatResponse response =
+          chat.call(
+              new Prompt(
+                  "Hello",
+                  JmixtralChatOptions.builder().maxTokens(3).toolChoice(choice).build()));
+      assertThat(response.getMetadata().getUsage().getCompletionTokens()).isPositive();
+    }
   }
 
   @Test
