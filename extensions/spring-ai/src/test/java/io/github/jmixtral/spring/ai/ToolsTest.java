@@ -200,8 +200,7 @@ class ToolsTest {
       ChatResponse response =
           chat.call(
               new Prompt(
-                  "Hello",
-                  JmixtralChatOptions.builder().maxTokens(3).toolChoice(choice).build()));
+                  "Hello", JmixtralChatOptions.builder().maxTokens(3).toolChoice(choice).build()));
       assertThat(response.getMetadata().getUsage().getCompletionTokens()).isPositive();
     }
   }
