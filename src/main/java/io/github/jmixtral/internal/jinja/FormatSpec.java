@@ -23,7 +23,7 @@ record FormatSpec(
     long precision,
     char type) {
 
-  private static final int DEFAULT_PRECISION = 6;
+  static final int DEFAULT_PRECISION = 6;
 
   /** {@code format(value, spec)}. */
   static Text format(Value value, Text spec, Work work) {
@@ -172,7 +172,8 @@ record FormatSpec(
     return padded(kept.asPlain(), '<', work);
   }
 
-  private Text padded(Text text, char defaultAlign, Work work) {
+  /** A text with fill around it, up to the width. */
+  Text padded(Text text, char defaultAlign, Work work) {
     long missing = Math.max(0, width - text.length());
     long left =
         switch (align == 0 ? defaultAlign : align) {
@@ -211,18 +212,21 @@ record FormatSpec(
     if (type == 'c') {
       return formatCharacter(integer, work);
     }
-    BigInteger magnitude = integer.big().abs();
-    String digits =
-        switch (type) {
-          case 'b' -> magnitude.toString(2);
-          case 'o' -> magnitude.toString(8);
-          case 'x' -> magnitude.toString(16);
-          case 'X' -> magnitude.toString(16).toUpperCase(Locale.ROOT);
-          default -> NumberText.of(IntValue.of(magnitude));
-        };
-    String prefix = alternate && type != 0 && type != 'd' && type != 'n' ? "0" + type : "";
     boolean decimal = type == 0 || type == 'd' || type == 'n';
-    return number(integer.signum() < 0, prefix, digits, "", decimal ? 3 : 4, work);
+    String prefix = alternate && !decimal ? "0" + type : "";
+    return number(integer.signum() < 0, prefix, digits(integer), "", decimal ? 3 : 4, work);
+  }
+
+  /** The digits of an integer without its sign, in the base that the type names. */
+  String digits(IntValue integer) {
+    BigInteger magnitude = integer.big().abs();
+    return switch (type) {
+      case 'b' -> magnitude.toString(2);
+      case 'o' -> magnitude.toString(8);
+      case 'x' -> magnitude.toString(16);
+      case 'X' -> magnitude.toString(16).toUpperCase(Locale.ROOT);
+      default -> NumberText.of(IntValue.of(magnitude));
+    };
   }
 
   private Text formatCharacter(IntValue integer, Work work) {
@@ -233,10 +237,15 @@ record FormatSpec(
       throw JinjaException.valueError(
           "Alternate form (#) not allowed with integer format specifier 'c'");
     }
-    if (integer.clamped() < 0 || integer.clamped() > Character.MAX_CODE_POINT) {
+    return padded(character(integer), '<', work);
+  }
+
+  /** The character of a code point. */
+  static Text character(IntValue code) {
+    if (code.clamped() < 0 || code.clamped() > Character.MAX_CODE_POINT) {
       throw JinjaException.of("OverflowError", "%c arg not in range(0x110000)");
     }
-    return padded(Text.of(Character.toString((int) integer.small())), '<', work);
+    return Text.of(Character.toString((int) code.small()));
   }
 
   private Text formatFloat(double value, Work work) {
@@ -278,8 +287,7 @@ record FormatSpec(
   }
 
   /** Sign, prefix, grouped digits and what follows them, padded. */
-  private Text number(
-      boolean negative, String prefix, String digits, String rest, int group, Work work) {
+  Text number(boolean negative, String prefix, String digits, String rest, int group, Work work) {
     String signed = negative ? "-" : sign == '+' ? "+" : sign == ' ' ? " " : "";
     String before = signed + prefix;
     boolean inside = align == '=';

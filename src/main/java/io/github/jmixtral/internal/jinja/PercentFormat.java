@@ -1,14 +1,10 @@
 package io.github.jmixtral.internal.jinja;
 
-import java.math.BigInteger;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code format % values}. */
 final class PercentFormat {
-  private static final int DEFAULT_PRECISION = 6;
-
   private final Text format;
   private final String string;
   private final Value values;
@@ -103,11 +99,12 @@ final class PercentFormat {
       return;
     }
     Value value = keyed != null ? keyed : argument();
+    FormatSpec spec = spec(flags, width, precision, (char) type);
     switch (type) {
-      case 's', 'r', 'a' -> pad(text(type, value, precision), flags, width);
-      case 'c' -> pad(character(value), flags, width);
-      case 'd', 'i', 'u', 'o', 'x', 'X' -> integer((char) type, value, flags, width, precision);
-      case 'e', 'E', 'f', 'F', 'g', 'G' -> real((char) type, value, flags, width, precision);
+      case 's', 'r', 'a' -> out.add(spec.padded(text(type, value, precision), '>', work));
+      case 'c' -> out.add(spec.padded(character(value), '>', work));
+      case 'd', 'i', 'u', 'o', 'x', 'X' -> out.add(integer(value, spec));
+      case 'e', 'E', 'f', 'F', 'g', 'G' -> out.add(real(value, spec));
       default ->
           throw JinjaException.valueError(
               "unsupported format character '"
@@ -117,6 +114,22 @@ final class PercentFormat {
                   + ") at index "
                   + format.codePointOf(place));
     }
+  }
+
+  /** The format that the flags mean; zeros fill numbers only. */
+  private static FormatSpec spec(String flags, long width, long precision, char type) {
+    boolean zeros = flags.contains("0") && !flags.contains("-") && "sarc".indexOf(type) < 0;
+    return new FormatSpec(
+        zeros ? "0" : " ",
+        flags.contains("-") ? '<' : zeros ? '=' : '>',
+        flags.contains("+") ? '+' : flags.contains(" ") ? ' ' : 0,
+        false,
+        flags.contains("#"),
+        zeros,
+        width,
+        (char) 0,
+        precision,
+        type);
   }
 
   private Value keyed() {
@@ -207,13 +220,11 @@ final class PercentFormat {
     if (code == null) {
       throw JinjaException.typeError("%c requires int or char");
     }
-    if (code.clamped() < 0 || code.clamped() > Character.MAX_CODE_POINT) {
-      throw JinjaException.of("OverflowError", "%c arg not in range(0x110000)");
-    }
-    return Text.of(Character.toString((int) code.small()));
+    return FormatSpec.character(code);
   }
 
-  private void integer(char type, Value value, String flags, long width, long precision) {
+  private Text integer(Value value, FormatSpec spec) {
+    char type = spec.type();
     IntValue integer = Numbers.integer(value);
     boolean decimal = type == 'd' || type == 'i' || type == 'u';
     if (integer == null && decimal && value instanceof FloatValue number) {
@@ -227,23 +238,16 @@ final class PercentFormat {
       throw JinjaException.typeError(
           "%" + type + " format: " + wanted + " is required, not " + value.typeName());
     }
-    BigInteger magnitude = integer.big().abs();
-    String digits =
-        switch (type) {
-          case 'o' -> magnitude.toString(8);
-          case 'x' -> magnitude.toString(16);
-          case 'X' -> magnitude.toString(16).toUpperCase(Locale.ROOT);
-          default -> NumberText.of(IntValue.of(magnitude));
-        };
-    if (precision > digits.length()) {
-      work.characters(precision);
-      digits = "0".repeat((int) (precision - digits.length())) + digits;
+    String digits = spec.digits(integer);
+    if (spec.precision() > digits.length()) {
+      work.characters(spec.precision());
+      digits = "0".repeat((int) (spec.precision() - digits.length())) + digits;
     }
-    String prefix = flags.contains("#") && !decimal ? "0" + (type == 'o' ? 'o' : type) : "";
-    number(integer.signum() < 0, prefix, digits, flags, width);
+    String prefix = spec.alternate() && !decimal ? "0" + type : "";
+    return spec.number(integer.signum() < 0, prefix, digits, "", 0, work);
   }
 
-  private void real(char type, Value value, String flags, long width, long precision) {
+  private Text real(Value value, FormatSpec spec) {
     if (value instanceof Undefined missing) {
       throw missing.failure();
     }
@@ -251,32 +255,9 @@ final class PercentFormat {
       throw JinjaException.typeError("must be real number, not " + value.typeName());
     }
     double number = Numbers.toDouble(value);
-    long kept = precision < 0 ? DEFAULT_PRECISION : precision;
-    String digits = FloatFormat.digits(number, type, kept, flags.contains("#"), false, work);
+    long kept = spec.precision() < 0 ? FormatSpec.DEFAULT_PRECISION : spec.precision();
+    String digits = FloatFormat.digits(number, spec.type(), kept, spec.alternate(), false, work);
     boolean negative = number < 0 || number == 0 && 1 / number < 0;
-    number(negative, "", digits, flags, width);
-  }
-
-  private void number(boolean negative, String prefix, String digits, String flags, long width) {
-    String sign = negative ? "-" : flags.contains("+") ? "+" : flags.contains(" ") ? " " : "";
-    long missing = width - sign.length() - prefix.length() - digits.length();
-    if (flags.contains("0") && !flags.contains("-") && missing > 0) {
-      work.characters(missing);
-      pad(Text.of(sign + prefix + "0".repeat((int) missing) + digits), "", 0);
-    } else {
-      pad(Text.of(sign + prefix + digits), flags, width);
-    }
-  }
-
-  private void pad(Text text, String flags, long width) {
-    Text space = Text.of(" ");
-    long missing = width - text.length();
-    if (!flags.contains("-")) {
-      out.repeat(space, missing);
-    }
-    out.add(text);
-    if (flags.contains("-")) {
-      out.repeat(space, missing);
-    }
+    return spec.number(negative, "", digits, "", 0, work);
   }
 }
