@@ -141,8 +141,7 @@ public final class MixtralFunctions {
     DataType type = after.apply(options.outputCol()).dataType();
     return type.equals(task.valueType())
         ? answered
-        : answered.withColumn(
-            options.outputCol(), from_json(column(options.outputCol()), type, Map.of()));
+        : answered.withColumn(options.outputCol(), typed(column(options.outputCol()), type));
   }
 
   /**
@@ -168,10 +167,15 @@ public final class MixtralFunctions {
     if (constraint == null || constraint.kind() != ConstraintText.Kind.JSON_SCHEMA) {
       return task.valueType();
     }
-    DataType type = JsonColumn.of(constraint.texts().getFirst());
+    return JsonColumn.of(constraint.texts().getFirst());
+  }
+
+  /** A column of JSON texts as the type that they have. */
+  private static Column typed(Column json, DataType type) {
     return switch (type) {
-      case StructType _, ArrayType _, MapType _ -> type;
-      default -> task.valueType();
+      case StructType _, ArrayType _, MapType _ -> from_json(json, type, Map.of());
+      // A number, or true or false, is written as Spark writes it.
+      default -> json.cast(type);
     };
   }
 

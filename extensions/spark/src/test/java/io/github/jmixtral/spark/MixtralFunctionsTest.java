@@ -226,6 +226,40 @@ class MixtralFunctionsTest {
   }
 
   @Test
+  void schemasOfAllKindsMakeTypedColumns() {
+    String nested =
+        """
+        {"type": "object", "required": ["pets", "ages", "any"], "properties": {
+          "pets": {"type": "array", "minItems": 1, "maxItems": 2, "items": {
+            "type": "object", "required": ["legs"], "properties": {"legs": {"enum": [2, 4]}}}},
+          "ages": {"type": "object", "minProperties": 1, "maxProperties": 1,
+            "propertyNames": {"enum": ["tom"]}, "additionalProperties": {"type": "number"}},
+          "any": {"anyOf": [{"enum": ["x"]}, {"type": "boolean"}]}}}
+        """;
+
+    Row row = typed(nested).select("output.*").first();
+    long legs = row.<Row>getList(0).getFirst().getAs("legs");
+    assertTrue(legs == 2 || legs == 4, row::toString);
+    assertTrue(row.getJavaMap(1).get("tom") instanceof Double, row::toString);
+    assertTrue(List.of("x", "true", "false").contains(row.getString(2)), row::toString);
+
+    assertTrue(typed("{\"type\": \"integer\"}").first().getAs("output") instanceof Long);
+    assertTrue(typed("{\"type\": \"boolean\"}").first().getAs("output") instanceof Boolean);
+    assertTrue(
+        typed("{\"type\": \"array\", \"items\": {\"const\": 3}, \"minItems\": 1}")
+            .select("output")
+            .first()
+            .getList(0)
+            .contains(3L));
+  }
+
+  private static Dataset<Row> typed(String schema) {
+    return MixtralFunctions.generate(
+        Sessions.texts(spark, "JSON: "),
+        story().withJsonSchema(schema).withSetting("max_new_tokens", "60"));
+  }
+
+  @Test
   void choicesAndExpressionsStayTexts() {
     Dataset<Row> prompts = Sessions.texts(spark, "Is the sky blue? ");
 

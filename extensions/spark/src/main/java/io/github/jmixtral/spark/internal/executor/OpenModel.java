@@ -3,17 +3,39 @@ package io.github.jmixtral.spark.internal.executor;
 import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.hub.HubCache;
+import io.github.jmixtral.spark.internal.task.ConstraintText;
 import io.github.jmixtral.spark.internal.task.ModelSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkFiles;
 
 /** A model that is loaded. */
 public sealed interface OpenModel extends AutoCloseable {
   /** One that generates, embeds and scores. */
-  record Language(MixtralForCausalLM model) implements OpenModel {
+  final class Language implements OpenModel {
+    private final MixtralForCausalLM model;
+
+    /** Made once for all tasks: a model remembers what it has worked out for a constraint. */
+    private final Map<ConstraintText, Constraint> constraints = new ConcurrentHashMap<>();
+
+    private Language(MixtralForCausalLM model) {
+      this.model = model;
+    }
+
+    /** The library's model. */
+    public MixtralForCausalLM model() {
+      return model;
+    }
+
+    Constraint constraint(ConstraintText text) {
+      return constraints.computeIfAbsent(text, ConstraintText::compile);
+    }
+
     @Override
     public void close() {
       model.close();

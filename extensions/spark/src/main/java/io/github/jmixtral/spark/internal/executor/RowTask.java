@@ -6,7 +6,6 @@ import io.github.jmixtral.MixtralForCausalLM;
 import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.GenerationConfig;
-import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.FinishReason;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
@@ -23,7 +22,6 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.ArraySeq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -32,14 +30,12 @@ public final class RowTask {
   private final Job job;
   private final OpenModel model;
   private final GenerationConfig config;
-  private final @Nullable Constraint constraint;
 
   /** The job on a model that was loaded with the job's settings. */
   public RowTask(Job job, OpenModel model) {
     this.job = job;
     this.model = model;
     config = job.generationConfig();
-    constraint = job.constraint() == null ? null : job.constraint().compile();
   }
 
   /** Whether the task uses this model. */
@@ -57,32 +53,36 @@ public final class RowTask {
   public Answer answer(Question question, BooleanSupplier isStopped) {
     return switch (model) {
       case OpenModel.Classifier(var classifier) -> classify(classifier, question.prompt());
-      case OpenModel.Language(var language) ->
+      case OpenModel.Language language ->
           switch (job.task()) {
             case GENERATE, CHAT -> generate(language, question, isStopped);
-            case EMBED -> embed(language, question.prompt());
-            case SCORE -> score(language, question.prompt());
+            case EMBED -> embed(language.model(), question.prompt());
+            case SCORE -> score(language.model(), question.prompt());
             case CLASSIFY -> throw new IllegalStateException("classify needs a classifier");
           };
     };
   }
 
   private Answer generate(
-      MixtralForCausalLM language, Question question, BooleanSupplier isStopped) {
+      OpenModel.Language language, Question question, BooleanSupplier isStopped) {
     GenerationRequest request =
         language
+            .model()
             .request(question.prompt())
             .withConfig(config.withSeed(RowSeed.of(job.seed(), question.identity())))
             .withStoppingCriteria(_ -> isStopped.getAsBoolean());
+    ConstraintText constraint = job.constraint();
     if (constraint != null) {
-      request = request.withConstraint(constraint);
+      request = request.withConstraint(language.constraint(constraint));
     }
     Generation generation = request.generate();
     FinishReason reason = generation.finishReason();
     if (reason == FinishReason.CANCELLED || reason == FinishReason.STOPPING_CRITERIA) {
       throw new CancellationException("the task was interrupted");
     }
-    if (isJson() && reason != FinishReason.EOS) {
+    if (constraint != null
+        && constraint.kind() == ConstraintText.Kind.JSON_SCHEMA
+        && reason != FinishReason.EOS) {
       return Answer.failed(
           ("the JSON ended early (%s); remove the stop string or time limit that ended it")
               .formatted(reason));
@@ -96,10 +96,6 @@ public final class RowTask {
             job.logProbability() ? logProbability(generation) : null),
         generation.promptTokenCount(),
         generation.newTokenCount());
-  }
-
-  private boolean isJson() {
-    return job.constraint() != null && job.constraint().kind() == ConstraintText.Kind.JSON_SCHEMA;
   }
 
   private static double logProbability(Generation generation) {

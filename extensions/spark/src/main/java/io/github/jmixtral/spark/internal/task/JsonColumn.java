@@ -3,6 +3,7 @@ package io.github.jmixtral.spark.internal.task;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.types.DataType;
@@ -23,8 +24,8 @@ public final class JsonColumn {
 
   private final JsonNode root;
 
-  /** References that are being followed. */
-  private final Set<String> open = new HashSet<>();
+  /** References that are being followed, the root's among them. */
+  private final Set<String> open = new HashSet<>(Set.of("#"));
 
   private JsonColumn(JsonNode root) {
     this.root = root;
@@ -146,7 +147,7 @@ public final class JsonColumn {
     StructType struct = new StructType();
     Set<String> names = new HashSet<>();
     for (Map.Entry<String, JsonNode> property : properties.properties()) {
-      if (!names.add(property.getKey().toLowerCase(java.util.Locale.ROOT))) {
+      if (!names.add(property.getKey().toLowerCase(Locale.ROOT))) {
         return DataTypes.StringType;
       }
       struct = struct.add(property.getKey(), type(property.getValue()));
