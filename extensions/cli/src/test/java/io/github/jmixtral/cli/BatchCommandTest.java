@@ -260,6 +260,29 @@ class BatchCommandTest {
   }
 
   @Test
+  void whatPromptsShareChangesNoByteOfTheirAnswers() throws IOException {
+    String shared = "A kind old owl lived by the lake, and liked to share. ".repeat(12);
+    write(
+        IntStream.range(0, 12)
+            .mapToObj(
+                i ->
+                    line(
+                        i,
+                        "/v1/completions",
+                        "{'prompt': '%sNumber %d', 'max_tokens': 8, 'logprobs': 3}"
+                            .formatted(shared, i)))
+            .toArray(String[]::new));
+    run("--max-requests", "1").assertGood();
+    byte[] oneByOne = Files.readAllBytes(out());
+    for (int kept : new int[] {0, 7}) {
+      List<String> lines = Files.readAllLines(out()).subList(0, kept);
+      Files.write(out(), lines);
+      run().assertGood();
+      assertArrayEquals(oneByOne, Files.readAllBytes(out()));
+    }
+  }
+
+  @Test
   void anotherFileIsNotOverwritten() throws IOException {
     write(GREETING, GREETING);
     for (String found : new String[] {"{\"id\":\"batch_req_7", "notes", "\n", GREETING + "\n"}) {
