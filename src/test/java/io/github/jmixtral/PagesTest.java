@@ -70,11 +70,40 @@ class PagesTest {
   }
 
   @Test
+  void thePageOnLangChain4jShowsItsSample() throws IOException {
+    assertShowsSample("docs/langchain4j.md", "extensions/samples/langchain4j");
+  }
+
+  /** The page holds the files of a sample, which the build runs. */
+  private static void assertShowsSample(String page, String sample) throws IOException {
+    Path folder = Fixtures.project().resolve(sample);
+    String shown = Files.readString(Fixtures.project().resolve(page));
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<Path> sources =
+          files
+              .filter(file -> file.endsWith("pom.xml") || file.toString().endsWith(".java"))
+              .filter(file -> !file.startsWith(folder.resolve("target")))
+              .toList();
+      assertFalse(sources.isEmpty());
+      for (Path source : sources) {
+        String name = folder.relativize(source).toString().replace('\\', '/');
+        assertTrue(shown.contains("`" + name + "`"), name);
+        assertTrue(shown.contains("\n" + Files.readString(source).strip() + "\n```"), name);
+      }
+    }
+  }
+
+  @Test
   void noOtherPageHasJava() throws IOException {
     for (Path page : pages()) {
       String name = name(page);
       if (!List.of(
-              "README.md", "docs/guide.md", "docs/server.md", "docs/spark.md", "docs/spring-ai.md")
+              "README.md",
+              "docs/guide.md",
+              "docs/langchain4j.md",
+              "docs/server.md",
+              "docs/spark.md",
+              "docs/spring-ai.md")
           .contains(name)) {
         assertFalse(BLOCK.matcher(Files.readString(page)).find(), name);
       }
