@@ -45,7 +45,8 @@ final class AnswerStream implements StreamingHandle {
     return request.onToken(this::send).withCancellation(cancellation);
   }
 
-  private void send(GeneratedToken token) {
+  /** Hands over what a token completed. */
+  void send(GeneratedToken token) {
     if (isCancelled()) {
       return;
     }

@@ -81,8 +81,7 @@ final class Conversation {
   }
 
   private static ChatMessage assistant(AiMessage ai, boolean holdsBoth) {
-    List<ToolCall> calls =
-        ai.toolExecutionRequests().stream().map(Conversation::call).toList();
+    List<ToolCall> calls = ai.toolExecutionRequests().stream().map(Conversation::call).toList();
     String text = ai.text() == null ? "" : ai.text();
     boolean isOnlyCalls = !calls.isEmpty() && (text.isBlank() || !holdsBoth);
     return (isOnlyCalls ? ChatMessage.assistant() : ChatMessage.assistant(text))
@@ -121,8 +120,6 @@ final class Conversation {
     return Tool.of(
         specification.name(),
         description == null ? "" : description,
-        specification.parameters() == null
-            ? NOTHING
-            : Schemas.json(specification.parameters()));
+        specification.parameters() == null ? NOTHING : Schemas.json(specification.parameters()));
   }
 }

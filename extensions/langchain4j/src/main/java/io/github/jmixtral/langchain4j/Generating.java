@@ -22,8 +22,7 @@ final class Generating {
    *     is closed meanwhile
    */
   static Generation whole(Supplier<GenerationRequest> request) {
-    CompletableFuture<Generation> future =
-        Failures.translated(() -> request.get().generateAsync());
+    CompletableFuture<Generation> future = Failures.translated(() -> request.get().generateAsync());
     try {
       Generation generation = future.get();
       if (generation.finishReason() == FinishReason.CANCELLED) {

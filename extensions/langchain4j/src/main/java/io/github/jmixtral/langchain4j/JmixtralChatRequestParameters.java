@@ -158,9 +158,7 @@ public final class JmixtralChatRequestParameters extends DefaultChatRequestParam
 
     private static @Nullable GenerationConfig over(
         @Nullable GenerationConfig upper, @Nullable GenerationConfig lower) {
-      return upper == null || lower == null
-          ? upper == null ? lower : upper
-          : upper.over(lower);
+      return upper == null || lower == null ? upper == null ? lower : upper : upper.over(lower);
     }
 
     /** Makes an answer repeatable. */

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Mixtral of this process as a streaming chat model of LangChain4j. Thread-safe; chats at the same
- * time share the model's passes.
+ * A Mixtral of this process as a streaming chat model of LangChain4j. Thread-safe; chats at the
+ * same time share the model's passes.
  *
  * <pre>{@code
  * JmixtralStreamingChatModel model =

@@ -95,8 +95,7 @@ public abstract sealed class ModelBuilder<B extends ModelBuilder<B>>
     }
     if (modelPath != null) {
       String name = modelName == null ? String.valueOf(modelPath.getFileName()) : modelName;
-      return new ModelHolder(
-          MixtralForCausalLM.fromPretrained(modelPath, loadOptions), name, true);
+      return new ModelHolder(MixtralForCausalLM.fromPretrained(modelPath, loadOptions), name, true);
     }
     if (modelName != null) {
       return new ModelHolder(

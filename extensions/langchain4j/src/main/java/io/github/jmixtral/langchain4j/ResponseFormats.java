@@ -47,8 +47,7 @@ final class ResponseFormats {
         return known;
       }
     }
-    Constraint made =
-        Constraint.jsonSchema(Schemas.json(schema));
+    Constraint made = Constraint.jsonSchema(Schemas.json(schema));
     synchronized (kept) {
       kept.put(schema, made);
     }

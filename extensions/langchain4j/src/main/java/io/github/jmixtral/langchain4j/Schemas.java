@@ -6,6 +6,7 @@ import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Schemas of LangChain4j as JSON. */
 final class Schemas {
@@ -17,15 +18,15 @@ final class Schemas {
    */
   static String json(JsonSchemaElement schema) {
     Map<String, Object> root = JsonSchemaElementUtils.toMap(schema);
-    Map<String, Object> opened = new LinkedHashMap<>();
+    Map<String, @Nullable Object> opened = new LinkedHashMap<>();
     root.forEach((name, value) -> opened.put(name, opened(value)));
     return Json.toJson(opened);
   }
 
-  private static Object opened(Object value) {
+  private static @Nullable Object opened(@Nullable Object value) {
     return switch (value) {
       case Map<?, ?> map -> {
-        Map<Object, Object> copy = new LinkedHashMap<>();
+        Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
         map.forEach((name, part) -> copy.put(name, opened(part)));
         boolean isMap =
             "object".equals(map.get("type"))
@@ -37,7 +38,7 @@ final class Schemas {
         yield copy;
       }
       case Collection<?> list -> list.stream().map(Schemas::opened).toList();
-      default -> value;
+      case null, default -> value;
     };
   }
 }

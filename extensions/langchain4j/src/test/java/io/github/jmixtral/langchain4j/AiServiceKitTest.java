@@ -63,6 +63,11 @@ class AiServiceKitTest {
       return true;
     }
 
+    @Override
+    protected boolean supportsRecursion() {
+      return true;
+    }
+
     /** Not from the network: it is refused. */
     @Override
     protected Image catImage() {

@@ -147,7 +147,8 @@ class ChatModelTest {
         JmixtralChatRequestParameters.builder().seed(7L).temperature(1.5).build();
     assertThat(answer(seven))
         .isEqualTo(answer(seven))
-        .isNotEqualTo(answer(seven.overrideWith(JmixtralChatRequestParameters.builder().seed(8L).build())));
+        .isNotEqualTo(
+            answer(seven.overrideWith(JmixtralChatRequestParameters.builder().seed(8L).build())));
   }
 
   @Test
@@ -177,7 +178,9 @@ class ChatModelTest {
             .generationConfig(GenerationConfig.inherit().withNumBeams(1))
             .build();
     JmixtralChatRequestParameters merged = lower.overrideWith(upper);
-    assertThat(merged).isEqualTo(upper.defaultedBy(lower)).hasSameHashCodeAs(upper.defaultedBy(lower));
+    assertThat(merged)
+        .isEqualTo(upper.defaultedBy(lower))
+        .hasSameHashCodeAs(upper.defaultedBy(lower));
     assertThat(merged.seed()).isEqualTo(2);
     assertThat(merged.minP()).isEqualTo(0.5);
     assertThat(merged.temperature()).isEqualTo(0.5);
@@ -258,7 +261,8 @@ class ChatModelTest {
         Conversation.prompt(
             List.of(
                 SystemMessage.from("Be brief."),
-                UserMessage.from("Duck", List.of(TextContent.from("How"), TextContent.from("warm?"))),
+                UserMessage.from(
+                    "Duck", List.of(TextContent.from("How"), TextContent.from("warm?"))),
                 AiMessage.from(call),
                 ToolExecutionResultMessage.from(call, "{\"c\": 21}")),
             List.of(weather, ToolSpecification.builder().name("stop").build()),
@@ -415,7 +419,8 @@ class ChatModelTest {
   void tooManyWaitingRequestsAreARateLimit() throws Exception {
     try (var narrow =
             MixtralForCausalLM.fromPretrained(
-                Fixtures.storyteller(), LoadOptions.defaults().withMaxRequests(1).withMaxWaiting(0));
+                Fixtures.storyteller(),
+                LoadOptions.defaults().withMaxRequests(1).withMaxWaiting(0));
         var stream = narrow.request(Prompt.text("Once")).stream()) {
       stream.next();
       JmixtralChatModel busy = JmixtralChatModel.builder().model(narrow).build();
@@ -430,7 +435,11 @@ class ChatModelTest {
         Thread.startVirtualThread(
             () -> {
               try {
-                JmixtralChatModel.builder().model(storyteller).maxOutputTokens(5000).build().chat(QUESTION);
+                JmixtralChatModel.builder()
+                    .model(storyteller)
+                    .maxOutputTokens(5000)
+                    .build()
+                    .chat(QUESTION);
                 flag.completeExceptionally(new AssertionError("it was not interrupted"));
               } catch (CancellationException _) {
                 flag.complete(Thread.currentThread().isInterrupted());
@@ -447,8 +456,7 @@ class ChatModelTest {
     String expected = chat.chat(QUESTION);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<String>> answers =
-          threads.invokeAll(
-              java.util.Collections.nCopies(24, () -> chat.chat(QUESTION)));
+          threads.invokeAll(java.util.Collections.nCopies(24, () -> chat.chat(QUESTION)));
       for (Future<String> answer : answers) {
         assertThat(answer.get()).isEqualTo(expected);
       }

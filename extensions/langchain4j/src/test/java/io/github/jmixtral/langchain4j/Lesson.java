@@ -16,6 +16,7 @@ import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.github.jmixtral.config.GenerationConfig;
 import io.github.jmixtral.constraint.Constraint;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,7 +173,13 @@ record Lesson(String question, List<List<Call>> calls, List<String> answers, int
 
   /** What fits a schema and is one of these values. */
   private static JsonSchemaElement oneOf(JsonSchemaElement schema, String values) {
-    return JsonRawSchema.from(
-        "{\"allOf\": [%s, {\"enum\": %s}]}".formatted(Schemas.json(schema), values));
+    Map<String, Object> whole = new LinkedHashMap<>();
+    Map<?, ?> part = Json.fromJson(Schemas.json(schema), Map.class);
+    // References begin at the root.
+    if (part.remove("$defs") instanceof Map<?, ?> definitions) {
+      whole.put("$defs", definitions);
+    }
+    whole.put("allOf", List.of(part, Map.of("enum", Json.fromJson(values, List.class))));
+    return JsonRawSchema.from(Json.toJson(whole));
   }
 }

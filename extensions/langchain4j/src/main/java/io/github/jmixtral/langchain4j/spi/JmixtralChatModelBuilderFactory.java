@@ -8,5 +8,4 @@ import java.util.function.Supplier;
  *
  * @since 0.1.0
  */
-public interface JmixtralChatModelBuilderFactory
-    extends Supplier<JmixtralChatModel.Builder> {}
+public interface JmixtralChatModelBuilderFactory extends Supplier<JmixtralChatModel.Builder> {}
