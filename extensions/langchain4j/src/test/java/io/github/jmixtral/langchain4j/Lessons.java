@@ -49,7 +49,8 @@ final class Lessons {
   private static final String FRANCINE =
       """
       {"name": "Francine",
-       "children": [{"name": "Steve", "children": []}, {"name": "Hayley", "children": []}]}""";
+       "children": [{"name": "Steve", "children": []}, {"name": "Hayley", "children": []}]}\
+      """;
 
   /** Those of the tests of services with tools. */
   static final List<Lesson> TOOLS =
@@ -93,7 +94,8 @@ final class Lessons {
                   "{\"arg0\": {\"name\": \"Klaus\", \"address\": {\"city\": \"Langley Falls\"}}}")
               .says("Done."),
           Lesson.of(
-                  "Use 'process' tool to process the following: Francine has 2 children: Steve and Hayley")
+                  "Use 'process' tool to process the following: Francine has 2 children: Steve and"
+                      + " Hayley")
               .calls("process", "{\"arg0\": " + FRANCINE + "}")
               .says("Done."),
           Lesson.of("What is the time now? Respond in HH:MM:SS format.")
@@ -169,8 +171,7 @@ final class Lessons {
                     "time": {"hour": 14, "minute": 43, "second": 0, "nano": 0}}}\
                   """),
           Lesson.of(PERSON + "Klaus").says("{\"name\": \"Klaus\"}"),
-          Lesson.of(PERSON + "Francine has 2 children: Steve and Hayley")
-              .says(FRANCINE),
+          Lesson.of(PERSON + "Francine has 2 children: Steve and Hayley").says(FRANCINE),
           Lesson.of(
                   "Klaus can be identified by the following ID:"
                       + " 567b229a-6b0a-4f1e-9006-448cd9dfbfda\n")
@@ -203,18 +204,19 @@ final class Lessons {
                       + " weather. New York had cloudy and windy weather.")
               .says("{\"values\": [\"SUNNY\", \"WINDY\", \"RAINY\", \"CLOUDY\"]}"),
           Lesson.of(
-                  "Represent the literal expression 1+2+3 as a syntax tree. Do NOT simplify or evaluate. "
-                      + "Use a left-associative tree: Addition(Addition(Constant(1), Constant(2)), Constant(3)). "
-                      + "An Addition has exactly two fields: 'left' and 'right'. "
-                      + "A Constant has exactly one field: 'value'. "
-                      + "Do NOT add any other fields to any node.")
+                  "Represent the literal expression 1+2+3 as a syntax tree. Do NOT simplify or"
+                      + " evaluate. Use a left-associative tree: Addition(Addition(Constant(1),"
+                      + " Constant(2)), Constant(3)). An Addition has exactly two fields: 'left'"
+                      + " and 'right'. A Constant has exactly one field: 'value'. Do NOT add any"
+                      + " other fields to any node.")
               .says(
                   """
                   {"value": {"type": "Addition",
                     "left": {"type": "Addition",
                       "left": {"type": "Constant", "value": 1},
                       "right": {"type": "Constant", "value": 2}},
-                    "right": {"type": "Constant", "value": 3}}}"""),
+                    "right": {"type": "Constant", "value": 3}}}\
+                  """),
           Lesson.of("Rex is a Labrador dog")
               .says("{\"value\": {\"type\": \"Dog\", \"name\": \"Rex\", \"breed\": \"Labrador\"}}"),
           Lesson.of("Rex is a Labrador. Whiskers is an indoor cat.")
