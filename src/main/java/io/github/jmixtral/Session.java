@@ -188,7 +188,10 @@ public final class Session implements AutoCloseable {
     ChatMessage last = asked.getLast();
     if (last.isPrefix()) {
       said.removeLast();
-      answer = continued(last.content(), generation.ids(), answer);
+      answer =
+          answer.toolCalls().isEmpty()
+              ? continued(last.content(), generation.ids(), answer)
+              : answer;
     }
     if (!answer.content().isEmpty() || !answer.toolCalls().isEmpty()) {
       said.add(answer);
@@ -214,8 +217,7 @@ public final class Session implements AutoCloseable {
     System.arraycopy(newIds, 0, all, prefixIds.length, newIds.length);
     String whole = tokenizer.decode(all, true);
     boolean spaced = whole.startsWith(prefix + " ") && !answer.content().startsWith(" ");
-    return ChatMessage.assistant(prefix + (spaced ? " " : "") + answer.content())
-        .withToolCalls(answer.toolCalls());
+    return ChatMessage.assistant(prefix + (spaced ? " " : "") + answer.content());
   }
 
   /** The messages of the conversation so far, answers included. */

@@ -253,6 +253,47 @@ class ToolCallsTest {
   }
 
   @Test
+  void aSessionGoesOnAfterATextBesideCalls() {
+    int control = model.tokenizer().id("[TOOL_CALLS]").orElseThrow();
+    int word = model.tokenizer().encode("duck", false)[0];
+    try (Session session = model.newSession()) {
+      Generation calls =
+          session
+              .request(Prompt.chat(QUESTION, List.of(PING)))
+              .withConfig(config -> config.withMaxNewTokens(60))
+              .withToolChoice(ToolChoice.auto())
+              .withLogitsProcessor(
+                  (sequence, logits) -> {
+                    if (sequence.newLength() < 3) {
+                      logits[sequence.newLength() < 2 ? word : control] = 1000;
+                    }
+                  })
+              .generate();
+      assertFalse(calls.text().isBlank());
+      assertEquals(ChatMessage.assistant().withToolCalls(calls.toolCalls()), calls.message());
+      assertFalse(calls.toolCalls().isEmpty());
+      ChatMessage[] results =
+          calls.toolCalls().stream()
+              .map(call -> ChatMessage.toolResult(call.id(), "{}"))
+              .toArray(ChatMessage[]::new);
+      Generation answer =
+          session.request(results).withConfig(config -> config.withMaxNewTokens(5)).generate();
+      assertEquals(5, answer.newTokenCount());
+    }
+  }
+
+  @Test
+  void whetherCallsMayBeParallelIsShown() {
+    assertEquals("ToolChoice[ping]", ToolChoice.tool("ping").toString());
+    assertEquals(
+        "ToolChoice[ping, several calls]",
+        ToolChoice.tool("ping").withParallelCalls(true).toString());
+    assertEquals(
+        "ToolChoice[auto, one call]", ToolChoice.auto().withParallelCalls(false).toString());
+    assertEquals("ToolChoice[none]", ToolChoice.none().withParallelCalls(true).toString());
+  }
+
+  @Test
   void aSavedSessionKeepsItsTools(@TempDir Path sessions) {
     Path file = sessions.resolve("session.safetensors");
     ChatMessage next = ChatMessage.user("And in Rome?");

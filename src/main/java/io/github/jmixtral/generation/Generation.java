@@ -61,12 +61,14 @@ public final class Generation {
     return toolCalls;
   }
 
-  /** The answer as the next message of the conversation. */
+  /**
+   * The answer as the next message of the conversation: its calls, or without any its text.
+   * Mixtral's chat formats have no place for a text beside calls.
+   */
   public ChatMessage message() {
     return toolCalls.isEmpty()
         ? ChatMessage.assistant(text)
-        : (text.isBlank() ? ChatMessage.assistant() : ChatMessage.assistant(text))
-            .withToolCalls(toolCalls);
+        : ChatMessage.assistant().withToolCalls(toolCalls);
   }
 
   /** The new ids without the prompt, with the end-of-sequence id if it was chosen. */

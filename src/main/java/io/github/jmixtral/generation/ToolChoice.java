@@ -42,14 +42,14 @@ public final class ToolChoice {
     return REQUIRED;
   }
 
-  /** The model calls this tool, once. */
+  /** The model calls this tool, once unless {@link #withParallelCalls} allows more. */
   public static ToolChoice tool(String name) {
     return new ToolChoice(true, true, false, Optional.of(name));
   }
 
   /**
-   * The same choice, but whether an answer may hold several calls: with {@link #auto} and {@link
-   * #required} it may, with {@link #tool} it holds one.
+   * The same choice, but whether an answer may hold several calls. Without it, one of {@link #auto}
+   * and {@link #required} may, and one of {@link #tool} holds one.
    */
   public ToolChoice withParallelCalls(boolean parallelCalls) {
     return new ToolChoice(allowed, required, allowed && parallelCalls, toolName);
@@ -92,7 +92,8 @@ public final class ToolChoice {
   @Override
   public String toString() {
     String kind = required ? "required" : allowed ? "auto" : "none";
-    boolean single = allowed && !parallel && toolName.isEmpty();
-    return "ToolChoice[" + toolName.orElse(kind) + (single ? ", one call]" : "]");
+    boolean usual = parallel == (allowed && toolName.isEmpty());
+    String calls = usual ? "" : parallel ? ", several calls" : ", one call";
+    return "ToolChoice[" + toolName.orElse(kind) + calls + "]";
   }
 }
