@@ -344,7 +344,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
   }
 
   /**
-   * Runs the model over a batch of sequences: logits, and what else the input asks for.
+   * Runs the model over a batch of sequences: logits, and what else the input asks for. The batch
+   * takes turns with the passes that requests share: its outputs and masks are not theirs.
    *
    * @param input ids or embeddings, [batch, columns]
    * @return logits [batch, kept columns, vocab] and the rest as {@link CausalLMOutput} says

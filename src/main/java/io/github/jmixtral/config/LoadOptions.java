@@ -284,7 +284,7 @@ public final class LoadOptions {
    * forward} put into caches of their own counts, but is not bounded.
    *
    * <p>By default caches get what the memory of the machine or container holds beside the weights:
-   * three quarters of the Java heap at most, and a quarter at least.
+   * half of the Java heap at most, which leaves the garbage collector room, and a quarter at least.
    *
    * @throws IllegalArgumentException when not positive
    */

@@ -18,11 +18,12 @@ public final class CacheBudget {
   }
 
   /**
-   * Caches are on the Java heap: at most three quarters of it, and no more than the memory holds
+   * Caches are on the Java heap: at most half of it, as the garbage collector needs room beside what
+   * stays (the prefix cache fills the budget in time), and no more than the memory holds
    * beside the weights; but a quarter in any case, as weights need not be in memory all at once.
    */
   static long of(long heapBytes, long memoryBytes, long weightsBytes) {
-    long besideWeights = Math.min(heapBytes / 4 * 3, memoryBytes - weightsBytes);
+    long besideWeights = Math.min(heapBytes / 2, memoryBytes - weightsBytes);
     return Math.max(heapBytes / 4, besideWeights);
   }
 }

@@ -11,8 +11,8 @@ class DefaultCacheBudgetTest {
   private static final long GB = 1_000_000_000;
 
   @Test
-  void cachesGetThreeQuartersOfTheHeap() {
-    assertEquals(12 * GB, CacheBudget.of(16 * GB, 64 * GB, 26 * GB));
+  void cachesGetHalfOfTheHeap() {
+    assertEquals(8 * GB, CacheBudget.of(16 * GB, 64 * GB, 26 * GB));
   }
 
   @Test

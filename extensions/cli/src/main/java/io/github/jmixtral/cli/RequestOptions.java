@@ -33,7 +33,7 @@ final class RequestOptions {
       paramLabel = "MB",
       description = {
         "Memory for the keys and values of all requests; what does not fit beside others waits.",
-        "Default: what the machine has beside the weights, within the Java heap."
+        "Default: what the machine has beside the weights, half of the Java heap at most."
       })
   private Integer cacheMegabytes;
 

@@ -1,14 +1,19 @@
 package io.github.jmixtral.server;
 
 import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.generation.Generation;
+import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.server.config.ServerOptions;
 import io.github.jmixtral.testkit.Fixtures;
 import io.github.jmixtral.testkit.ToolCallingModel;
+import io.github.jmixtral.tokenizer.ChatMessage;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** A server of the model in the box, on a free port. */
 public final class StoryServer implements AutoCloseable {
@@ -51,6 +56,20 @@ public final class StoryServer implements AutoCloseable {
   public static StoryServer startWithTools(Path folder) {
     return new StoryServer(
         ToolCallingModel.write(folder), LoadOptions.defaults(), ServerOptions.defaults());
+  }
+
+  /** What the library by itself answers to the question. */
+  public Generation answer(int tokens) {
+    return model
+        .request(Prompt.chat(ChatMessage.user(QUESTION)))
+        .withConfig(config -> config.withMaxNewTokens(tokens))
+        .generate();
+  }
+
+  /** A text's vector of length 1, by the library itself. */
+  public float[] embedding(String text) {
+    return model.embed(
+        List.of(Prompt.text(text)), EmbeddingConfig.defaults().withNormalized(true))[0];
   }
 
   /** The model that is served. */

@@ -30,11 +30,7 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
-import io.github.jmixtral.config.EmbeddingConfig;
-import io.github.jmixtral.generation.Generation;
-import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.server.StoryServer;
-import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -143,14 +139,6 @@ class LangChain4jTest {
     server.close();
   }
 
-  private static Generation expected() {
-    return server
-        .model()
-        .request(Prompt.chat(ChatMessage.user(StoryServer.QUESTION)))
-        .withConfig(config -> config.withMaxNewTokens(12))
-        .generate();
-  }
-
   private static ChatRequest question() {
     return ChatRequest.builder().messages(UserMessage.from(StoryServer.QUESTION)).build();
   }
@@ -159,9 +147,9 @@ class LangChain4jTest {
   @EnumSource
   void anAnswerIsTheLibrarysWithItsCounts(Api api) {
     ChatResponse answer = api.chat(server, 12).chat(question());
-    assertEquals(expected().text(), answer.aiMessage().text());
+    assertEquals(server.answer(12).text(), answer.aiMessage().text());
     assertEquals(12, answer.tokenUsage().outputTokenCount());
-    assertEquals(expected().promptTokenCount(), answer.tokenUsage().inputTokenCount());
+    assertEquals(server.answer(12).promptTokenCount(), answer.tokenUsage().inputTokenCount());
     assertEquals(FinishReason.LENGTH, answer.finishReason());
   }
 
@@ -172,8 +160,8 @@ class LangChain4jTest {
     var whole = new CompletableFuture<ChatResponse>();
     api.stream(server, 12).chat(question(), handler(parts::append, whole));
     ChatResponse answer = whole.get(60, TimeUnit.SECONDS);
-    assertEquals(expected().text(), answer.aiMessage().text());
-    assertEquals(expected().text(), parts.toString());
+    assertEquals(server.answer(12).text(), answer.aiMessage().text());
+    assertEquals(server.answer(12).text(), parts.toString());
     assertEquals(12, answer.tokenUsage().outputTokenCount());
   }
 
@@ -257,10 +245,7 @@ class LangChain4jTest {
   @ParameterizedTest
   @EnumSource
   void embeddingsAreTheLibrarys(Api api) {
-    float[] expected =
-        server.model()
-            .embed(List.of(Prompt.text("A fox.")), EmbeddingConfig.defaults().withNormalized(true))[
-            0];
+    float[] expected = server.embedding("A fox.");
     float[] found = api.embedding(server).embed("A fox.").content().vector();
     assertEquals(expected.length, found.length);
     for (int i = 0; i < expected.length; i++) {

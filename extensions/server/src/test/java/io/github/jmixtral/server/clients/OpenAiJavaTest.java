@@ -28,11 +28,9 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
-import io.github.jmixtral.config.EmbeddingConfig;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.server.StoryServer;
-import io.github.jmixtral.tokenizer.ChatMessage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -82,19 +80,10 @@ class OpenAiJavaTest {
     return answer.choices().getFirst().message().content().orElseThrow();
   }
 
-  /** What the library answers by itself. */
-  private static Generation expected() {
-    return server
-        .model()
-        .request(Prompt.chat(ChatMessage.user(StoryServer.QUESTION)))
-        .withConfig(config -> config.withMaxNewTokens(12))
-        .generate();
-  }
-
   @Test
   void anAnswerIsTheLibrarysWithItsCounts() {
     ChatCompletion answer = client.chat().completions().create(chat().build());
-    Generation expected = expected();
+    Generation expected = server.answer(12);
     assertEquals(expected.text(), text(answer));
     assertEquals(
         ChatCompletion.Choice.FinishReason.LENGTH, answer.choices().getFirst().finishReason());
@@ -121,14 +110,14 @@ class OpenAiJavaTest {
             .flatMap(chunk -> chunk.choices().stream())
             .flatMap(choice -> choice.delta().content().stream())
             .collect(Collectors.joining());
-    assertEquals(expected().text(), text);
+    assertEquals(server.answer(12).text(), text);
     assertEquals(12, chunks.getLast().usage().orElseThrow().completionTokens());
     assertEquals(1, chunks.stream().map(ChatCompletionChunk::id).distinct().count());
   }
 
   @Test
   void aStopTextEndsAnAnswer() {
-    String whole = expected().text();
+    String whole = server.answer(12).text();
     String stop = whole.strip().split(" ")[2];
     ChatCompletion answer = client.chat().completions().create(chat().stop(stop).build());
     assertEquals(whole.substring(0, whole.indexOf(stop)), text(answer));
@@ -268,10 +257,7 @@ class OpenAiJavaTest {
                     .model(StoryServer.NAME)
                     .inputOfArrayOfStrings(List.of("A duck.", "A fox."))
                     .build());
-    float[] expected =
-        server.model()
-            .embed(List.of(Prompt.text("A fox.")), EmbeddingConfig.defaults().withNormalized(true))[
-            0];
+    float[] expected = server.embedding("A fox.");
     List<Float> values = answer.data().get(1).embedding();
     assertEquals(expected.length, values.size());
     for (int i = 0; i < expected.length; i++) {
@@ -290,7 +276,7 @@ class OpenAiJavaTest {
             .build();
     Response whole = client.responses().create(request);
     String text = whole.output().getFirst().asMessage().content().getFirst().asOutputText().text();
-    assertEquals(expected().text(), text);
+    assertEquals(server.answer(12).text(), text);
     StringBuilder deltas = new StringBuilder();
     try (StreamResponse<ResponseStreamEvent> stream = client.responses().createStreaming(request)) {
       stream.stream()
