@@ -1,7 +1,11 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.MixtralForSequenceClassification;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.openai.api.ServedModel;
 import io.github.jmixtral.server.MixtralServer;
+import io.github.jmixtral.server.config.ServerOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,17 +57,24 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    ServerOptions options = listenOptions.serverOptions();
     Path folder = modelOptions.folder(main.terminal());
     try (OpenModel model =
-            OpenModel.load(folder, requestOptions.name(modelOptions, folder), loadOptions());
-        MixtralServer server =
-            MixtralServer.start(
-                model.served().withByteSize(byteSize(folder)), listenOptions.serverOptions())) {
+        OpenModel.load(folder, requestOptions.name(modelOptions, folder), loadOptions())) {
+      ServedModel served = model.served().withByteSize(byteSize(folder));
+      served.generator().ifPresent(MixtralForCausalLM::warmUp);
+      served.classifier().ifPresent(MixtralForSequenceClassification::warmUp);
+      serve(served, options);
+    }
+    return Main.GOOD;
+  }
+
+  private void serve(ServedModel model, ServerOptions options) throws InterruptedException {
+    try (MixtralServer server = MixtralServer.start(model, options)) {
       main.terminal().interruption().endInGoodOrder(server::close);
       main.terminal().errors().println("jmixtral: listening on " + server.uri());
       server.await();
     }
-    return Main.GOOD;
   }
 
   private LoadOptions loadOptions() {

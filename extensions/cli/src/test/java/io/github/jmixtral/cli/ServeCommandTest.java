@@ -27,10 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code serve} in a process of its own, and what it refuses. */
 class ServeCommandTest {
   private static final String LISTENING = "jmixtral: listening on ";
-  private static final String ENDLESS =
-      "{\"prompt\": \"Once upon a time\", \"stream\": true, \"max_tokens\": 400, \"ignore_eos\":"
-          + " true}";
-
   @TempDir private Path temporary;
   private Process process;
   private URI uri;
@@ -106,7 +102,7 @@ class ServeCommandTest {
   @DisabledOnOs(OS.WINDOWS) // without signals
   void aStreamEndsWholeWithinTheGracePeriod() throws IOException, InterruptedException {
     serve(Fixtures.storyteller(), "--grace-period", "30");
-    List<String> lines = streamDuringTheEnd();
+    List<String> lines = streamDuringTheEnd(1, 400);
     assertEquals("data: [DONE]", lines.getLast());
     assertEquals(0, process.waitFor());
   }
@@ -115,19 +111,23 @@ class ServeCommandTest {
   @DisabledOnOs(OS.WINDOWS) // without signals
   void aStreamThatTakesLongerEndsWithAnError() throws IOException, InterruptedException {
     serve(Fixtures.storyteller(), "--grace-period", "0");
-    List<String> lines = streamDuringTheEnd();
+    List<String> lines = streamDuringTheEnd(16, 4000);
     assertTrue(lines.getLast().contains("\"error\""), lines.getLast());
     assertEquals(0, process.waitFor());
   }
 
-  /** Sends SIGTERM after a few tokens, and returns the stream's lines. */
-  private List<String> streamDuringTheEnd() throws IOException, InterruptedException {
+  /** Sends SIGTERM after a few tokens of some texts, and returns the stream's lines. */
+  private List<String> streamDuringTheEnd(int texts, int tokens)
+      throws IOException, InterruptedException {
+    String body =
+        "{\"prompt\": \"Once\", \"stream\": true, \"n\": %d, \"max_tokens\": %d, \"ignore_eos\": true}"
+            .formatted(texts, tokens);
     try (HttpClient client = HttpClient.newHttpClient();
         Stream<String> stream =
             client
                 .send(
                     request("/v1/completions")
-                        .POST(HttpRequest.BodyPublishers.ofString(ENDLESS))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                     HttpResponse.BodyHandlers.ofLines())
                 .body()) {

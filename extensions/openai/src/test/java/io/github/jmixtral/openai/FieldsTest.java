@@ -1,6 +1,7 @@
 package io.github.jmixtral.openai;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -104,7 +105,11 @@ class FieldsTest {
         "'modalities': ['text', 'audio'] | modalities[1]",
         "'audio': {'voice': 'a'} | audio",
         "'echo': true | echo",
-        "'bad_words': ['a'] | bad_words",
+        "'bad_words': [' '] | bad_words",
+        "'bad_words': 'a' | bad_words",
+        "'allowed_token_ids': [] | allowed_token_ids",
+        "'allowed_token_ids': [1, -1] | allowed_token_ids[1]",
+        "'t_max_predict_ms': 'soon' | t_max_predict_ms",
         "'prompt_logprobs': 1 | prompt_logprobs",
         "'continue_final_message': true | continue_final_message",
       })
@@ -287,6 +292,34 @@ class FieldsTest {
     assertNotEquals(
         text("'temperature': 0, 'max_tokens': 1"),
         text("'temperature': 0, 'max_tokens': 1, 'logit_bias': [[%d, false]]".formatted(first)));
+  }
+
+  @Test
+  void bannedWordsDoNotOccur() {
+    String plain = text("'temperature': 0, 'max_tokens': 12");
+    String word = plain.strip().split(" ")[2];
+    String changed = text("'temperature': 0, 'max_tokens': 12, 'bad_words': ['" + word + "']");
+    assertFalse(List.of(changed.strip().split(" ")).contains(word), changed);
+  }
+
+  @Test
+  void onlyAllowedTokensOccur() {
+    String once =
+        completion("'max_tokens': 3, 'ignore_eos': true, 'allowed_token_ids': [620]")
+            .get("text")
+            .stringValue();
+    assertEquals(" time time time", once);
+  }
+
+  @Test
+  void aTextEndsWhenItsTimeIsUp() {
+    JsonNode timed =
+        Models.answer(
+            Models.STORY,
+            Endpoint.COMPLETIONS,
+            "{'prompt': 'Once', 'max_tokens': 4000, 'ignore_eos': true, 't_max_predict_ms': 1}");
+    assertEquals("length", timed.at("/choices/0/finish_reason").stringValue());
+    assertTrue(timed.at("/usage/completion_tokens").intValue() < 4000);
   }
 
   @Test

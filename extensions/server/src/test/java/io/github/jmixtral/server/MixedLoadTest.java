@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class MixedLoadTest {
   private static final int CONNECTIONS = 64;
-  private static final int SECONDS = Integer.getInteger("jmixtral.load.seconds", 5);
+  private static final int SECONDS = Integer.getInteger("jmixtral.load.seconds", 3);
   private static final JsonMapper JSON = new JsonMapper();
 
   private static final List<Map.Entry<String, String>> REQUESTS =

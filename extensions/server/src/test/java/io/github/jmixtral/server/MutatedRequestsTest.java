@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * -Djmixtral.mutants=N} sends more of them.
  */
 class MutatedRequestsTest {
-  private static final int MUTANTS = Integer.getInteger("jmixtral.mutants", 600);
+  private static final int MUTANTS = Integer.getInteger("jmixtral.mutants", 200);
   private static final int AT_ONCE = 8;
   private static final int PATIENCE_MILLIS = 400;
   private static final int LONG_MILLIS = 10_000;

@@ -40,7 +40,7 @@ record TextRequest(
     implements ApiRequest {
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
-    List<Generation> texts = task.run(cancellation, (text, token) -> {});
+    List<Generation> texts = task.run(cancellation);
     Generation text = texts.getFirst();
     boolean hasSpace = keepsSpace && !text.text().isEmpty();
     String space = hasSpace ? LeadingSpace.droppedFrom(host.tokenizer(), text.ids()) : "";

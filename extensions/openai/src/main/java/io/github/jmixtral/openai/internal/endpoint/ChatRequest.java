@@ -78,7 +78,7 @@ public final class ChatRequest implements ApiRequest {
 
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
-    List<Generation> answers = task.run(cancellation, (text, token) -> {});
+    List<Generation> answers = task.run(cancellation);
     ChatJson json = new ChatJson(host, stamp, logprobs);
     return new ApiAnswer(json.answer(answers, Usage.of(answers, task.count())), answers);
   }

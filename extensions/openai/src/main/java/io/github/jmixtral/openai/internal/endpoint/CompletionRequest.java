@@ -107,7 +107,7 @@ public final class CompletionRequest implements ApiRequest {
 
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
-    List<Generation> texts = task.run(cancellation, (text, token) -> {});
+    List<Generation> texts = task.run(cancellation);
     CompletionJson json = new CompletionJson(host, stamp, form);
     return new ApiAnswer(json.answer(texts, Usage.of(texts, task.count())), texts);
   }

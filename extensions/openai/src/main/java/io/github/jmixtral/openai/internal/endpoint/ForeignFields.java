@@ -42,8 +42,6 @@ final class ForeignFields {
   /** Refuses those of all texts. */
   static void refuse(Fields fields) {
     fields.refuse("prompt_logprobs", "is not supported: only new tokens have log probabilities");
-    fields.refuse("bad_words", "is not supported; use logit_bias");
-    fields.refuse("allowed_token_ids", "is not supported; use logit_bias or a grammar");
     fields.refuse("logits_processors", "is not supported");
     fields.refuse("use_beam_search", "is not supported");
     fields.refuse("truncate_prompt_tokens", "is not supported: prompts are never cut");

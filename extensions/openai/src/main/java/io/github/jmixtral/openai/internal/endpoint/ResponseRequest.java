@@ -94,7 +94,7 @@ public final class ResponseRequest implements ApiRequest {
 
   @Override
   public ApiAnswer answer(Stamp stamp, CancellationHandle cancellation) {
-    List<Generation> answers = task.run(cancellation, (text, token) -> {});
+    List<Generation> answers = task.run(cancellation);
     ResponseJson json = new ResponseJson(host, stamp, form);
     return new ApiAnswer(json.response(answers.getFirst()), answers);
   }

@@ -4,6 +4,7 @@ import io.github.jmixtral.generation.CancellationHandle;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
@@ -44,6 +45,23 @@ public final class Computation {
     } finally {
       takeBack.run();
       requireRunning(cancellation, worker == caller);
+    }
+  }
+
+  /**
+   * Waits for work that is done elsewhere.
+   *
+   * @throws CancellationException if it was cancelled, or this thread was interrupted
+   */
+  static <T> T await(Future<T> work) {
+    try {
+      return work.get();
+    } catch (InterruptedException e) {
+      work.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while waiting for an answer");
+    } catch (ExecutionException e) {
+      throw unchecked(Objects.requireNonNull(e.getCause(), "cause"));
     }
   }
 

@@ -5,11 +5,14 @@ import io.github.jmixtral.openai.api.ApiException;
 import io.github.jmixtral.openai.internal.json.Fields;
 import io.github.jmixtral.openai.internal.json.Refusal;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The settings that all requests for texts have. */
 public final class Settings {
   /** Tokens that a pass checks at most where a text is likely to repeat what was said. */
   private static final int GUESSED_TOKENS = 10;
+
+  private static final double MILLIS_PER_SECOND = 1e3;
 
   private Settings() {}
 
@@ -26,6 +29,11 @@ public final class Settings {
             Sampling.read(fields, inherited),
             inherited,
             host.generator().config().vocabSize());
+    config = Bans.read(fields, config, host);
+    OptionalInt millis = fields.integer("t_max_predict_ms", -1, Integer.MAX_VALUE);
+    if (millis.orElse(0) > 0) {
+      config = config.withMaxTime(millis.getAsInt() / MILLIS_PER_SECOND);
+    }
     Optional<Fields> prediction = fields.object("prediction");
     if (prediction.isEmpty()) {
       return config;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -22,6 +23,8 @@ import java.util.function.UnaryOperator;
  * Immutable; it may be run several times.
  */
 public final class TextTask {
+  private static final TextListener NO_LISTENER = (text, token) -> {};
+
   private final MixtralForCausalLM model;
   private final List<Part> parts;
   private final int count;
@@ -107,6 +110,20 @@ public final class TextTask {
    * Generates all texts.
    *
    * @param cancellation ends the work
+   * @return the texts in order
+   * @throws ApiException if the library refuses the request; with status 503 if too many wait
+   *     already
+   * @throws CancellationException if the work was cancelled
+   */
+  public List<Generation> run(CancellationHandle cancellation) {
+    return run(
+        cancellation, () -> List.of(runOne(cancellation)), () -> runAll(cancellation, NO_LISTENER));
+  }
+
+  /**
+   * Generates all texts.
+   *
+   * @param cancellation ends the work
    * @param listener hears of every token, before this returns
    * @return the texts in order
    * @throws ApiException if the library refuses the request, before the first token; with status
@@ -114,12 +131,23 @@ public final class TextTask {
    * @throws CancellationException if the work was cancelled
    */
   public List<Generation> run(CancellationHandle cancellation, TextListener listener) {
+    return run(
+        cancellation,
+        () -> List.of(streamOne(cancellation, listener)),
+        () -> runAll(cancellation, listener));
+  }
+
+  /**
+   * @param one is for a single text, which is computed on a thread of the model
+   * @param all computes several on the thread that calls it
+   */
+  private List<Generation> run(
+      CancellationHandle cancellation,
+      Supplier<List<Generation>> one,
+      Supplier<List<Generation>> all) {
     List<Generation> texts;
     try {
-      texts =
-          parts.size() == 1 && count == 1
-              ? List.of(runOne(cancellation, listener))
-              : Computation.run(cancellation, () -> runAll(cancellation, listener));
+      texts = parts.size() == 1 && count == 1 ? one.get() : Computation.run(cancellation, all);
     } catch (IllegalArgumentException refusal) {
       throw LibraryRefusal.of(refusal, null);
     } catch (RejectedExecutionException refusal) {
@@ -143,8 +171,12 @@ public final class TextTask {
             .toList());
   }
 
-  /** On a thread of the model. */
-  private Generation runOne(CancellationHandle cancellation, TextListener listener) {
+  private Generation runOne(CancellationHandle cancellation) {
+    return Computation.await(
+        parts.getFirst().request().withCancellation(cancellation).generateAsync());
+  }
+
+  private Generation streamOne(CancellationHandle cancellation, TextListener listener) {
     try (TokenStream tokens = parts.getFirst().request().withCancellation(cancellation).stream()) {
       while (tokens.hasNext()) {
         listener.onToken(0, tokens.next());
