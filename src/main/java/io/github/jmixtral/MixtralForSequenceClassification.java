@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
  * sigmoid, and a regression's values stay as they are.
  *
  * <p>Immutable and thread-safe: threads may classify with one model at once, up to {@link
- * LoadOptions#withMaxRequests}, further ones wait in the order they came. Their batches
- * take turns, as a pass over whole texts has work enough; texts of one call share it.
+ * LoadOptions#withMaxRequests}, further ones wait in the order they came. Their batches take turns,
+ * as a pass over whole texts has work enough; texts of one call share it.
  *
  * @since 0.1.0
  */

@@ -18,8 +18,8 @@ public final class CacheBudget {
   }
 
   /**
-   * Caches are on the Java heap: at most half of it, as the garbage collector needs room beside what
-   * stays (the prefix cache fills the budget in time), and no more than the memory holds
+   * Caches are on the Java heap: at most half of it, as the garbage collector needs room beside
+   * what stays (the prefix cache fills the budget in time), and no more than the memory holds
    * beside the weights; but a quarter in any case, as weights need not be in memory all at once.
    */
   static long of(long heapBytes, long memoryBytes, long weightsBytes) {

@@ -68,8 +68,8 @@ public final class StoryServer implements AutoCloseable {
 
   /** A text's vector of length 1, by the library itself. */
   public float[] embedding(String text) {
-    return model.embed(
-        List.of(Prompt.text(text)), EmbeddingConfig.defaults().withNormalized(true))[0];
+    return model
+        .embed(List.of(Prompt.text(text)), EmbeddingConfig.defaults().withNormalized(true))[0];
   }
 
   /** The model that is served. */
