@@ -15,6 +15,9 @@ final class RegexParser {
   /** Bounds the recursion. */
   private static final int MAX_NESTING = 200;
 
+  /** Bounds the work: the rest look ahead as those do that stand elsewhere. */
+  private static final int MAX_LOOKS = 16;
+
   private final PatternSource source;
   private final RegexDialect dialect;
   private final RegexClasses classes;
@@ -78,24 +81,57 @@ final class RegexParser {
   }
 
   /** An alternative of the whole expression: anchors at its ends need no looking around. */
-  private Expression whole(List<Expression> parts) {
-    int from = 0;
-    int to = parts.size();
-    while (from < to && parts.get(from) == RegexPlaces.BEGINNING) {
-      from++;
+  private Expression whole(List<Expression> sequence) {
+    List<Expression> parts = new ArrayList<>(sequence);
+    boolean begins = false;
+    while (!parts.isEmpty()
+        && (parts.getFirst() == RegexPlaces.BEGINNING
+            || parts.getFirst() instanceof Expression.Sequence)) {
+      begins |= parts.getFirst() == RegexPlaces.BEGINNING;
+      if (parts.removeFirst() instanceof Expression.Sequence group) {
+        parts.addAll(0, group.parts());
+      }
     }
-    while (from < to
-        && (parts.get(to - 1) == RegexPlaces.END || parts.get(to - 1) == dollar && !search)) {
-      to--;
+    boolean ends = false;
+    while (!parts.isEmpty()
+        && (isEnd(parts.getLast()) || parts.getLast() instanceof Expression.Sequence)) {
+      ends |= isEnd(parts.getLast());
+      if (parts.removeLast() instanceof Expression.Sequence group) {
+        parts.addAll(group.parts());
+      }
     }
-    List<Expression> whole = new ArrayList<>(parts.subList(from, to));
-    if (search && from == 0) {
-      whole.addFirst(Expression.ANYTHING);
+    if (search && !begins) {
+      parts.addFirst(Expression.ANYTHING);
     }
-    if (search && to == parts.size()) {
-      whole.add(Expression.ANYTHING);
+    if (search && !ends) {
+      parts.add(Expression.ANYTHING);
     }
-    return new Expression.Sequence(whole);
+    return looking(parts);
+  }
+
+  private boolean isEnd(Expression part) {
+    return part == RegexPlaces.END || part == dollar && !search;
+  }
+
+  /**
+   * A whole text. What looks around at its beginning is an expression of its own that the text
+   * matches, too: small automata side by side, where a single one would look ahead in all ways at
+   * once, as in {@code (?=.*[a-z])(?=.*[0-9]).{8,}}.
+   */
+  private static Expression looking(List<Expression> parts) {
+    int looks = 0;
+    while (looks < Math.min(parts.size(), MAX_LOOKS) && RegexPlaces.only(parts.get(looks))) {
+      looks++;
+    }
+    Expression whole = new Expression.Sequence(List.copyOf(parts.subList(looks, parts.size())));
+    if (looks > 0 && RegexPlaces.in(whole)) {
+      whole = new Expression.Looking(whole);
+    }
+    for (Expression look : parts.subList(0, looks)) {
+      Expression alone = Expression.sequence(look, Expression.ANYTHING);
+      whole = new Expression.Both(whole, new Expression.Looking(alone));
+    }
+    return whole;
   }
 
   private Expression alternatives() {

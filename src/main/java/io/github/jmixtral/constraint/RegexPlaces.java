@@ -31,6 +31,16 @@ final class RegexPlaces {
     };
   }
 
+  /** Whether an expression asks for a place, and for nothing else. */
+  static boolean only(Expression expression) {
+    return switch (expression) {
+      case Expression.Ahead _, Expression.Behind _ -> true;
+      case Expression.Sequence sequence -> sequence.parts().stream().allMatch(RegexPlaces::only);
+      case Expression.Choice choice -> choice.options().stream().allMatch(RegexPlaces::only);
+      case Expression _ -> false;
+    };
+  }
+
   /** Whether an expression asks for places by what comes behind them. */
   static boolean lookAheadIn(Expression expression) {
     return switch (expression) {

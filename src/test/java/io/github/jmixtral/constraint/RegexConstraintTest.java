@@ -108,6 +108,40 @@ class RegexConstraintTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d)(?=.*[^\\w]).{8,}$",
+        "^(?=.*[A-Za-z])(?=.*\\d)(?=.*[@$!%*#?&])[A-Za-z\\d@$!%*#?&]{8,}$",
+        "^((?=.*\\d)(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#_]).{8,64})$",
+        "^(?=^.{8,}$)((?=.*\\d)|(?=.*\\W+))(?![.\\n])(?=.*[A-Z])(?=.*[a-z]).*$",
+        "^(?=(.*[a-z]){2,})(?=(.*[A-Z]){2,})(?=(.*[0-9]){2,})(?=(.*[!@#$%^&*()\\-_+.]){1,}).{8,}$",
+        "^(?!.*\\s)(?!.*(?:abc|123))(?=.*[a-z])(?=.*[A-Z])(?=.*\\d).{10,128}$",
+        "^(?=.*?[A-Z])(?=.*?[a-z])(?=.*?[0-9])(?=.*?[#?!@$ %^&*-]).{8,}$",
+        "\\A(?=\\w{6,10}\\z)(?=[^a-z]*[a-z])(?=(?:[^A-Z]*[A-Z]){3})(?=\\D*\\d).*"
+      })
+  void passwordsHoldEveryKindOfCharacterThatIsAskedFor(String regex) {
+    Pattern pattern = Pattern.compile(regex);
+    Constraint constraint = Constraint.regex(regex);
+    Constraint schema =
+        Constraint.jsonSchema(
+            "{\"pattern\": " + JsonText.quoted(regex) + ", \"type\": \"string\"}");
+    SplittableRandom random = new SplittableRandom(8);
+    String alphabet = "abcXYZ123!@ #_-.";
+    int matched = 0;
+    for (int i = 0; i < 500; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int length = random.nextInt(16); length > 0; length--) {
+        text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+      }
+      boolean matches = pattern.matcher(text).matches();
+      assertEquals(matches, constraint.matches(text.toString()), text.toString());
+      assertEquals(matches, schema.matches(JsonText.quoted(text.toString())), text.toString());
+      matched += matches ? 1 : 0;
+    }
+    assertTrue(matched > 0, "some match");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '#',
       value = {
