@@ -89,6 +89,35 @@ class StreamingTest {
   }
 
   @Test
+  void aStopStringMayBeginWithTheSpaceThatStartsTheAnswer() {
+    GenerationConfig greedy = SHORT.withDoSample(false);
+    String answer = model.generate(Prompt.text(PROMPT), greedy).text();
+    String word = answer.substring(0, answer.indexOf(' '));
+    for (String stop : List.of(" " + word, " " + word + " ", " ", word, word.substring(1))) {
+      GenerationConfig cutting = greedy.withStopStrings(stop, "never").withIncludeStopString(false);
+      StringBuilder streamed = new StringBuilder();
+      Generation cut =
+          model
+              .request(Prompt.text(PROMPT))
+              .withConfig(cutting)
+              .onToken(token -> streamed.append(token.text()))
+              .generate();
+      String left = stop.equals(word.substring(1)) ? word.substring(0, 1) : "";
+      assertEquals(FinishReason.STOP_STRING, cut.finishReason(), stop);
+      assertEquals(left, cut.text(), stop);
+      assertEquals(left, streamed.toString(), stop);
+      assertEquals(left, model.generate(Prompt.text(PROMPT), cutting).text(), stop);
+    }
+    String none = "  " + word;
+    assertEquals(
+        answer,
+        model
+            .generate(
+                Prompt.text(PROMPT), greedy.withStopStrings(none).withIncludeStopString(false))
+            .text());
+  }
+
+  @Test
   void aStreamGivesTheTokensOfTheGeneration() {
     Generation expected = model.generate(Prompt.text(PROMPT), SHORT);
     List<GeneratedToken> tokens = new ArrayList<>();

@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.sampling.IdSequence;
 import io.github.jmixtral.tokenizer.TokenDecoder;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.ToolCall;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +19,23 @@ import org.jspecify.annotations.Nullable;
  * decoded at the end, through the same decoder, so that a generation without them makes no strings.
  */
 final class Transcript {
+  private final Optional<Tokenizer> tokenizer;
   private final Optional<TokenDecoder> decoder;
   private final Optional<AnswerReader> reader;
   private final List<GenerationListener> listeners;
   private final int sequenceIndex;
   private final List<String> hidden;
+
+  /** The text, behind the space that the decoder drops, since a stop string may begin with it. */
   private final StringBuilder text = new StringBuilder();
 
-  /** How much of the text was given to the listeners. */
+  /** Where the text begins: 1 behind a dropped space, else 0. */
+  private int start;
+
+  /** Up to where the text was given to the listeners. */
   private int given;
+
+  private boolean begun;
 
   /**
    * @param reader of an answer that may call tools
@@ -39,6 +48,7 @@ final class Transcript {
       List<GenerationListener> listeners,
       List<String> hidden,
       int sequenceIndex) {
+    this.tokenizer = tokenizer;
     decoder = tokenizer.map(present -> present.newDecoder(true));
     this.reader = reader;
     this.listeners = listeners;
@@ -83,7 +93,7 @@ final class Transcript {
       }
       cut(reason);
     }
-    return text.toString();
+    return text.substring(start);
   }
 
   /** Cuts off the stop string that ended the text. */
@@ -117,10 +127,26 @@ final class Transcript {
   }
 
   private void decode(int id) {
+    if (!begun && !hidden.isEmpty()) {
+      tokenizer.ifPresent(present -> begin(present, id));
+    }
     if (reader.isPresent()) {
       text.append(reader.get().append(id));
     } else if (decoder.isPresent()) {
       text.append(decoder.get().append(id));
+    }
+  }
+
+  /** Keeps the space that the decoder drops of the first id that is text. */
+  private void begin(Tokenizer present, int id) {
+    byte[] bytes = id < present.vocabSize() ? present.bytes(id) : new byte[0];
+    begun = bytes.length > 0;
+    if (begun
+        && bytes[0] == ' '
+        && !present.decode(new int[] {id}).equals(new String(bytes, StandardCharsets.UTF_8))) {
+      text.insert(0, ' ');
+      start = 1;
+      given = 1;
     }
   }
 
