@@ -5,6 +5,7 @@ import io.github.jmixtral.internal.format.PythonJson;
 import java.text.ParseException;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tool that the model may call. Immutable.
@@ -35,23 +36,34 @@ public final class Tool {
    * @param description what it does, for the model; may be empty
    * @param parameters the JSON Schema (draft 7) of its arguments as JSON text: an object, <code>{}
    *     </code> where anything goes
-   * @throws IllegalArgumentException if {@code parameters} is no JSON object
+   * @throws IllegalArgumentException if {@code parameters} is no JSON object, or a text has half a
+   *     surrogate pair
    */
   public static Tool of(String name, String description, String parameters) {
     Objects.requireNonNull(parameters, "parameters");
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(description, "description");
+    UnicodeText.require("name of a tool", name);
+    UnicodeText.require("description of the tool " + Excerpt.quote(name), description);
     String place = "parameters of the tool " + Excerpt.quote(name);
+    Object value = value(place, parameters);
+    if (!(value instanceof Map)) {
+      throw new IllegalArgumentException(
+          place + ": must be a JSON object, but are " + Excerpt.quote(parameters));
+    }
+    UnicodeText.require(place, PythonJson.write(value));
+    return new Tool(name, description, parameters);
+  }
+
+  private static @Nullable Object value(String place, String parameters) {
     try {
-      if (!(PythonJson.parse(parameters) instanceof Map)) {
-        throw new IllegalArgumentException(
-            place + ": must be a JSON object, but are " + Excerpt.quote(parameters));
-      }
+      return PythonJson.parse(parameters);
     } catch (ParseException failure) {
       throw new IllegalArgumentException(
           place + ": must be JSON, but are not: " + failure.getMessage(), failure);
+    } catch (IllegalArgumentException limit) {
+      throw new IllegalArgumentException(place + ": " + limit.getMessage(), limit);
     }
-    return new Tool(name, description, parameters);
   }
 
   /** The name by which the model calls it. */
