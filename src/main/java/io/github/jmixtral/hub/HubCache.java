@@ -45,6 +45,9 @@ public final class HubCache {
 
   private static final Pattern PATH_IN_MODEL = Pattern.compile("([^/]+/[^/]+)/(.+)");
 
+  private static final Pattern ADDRESS =
+      Pattern.compile("https?://(?:www\\.)?(?:huggingface\\.co|hf\\.co)/([^/?#]+/[^/?#]+)");
+
   private static final int GGUF_DEPTH = 3;
 
   /** Weights in files, of a split GGUF file the first. */
@@ -136,6 +139,16 @@ public final class HubCache {
    * @throws MissingFileException when it is neither
    */
   public Path locate(String pathOrName) {
+    Matcher address = ADDRESS.matcher(pathOrName);
+    if (address.lookingAt()) {
+      String name = address.group(1);
+      throw new MissingFileException(
+          pathOrName,
+          "an address is not opened; download the model first (jmixtral download "
+              + name
+              + ") and then name it "
+              + name);
+    }
     Path path = Path.of(pathOrName);
     if (Files.exists(path)) {
       return path;

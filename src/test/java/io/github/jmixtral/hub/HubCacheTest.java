@@ -13,6 +13,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,21 @@ class HubCacheTest {
       MissingFileException failure =
           assertThrows(MissingFileException.class, () -> cache.locate(nowhere));
       assertTrue(failure.getMessage().startsWith(nowhere + ": there is no such folder"));
+    }
+  }
+
+  @Test
+  void anAddressLeadsToTheDownload() {
+    HubCache cache = new HubCache(root);
+    for (String address :
+        List.of("https://huggingface.co/org/name", "https://hf.co/org/name/tree/main")) {
+      MissingFileException failure =
+          assertThrows(MissingFileException.class, () -> cache.locate(address));
+      assertEquals(
+          address
+              + ": an address is not opened; download the model first (jmixtral download org/name)"
+              + " and then name it org/name",
+          failure.getMessage());
     }
   }
 
