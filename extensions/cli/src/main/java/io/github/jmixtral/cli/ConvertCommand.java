@@ -108,7 +108,7 @@ final class ConvertCommand implements Callable<Integer> {
   }
 
   private long write(CheckpointConverter converter) {
-    long bytes = converter.byteSize();
+    long bytes = Logging.deferred(converter::byteSize);
     try (Steps steps = new Steps(main, "convert", bytes)) {
       converter.write(out, steps);
     }

@@ -96,7 +96,7 @@ final class QuantizeCommand implements Callable<Integer> {
     List<int[]> stretches = stretches(source);
     try (Steps calibrating =
             new Steps(main, "calibrate", stretches.stream().mapToLong(ids -> ids.length).sum());
-        Steps writing = new Steps(main, "quantize", quantizer.byteSize())) {
+        Steps writing = new Steps(main, "quantize", Logging.deferred(quantizer::byteSize))) {
       return quantizer.withCalibration(stretches, calibrating).write(out, writing);
     }
   }

@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.testkit.Fixtures;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -68,6 +73,26 @@ class ConvertGgufTest {
     Files.createFile(Path.of(out));
     CommandRun.of("convert", STORYTELLER, out, "--to", "gguf")
         .assertBadInput("out.gguf", "the file exists already; delete it or choose another name");
+  }
+
+  @Test
+  void whatIsLeftOutIsNamedOnce() throws IOException {
+    for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      Files.copy(Fixtures.storyteller().resolve(name), temporary.resolve(name));
+    }
+    Path config = temporary.resolve("config.json");
+    String ends = "\"eos_token_id\": [2, 300, 301, 302, 303]";
+    Files.writeString(config, Files.readString(config).replaceFirst("\"eos_token_id\": 2", ends));
+    PrintStream console = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      convert(temporary.toString(), temporary.resolve("out.gguf"), "--type", "f16");
+    } finally {
+      System.setErr(console);
+    }
+    String lines = log.toString(StandardCharsets.UTF_8);
+    assertEquals(2, lines.split("303 is left out", -1).length, lines);
   }
 
   private static JsonNode convert(String source, Path file, String... more) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,13 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 class StartScriptTest {
   @TempDir private Path project;
 
-  @Test
-  void theNewestJarRunsWhateverItsVersion() throws IOException, InterruptedException {
+  @BeforeEach
+  void putAProject() throws IOException {
     Path scripts = Files.createDirectories(project.resolve("scripts"));
     Files.copy(Fixtures.project().resolve("scripts/jmixtral"), scripts.resolve("jmixtral"));
     executable(scripts.resolve("find-jdk"), "echo '" + project + "/jdk'");
     Files.createDirectories(project.resolve("jdk/bin"));
-    executable(project.resolve("jdk/bin/java"), "echo \"$@\"");
     Files.createDirectories(project.resolve("extensions/cli/target/lib"));
     for (String module : List.of(".", "extensions", "extensions/cli")) {
       Files.createDirectories(project.resolve(module).resolve("src/main"));
@@ -37,14 +37,32 @@ class StartScriptTest {
     jar("jmixtral-cli-0.9.jar", built);
     jar("jmixtral-cli-0.10.jar", built.plusSeconds(60));
     jar("jmixtral-cli-0.10-sources.jar", built.plusSeconds(120));
+  }
+
+  @Test
+  void theNewestJarRunsWhateverItsVersion() throws IOException, InterruptedException {
+    executable(project.resolve("jdk/bin/java"), "echo \"$@\"");
+    String said = said("sh scripts/jmixtral inspect");
+    assertTrue(said.contains("/extensions/cli/target/jmixtral-cli-0.10.jar:"), said);
+    assertTrue(said.endsWith("io.github.jmixtral.cli.Main inspect\n"), said);
+  }
+
+  @Test
+  void aClosedStandardInputIsAnEmptyOne() throws IOException, InterruptedException {
+    executable(project.resolve("jdk/bin/java"), "echo \"[$(cat)]\"");
+    assertEquals("[]\n", said("sh scripts/jmixtral generate <&-"));
+    assertEquals("[here]\n", said("echo here | sh scripts/jmixtral generate"));
+  }
+
+  private String said(String command) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder("sh", scripts.resolve("jmixtral").toString(), "inspect")
+        new ProcessBuilder("sh", "-c", command)
+            .directory(project.toFile())
             .redirectErrorStream(true)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
-    assertTrue(said.contains("/extensions/cli/target/jmixtral-cli-0.10.jar:"), said);
-    assertTrue(said.endsWith("io.github.jmixtral.cli.Main inspect\n"), said);
+    return said;
   }
 
   private static void executable(Path file, String command) throws IOException {
