@@ -218,7 +218,7 @@ record GgufHeader(Map<String, GgufValue> metadata, List<Declared> tensors, long 
       }
       throw malformed(
           "metadata '" + ALIGNMENT_KEY + "'",
-          "a power of two up to " + LARGEST_ALIGNMENT,
+          "a power of two from 1 to " + LARGEST_ALIGNMENT,
           value instanceof GgufValue.Whole(_, long other) ? "" + other : value.kind());
     }
 
