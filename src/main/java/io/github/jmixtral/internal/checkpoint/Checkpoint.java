@@ -5,11 +5,13 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
+import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,9 +71,8 @@ public final class Checkpoint implements AutoCloseable {
     try {
       StoredWeights opened = layout.weights(config, arena);
       LOGGER.info("Opened {}", describe(path, config, opened.contents()));
-      MemoryNotice.of(path, opened.contents().total().bytes()).ifPresent(LOGGER::warn);
-      MixtralWeights weights = opened.weights();
-      weights = place(path, weights, options, arena);
+      MemoryNotice.of(path, LoadingPlan.of(opened.weights(), options)).ifPresent(LOGGER::warn);
+      MixtralWeights weights = place(path, opened, options, arena);
       if (options.preload().isPresent()) {
         PagePreloader.run(weights, options.threads(), options.preload().get());
       }
@@ -189,25 +190,44 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Puts weights into the formats that they are multiplied in. */
   private static MixtralWeights place(
-      Path path, MixtralWeights stored, LoadOptions options, Arena arena) {
+      Path path, StoredWeights opened, LoadOptions options, Arena arena) {
+    MixtralWeights weights = opened.weights();
     Optional<Recipe> recipe = options.quantization();
-    if (!Placement.isNeeded(stored)) {
-      return recipe.isPresent()
-          ? quantize(path, stored, recipe.get(), options.threads(), arena)
-          : stored;
+    boolean encoded = Placement.isNeeded(weights);
+    if (!encoded && recipe.isEmpty()) {
+      return weights;
     }
-    try (Placement placement = new Placement(options.inexactWeights(), options.threads(), arena)) {
-      MixtralWeights weights = stored;
-      if (recipe.isPresent()) {
-        weights = placement.placeExact(weights);
-        weights = quantize(path, weights, recipe.get(), options.threads(), arena);
+    long began = System.nanoTime();
+    PageRelease pages = new PageRelease(opened.tensors());
+    if (!encoded) {
+      weights = quantize(path, weights, recipe.get(), options.threads(), pages, arena);
+    } else {
+      try (Placement placement =
+          new Placement(options.inexactWeights(), options.threads(), pages, arena)) {
+        if (recipe.isPresent()) {
+          weights = placement.placeExact(weights);
+          weights = quantize(path, weights, recipe.get(), options.threads(), pages, arena);
+        }
+        weights = placement.place(path, weights);
       }
-      return placement.place(path, weights);
     }
+    pages.letGo();
+    LOGGER.info(
+        "{}: rearranged {} in {} s; a folder that jmixtral convert --to quantized writes of it opens"
+            + " at once",
+        path.getFileName(),
+        ByteSize.text(pages.totalBytes()),
+        String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / 1e9));
+    return weights;
   }
 
   private static MixtralWeights quantize(
-      Path folder, MixtralWeights weights, Recipe recipe, int threads, Arena arena) {
+      Path folder,
+      MixtralWeights weights,
+      Recipe recipe,
+      int threads,
+      PageRelease pages,
+      Arena arena) {
     try (WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, threads)) {
       MixtralWeights quantized =
           weights.map(
@@ -216,7 +236,9 @@ public final class Checkpoint implements AutoCloseable {
                 if (format.isEmpty()) {
                   return matrix;
                 }
-                return rounder.round(name, matrix, format.get(), arena);
+                WeightMatrix rounded = rounder.round(name, matrix, format.get(), arena);
+                pages.addRead(matrix.byteSize());
+                return rounded;
               });
       LOGGER.info("{}: quantised by the recipe {}", folder.getFileName(), recipe);
       return quantized;

@@ -46,7 +46,10 @@ public record GgufLayout(Path path, Path file) implements CheckpointLayout {
     }
     List<Path> files =
         opened.tensors().values().stream().map(GgufTensor::file).distinct().sorted().toList();
-    return new StoredWeights(weights, new CheckpointContents("gguf", files, formats));
+    return new StoredWeights(
+        weights,
+        new CheckpointContents("gguf", files, formats),
+        opened.tensors().values().stream().map(GgufTensor::data).toList());
   }
 
   @Override

@@ -34,7 +34,9 @@ record HubLayout(Path path) implements CheckpointLayout {
         new HubWeightsReader(folder, config, QuantizationConfig.read(path)).read();
     Collection<TensorEntry> tensors = folder.tensors().values();
     return new StoredWeights(
-        weights, CheckpointContents.of(name(tensors, weights), tensors, weights));
+        weights,
+        CheckpointContents.of(name(tensors, weights), tensors, weights),
+        tensors.stream().map(TensorEntry::data).toList());
   }
 
   private static String name(Collection<TensorEntry> tensors, MixtralWeights weights) {

@@ -36,6 +36,12 @@ public record MixtralWeights(
     return matrices;
   }
 
+  /** Whether a matrix is the embedding, and not the head as well: no product is made of it. */
+  boolean onlyLooksUp(WeightMatrix matrix) {
+    boolean tied = head instanceof Head.LanguageModel(WeightMatrix lmHead) && lmHead == embedTokens;
+    return matrix == embedTokens && !tied;
+  }
+
   /** The weights of all norms [hidden], by tensor name, in order. */
   public Map<String, float[]> norms() {
     Map<String, float[]> norms = new LinkedHashMap<>();

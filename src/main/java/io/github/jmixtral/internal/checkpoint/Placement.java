@@ -22,16 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts encoded weights, while a model is loaded, into formats that kernels multiply with:
- *
- * <ol>
- *   <li>weights that are merely in another order, and those of the router: as floats, exactly;
- *   <li>integers that fit into tiles, with scales that are half-precision numbers: tiles, exactly;
- *   <li>all others as {@link InexactWeights} says.
- * </ol>
- *
- * <p>An embedding that is only looked up stays where it lies, unless it goes into tiles exactly.
- * Close it to end its threads.
+ * Puts encoded weights, while a model is loaded, into formats that kernels multiply with, as a
+ * {@link DestinationRule} decides. Close it to end its threads.
  */
 final class Placement implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Placement.class);
@@ -51,7 +43,8 @@ final class Placement implements AutoCloseable {
     }
   }
 
-  private final InexactWeights inexact;
+  private final DestinationRule rule;
+  private final PageRelease pages;
   private final Arena arena;
   private final ThreadTeam team;
   private final LevelPacker packer;
@@ -63,16 +56,18 @@ final class Placement implements AutoCloseable {
   /**
    * Prepares for one model.
    *
+   * @param pages of the files that are read
    * @param arena whose memory takes the weights; several threads write it
    */
-  Placement(InexactWeights inexact, int threads, Arena arena) {
-    this.inexact = inexact;
+  Placement(InexactWeights inexact, int threads, PageRelease pages, Arena arena) {
+    this.pages = pages;
     this.arena = arena;
     team = new ThreadTeam(threads);
     packer = new LevelPacker(team);
     superBlockPacker = new SuperBlockPacker(team);
     widener = new RowWidener(team);
     quantizer = new Quantizer(Kernels.detected(), team);
+    rule = new DestinationRule(inexact, Optional.empty(), packer::fit);
   }
 
   /** Whether a model has weights that have to be placed. */
@@ -90,21 +85,29 @@ final class Placement implements AutoCloseable {
   }
 
   private WeightMatrix placeExact(EncodedMatrix matrix) {
-    return matrix.superBlocks().isPresent()
-        ? counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena))
-        : exactFit(matrix).map(fit -> pack(matrix, fit)).orElse(matrix);
+    if (matrix.superBlocks().isPresent()) {
+      return read(matrix, counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena)));
+    }
+    return packer
+        .fit(matrix)
+        .filter(LevelPacker.Fit::exact)
+        .map(fit -> read(matrix, pack(matrix, fit)))
+        .orElse(matrix);
+  }
+
+  /** Lets the pages go that a matrix was read from. */
+  private WeightMatrix read(EncodedMatrix source, WeightMatrix placed) {
+    pages.addRead(source.byteSize());
+    return placed;
   }
 
   /** Places all matrices, and says in the log what became of them. */
   MixtralWeights place(Path path, MixtralWeights weights) {
-    boolean tied =
-        weights.head() instanceof MixtralWeights.Head.LanguageModel(WeightMatrix lmHead)
-            && lmHead == weights.embedTokens();
     MixtralWeights placed =
         weights.map(
             (name, matrix) ->
                 matrix instanceof EncodedMatrix encoded
-                    ? place(name, encoded, matrix == weights.embedTokens() && !tied)
+                    ? read(encoded, place(name, encoded, weights.onlyLooksUp(matrix)))
                     : matrix);
     outcomes.forEach(
         (outcome, count) ->
@@ -113,31 +116,14 @@ final class Placement implements AutoCloseable {
   }
 
   private WeightMatrix place(String name, EncodedMatrix matrix, boolean lookedUp) {
-    WeightMatrix inOrder = inOrder(matrix, arena);
-    if (inOrder != matrix) {
-      return counted(Outcome.WIDENED, inOrder);
-    }
-    long widened = (long) matrix.rows() * matrix.cols() * matrix.exactIn().byteSize();
-    if (TileTensors.isRouter(name) || widened <= matrix.byteSize()) {
-      return counted(Outcome.WIDENED, widener.widen(matrix, arena));
-    }
-    if (matrix.superBlocks().isPresent()) {
-      return counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena));
-    }
-    Optional<LevelPacker.Fit> fit = packer.fit(matrix);
-    if (fit.isPresent() && fit.get().exact()) {
-      return pack(matrix, fit.get());
-    }
-    if (lookedUp) {
-      return counted(Outcome.DECODED, matrix);
-    }
-    return switch (inexact) {
-      case F32 -> counted(Outcome.WIDENED, widener.widen(matrix, arena));
-      case Q8 -> fit.isPresent() ? pack(matrix, fit.get()) : round(name, matrix, TileFormat.Q8);
-      case Q4 ->
-          fit.isPresent() && fit.get().format() == TileFormat.Q4
-              ? pack(matrix, fit.get())
-              : round(name, matrix, TileFormat.Q4);
+    return switch (rule.of(name, matrix, lookedUp)) {
+      case Destination.InPlace _ -> counted(Outcome.DECODED, matrix);
+      case Destination.InOrder _ -> counted(Outcome.WIDENED, inOrder(matrix, arena));
+      case Destination.Widened _ -> counted(Outcome.WIDENED, widener.widen(matrix, arena));
+      case Destination.InSuperBlocks _ ->
+          counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena));
+      case Destination.InTiles(LevelPacker.Fit fit) -> pack(matrix, fit);
+      case Destination.Requantised(TileFormat format) -> round(name, matrix, format);
     };
   }
 
@@ -149,19 +135,12 @@ final class Placement implements AutoCloseable {
         : matrix;
   }
 
-  private Optional<LevelPacker.Fit> exactFit(EncodedMatrix matrix) {
-    return packer.fit(matrix).filter(LevelPacker.Fit::exact);
-  }
-
   private WeightMatrix pack(EncodedMatrix matrix, LevelPacker.Fit fit) {
     return counted(
         fit.exact() ? Outcome.EXACT : Outcome.ROUNDED_SCALES, packer.pack(matrix, fit, arena));
   }
 
   private WeightMatrix round(String name, EncodedMatrix matrix, TileFormat format) {
-    if (!Quantizer.takes(matrix.cols())) {
-      return counted(Outcome.WIDENED, widener.widen(matrix, arena));
-    }
     QuantizedMatrix target = QuantizedMatrix.allocate(arena, format, matrix.rows(), matrix.cols());
     try {
       quantizer.quantize(matrix, target);

@@ -64,7 +64,10 @@ public record RawLayout(Path path) implements CheckpointLayout {
     RawWeightsReader reader = new RawWeightsReader(path, tensors, config);
     MixtralWeights weights = reader.read();
     String name = reader.isStacked() ? "raw-stacked" : "raw";
-    return new StoredWeights(weights, CheckpointContents.of(name, tensors.values(), weights));
+    return new StoredWeights(
+        weights,
+        CheckpointContents.of(name, tensors.values(), weights),
+        tensors.values().stream().map(TensorEntry::data).toList());
   }
 
   /** Files of the same names would be the parts of a model that is split across machines. */

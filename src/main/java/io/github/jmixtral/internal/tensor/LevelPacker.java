@@ -65,13 +65,22 @@ public final class LevelPacker implements ThreadTeam.Step {
 
   /** Finds out which tiles hold a matrix's levels; empty: none, or there are no levels. */
   public Optional<Fit> fit(EncodedMatrix matrix) {
+    return fit(matrix, QuantizedMatrix.tiles(matrix.rows()));
+  }
+
+  /** The same of its first rows alone: what it will most likely be, without reading all of it. */
+  public Optional<Fit> fitOfFirstRows(EncodedMatrix matrix) {
+    return fit(matrix, 1);
+  }
+
+  private Optional<Fit> fit(EncodedMatrix matrix, int tiles) {
     if (matrix.levels().isEmpty()) {
       return Optional.empty();
     }
     Levels known = matrix.levels().get();
     // Bounds that fit save reading all levels; others may never be reached.
     boolean bounded = known.lowest() >= Byte.MIN_VALUE && known.highest() <= Byte.MAX_VALUE;
-    Finding finding = inspect(matrix, known, !bounded);
+    Finding finding = inspect(matrix, known, !bounded, tiles);
     int lowest = bounded ? known.lowest() : finding.lowest;
     int highest = bounded ? known.highest() : finding.highest;
     if (!finding.close || lowest < Byte.MIN_VALUE || highest > Byte.MAX_VALUE) {
@@ -90,11 +99,11 @@ public final class LevelPacker implements ThreadTeam.Step {
             : new Fit(TileFormat.Q8, 0, finding.exact));
   }
 
-  private Finding inspect(EncodedMatrix matrix, Levels known, boolean reads) {
+  private Finding inspect(EncodedMatrix matrix, Levels known, boolean reads, int tiles) {
     source = matrix;
     levels = known;
     readsLevels = reads;
-    findings = new Finding[QuantizedMatrix.tiles(matrix.rows())];
+    findings = new Finding[tiles];
     try {
       team.run(findings.length, this);
       return Arrays.stream(findings).reduce(new Finding(0, 0, true, true, true), Finding::and);

@@ -12,7 +12,6 @@ import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,19 +69,5 @@ class PagePreloaderTest {
       long all = checkpoint.weights().matrices().stream().mapToLong(m -> m.byteSize()).sum();
       assertTrue(totals.getFirst() < all / 10, totals + " of " + all);
     }
-  }
-
-  @Test
-  void aModelLargerThanTheMemoryIsAnnouncedInOneLine() {
-    Path model = Path.of("mixtral");
-    assertEquals(Optional.empty(), MemoryNotice.of(model, 24_000_000_000L, 24_000_000_000L));
-    assertEquals(
-        Optional.of(
-            "mixtral: weights 26.8 GB, memory 24.5 GB: pages come from disk again and again, so"
-                + " every token takes long"),
-        MemoryNotice.of(model, 26_810_000_000L, 24_500_000_000L));
-    // No machine has so much.
-    assertTrue(MemoryNotice.of(model, Long.MAX_VALUE).isPresent());
-    assertTrue(MemoryNotice.of(model, 1_000_000).isEmpty());
   }
 }
