@@ -213,8 +213,8 @@ public final class Checkpoint implements AutoCloseable {
     }
     pages.letGo();
     LOGGER.info(
-        "{}: rearranged {} in {} s; a folder that jmixtral convert --to quantized writes of it opens"
-            + " at once",
+        "{}: rearranged {} in {} s; a folder that jmixtral convert --to quantized writes of it"
+            + " opens at once",
         path.getFileName(),
         ByteSize.text(pages.totalBytes()),
         String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / 1e9));

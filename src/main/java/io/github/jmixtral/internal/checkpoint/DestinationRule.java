@@ -87,7 +87,8 @@ record DestinationRule(
     }
     return switch (inexact) {
       case F32 -> widened;
-      case Q8 -> fit.isPresent() ? new Destination.InTiles(fit.get()) : round(matrix, TileFormat.Q8);
+      case Q8 ->
+          fit.isPresent() ? new Destination.InTiles(fit.get()) : round(matrix, TileFormat.Q8);
       case Q4 ->
           fit.isPresent() && fit.get().format() == TileFormat.Q4
               ? new Destination.InTiles(fit.get())

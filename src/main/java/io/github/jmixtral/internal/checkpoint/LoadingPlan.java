@@ -89,8 +89,7 @@ public final class LoadingPlan {
             largest[0] = Math.max(largest[0], part.mapped() ? 0 : matrix.byteSize());
             return matrix;
           });
-      return new LoadingPlan(
-          new ArrayList<>(parts.values()), recipes(weights, packer), largest[0]);
+      return new LoadingPlan(new ArrayList<>(parts.values()), recipes(weights, packer), largest[0]);
     }
   }
 

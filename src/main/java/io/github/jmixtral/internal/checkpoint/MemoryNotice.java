@@ -66,8 +66,7 @@ public final class MemoryNotice {
     Comparator<Map.Entry<Recipe, Long>> bySize = Map.Entry.comparingByValue();
     Optional<Map.Entry<Recipe, Long>> fitting =
         recipes.entrySet().stream().filter(entry -> entry.getValue() < memoryBytes).max(bySize);
-    Map.Entry<Recipe, Long> smallest =
-        recipes.entrySet().stream().min(bySize).orElseThrow();
+    Map.Entry<Recipe, Long> smallest = recipes.entrySet().stream().min(bySize).orElseThrow();
     Map.Entry<Recipe, Long> advised = fitting.orElse(smallest);
     return String.format(
         Locale.ROOT,

@@ -46,8 +46,7 @@ class LoadingPlanTest {
       try (Checkpoint stored = Checkpoint.openAsStored(layout);
           Checkpoint loaded = Checkpoint.open(layout, options)) {
         LoadingPlan plan = LoadingPlan.of(stored.weights(), options);
-        long bytes =
-            loaded.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum();
+        long bytes = loaded.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum();
         assertEquals(bytes, plan.heldBytes() + plan.mappedBytes(), path + " " + options);
         assertEquals(
             loaded.weights().matrices().size(),
@@ -65,8 +64,7 @@ class LoadingPlanTest {
 
   /** A matrix that has to be quantised anew to be multiplied, but not to be looked up. */
   private static WeightMatrix encoded(int rows, int cols) {
-    return new EncodedMatrix(
-        rows, cols, 2L * rows * cols, FloatFormat.F32, (_, _, _, _, _) -> {});
+    return new EncodedMatrix(rows, cols, 2L * rows * cols, FloatFormat.F32, (_, _, _, _, _) -> {});
   }
 
   @Test
@@ -92,8 +90,8 @@ class LoadingPlanTest {
                 () -> MemoryNotice.of(MODEL, plan, 16_000_000_000L))
             .getMessage();
     assertEquals(
-        "mixtral: its weights take 18.3 GB once they are rearranged, but the memory has 16.0 GB; jmixtral quantize --recipe"
-            + " q4-all writes a folder of 9.7 GB, which fits",
+        "mixtral: its weights take 18.3 GB once they are rearranged, but the memory has 16.0 GB;"
+            + " jmixtral quantize --recipe q4-all writes a folder of 9.7 GB, which fits",
         message);
     assertTrue(
         assertThrows(
@@ -105,7 +103,8 @@ class LoadingPlanTest {
 
   @Test
   void theMemoryOfTheMachineIsAskedForLargeModelsOnly() {
-    assertEquals(Optional.empty(), MemoryNotice.of(MODEL, planOf(encoded(16, 32), encoded(16, 32))));
+    assertEquals(
+        Optional.empty(), MemoryNotice.of(MODEL, planOf(encoded(16, 32), encoded(16, 32))));
     LoadingPlan huge = planOf(encoded(1 << 30, 1 << 30), encoded(16, 32));
     assertTrue(MemoryNotice.of(MODEL, huge).isPresent());
   }
