@@ -202,6 +202,32 @@ class FieldsTest {
     assertEquals(400, refusal(Endpoint.CHAT_COMPLETIONS, body).status());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "NaN | The body is no JSON: non-standard token 'NaN'.",
+        "1e1001 | temperature must be a number from 0 to 2",
+      })
+  void faultsOfNumbersAreSaidInOneSentence(String number, String sentence) {
+    ApiError error =
+        refusal(Endpoint.CHAT_COMPLETIONS, QUESTION + ", 'temperature': " + number + "}");
+    assertTrue(error.message().startsWith(sentence), error::message);
+  }
+
+  @Test
+  void deepAndLongBodiesAreRefusedWithTheirBounds() {
+    String deep = QUESTION + ", 'x': " + "[".repeat(300) + "]".repeat(300) + "}";
+    assertEquals(
+        "The body is no JSON: document nesting depth (201) exceeds the maximum allowed (200).",
+        refusal(Endpoint.CHAT_COMPLETIONS, deep).message());
+    String number = QUESTION + ", 'seed': " + "9".repeat(2000) + "}";
+    assertEquals(
+        "The body is no JSON: number value length (2000) exceeds the maximum allowed (1000).",
+        refusal(Endpoint.CHAT_COMPLETIONS, number).message());
+  }
+
   @Test
   void tooLongAPromptIsRefusedBeforeAnythingIsGenerated() {
     String words = "word ".repeat(5000);

@@ -63,7 +63,7 @@ public final class MixtralServer implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(
           "%s:%d: the server cannot listen there".formatted(options.host(), options.port()),
-          failure);
+          failure.getCause() instanceof IOException reason ? reason : failure);
     }
     return new MixtralServer(server, options);
   }

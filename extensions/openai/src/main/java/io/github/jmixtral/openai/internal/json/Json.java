@@ -3,6 +3,7 @@ package io.github.jmixtral.openai.internal.json;
 import io.github.jmixtral.openai.api.ApiError;
 import io.github.jmixtral.openai.api.ApiException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -18,6 +19,8 @@ public final class Json {
   private static final int MAX_DEPTH = 200;
 
   private static final int LONGEST_MESSAGE = 200;
+  private static final Pattern SETTING =
+      Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow");
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -49,10 +52,13 @@ public final class Json {
         ApiError.invalid("The body is empty, but must be a JSON object.", null, null));
   }
 
-  /** The first line of the parser's message, without what would disturb a terminal. */
+  /**
+   * The first line of the parser's message, without what would disturb a terminal, and without the
+   * names of its own settings.
+   */
   private static String firstLine(JacksonException fault) {
     String line = fault.getOriginalMessage().lines().findFirst().orElse("it cannot be read");
-    String plain = line.replaceAll("\\p{Cntrl}", "?");
+    String plain = SETTING.matcher(line.replaceAll("\\p{Cntrl}", "?")).replaceAll("");
     String excerpt = plain.substring(0, Math.min(plain.length(), LONGEST_MESSAGE));
     return excerpt.substring(0, 1).toLowerCase(Locale.ROOT) + excerpt.substring(1);
   }
