@@ -46,7 +46,8 @@ public final class HubCache {
   private static final Pattern PATH_IN_MODEL = Pattern.compile("([^/]+/[^/]+)/(.+)");
 
   private static final Pattern ADDRESS =
-      Pattern.compile("https?://(?:www\\.)?(?:huggingface\\.co|hf\\.co)/([^/?#]+/[^/?#]+)");
+      Pattern.compile(
+          "(?:(?:https?://)?(?:www\\.)?(?:huggingface|hf)\\.co/|hf://)([^/?#]+/[^/?#]+)");
 
   private static final int GGUF_DEPTH = 3;
 
@@ -140,7 +141,8 @@ public final class HubCache {
    */
   public Path locate(String pathOrName) {
     Matcher address = ADDRESS.matcher(pathOrName);
-    if (address.lookingAt()) {
+    if (address.lookingAt()
+        && (pathOrName.contains("://") || !Files.exists(Path.of(pathOrName)))) {
       String name = address.group(1);
       throw new MissingFileException(
           pathOrName,

@@ -59,7 +59,11 @@ class HubCacheTest {
   void anAddressLeadsToTheDownload() {
     HubCache cache = new HubCache(root);
     for (String address :
-        List.of("https://huggingface.co/org/name", "https://hf.co/org/name/tree/main")) {
+        List.of(
+            "https://huggingface.co/org/name",
+            "http://www.hf.co/org/name/tree/main",
+            "huggingface.co/org/name?library=x",
+            "hf://org/name")) {
       MissingFileException failure =
           assertThrows(MissingFileException.class, () -> cache.locate(address));
       assertEquals(
