@@ -141,8 +141,7 @@ public final class HubCache {
    */
   public Path locate(String pathOrName) {
     Matcher address = ADDRESS.matcher(pathOrName);
-    if (address.lookingAt()
-        && (pathOrName.contains("://") || !Files.exists(Path.of(pathOrName)))) {
+    if (address.lookingAt() && (pathOrName.contains("://") || !Files.exists(Path.of(pathOrName)))) {
       String name = address.group(1);
       throw new MissingFileException(
           pathOrName,
