@@ -1,11 +1,14 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.LoadOptions.CacheFormat;
+import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
-import io.github.jmixtral.internal.checkpoint.CheckpointContents;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
+import io.github.jmixtral.internal.checkpoint.CheckpointContents;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.checkpoint.LoadingPlan;
+import io.github.jmixtral.internal.checkpoint.MemoryNotice;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.network.BlockCache;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,6 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param dtypes what is stored in each number format; tiles are Q4 and Q8
  * @param parameters numbers stored
  * @param activeParameters numbers that take part in computing one token
+ * @param plan what loading makes of the weights
+ * @param machineBytes memory of the machine, or what the container grants
  * @param cacheFormat how the cache stores keys and values
  * @param context ids of the sequence whose cache is counted
  */
@@ -43,10 +49,12 @@ record CheckpointSummary(
     Map<String, Share> dtypes,
     long parameters,
     long activeParameters,
+    LoadingPlan plan,
+    long machineBytes,
     CacheFormat cacheFormat,
     int context) {
 
-  static CheckpointSummary of(Checkpoint checkpoint, CacheFormat cacheFormat, int context) {
+  static CheckpointSummary of(Checkpoint checkpoint, LoadOptions options, int context) {
     MixtralConfig config = checkpoint.config();
     CheckpointContents contents = checkpoint.contents();
     long parameters = contents.total().parameters();
@@ -69,7 +77,9 @@ record CheckpointSummary(
         contents.formats(),
         parameters,
         parameters - ofExperts / config.numLocalExperts() * idle,
-        cacheFormat,
+        LoadingPlan.of(checkpoint.weights(), options),
+        MemoryNotice.memoryOfMachine(),
+        options.cacheFormat(),
         context);
   }
 
@@ -81,9 +91,15 @@ record CheckpointSummary(
     };
   }
 
-  /** Bytes of the mapped weights. */
+  /** Bytes of the weights in the files. */
   long weightsBytes() {
     return dtypes.values().stream().mapToLong(Share::bytes).sum();
+  }
+
+  /** Bytes of the weights in memory: what is rearranged is not where the file has it. */
+  long loadedBytes() {
+    long inFiles = plan.parts().stream().mapToLong(LoadingPlan.Part::fileBytes).sum();
+    return weightsBytes() - inFiles + plan.mappedBytes() + plan.heldBytes();
   }
 
   /** Bytes of the cache's keys and values of one id. */
@@ -119,7 +135,24 @@ record CheckpointSummary(
     root.put("context", context);
     root.put("cache_bytes_per_id", cacheBytesPerId());
     root.put("cache_bytes", cacheBytes());
-    root.put("memory_bytes", weightsBytes() + cacheBytes());
+    root.put("memory_bytes", loadedBytes() + cacheBytes());
+    root.put("loading_bytes", Math.max(loadedBytes(), plan.peakBytes()));
+    root.put("machine_bytes", machineBytes);
+    ArrayNode parts = root.putArray("loaded");
+    for (LoadingPlan.Part part : plan.parts()) {
+      parts
+          .addObject()
+          .put("kind", part.kind())
+          .put("tensors", part.tensors())
+          .put("stored", part.stored())
+          .put("becomes", part.format())
+          .put("exact", part.exact())
+          .put("mapped", part.mapped())
+          .put("file_bytes", part.fileBytes())
+          .put("memory_bytes", part.memoryBytes());
+    }
+    ObjectNode recipes = root.putObject("recipes");
+    plan.recipes().forEach((recipe, bytes) -> recipes.put(recipe.toString(), bytes));
     return root;
   }
 
@@ -141,15 +174,31 @@ record CheckpointSummary(
             "parameters",
             "%s, of which a token uses %s"
                 .formatted(Numbers.grouped(parameters), Numbers.grouped(activeParameters))));
+    plan.parts().stream()
+        .filter(part -> !part.mapped())
+        .forEach(part -> lines.add(row(part.kind(), inWords(part))));
+    String rearranged =
+        plan.heldBytes() == 0
+            ? "mapped"
+            : ByteSize.text(plan.heldBytes()) + " of them rearranged";
     lines.add(
         row(
             "memory",
-            "weights %s (mapped) + cache of %s ids %s = %s"
+            "weights %s (%s) + cache of %s ids %s = %s"
                 .formatted(
-                    ByteSize.text(weightsBytes()),
+                    ByteSize.text(loadedBytes()),
+                    rearranged,
                     Numbers.grouped(context),
                     ByteSize.text(cacheBytes()),
-                    ByteSize.text(weightsBytes() + cacheBytes()))));
+                    ByteSize.text(loadedBytes() + cacheBytes()))));
+    if (plan.heldBytes() > 0) {
+      lines.add(row("memory while loading", ByteSize.text(plan.peakBytes()) + " at most"));
+    }
+    lines.add(row("memory of the machine", ByteSize.text(machineBytes)));
+    plan.recipes()
+        .forEach(
+            (recipe, bytes) ->
+                lines.add(row("as " + recipe + " folder", ByteSize.text(bytes) + " of weights")));
     return lines;
   }
 
@@ -173,6 +222,17 @@ record CheckpointSummary(
     entries.put("rope_theta", config.ropeTheta());
     entries.put("tie_word_embeddings", config.tieWordEmbeddings());
     return entries;
+  }
+
+  private static String inWords(LoadingPlan.Part part) {
+    return "%d tensors, %s becomes %s %s, %s in the file, %s in memory"
+        .formatted(
+            part.tensors(),
+            part.stored(),
+            part.format(),
+            part.exact() ? "exactly" : "rounded",
+            ByteSize.text(part.fileBytes()),
+            ByteSize.text(part.memoryBytes()));
   }
 
   private String filesInWords() {

@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints a model's configuration, layout, dtypes, sizes and the memory it needs.",
       "",
-      "Checks that every tensor is there and has the right shape; reads no weights."
+      "Checks that every tensor is there and has the right shape, and says what loading makes of"
+          + " weights that are not used where they lie, and what a folder of each recipe takes. Reads"
+          + " of such weights the first rows, of others none."
     },
     footer = {
       "  jmixtral inspect",
@@ -52,7 +54,7 @@ final class InspectCommand implements Callable<Integer> {
     CheckpointLayout layout = CheckpointLayout.of(modelOptions.folder(terminal));
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout, options)) {
       int ids = context != null ? context : checkpoint.config().maxPositionEmbeddings();
-      CheckpointSummary summary = CheckpointSummary.of(checkpoint, options.cacheFormat(), ids);
+      CheckpointSummary summary = CheckpointSummary.of(checkpoint, options, ids);
       if (json) {
         terminal.printLine(JsonLines.line(summary.toJson()));
       } else {

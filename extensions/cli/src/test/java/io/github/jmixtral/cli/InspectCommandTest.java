@@ -133,6 +133,35 @@ class InspectCommandTest {
   }
 
   @Test
+  void ofAGgufFileEachKindOfTensorSaysWhatItBecomes() {
+    Path file = folder.resolve("tiny.gguf");
+    CommandRun.of(
+            "synthesize", file.toString(), "--shape", "tiny", "--layers", "1", "--type", "q3_k_m")
+        .assertGood();
+    CommandRun table = CommandRun.of("inspect", "--model", file.toString()).assertGood();
+    assertTrue(
+        table.out().contains("w2                       8 tensors, Q4_K becomes Q4_K exactly"),
+        table.out());
+    assertTrue(table.out().contains("memory of the machine"), table.out());
+    JsonNode object =
+        CommandRun.of("inspect", "--json", "--model", file.toString()).assertGood().json();
+    JsonNode down =
+        object
+            .get("loaded")
+            .valueStream()
+            .filter(part -> part.get("kind").stringValue().equals("w2"))
+            .findFirst()
+            .orElseThrow();
+    // Blocks of 256 weights in 144 bytes.
+    assertEquals(8 * 128 * 144, down.get("file_bytes").longValue());
+    assertTrue(down.get("exact").booleanValue());
+    assertTrue(object.get("recipes").get("q4").longValue() > 0);
+    assertTrue(
+        object.get("loading_bytes").longValue()
+            > object.get("memory_bytes").longValue() - object.get("cache_bytes").longValue());
+  }
+
+  @Test
   void aContextOfNothingIsWrongUsage() {
     CommandRun.of("inspect", "--context", "0").assertWrongUsage("--context", "at least 1", "0");
   }
