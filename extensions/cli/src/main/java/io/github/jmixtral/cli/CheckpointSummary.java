@@ -1,11 +1,11 @@
 package io.github.jmixtral.cli;
 
-import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.LoadOptions.CacheFormat;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
-import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents;
+import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.LoadingPlan;
 import io.github.jmixtral.internal.checkpoint.MemoryNotice;
@@ -178,9 +178,7 @@ record CheckpointSummary(
         .filter(part -> !part.mapped())
         .forEach(part -> lines.add(row(part.kind(), inWords(part))));
     String rearranged =
-        plan.heldBytes() == 0
-            ? "mapped"
-            : ByteSize.text(plan.heldBytes()) + " of them rearranged";
+        plan.heldBytes() == 0 ? "mapped" : ByteSize.text(plan.heldBytes()) + " of them rearranged";
     lines.add(
         row(
             "memory",

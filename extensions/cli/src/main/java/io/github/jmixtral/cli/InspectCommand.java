@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
       "Prints a model's configuration, layout, dtypes, sizes and the memory it needs.",
       "",
       "Checks that every tensor is there and has the right shape, and says what loading makes of"
-          + " weights that are not used where they lie, and what a folder of each recipe takes. Reads"
-          + " of such weights the first rows, of others none."
+          + " weights that are not used where they lie, and what a folder of each recipe takes."
+          + " Reads of such weights the first rows, of others none."
     },
     footer = {
       "  jmixtral inspect",
