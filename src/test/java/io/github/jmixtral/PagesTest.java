@@ -74,6 +74,11 @@ class PagesTest {
     assertShowsSample("docs/langchain4j.md", "extensions/samples/langchain4j");
   }
 
+  @Test
+  void thePageOnQuarkusShowsItsSample() throws IOException {
+    assertShowsSample("docs/quarkus.md", "extensions/samples/quarkus");
+  }
+
   /** The page holds the files of a sample, which the build runs. */
   private static void assertShowsSample(String page, String sample) throws IOException {
     Path folder = Fixtures.project().resolve(sample);
@@ -101,6 +106,7 @@ class PagesTest {
               "README.md",
               "docs/guide.md",
               "docs/langchain4j.md",
+              "docs/quarkus.md",
               "docs/server.md",
               "docs/spark.md",
               "docs/spring-ai.md")
