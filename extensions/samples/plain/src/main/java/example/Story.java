@@ -15,7 +15,7 @@ public final class Story {
   public static void main(String[] arguments) {
     try (MixtralForCausalLM model = MixtralForCausalLM.fromPretrained(Path.of(arguments[0]))) {
       String beginning = "Once upon a time";
-      System.out.print(beginning);
+      System.out.print(beginning + " ");
       Generation story =
           model
               .request(Prompt.text(beginning))
@@ -26,7 +26,7 @@ public final class Story {
 
       Animal animal =
           model
-              .request(Prompt.text(beginning + story.text() + "\nThe animal of the story:\n"))
+              .request(Prompt.text(beginning + " " + story.text() + "\nThe animal of the story:\n"))
               .withConfig(config -> config.withMaxNewTokens(60))
               .as(Animal.class);
       System.out.println(animal);
