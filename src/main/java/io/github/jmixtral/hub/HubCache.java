@@ -140,6 +140,7 @@ public final class HubCache {
    * @throws MissingFileException when it is neither
    */
   public Path locate(String pathOrName) {
+    Objects.requireNonNull(pathOrName, "pathOrName");
     Matcher address = ADDRESS.matcher(pathOrName);
     if (address.lookingAt() && (pathOrName.contains("://") || !Files.exists(Path.of(pathOrName)))) {
       String name = address.group(1);
