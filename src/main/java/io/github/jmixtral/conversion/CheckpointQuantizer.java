@@ -8,6 +8,7 @@ import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.checkpoint.Mixture;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
 import io.github.jmixtral.internal.format.AtomicFolder;
@@ -92,7 +93,7 @@ public final class CheckpointQuantizer {
   /** Bytes of the quantised tensors: how far {@link #write}'s progress counts. */
   public long byteSize() {
     try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(source));
-        WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, 1)) {
+        WeightRounder rounder = rounder(checkpoint, Importance.EVEN, 1)) {
       return new HubTensors(checkpoint.config(), checkpoint.weights(), rounder)
           .list().stream().mapToLong(tensor -> tensor.declaration().byteSize()).sum();
     }
@@ -125,7 +126,7 @@ public final class CheckpointQuantizer {
                 calibrated::accept);
     CheckpointLayout layout = CheckpointLayout.of(source);
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout);
-        WeightRounder rounder = new WeightRounder(recipe, importance, threads);
+        WeightRounder rounder = rounder(checkpoint, importance, threads);
         AtomicFolder folder = new AtomicFolder(target)) {
       MixtralConfig config = checkpoint.config();
       refuseQuantized(checkpoint.weights());
@@ -140,6 +141,11 @@ public final class CheckpointQuantizer {
       folder.commit();
       return new QuantizationReport(rounder.report().build());
     }
+  }
+
+  private WeightRounder rounder(Checkpoint checkpoint, Importance importance, int count) {
+    Mixture mixture = new Mixture(recipe, checkpoint.weights().layers().size());
+    return new WeightRounder(mixture, importance, count);
   }
 
   private void refuseQuantized(MixtralWeights weights) {

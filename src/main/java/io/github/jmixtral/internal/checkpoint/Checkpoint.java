@@ -7,7 +7,7 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.format.ModelFiles;
-import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -228,11 +228,12 @@ public final class Checkpoint implements AutoCloseable {
       int threads,
       PageRelease pages,
       Arena arena) {
-    try (WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, threads)) {
+    Mixture mixture = new Mixture(recipe, weights.layers().size());
+    try (WeightRounder rounder = new WeightRounder(mixture, Importance.EVEN, threads)) {
       MixtralWeights quantized =
           weights.map(
               (name, matrix) -> {
-                Optional<TileFormat> format = rounder.formatOf(name, matrix);
+                Optional<WeightFormat> format = rounder.formatOf(name, matrix);
                 if (format.isEmpty()) {
                   return matrix;
                 }

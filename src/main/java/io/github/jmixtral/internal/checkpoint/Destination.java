@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
@@ -28,7 +29,7 @@ sealed interface Destination {
   record InTiles(LevelPacker.Fit fit) implements Destination {}
 
   /** It is quantised. */
-  record Requantised(TileFormat format) implements Destination {}
+  record Requantised(WeightFormat format) implements Destination {}
 
   /** Whether every weight stays what it is. */
   default boolean isExact() {
@@ -48,7 +49,7 @@ sealed interface Destination {
           case Widened(FloatFormat format) -> format.name();
           case InSuperBlocks(SuperBlockFormat format) -> format.label();
           case InTiles(LevelPacker.Fit fit) -> fit.format().label();
-          case Requantised(TileFormat format) -> format.label();
+          case Requantised(WeightFormat format) -> format.label();
         };
     return label.toUpperCase(Locale.ROOT);
   }
@@ -66,6 +67,7 @@ sealed interface Destination {
           QuantizedMatrix.byteSize(fit.format(), rows, cols)
               + (long) fit.offsets() * rows * Float.BYTES;
       case Requantised(TileFormat format) -> QuantizedMatrix.byteSize(format, rows, cols);
+      case Requantised(SuperBlockFormat format) -> SuperBlockMatrix.byteSize(format, rows, cols);
     };
   }
 }

@@ -1,8 +1,8 @@
 package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
-import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
@@ -27,12 +27,12 @@ import java.util.function.Function;
  *
  * <p>An embedding that is only looked up stays where it lies, unless it goes into tiles exactly.
  *
- * @param recipe empty: only what no kernel reads in place is changed
+ * @param mixture what a recipe asks for; empty: only what no kernel reads in place is changed
  * @param fits finds the tiles that hold a matrix's integers
  */
 record DestinationRule(
     InexactWeights inexact,
-    Optional<Recipe> recipe,
+    Optional<Mixture> mixture,
     Function<EncodedMatrix, Optional<LevelPacker.Fit>> fits) {
 
   /**
@@ -42,9 +42,9 @@ record DestinationRule(
    * @param lookedUp whether it is an embedding that is not the head as well
    */
   Destination of(String name, WeightMatrix matrix, boolean lookedUp) {
-    Optional<TileFormat> asked =
-        recipe
-            .flatMap(wanted -> TileTensors.formatOf(wanted, name))
+    Optional<WeightFormat> asked =
+        mixture
+            .flatMap(wanted -> wanted.formatOf(name))
             .filter(_ -> Quantizer.takes(matrix.cols()));
     return switch (matrix) {
       case FloatMatrix floats ->
@@ -60,7 +60,7 @@ record DestinationRule(
   }
 
   private Destination ofEncoded(
-      String name, EncodedMatrix matrix, Optional<TileFormat> asked, boolean lookedUp) {
+      String name, EncodedMatrix matrix, Optional<WeightFormat> asked, boolean lookedUp) {
     if (asked.isPresent() && matrix.decoder() instanceof RearrangedRows) {
       return new Destination.Requantised(asked.get());
     }

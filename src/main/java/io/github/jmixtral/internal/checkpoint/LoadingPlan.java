@@ -79,7 +79,9 @@ public final class LoadingPlan {
       LevelPacker packer = new LevelPacker(team);
       DestinationRule rule =
           new DestinationRule(
-              options.inexactWeights(), options.quantization(), packer::fitOfFirstRows);
+              options.inexactWeights(),
+              options.quantization().map(recipe -> mixture(recipe, weights)),
+              packer::fitOfFirstRows);
       Map<List<Object>, Part> parts = new LinkedHashMap<>();
       long[] largest = new long[1];
       weights.map(
@@ -97,7 +99,8 @@ public final class LoadingPlan {
     Map<Recipe, Long> bytes = new EnumMap<>(Recipe.class);
     for (Recipe recipe : Recipe.values()) {
       DestinationRule rule =
-          new DestinationRule(InexactWeights.Q8, Optional.of(recipe), packer::fitOfFirstRows);
+          new DestinationRule(
+              InexactWeights.Q8, Optional.of(mixture(recipe, weights)), packer::fitOfFirstRows);
       weights.map(
           (name, matrix) -> {
             long size = rule.of(name, matrix, false).byteSize(matrix);
@@ -106,6 +109,10 @@ public final class LoadingPlan {
           });
     }
     return bytes;
+  }
+
+  private static Mixture mixture(Recipe recipe, MixtralWeights weights) {
+    return new Mixture(recipe, weights.layers().size());
   }
 
   private static Part part(String name, WeightMatrix matrix, Destination destination) {

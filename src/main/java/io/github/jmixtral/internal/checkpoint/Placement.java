@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
@@ -124,6 +125,8 @@ final class Placement implements AutoCloseable {
           counted(Outcome.EXACT, superBlockPacker.pack(matrix, arena));
       case Destination.InTiles(LevelPacker.Fit fit) -> pack(matrix, fit);
       case Destination.Requantised(TileFormat format) -> round(name, matrix, format);
+      case Destination.Requantised(SuperBlockFormat format) ->
+          throw new IllegalStateException(format + " without a recipe");
     };
   }
 

@@ -1,6 +1,6 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
@@ -25,7 +25,7 @@ public record RoundingTotals(List<Kind> kinds) {
    * All matrices of one name, such as {@code q_proj} or {@code w2}, stored in one format.
    *
    * @param name the tensors' last name
-   * @param format {@code q4}, {@code q8}, or what they were stored in: {@code bf16}, …
+   * @param format {@code q4}, {@code q3_k}, …, or what they were stored in: {@code bf16}, …
    * @param tensors how many there are
    * @param parameters weights
    * @param bytes as they are stored now
@@ -77,7 +77,7 @@ public record RoundingTotals(List<Kind> kinds) {
     private final Map<String, Total> totals = new LinkedHashMap<>();
 
     /** Counts a matrix that was rounded. */
-    public void add(String name, TileFormat format, QuantizedMatrix matrix, Quantizer.Loss loss) {
+    public void add(String name, WeightFormat format, WeightMatrix matrix, Quantizer.Loss loss) {
       add(name, format.label(), matrix, matrix.byteSize(), loss);
     }
 

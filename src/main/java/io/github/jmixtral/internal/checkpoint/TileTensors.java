@@ -1,13 +1,12 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.SuperBlockKernels;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -32,31 +31,17 @@ public final class TileTensors {
 
   private TileTensors() {}
 
-  /** The format that a recipe gives a matrix, by its tensor's name; empty: as it is. */
-  public static Optional<TileFormat> formatOf(Recipe recipe, String name) {
-    if (isRouter(name)) {
-      return Optional.empty();
-    }
-    boolean few = name.contains(".experts.") || name.endsWith(".q_proj.weight");
-    return Optional.of(
-        switch (recipe) {
-          case Q4 -> few ? TileFormat.Q4 : TileFormat.Q8;
-          case Q4_ALL -> TileFormat.Q4;
-          case Q8 -> TileFormat.Q8;
-        });
-  }
-
   /** Whether a tensor of that name is a router, which is never quantised. */
   static boolean isRouter(String name) {
     return name.endsWith(".gate.weight");
   }
 
   /** The name of the tensor that stands for {@code name}. */
-  public static String nameOf(String name, TileFormat format) {
+  public static String nameOf(String name, WeightFormat format) {
     return name + suffix(format);
   }
 
-  private static String suffix(TileFormat format) {
+  private static String suffix(WeightFormat format) {
     return "." + format.label();
   }
 
@@ -84,26 +69,13 @@ public final class TileTensors {
   }
 
   /** The shape of the tensor for a matrix [rows, cols]. */
-  public static List<Long> shape(TileFormat format, int rows, int cols) {
-    return List.of(
-        (long) QuantizedMatrix.tiles(rows),
-        (long) cols / QuantizedKernels.GROUP,
-        (long) format.tileBytes());
-  }
-
-  /** The name of the tensor of super-blocks that stands for {@code name}. */
-  public static String nameOf(String name, SuperBlockFormat format) {
-    return name + suffix(format);
-  }
-
-  private static String suffix(SuperBlockFormat format) {
-    return "." + format.label();
-  }
-
-  /** The shape of the tensor of super-blocks for a matrix [rows, cols]. */
-  public static List<Long> shape(SuperBlockFormat format, int rows, int cols) {
-    return List.of(
-        (long) QuantizedMatrix.tiles(rows), format.byteSize(1, cols / QuantizedKernels.GROUP));
+  public static List<Long> shape(WeightFormat format, int rows, int cols) {
+    long tiles = QuantizedMatrix.tiles(rows);
+    int groups = cols / QuantizedKernels.GROUP;
+    return switch (format) {
+      case TileFormat number -> List.of(tiles, (long) groups, (long) number.tileBytes());
+      case SuperBlockFormat number -> List.of(tiles, number.byteSize(1, groups));
+    };
   }
 
   /** Whether a tensor of that name holds tiles. */

@@ -1,11 +1,11 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.Levels;
@@ -13,10 +13,12 @@ import io.github.jmixtral.internal.tensor.QuantizedMatrix;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.SuperBlockMatrix;
 import io.github.jmixtral.internal.tensor.SuperBlockPacker;
+import io.github.jmixtral.internal.tensor.SuperBlockQuantizer;
 import io.github.jmixtral.internal.tensor.SuperBlocks;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,20 +26,27 @@ import org.slf4j.LoggerFactory;
 public final class WeightRounder implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(WeightRounder.class);
 
-  private final Recipe recipe;
+  private final Mixture mixture;
   private final Importance importance;
   private final ThreadTeam team;
   private final Quantizer quantizer;
+  private final SuperBlockQuantizer superBlockQuantizer;
   private final LevelPacker packer;
   private final SuperBlockPacker superBlockPacker;
   private final RoundingTotals.Builder report = new RoundingTotals.Builder();
   private boolean warned;
 
-  public WeightRounder(Recipe recipe, Importance importance, int threads) {
-    this.recipe = recipe;
+  /**
+   * Prepares for one model.
+   *
+   * @param mixture which matrices take which formats
+   */
+  public WeightRounder(Mixture mixture, Importance importance, int threads) {
+    this.mixture = mixture;
     this.importance = importance;
     team = new ThreadTeam(threads);
     quantizer = new Quantizer(Kernels.detected(), team);
+    superBlockQuantizer = new SuperBlockQuantizer(Kernels.detected(), team);
     packer = new LevelPacker(team);
     superBlockPacker = new SuperBlockPacker(team);
   }
@@ -46,11 +55,11 @@ public final class WeightRounder implements AutoCloseable {
    * How a matrix is stored; empty: as it is, because the recipe asks for that, its columns are no
    * whole groups, or it is quantised already.
    */
-  public Optional<TileFormat> formatOf(String name, WeightMatrix matrix) {
+  public Optional<WeightFormat> formatOf(String name, WeightMatrix matrix) {
     if (matrix.isTiled()) {
       return Optional.empty();
     }
-    Optional<TileFormat> format = TileTensors.formatOf(recipe, name);
+    Optional<WeightFormat> format = mixture.formatOf(name);
     if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
       if (!warned) {
         LOGGER.warn(
@@ -115,17 +124,42 @@ public final class WeightRounder implements AutoCloseable {
   }
 
   /** Quantises a matrix into memory of the arena, which several threads write. */
-  public QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
+  public WeightMatrix round(String name, WeightMatrix matrix, WeightFormat format, Arena arena) {
+    return switch (format) {
+      case TileFormat tiles -> round(name, matrix, tiles, arena);
+      case SuperBlockFormat blocks -> {
+        SuperBlockMatrix target =
+            SuperBlockMatrix.allocate(arena, blocks, matrix.rows(), matrix.cols());
+        Quantizer.Loss loss =
+            round(
+                name,
+                matrix,
+                (source, columns) -> superBlockQuantizer.quantize(source, target, columns));
+        report.add(name, format, target, loss);
+        yield target;
+      }
+    };
+  }
+
+  private QuantizedMatrix round(String name, WeightMatrix matrix, TileFormat format, Arena arena) {
     QuantizedMatrix target = QuantizedMatrix.allocate(arena, format, matrix.rows(), matrix.cols());
+    Quantizer.Loss loss =
+        round(name, matrix, (source, columns) -> quantizer.quantize(source, target, columns));
+    report.add(name, format, target, loss);
+    return target;
+  }
+
+  private Quantizer.Loss round(
+      String name,
+      WeightMatrix matrix,
+      BiFunction<WeightMatrix, float[], Quantizer.Loss> rounding) {
     float[] columns = importance.of(name, matrix.cols());
     try (Arena scratch = Arena.ofShared()) {
-      WeightMatrix inOrder = Placement.inOrder(matrix, scratch);
-      report.add(name, format, target, quantizer.quantize(inOrder, target, columns));
+      return rounding.apply(Placement.inOrder(matrix, scratch), columns);
     } catch (IllegalArgumentException notFinite) {
       throw new MalformedFileException(
           "tensor '" + name + "'", String.valueOf(notFinite.getMessage()), notFinite);
     }
-    return target;
   }
 
   public RoundingTotals.Builder report() {

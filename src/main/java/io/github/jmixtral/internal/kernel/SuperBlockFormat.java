@@ -15,7 +15,7 @@ import java.util.Locale;
  *   Q6   −32 … 31         16          −128 … 127     none          6.5625
  * </pre>
  */
-public enum SuperBlockFormat {
+public enum SuperBlockFormat implements WeightFormat {
   /** 2 bits, with minima. */
   Q2(2, 16, true),
   /** 3 bits around zero. */
@@ -38,6 +38,7 @@ public enum SuperBlockFormat {
   }
 
   /** The format's name where people read it: {@code q4_k}, as ggml's. */
+  @Override
   public String label() {
     return name().toLowerCase(Locale.ROOT) + "_k";
   }

@@ -3,7 +3,7 @@ package io.github.jmixtral.internal.kernel;
 import java.util.Locale;
 
 /** The tiles that {@link QuantizedKernels} describes, by the bits of a weight. */
-public enum TileFormat {
+public enum TileFormat implements WeightFormat {
   /** 4 bits and a half-precision scale for 32 weights: 4.5 bits a weight. */
   Q4(4),
 
@@ -17,6 +17,7 @@ public enum TileFormat {
   }
 
   /** The format's name where people read it: {@code q4}. */
+  @Override
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -50,6 +50,11 @@ public record SuperBlockMatrix(SuperBlockFormat format, MemorySegment data, int 
     return cols / QuantizedKernels.GROUP;
   }
 
+  /** Super-blocks of a row, the last one perhaps shorter. */
+  int superBlocks() {
+    return (cols + SuperBlockKernels.COLUMNS - 1) / SuperBlockKernels.COLUMNS;
+  }
+
   /** Tiles of 16 rows, the last one filled up with rows of zeros. */
   int tiles() {
     return QuantizedMatrix.tiles(rows);

@@ -9,13 +9,15 @@ import io.github.jmixtral.internal.checkpoint.GgufNames;
 import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
 import io.github.jmixtral.internal.checkpoint.Importance;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
-import io.github.jmixtral.internal.checkpoint.TileTensors;
+import io.github.jmixtral.internal.checkpoint.Mixture;
 import io.github.jmixtral.internal.checkpoint.WeightRounder;
 import io.github.jmixtral.internal.format.GgufMetadata;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.format.GgufValue;
 import io.github.jmixtral.internal.format.GgufWriter;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.OffsetLevels;
 import io.github.jmixtral.internal.tensor.OffsetMatrix;
@@ -116,7 +118,7 @@ public final class GgufModelWriter {
   public void write(Path file, int threads, LongConsumer progress) {
     List<GgufWriter.Declaration> declarations = tensors.stream().map(Stored::declaration).toList();
     Recipe recipe = encoding.recipe().orElse(Recipe.Q8);
-    try (WeightRounder rounder = new WeightRounder(recipe, Importance.EVEN, threads);
+    try (WeightRounder rounder = new WeightRounder(mixture(recipe), Importance.EVEN, threads);
         GgufWriter writer = new GgufWriter(file, metadata, declarations)) {
       GgufRows rows = new GgufRows(writer);
       for (Stored tensor : tensors) {
@@ -208,8 +210,8 @@ public final class GgufModelWriter {
 
   /** The matrices of a stack share a type. */
   private GgufType typeOf(Matrices matrices) {
-    Optional<TileFormat> format =
-        encoding.recipe().flatMap(recipe -> TileTensors.formatOf(recipe, matrices.hubName()));
+    Optional<WeightFormat> format =
+        encoding.recipe().flatMap(recipe -> mixture(recipe).formatOf(matrices.hubName()));
     if (format.isEmpty()) {
       return switch (encoding) {
         case F16 -> GgufType.F16;
@@ -235,9 +237,15 @@ public final class GgufModelWriter {
       return GgufType.F32;
     }
     return switch (format.get()) {
-      case Q4 -> GgufType.Q4_0;
-      case Q8 -> GgufType.Q8_0;
+      case TileFormat.Q4 -> GgufType.Q4_0;
+      case TileFormat.Q8 -> GgufType.Q8_0;
+      case SuperBlockFormat blocks ->
+          throw new IllegalArgumentException(blocks.label() + " is not written");
     };
+  }
+
+  private Mixture mixture(Recipe recipe) {
+    return new Mixture(recipe, weights.layers().size());
   }
 
   private static boolean hasEightBits(WeightMatrix matrix) {

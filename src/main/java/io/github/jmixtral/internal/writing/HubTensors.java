@@ -12,6 +12,7 @@ import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.ColumnOrder;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
@@ -172,11 +173,11 @@ public final class HubTensors {
       case Storing.Floats _ -> addFloats(name, matrix);
       case Storing.Rounded(WeightRounder rounder) -> {
         Optional<LevelPacker.Fit> exact = rounder.exactFitOf(name, matrix);
-        Optional<TileFormat> target = rounder.formatOf(name, matrix);
+        Optional<WeightFormat> target = rounder.formatOf(name, matrix);
         Optional<SuperBlockFormat> superBlocks = rounder.superBlocksOf(name, matrix);
         if (superBlocks.isPresent() && matrix instanceof EncodedMatrix encoded) {
-          addSuperBlocks(
-              name, matrix, superBlocks.get(), arena -> rounder.pack(name, encoded, arena));
+          addTiles(
+              name, matrix, superBlocks.get(), arena -> rounder.pack(name, encoded, arena).data());
         } else if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
           addPacked(name, encoded, exact.get(), rounder);
         } else if (target.isPresent()) {
@@ -190,14 +191,24 @@ public final class HubTensors {
   }
 
   private void addRounded(
-      String name, WeightMatrix matrix, TileFormat format, WeightRounder rounding) {
-    addTiles(name, matrix, format, arena -> rounding.round(name, matrix, format, arena));
+      String name, WeightMatrix matrix, WeightFormat format, WeightRounder rounding) {
+    addTiles(
+        name,
+        matrix,
+        format,
+        arena ->
+            switch (rounding.round(name, matrix, format, arena)) {
+              case QuantizedMatrix tiles -> tiles.data();
+              case SuperBlockMatrix blocks -> blocks.data();
+              case FloatMatrix _, EncodedMatrix _, OffsetMatrix _, ReorderedMatrix _ ->
+                  throw new IllegalStateException(name + " was not rounded");
+            });
   }
 
   /** The integers and scales as they are, in our tiles. */
   private void addPacked(
       String name, EncodedMatrix matrix, LevelPacker.Fit fit, WeightRounder rounding) {
-    addTiles(name, matrix, fit.format(), arena -> rounding.pack(name, matrix, fit, arena));
+    addTiles(name, matrix, fit.format(), arena -> rounding.pack(name, matrix, fit, arena).data());
     if (fit.offsets() > 0) {
       addOffsets(
           name,
@@ -214,30 +225,14 @@ public final class HubTensors {
 
   /** One matrix of tiles at a time is in memory, and not longer than it takes to write it. */
   private void addTiles(
-      String name, WeightMatrix matrix, TileFormat format, Function<Arena, QuantizedMatrix> tiles) {
+      String name, WeightMatrix matrix, WeightFormat format, Function<Arena, MemorySegment> tiles) {
     add(
         TileTensors.nameOf(name, format),
         Dtype.U8,
         TileTensors.shape(format, matrix.rows(), matrix.cols()),
         (writer, tensor) -> {
           try (Arena arena = Arena.ofShared()) {
-            writer.write(tensor, tiles.apply(arena).data());
-          }
-        });
-  }
-
-  private void addSuperBlocks(
-      String name,
-      WeightMatrix matrix,
-      SuperBlockFormat format,
-      Function<Arena, SuperBlockMatrix> blocks) {
-    add(
-        TileTensors.nameOf(name, format),
-        Dtype.U8,
-        TileTensors.shape(format, matrix.rows(), matrix.cols()),
-        (writer, tensor) -> {
-          try (Arena arena = Arena.ofShared()) {
-            writer.write(tensor, blocks.apply(arena).data());
+            writer.write(tensor, tiles.apply(arena));
           }
         });
   }

@@ -13,11 +13,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What quantising costs the storyteller on text that it has not seen: how far its probabilities
@@ -31,6 +35,8 @@ class QuantizationQualityTest {
   @TempDir private static Path temporary;
   private static int[] ids;
   private static float[][][] expected;
+  private static List<int[]> otherStories;
+  private static final Map<Path, Quality> QUALITIES = new HashMap<>();
 
   /**
    * What a model loses.
@@ -42,22 +48,11 @@ class QuantizationQualityTest {
   private record Quality(double divergence, double negativeLogLikelihood, double outputError) {}
 
   @BeforeAll
-  static void runWithoutQuantisingAndQuantize() throws IOException {
+  static void runWithoutQuantising() throws IOException {
     ids = validationIds(STRETCHES * CONTEXT);
     expected = logits(Fixtures.storyteller(), LoadOptions.defaults());
-    CheckpointQuantizer even =
-        new CheckpointQuantizer(Fixtures.storyteller(), Recipe.Q4).withThreads(2);
-    even.write(evenFolder(), _ -> {});
     // The calibration is measured on other stories than those that the quality is measured on.
-    even.withCalibration(otherStories(), _ -> {}).write(weightedFolder(), _ -> {});
-  }
-
-  private static Path evenFolder() {
-    return temporary.resolve("even");
-  }
-
-  private static Path weightedFolder() {
-    return temporary.resolve("weighted");
+    otherStories = otherStories();
   }
 
   /** The first ids of the validation text as {@code perplexity --lines} cuts them. */
@@ -121,9 +116,30 @@ class QuantizationQualityTest {
     return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - normaliser).toArray();
   }
 
-  private static void assertGood(Recipe recipe, double divergence, double perplexity) {
-    Quality quality =
-        quality(logits(Fixtures.storyteller(), LoadOptions.defaults().withQuantization(recipe)));
+  private static Quality quantized(Recipe recipe, boolean calibrated) {
+    Path folder = temporary.resolve(recipe + (calibrated ? "-calibrated" : "-plain"));
+    return QUALITIES.computeIfAbsent(
+        folder,
+        path -> {
+          CheckpointQuantizer quantizer =
+              new CheckpointQuantizer(Fixtures.storyteller(), recipe).withThreads(2);
+          (calibrated ? quantizer.withCalibration(otherStories, _ -> {}) : quantizer)
+              .write(path, _ -> {});
+          return quality(logits(path, LoadOptions.defaults()));
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Q8, 2e-5, 0.001",
+    "Q6, 3e-5, 0.001",
+    "Q5, 5e-5, 0.001",
+    "Q4, 1.5e-4, 0.001",
+    "Q3, 5e-4, 0.001",
+    "Q2, 2e-3, 0.002",
+  })
+  void aRecipeCostsNoMoreThanThis(Recipe recipe, double divergence, double perplexity) {
+    Quality quality = quantized(recipe, false);
     double ratio =
         Math.exp(quality.negativeLogLikelihood() - quality(expected).negativeLogLikelihood());
     String found = recipe + ": " + quality + ", perplexity × " + ratio;
@@ -132,19 +148,21 @@ class QuantizationQualityTest {
   }
 
   @Test
-  void fourBitsCostLittle() {
-    assertGood(Recipe.Q4, 1.5e-4, 0.001);
-  }
-
-  @Test
-  void eightBitsCostNextToNothing() {
-    assertGood(Recipe.Q8, 2e-5, 0.001);
+  void eachRecipeIsBetterThanTheNextSmallerOne() {
+    List<Recipe> recipes =
+        List.of(Recipe.Q2, Recipe.Q3, Recipe.Q4, Recipe.Q5, Recipe.Q6, Recipe.Q8);
+    for (int i = 1; i < recipes.size(); i++) {
+      Quality better = quantized(recipes.get(i), false);
+      Quality smaller = quantized(recipes.get(i - 1), false);
+      String found = recipes.get(i) + ": " + better + " against " + smaller;
+      assertTrue(better.divergence() < smaller.divergence(), found);
+    }
   }
 
   @Test
   void importanceLowersTheErrorOnTextItHasNotSeen() {
-    Quality even = quality(logits(evenFolder(), LoadOptions.defaults()));
-    Quality weighted = quality(logits(weightedFolder(), LoadOptions.defaults()));
+    Quality even = quantized(Recipe.Q4, false);
+    Quality weighted = quantized(Recipe.Q4, true);
     String found = weighted + " against " + even;
     assertTrue(weighted.outputError() < 0.95 * even.outputError(), found);
     assertTrue(weighted.divergence() < 0.95 * even.divergence(), found);

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
       "Writes a model in another layout, with its tokenizer and generation settings.",
       "",
       "hub: a folder as the Hugging Face Hub lays it out, of floats, which every program reads."
-          + " quantized: the same with 4.5 or 8.5 bits a weight, as quantize writes it.",
+          + " quantized: the same with 2.8 to 8.5 bits a weight, as quantize writes it.",
       "gguf: a file with everything in it, which llama.cpp reads."
     },
     footer = {
@@ -83,7 +83,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Option(
       names = "--recipe",
-      paramLabel = "q4|q4-all|q8",
+      paramLabel = "q2|q3|q4|q4-all|q5|q6|q8",
       description = "For quantized: which weights take how many bits. Default: q4.")
   private String recipe;
 

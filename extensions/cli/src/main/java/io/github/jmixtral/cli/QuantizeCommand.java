@@ -24,10 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "quantize",
     description = {
-      "Writes a quantised copy of a model: 4.5 or 8.5 bits a weight, mapped when it is loaded.",
+      "Writes a quantised copy of a model: 2.8 to 8.5 bits a weight, mapped when it is loaded.",
       "",
-      "q4: experts and queries 4 bits, all other matrices 8 bits. q4-all: every matrix but the"
-          + " router 4 bits. q8: every matrix but the router 8 bits. Router and norms stay as they"
+      "q4, q5, q6: experts and queries 4, 5 or 6 bits, all other matrices 8 bits. q2, q3: experts 2"
+          + " or 3 bits, and more for w2 in the first and last layers and for all other matrices."
+          + " q4-all, q8: every matrix but the router 4 or 8 bits. Router and norms stay as they"
           + " are."
     },
     footer = {
@@ -57,7 +58,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--recipe",
-      paramLabel = "q4|q4-all|q8",
+      paramLabel = "q2|q3|q4|q4-all|q5|q6|q8",
       defaultValue = "q4",
       description = "Which weights take how many bits. Default: ${DEFAULT-VALUE}.")
   private String recipe;

@@ -121,7 +121,13 @@ final class SynthesizeCommand implements Callable<Integer> {
             .orElseThrow(() -> WrongValue.of(spec, "--shape", "8x7b, 8x22b or tiny", shape))
             .config(layers);
     Optional<Recipe> chosen =
-        recipe == null ? Optional.empty() : Optional.of(WrongValue.unlessRecipe(spec, recipe));
+        Optional.ofNullable(recipe)
+            .map(
+                name ->
+                    Recipe.of(name)
+                        .filter(SyntheticCheckpoint.RECIPES::contains)
+                        .orElseThrow(
+                            () -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
     long began = System.nanoTime();
     String layout = OutputLayout.of(spec, to, LAYOUTS, out);
     boolean gguf = layout.equals("gguf");

@@ -18,6 +18,7 @@ final class WrongValue {
 
   /** The recipe that {@code --recipe} names. */
   static Recipe unlessRecipe(CommandSpec spec, String name) {
-    return Recipe.of(name).orElseThrow(() -> of(spec, "--recipe", "q4, q4-all or q8", name));
+    return Recipe.of(name)
+        .orElseThrow(() -> of(spec, "--recipe", "q2, q3, q4, q4-all, q5, q6 or q8", name));
   }
 }

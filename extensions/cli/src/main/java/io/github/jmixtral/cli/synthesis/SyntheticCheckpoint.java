@@ -2,6 +2,7 @@ package io.github.jmixtral.cli.synthesis;
 
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.internal.checkpoint.Mixture;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.checkpoint.RawLayout;
 import io.github.jmixtral.internal.checkpoint.RawNames;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -31,6 +33,10 @@ import java.util.function.LongConsumer;
  */
 public final class SyntheticCheckpoint {
   private final MixtralConfig config;
+
+  /** The recipes whose formats are drawn: those of 4 and 8 bits. */
+  public static final Set<Recipe> RECIPES = Set.of(Recipe.Q4, Recipe.Q4_ALL, Recipe.Q8);
+
   private final Optional<Recipe> recipe;
   private final long seed;
 
@@ -38,7 +44,8 @@ public final class SyntheticCheckpoint {
    * Describes a checkpoint.
    *
    * @param config its shape; widths are multiples of 32
-   * @param recipe which weights are quantised, straight to tiles; empty: all are bfloat16
+   * @param recipe which weights are quantised, straight to tiles of 4 or 8 bits; empty: all are
+   *     bfloat16
    * @param seed the same seed gives the same weights
    */
   public SyntheticCheckpoint(MixtralConfig config, Optional<Recipe> recipe, long seed) {
@@ -183,6 +190,8 @@ public final class SyntheticCheckpoint {
   }
 
   private Optional<TileFormat> formatOf(String name) {
-    return recipe.flatMap(chosen -> TileTensors.formatOf(chosen, name));
+    return recipe
+        .flatMap(chosen -> new Mixture(chosen, config.numHiddenLayers()).formatOf(name))
+        .map(TileFormat.class::cast);
   }
 }
