@@ -75,7 +75,7 @@ class QuantizedStorytellerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4", "Q8"})
+  @EnumSource(names = {"Q2", "Q3", "Q4", "Q5", "Q6", "Q8"})
   void chunksThreadsAndHeatDoNotChangeABit(Recipe recipe) {
     float[][] expected;
     try (LanguageModel model = open(recipe, 512, 2)) {
@@ -96,7 +96,7 @@ class QuantizedStorytellerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4", "Q8"})
+  @EnumSource(names = {"Q2", "Q3", "Q4", "Q5", "Q6", "Q8"})
   void aSequenceAmongFourOthersEqualsItAlone(Recipe recipe) {
     try (LanguageModel model = open(recipe, 64, 2)) {
       assertArrayEquals(last(model), lastAmongOthers(model));

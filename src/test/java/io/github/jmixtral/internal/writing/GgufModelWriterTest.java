@@ -76,7 +76,7 @@ class GgufModelWriterTest {
 
   @Test
   void tilesOfFourAndEightBitsBecomeBlocksExactly() {
-    for (Recipe recipe : Recipe.values()) {
+    for (Recipe recipe : List.of(Recipe.Q4, Recipe.Q4_ALL, Recipe.Q8)) {
       LoadOptions options = LoadOptions.defaults().withThreads(1).withQuantization(recipe);
       try (Checkpoint source = Checkpoint.open(Fixtures.folder("full-f32"), options)) {
         for (GgufEncoding encoding : List.of(GgufEncoding.Q4_0, GgufEncoding.Q8_0)) {
