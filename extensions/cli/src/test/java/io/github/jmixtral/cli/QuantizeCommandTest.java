@@ -105,8 +105,8 @@ class QuantizeCommandTest {
         .assertBadInput("none", "there is no such folder");
     String out = temporary.resolve("out").toString();
     CommandRun.of("quantize", STORYTELLER).assertWrongUsage("OUT");
-    CommandRun.of("quantize", STORYTELLER, out, "--recipe", "q3")
-        .assertWrongUsage("--recipe", "q4, q4-all or q8", "q3");
+    CommandRun.of("quantize", STORYTELLER, out, "--recipe", "q7")
+        .assertWrongUsage("--recipe", "q2, q3, q4", "q7");
     CommandRun.of("quantize", STORYTELLER, out, "--threads", "0")
         .assertWrongUsage("threads", "expected 1 … 1024");
     CommandRun.of("generate", "--activations", "i4").assertWrongUsage("--activations", "i4");
