@@ -22,7 +22,8 @@ record MappedWeights(long residentKilobytes, long sharedKilobytes) {
         isModel = line.endsWith(".safetensors");
       } else if (isModel && line.startsWith("Rss:")) {
         resident += number(line);
-      } else if (isModel && line.startsWith("Shared_Clean:")) {
+      } else if (isModel && line.startsWith("Shared_")) {
+        // Those of a file that is not written to disk yet count as dirty.
         shared += number(line);
       }
     }
