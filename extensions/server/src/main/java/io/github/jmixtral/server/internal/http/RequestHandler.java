@@ -81,28 +81,36 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     Routes.Match match = routes.match(path);
     var exchange =
         new Exchange(path, match == null ? "" : match.rest(), answer, options.pingInterval());
-    int status;
     try {
-      running.begin(exchange);
-      admit(request, answer);
-      if (match == null) {
-        throw HttpFailure.unknownPath(path);
-      }
-      answer(request, answer, match, exchange);
-      status = answer.status();
-    } catch (HttpFailure failure) {
-      status = fail(exchange, failure, match);
-    } catch (ClientGoneException gone) {
-      status = abort(answer, gone);
-    } catch (InterruptedException _) {
-      status = fail(exchange, HttpFailure.stopping(), match);
-    } catch (Throwable failure) {
-      status = defect(request, exchange, failure, match);
+      int status = outcome(request, answer, match, exchange);
+      // Before the end: those who wait for the end find the request in the figures and in the log.
+      report(request, answer, match, status);
     } finally {
       running.end(exchange);
     }
     answer.complete();
-    report(request, answer, match, status);
+  }
+
+  /** Answers, and returns the status. */
+  private int outcome(
+      Request request, Answer answer, Routes.@Nullable Match match, Exchange exchange) {
+    try {
+      running.begin(exchange);
+      admit(request, answer);
+      if (match == null) {
+        throw HttpFailure.unknownPath(exchange.path());
+      }
+      answer(request, answer, match, exchange);
+      return answer.status();
+    } catch (HttpFailure failure) {
+      return fail(exchange, failure, match);
+    } catch (ClientGoneException gone) {
+      return abort(answer, gone);
+    } catch (InterruptedException _) {
+      return fail(exchange, HttpFailure.stopping(), match);
+    } catch (Throwable failure) {
+      return defect(request, exchange, failure, match);
+    }
   }
 
   /** Decoded, and empty where the target is no path. */

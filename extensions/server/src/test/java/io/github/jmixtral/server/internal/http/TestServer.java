@@ -56,7 +56,7 @@ final class TestServer implements AutoCloseable {
     return server.uri().getPort();
   }
 
-  /** What the listeners were told. */
+  /** The requests that have ended. */
   List<ServedRequest> served() {
     return served;
   }
