@@ -27,6 +27,10 @@ public final class AnswerReader {
   private final int toolCallsId;
   private final int promptHash;
   private final List<ToolCall> calls = new ArrayList<>();
+
+  /** By a call's place; kept, as each piece of the arguments has it and its hash is costly. */
+  private final List<String> callIds = new ArrayList<>();
+
   private final List<ToolCall> parts = new ArrayList<>();
   private final StringBuilder listText = new StringBuilder();
   private TokenDecoder decoder;
@@ -122,6 +126,9 @@ public final class AnswerReader {
   }
 
   private String callId(int index) {
-    return CallIds.of("answer " + promptHash + " " + index);
+    while (callIds.size() <= index) {
+      callIds.add(CallIds.of("answer " + promptHash + " " + callIds.size()));
+    }
+    return callIds.get(index);
   }
 }
