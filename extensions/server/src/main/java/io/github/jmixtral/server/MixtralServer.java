@@ -104,6 +104,11 @@ public final class MixtralServer implements AutoCloseable {
     return server.runningRequests();
   }
 
+  /** The number of connections. */
+  int connections() {
+    return server.connections();
+  }
+
   /** The bytes of requests that are held. */
   long heldBytes() {
     return server.heldBytes();

@@ -3,14 +3,18 @@ package io.github.jmixtral.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.jmixtral.config.LoadOptions;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +24,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,6 +37,10 @@ import tools.jackson.databind.json.JsonMapper;
 class MixedLoadTest {
   private static final int CONNECTIONS = 64;
   private static final int SECONDS = Integer.getInteger("jmixtral.load.seconds", 3);
+
+  /** What a heap may have grown by at the end: caches of the libraries, counters by status. */
+  private static final long HEAP_ROOM = 16 << 20;
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private static final List<Map.Entry<String, String>> REQUESTS =
@@ -56,15 +66,21 @@ class MixedLoadTest {
   /** The first answer to each request, without what differs from one to the next. */
   private final Map<Integer, String> answers = new ConcurrentHashMap<>();
 
+  /** Answers that asked to come again. */
+  private final AtomicInteger refused = new AtomicInteger();
+
   @Test
   void noAnswerIsWrongAndNothingIsLeft() throws Exception {
     try (StoryServer server =
-        StoryServer.start(LoadOptions.defaults().withMaxWaiting(CONNECTIONS))) {
+        StoryServer.start(LoadOptions.defaults().withMaxRequests(8).withMaxWaiting(24))) {
       for (int request = 0; request < REQUESTS.size(); request++) {
         assertTrue(ask(server, request, false).isEmpty());
       }
-      server.awaitIdle();
-      long threads = ManagementFactory.getThreadMXBean().getThreadCount();
+      awaitAtMost("connections", 0, server::connections);
+      long threads = threads();
+      long heap = usedHeap();
+      long files = openFiles();
+      long sockets = openSockets();
       long end = System.nanoTime() + SECONDS * 1_000_000_000L;
       List<Callable<List<String>>> clients = new ArrayList<>();
       for (int number = 0; number < CONNECTIONS; number++) {
@@ -78,31 +94,68 @@ class MixedLoadTest {
         }
       }
       assertEquals(List.of(), failures);
+      assertTrue(refused.get() > 0);
       server.awaitIdle();
       assertEquals(0, server.heldBytes());
       assertEquals(0, server.model().runningRequestCount());
       assertEquals(0, server.model().waitingRequestCount());
       assertEquals(0, server.model().cacheByteSize());
-      // Those of the clients and of the model's idle threads end by themselves.
-      for (int waited = 0;
-          ManagementFactory.getThreadMXBean().getThreadCount() > threads + 8;
-          waited++) {
-        assertTrue(
-            waited < 100,
-            () ->
-                "threads: "
-                    + threads
-                    + " and then "
-                    + ManagementFactory.getThreadMXBean().getThreadCount());
-        Thread.sleep(100);
-      }
+      awaitAtMost("connections", 0, server::connections);
+      awaitAtMost("sockets", sockets, MixedLoadTest::openSockets);
+      // Some threads of the pools stay for a while, with a file or two for what they wait for.
+      awaitAtMost("threads", threads + 8, MixedLoadTest::threads);
+      awaitAtMost("files", files + 8, MixedLoadTest::openFiles);
+      awaitAtMost("bytes of heap", heap + HEAP_ROOM, MixedLoadTest::usedHeap);
     }
   }
 
+  /** Clients and idle threads end by themselves, a collector takes its time. */
+  private static void awaitAtMost(String what, long bound, LongSupplier figure)
+      throws InterruptedException {
+    long now = figure.getAsLong();
+    for (int waited = 0; now > bound; waited++) {
+      assertTrue(waited < 100, "%s: %d, expected %d at most".formatted(what, now, bound));
+      Thread.sleep(100);
+      now = figure.getAsLong();
+    }
+  }
+
+  private static long threads() {
+    return ManagementFactory.getThreadMXBean().getThreadCount();
+  }
+
+  /** What is left of the heap by a collector. */
+  private static long usedHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  /** Of the process; 0 on systems that do not count them. */
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : 0;
+  }
+
+  /** Of the process; 0 where there is no {@code /proc}. */
+  private static long openSockets() {
+    File[] files = new File("/proc/self/fd").listFiles();
+    return files == null ? 0 : Arrays.stream(files).filter(MixedLoadTest::isSocket).count();
+  }
+
+  private static boolean isSocket(File file) {
+    try {
+      return Files.readSymbolicLink(file.toPath()).toString().startsWith("socket:");
+    } catch (IOException _) {
+      return false; // It has been closed meanwhile.
+    }
+  }
+
+  /** Asks until the time is over and a request, not necessarily one of this client, was refused. */
   private List<String> run(StoryServer server, SplittableRandom random, long end)
       throws IOException, InterruptedException {
     List<String> failures = new ArrayList<>();
-    while (System.nanoTime() < end && failures.isEmpty()) {
+    while ((System.nanoTime() < end || refused.get() == 0) && failures.isEmpty()) {
       int request = random.nextInt(REQUESTS.size());
       switch (random.nextInt(30)) {
         case 0, 1, 2 -> malformed(server, request, random).ifPresent(failures::add);
@@ -137,6 +190,7 @@ class MixedLoadTest {
       HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() == 503
           && response.headers().firstValue("Retry-After").isPresent()) {
+        refused.incrementAndGet();
         return Optional.empty();
       }
       String answer = response.statusCode() + " " + essence(response.body());

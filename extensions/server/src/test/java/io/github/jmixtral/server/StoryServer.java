@@ -92,6 +92,11 @@ public final class StoryServer implements AutoCloseable {
     return server.runningRequests();
   }
 
+  /** The number of connections. */
+  int connections() {
+    return server.connections();
+  }
+
   /** The bytes of requests that the server holds. */
   long heldBytes() {
     return server.heldBytes();
