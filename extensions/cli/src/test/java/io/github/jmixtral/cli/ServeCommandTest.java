@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -143,6 +144,71 @@ class ServeCommandTest {
               });
       return lines;
     }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // without signals
+  void underLoadAllEndsWholeWithinTheGracePeriod() throws IOException, InterruptedException {
+    serve(Fixtures.storyteller(), "--grace-period", "600");
+    for (String answer : answersUnderLoad(100)) {
+      assertTrue(answer.contains("\"completion_tokens\":100"), answer);
+      assertTrue(answer.endsWith("data: [DONE]\n\n"), answer);
+    }
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue());
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // without signals
+  void underLoadWhatTakesLongerEndsWithAnError() throws IOException, InterruptedException {
+    serve(Fixtures.storyteller(), "--grace-period", "0");
+    for (String answer : answersUnderLoad(4000)) {
+      String last = answer.strip().lines().toList().getLast();
+      assertTrue(last.contains("the server is stopping"), answer);
+    }
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue());
+  }
+
+  /**
+   * Sends SIGTERM while sixteen texts are streamed and six requests wait for their places.
+   *
+   * @param tokens of each text
+   */
+  private List<String> answersUnderLoad(int tokens) throws IOException, InterruptedException {
+    HttpRequest request =
+        request("/v1/completions")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    """
+                    {"prompt": "Once", "stream": true, "stream_options": {"include_usage": true},
+                      "max_tokens": %d, "ignore_eos": true}
+                    """
+                        .formatted(tokens)))
+            .build();
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+      for (int i = 0; i < 22; i++) {
+        answers.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+      }
+      while (figure(client, "running") < 16 || figure(client, "waiting") < 6) {
+        Thread.sleep(10);
+      }
+      process.destroy();
+      return answers.stream().map(answer -> answer.join().body()).toList();
+    }
+  }
+
+  /** What the server tells of its requests. */
+  private double figure(HttpClient client, String name) throws IOException, InterruptedException {
+    String start = "jmixtral_requests_" + name;
+    return client
+        .send(request("/metrics").build(), HttpResponse.BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(start))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   @Test

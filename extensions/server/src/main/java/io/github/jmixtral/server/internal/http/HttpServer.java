@@ -32,7 +32,7 @@ public final class HttpServer {
   private static final Duration SWEEP_INTERVAL = Duration.ofMillis(500);
 
   /** For the last words of requests that were asked to end. */
-  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
   private final ServerOptions options;
   private final Server server;
