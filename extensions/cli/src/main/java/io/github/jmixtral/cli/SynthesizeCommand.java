@@ -65,7 +65,7 @@ final class SynthesizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--recipe",
-      paramLabel = "q4|q4-all|q8",
+      paramLabel = "q2|q3|q4|q4-all|q5|q6|q8",
       description = "Write quantised weights. Default: bfloat16.")
   private String recipe;
 
@@ -121,13 +121,7 @@ final class SynthesizeCommand implements Callable<Integer> {
             .orElseThrow(() -> WrongValue.of(spec, "--shape", "8x7b, 8x22b or tiny", shape))
             .config(layers);
     Optional<Recipe> chosen =
-        Optional.ofNullable(recipe)
-            .map(
-                name ->
-                    Recipe.of(name)
-                        .filter(SyntheticCheckpoint.RECIPES::contains)
-                        .orElseThrow(
-                            () -> WrongValue.of(spec, "--recipe", "q4, q4-all or q8", name)));
+        Optional.ofNullable(recipe).map(name -> WrongValue.unlessRecipe(spec, name));
     long began = System.nanoTime();
     String layout = OutputLayout.of(spec, to, LAYOUTS, out);
     boolean gguf = layout.equals("gguf");

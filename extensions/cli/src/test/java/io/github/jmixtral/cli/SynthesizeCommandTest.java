@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.kernel.Kernels;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.internal.tensor.WeightRows;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 class SynthesizeCommandTest {
@@ -57,6 +64,10 @@ class SynthesizeCommandTest {
     assertEquals(bits / 8, summary.get("weights_bytes").longValue());
     assertEquals(2, summary.get("config").get("num_hidden_layers").intValue());
 
+    assertGenerates(out);
+  }
+
+  private void assertGenerates(Path out) throws IOException {
     Path ids = Files.writeString(folder.resolve("ids.json"), "[[1, 17, 31999]]");
     JsonNode generated =
         CommandRun.of(
@@ -72,6 +83,53 @@ class SynthesizeCommandTest {
             .assertGood()
             .json();
     assertEquals(3, generated.get("ids").size());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRecipeHasTheSizeThatInspectFindsForItAndWeightsOfAFreshModel(Recipe recipe)
+      throws IOException {
+    synthesize(folder.resolve("plain"), 1, "none");
+    Path out = folder.resolve("out");
+    JsonNode report = synthesize(out, 1, recipe.toString());
+    JsonNode plain = inspect(folder.resolve("plain"));
+    // The size of its matrices, and three norms in bfloat16.
+    long expected = plain.get("recipes").get(recipe.toString()).longValue() + 3 * 128 * 2;
+    assertEquals(expected, report.get("weights_bytes").longValue());
+    JsonNode summary = inspect(out);
+    assertEquals(expected, summary.get("weights_bytes").longValue());
+    assertEquals(plain.get("parameters"), summary.get("parameters"));
+    try (Checkpoint checkpoint = Checkpoint.open(out, LoadOptions.defaults())) {
+      checkpoint
+          .weights()
+          .map(
+              (name, matrix) -> {
+                assertFresh(name, matrix);
+                return matrix;
+              });
+    }
+    assertGenerates(out);
+  }
+
+  /** Mean zero, and the deviation that transformers gives a new model. */
+  private static void assertFresh(String name, WeightMatrix matrix) {
+    double sum = 0;
+    double squares = 0;
+    float[] row = new float[matrix.cols()];
+    for (int r = 0; r < matrix.rows(); r++) {
+      WeightRows.read(Kernels.detected().matrix(), matrix, r, row, 0);
+      for (float weight : row) {
+        sum += weight;
+        squares += weight * weight;
+      }
+    }
+    double count = (double) matrix.rows() * matrix.cols();
+    assertEquals(0, sum / count, 0.0025, name);
+    assertEquals(0.02, Math.sqrt(squares / count), 0.002, name);
+  }
+
+  private static JsonNode inspect(Path model) {
+    return CommandRun.of("inspect", "--json", "--model", model.toString()).assertGood().json();
   }
 
   @Test
@@ -128,8 +186,8 @@ class SynthesizeCommandTest {
     CommandRun.of("synthesize", out, "--layers", "0").assertWrongUsage("--layers", "at least 1");
     CommandRun.of("synthesize", out, "--layers", "1", "--shape", "9x9b")
         .assertWrongUsage("--shape", "8x22b", "9x9b");
-    CommandRun.of("synthesize", out, "--layers", "1", "--recipe", "q3")
-        .assertWrongUsage("--recipe", "q4-all", "q3");
+    CommandRun.of("synthesize", out, "--layers", "1", "--recipe", "q7")
+        .assertWrongUsage("--recipe", "q4-all", "q7");
   }
 
   private static JsonNode synthesize(Path out, int layers, String recipe, String... more) {

@@ -102,17 +102,18 @@ final class RandomBlocks {
     }
   }
 
-  private static int minimum(RandomGenerator random, int scale, int most) {
+  /** A minimum about its scale. */
+  static int minimum(RandomGenerator random, int scale, int most) {
     return Math.min(most, scale + random.nextInt(-JITTER, JITTER + 1));
   }
 
   /** Standard deviation of even integers 0 … {@code highest}. */
-  private static double spread(int highest) {
+  static double spread(int highest) {
     return Math.sqrt(((highest + 1.0) * (highest + 1.0) - 1) / 12);
   }
 
   /** Root of the mean square of even integers. */
-  private static double root(int lowest, int highest) {
+  static double root(int lowest, int highest) {
     double mean = (lowest + highest) / 2.0;
     return Math.hypot(mean, spread(highest - lowest));
   }

@@ -4,6 +4,7 @@ import io.github.jmixtral.internal.format.Bfloat16;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.kernel.LittleEndian;
 import io.github.jmixtral.internal.kernel.QuantizedKernels;
+import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -74,6 +75,21 @@ final class RandomWeights {
       case Q8 ->
           new RandomWeights(arena, seed, TileFormat.Q8.tileBytes(), RandomWeights::drawTileOf8Bits);
     };
+  }
+
+  /**
+   * Weights in super-blocks.
+   *
+   * @param tiles below each other
+   * @param groups of 32 columns
+   */
+  static RandomWeights superBlocks(
+      Arena arena, long seed, SuperBlockFormat format, int tiles, int groups) {
+    return new RandomWeights(
+        arena,
+        seed,
+        RandomSuperBlocks.byteSize(format, tiles, groups),
+        (random, block, at) -> RandomSuperBlocks.draw(format, tiles, groups, random, block, at));
   }
 
   /** Weights in blocks of a GGUF file. */

@@ -12,18 +12,16 @@ import io.github.jmixtral.internal.format.Dtype;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.format.SafetensorsWriter;
-import io.github.jmixtral.internal.kernel.TileFormat;
+import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.writing.CheckpointWriter;
 import io.github.jmixtral.internal.writing.HubTensors;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -34,9 +32,6 @@ import java.util.function.LongConsumer;
 public final class SyntheticCheckpoint {
   private final MixtralConfig config;
 
-  /** The recipes whose formats are drawn: those of 4 and 8 bits. */
-  public static final Set<Recipe> RECIPES = Set.of(Recipe.Q4, Recipe.Q4_ALL, Recipe.Q8);
-
   private final Optional<Recipe> recipe;
   private final long seed;
 
@@ -44,7 +39,7 @@ public final class SyntheticCheckpoint {
    * Describes a checkpoint.
    *
    * @param config its shape; widths are multiples of 32
-   * @param recipe which weights are quantised, straight to tiles of 4 or 8 bits; empty: all are
+   * @param recipe which weights are quantised, drawn straight in its formats; empty: all are
    *     bfloat16
    * @param seed the same seed gives the same weights
    */
@@ -73,7 +68,9 @@ public final class SyntheticCheckpoint {
           target.path(), tensors(arena, progress), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       config.savePretrained(target.path());
       if (recipe.isPresent()) {
-        QuantizationConfig.addTo(target.path(), recipe);
+        List<String> names =
+            TensorShapes.of(config).stream().map(t -> declaration(t).name()).toList();
+        QuantizationConfig.addTo(target.path(), recipe, names);
       }
       extras.accept(target.path());
       target.commit();
@@ -108,18 +105,11 @@ public final class SyntheticCheckpoint {
   }
 
   private List<HubTensors.Stored> tensors(Arena arena, LongConsumer progress) {
-    RandomWeights bfloat16 = RandomWeights.bfloat16(arena, seed);
-    Map<TileFormat, RandomWeights> tiles = new EnumMap<>(TileFormat.class);
-    if (recipe.isPresent()) {
-      for (TileFormat format : TileFormat.values()) {
-        tiles.put(format, RandomWeights.tiles(arena, seed, format));
-      }
-    }
+    RandomMatrices matrices = new RandomMatrices(arena, seed);
     return TensorShapes.of(config).stream()
         .map(
             tensor ->
-                new HubTensors.Stored(
-                    declaration(tensor), content(tensor, bfloat16, tiles, progress)))
+                new HubTensors.Stored(declaration(tensor), content(tensor, matrices, progress)))
         .toList();
   }
 
@@ -143,29 +133,25 @@ public final class SyntheticCheckpoint {
   }
 
   private HubTensors.Content content(
-      TensorShapes.Tensor tensor,
-      RandomWeights bfloat16,
-      Map<TileFormat, RandomWeights> tiles,
-      LongConsumer progress) {
-    long byteSize = declaration(tensor).byteSize();
+      TensorShapes.Tensor tensor, RandomMatrices matrices, LongConsumer progress) {
     return switch (tensor) {
       case TensorShapes.Tensor.Norm(_, int size) ->
           (writer, name) -> {
             float[] ones = new float[size];
             Arrays.fill(ones, 1f);
             writer.write(name, ones);
-            progress.accept(byteSize);
+            progress.accept((long) size * Short.BYTES);
           };
-      case TensorShapes.Tensor.Matrix(String plainName, _, _) -> {
-        RandomWeights weights = formatOf(plainName).map(tiles::get).orElse(bfloat16);
-        yield (writer, name) ->
-            weights.forEachPart(
-                byteSize,
-                part -> {
-                  writer.write(name, part);
-                  progress.accept(part.byteSize());
-                });
-      }
+      case TensorShapes.Tensor.Matrix(String plainName, int rows, int cols) ->
+          (writer, name) ->
+              matrices.forEachPart(
+                  formatOf(plainName),
+                  rows,
+                  cols,
+                  part -> {
+                    writer.write(name, part);
+                    progress.accept(part.byteSize());
+                  });
     };
   }
 
@@ -189,9 +175,7 @@ public final class SyntheticCheckpoint {
     return params;
   }
 
-  private Optional<TileFormat> formatOf(String name) {
-    return recipe
-        .flatMap(chosen -> new Mixture(chosen, config.numHiddenLayers()).formatOf(name))
-        .map(TileFormat.class::cast);
+  private Optional<WeightFormat> formatOf(String name) {
+    return recipe.flatMap(chosen -> new Mixture(chosen, config.numHiddenLayers()).formatOf(name));
   }
 }
