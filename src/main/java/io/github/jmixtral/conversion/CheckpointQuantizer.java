@@ -136,7 +136,7 @@ public final class CheckpointQuantizer {
       CheckpointWriter.writeTensors(
           folder.path(), observed, CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       tensors.describedBy(config).savePretrained(folder.path());
-      QuantizationConfig.addTo(folder.path(), Optional.of(recipe));
+      QuantizationConfig.addTo(folder.path(), Optional.of(recipe), tensors.names());
       AccompanyingFiles.write(layout, config, folder.path());
       folder.commit();
       return new QuantizationReport(rounder.report().build());
@@ -144,8 +144,7 @@ public final class CheckpointQuantizer {
   }
 
   private WeightRounder rounder(Checkpoint checkpoint, Importance importance, int count) {
-    Mixture mixture = new Mixture(recipe, checkpoint.weights().layers().size());
-    return new WeightRounder(mixture, importance, count);
+    return new WeightRounder(Mixture.of(recipe, checkpoint.weights()), importance, count);
   }
 
   private void refuseQuantized(MixtralWeights weights) {

@@ -34,8 +34,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @RunsOnce
 class CheckpointQuantizerTest {
@@ -105,18 +107,40 @@ class CheckpointQuantizerTest {
     assertEquals("jmixtral", quantizationConfig(saved).get("quant_method").stringValue());
   }
 
-  @Test
-  void theFolderSaysWhatItIsAndBringsItsTokenizer() throws IOException {
-    Path target = quantize(Fixtures.storyteller(), Recipe.Q4_ALL);
-    assertEquals("q4-all", quantizationConfig(target).get("recipe").stringValue());
-    assertEquals(1, quantizationConfig(target).get("version").intValue());
+  @ParameterizedTest
+  @CsvSource({"Q4_ALL, q4-all, 1", "Q8, q8, 1", "Q3, q3, 2", "Q6, q6, 2"})
+  void theFolderSaysItsRecipeAndTheVersionOfItsTiles(Recipe recipe, String name, int version) {
+    Path target = quantize(Fixtures.storyteller(), recipe);
+    assertEquals(name, quantizationConfig(target).get("recipe").stringValue());
+    assertEquals(version, quantizationConfig(target).get("version").intValue());
     try (Arena arena = Arena.ofConfined()) {
       assertEquals(
-          "1",
+          "" + version,
           SafetensorsFile.open(target.resolve("model.safetensors"), arena)
               .metadata()
               .get("jmixtral.tiles"));
     }
+  }
+
+  @Test
+  void aFolderThatSaysAnotherVersionThanItsTilesHaveIsReadAndCopiedWithTheirs() {
+    Path quantized = quantize(Fixtures.storyteller(), Recipe.Q3);
+    Path file = quantized.resolve("config.json");
+    ObjectNode config = (ObjectNode) JsonFile.read(file);
+    ((ObjectNode) config.get("quantization_config")).put("version", 1);
+    JsonFile.write(file, config);
+    Path copy = temporary.resolve("copy");
+    try (Checkpoint read = open(quantized)) {
+      CheckpointWriter.write(
+          copy, read.config(), read.weights(), CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    assertEquals(2, quantizationConfig(copy).get("version").intValue());
+    assertEquals("q3", quantizationConfig(copy).get("recipe").stringValue());
+  }
+
+  @Test
+  void theFolderBringsItsTokenizer() throws IOException {
+    Path target = quantize(Fixtures.storyteller(), Recipe.Q4_ALL);
     for (String name : List.of("tokenizer.json", "generation_config.json")) {
       assertEquals(-1, Files.mismatch(Fixtures.storyteller().resolve(name), target.resolve(name)));
     }

@@ -228,7 +228,7 @@ public final class Checkpoint implements AutoCloseable {
       int threads,
       PageRelease pages,
       Arena arena) {
-    Mixture mixture = new Mixture(recipe, weights.layers().size());
+    Mixture mixture = Mixture.of(recipe, weights);
     try (WeightRounder rounder = new WeightRounder(mixture, Importance.EVEN, threads)) {
       MixtralWeights quantized =
           weights.map(

@@ -80,7 +80,7 @@ public final class LoadingPlan {
       DestinationRule rule =
           new DestinationRule(
               options.inexactWeights(),
-              options.quantization().map(recipe -> mixture(recipe, weights)),
+              options.quantization().map(recipe -> Mixture.of(recipe, weights)),
               packer::fitOfFirstRows);
       Map<List<Object>, Part> parts = new LinkedHashMap<>();
       long[] largest = new long[1];
@@ -100,7 +100,7 @@ public final class LoadingPlan {
     for (Recipe recipe : Recipe.values()) {
       DestinationRule rule =
           new DestinationRule(
-              InexactWeights.Q8, Optional.of(mixture(recipe, weights)), packer::fitOfFirstRows);
+              InexactWeights.Q8, Optional.of(Mixture.of(recipe, weights)), packer::fitOfFirstRows);
       weights.map(
           (name, matrix) -> {
             long size = rule.of(name, matrix, false).byteSize(matrix);
@@ -109,10 +109,6 @@ public final class LoadingPlan {
           });
     }
     return bytes;
-  }
-
-  private static Mixture mixture(Recipe recipe, MixtralWeights weights) {
-    return new Mixture(recipe, weights.layers().size());
   }
 
   private static Part part(String name, WeightMatrix matrix, Destination destination) {

@@ -19,6 +19,11 @@ import java.util.regex.Pattern;
 public record Mixture(Recipe recipe, int layers) {
   private static final Pattern LAYER = Pattern.compile("(?:^|\\.)layers\\.(\\d+)\\.");
 
+  /** The mixture for a model's weights. */
+  public static Mixture of(Recipe recipe, MixtralWeights weights) {
+    return new Mixture(recipe, weights.layers().size());
+  }
+
   /** The format of a matrix, by its tensor's name; empty: as it is. */
   public Optional<WeightFormat> formatOf(String name) {
     if (TileTensors.isRouter(name)) {

@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Which weights are quantised, and how, the tensors themselves tell; taken from here is what
  * they do not tell, and refused what is known not to be read. For our own folders the entry is
  * there for people and other programs: {@code {"quant_method": "jmixtral", "version": 1, "recipe":
- * "q4"}}.
+ * "q4"}}, with the version of the tiles.
  */
 public final class QuantizationConfig {
   private static final Logger LOGGER = LoggerFactory.getLogger(QuantizationConfig.class);
@@ -218,18 +219,23 @@ public final class QuantizationConfig {
     return Stream.of(value.split("x")).mapToInt(Integer::parseInt).toArray();
   }
 
-  /** Adds our own entry to a folder's configuration, in place of another program's. */
-  public static void addTo(Path folder, Optional<Recipe> recipe) {
+  /**
+   * Adds our own entry to a folder's configuration, in place of another program's; of one that is
+   * there already the recipe stays.
+   *
+   * @param tensors names of all the folder's tensors
+   */
+  public static void addTo(Path folder, Optional<Recipe> recipe, Collection<String> tensors) {
     Path file = folder.resolve(ModelFiles.CONFIG);
     ObjectNode root = (ObjectNode) JsonFile.read(file);
-    if (!root.path(KEY).path(METHOD).asString("").equals(OWN_METHOD)) {
-      root.remove(List.of(OLD_KEY, MLX_KEY));
-      ObjectNode entry = root.putObject(KEY);
-      entry.put(METHOD, OWN_METHOD);
-      entry.put("version", Integer.parseInt(TileTensors.VERSION));
-      recipe.ifPresent(known -> entry.put("recipe", known.toString()));
-      JsonFile.write(file, root);
-    }
+    boolean own = root.path(KEY).path(METHOD).asString("").equals(OWN_METHOD);
+    root.remove(List.of(OLD_KEY, MLX_KEY));
+    ObjectNode entry = own ? (ObjectNode) root.get(KEY) : root.putObject(KEY);
+    entry.put(METHOD, OWN_METHOD);
+    String version = TileTensors.versionOf(tensors).orElse(TileTensors.VERSION);
+    entry.put("version", Integer.parseInt(version));
+    recipe.ifPresent(known -> entry.put("recipe", known.toString()));
+    JsonFile.write(file, root);
   }
 
   /** Takes the entry out of a folder's configuration: its weights are not quantised. */

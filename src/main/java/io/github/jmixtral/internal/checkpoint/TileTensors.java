@@ -6,7 +6,9 @@ import io.github.jmixtral.internal.kernel.SuperBlockKernels;
 import io.github.jmixtral.internal.kernel.TileFormat;
 import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.QuantizedMatrix;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -22,10 +24,10 @@ public final class TileTensors {
   public static final String VERSION_KEY = "jmixtral.tiles";
 
   /** The version that {@link QuantizedKernels} describes. */
-  public static final String VERSION = "1";
+  static final String VERSION = "1";
 
   /** The version of files in which {@link SuperBlockKernels} describes some tensors. */
-  public static final String SUPER_BLOCK_VERSION = "2";
+  static final String SUPER_BLOCK_VERSION = "2";
 
   private static final String OFFSETS = ".offsets";
 
@@ -78,14 +80,27 @@ public final class TileTensors {
     };
   }
 
+  /**
+   * The version of the tiles in a file or folder.
+   *
+   * @param names of its tensors
+   * @return empty: none of them holds tiles
+   */
+  public static Optional<String> versionOf(Collection<String> names) {
+    if (names.stream().anyMatch(TileTensors::isSuperBlocks)) {
+      return Optional.of(SUPER_BLOCK_VERSION);
+    }
+    return names.stream().anyMatch(TileTensors::isTiles) ? Optional.of(VERSION) : Optional.empty();
+  }
+
   /** Whether a tensor of that name holds tiles. */
-  public static boolean isTiles(String name) {
+  static boolean isTiles(String name) {
     return Stream.of(TileFormat.values()).anyMatch(format -> name.endsWith(suffix(format)))
         || isSuperBlocks(name);
   }
 
   /** Whether a tensor of that name holds tiles of super-blocks. */
-  public static boolean isSuperBlocks(String name) {
+  static boolean isSuperBlocks(String name) {
     return Stream.of(SuperBlockFormat.values()).anyMatch(format -> name.endsWith(suffix(format)));
   }
 }

@@ -50,8 +50,8 @@ public final class CheckpointWriter {
     HubTensors tensors = new HubTensors(config, weights);
     writeTensors(folder, tensors.list(), maxShardBytes);
     tensors.describedBy(config).savePretrained(folder);
-    if (tensors.list().stream().anyMatch(t -> TileTensors.isTiles(t.declaration().name()))) {
-      QuantizationConfig.addTo(folder, Optional.empty());
+    if (TileTensors.versionOf(tensors.names()).isPresent()) {
+      QuantizationConfig.addTo(folder, Optional.empty(), tensors.names());
     } else {
       QuantizationConfig.removeFrom(folder);
     }
@@ -164,11 +164,8 @@ public final class CheckpointWriter {
   private static Map<String, String> metadata(List<SafetensorsWriter.Declaration> tensors) {
     Map<String, String> metadata = new TreeMap<>(SafetensorsWriter.HUB_METADATA);
     List<String> names = tensors.stream().map(SafetensorsWriter.Declaration::name).toList();
-    if (names.stream().anyMatch(TileTensors::isSuperBlocks)) {
-      metadata.put(TileTensors.VERSION_KEY, TileTensors.SUPER_BLOCK_VERSION);
-    } else if (names.stream().anyMatch(TileTensors::isTiles)) {
-      metadata.put(TileTensors.VERSION_KEY, TileTensors.VERSION);
-    }
+    TileTensors.versionOf(names)
+        .ifPresent(version -> metadata.put(TileTensors.VERSION_KEY, version));
     return metadata;
   }
 

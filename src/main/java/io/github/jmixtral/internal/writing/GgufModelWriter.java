@@ -118,7 +118,8 @@ public final class GgufModelWriter {
   public void write(Path file, int threads, LongConsumer progress) {
     List<GgufWriter.Declaration> declarations = tensors.stream().map(Stored::declaration).toList();
     Recipe recipe = encoding.recipe().orElse(Recipe.Q8);
-    try (WeightRounder rounder = new WeightRounder(mixture(recipe), Importance.EVEN, threads);
+    try (WeightRounder rounder =
+            new WeightRounder(Mixture.of(recipe, weights), Importance.EVEN, threads);
         GgufWriter writer = new GgufWriter(file, metadata, declarations)) {
       GgufRows rows = new GgufRows(writer);
       for (Stored tensor : tensors) {
@@ -211,7 +212,9 @@ public final class GgufModelWriter {
   /** The matrices of a stack share a type. */
   private GgufType typeOf(Matrices matrices) {
     Optional<WeightFormat> format =
-        encoding.recipe().flatMap(recipe -> mixture(recipe).formatOf(matrices.hubName()));
+        encoding
+            .recipe()
+            .flatMap(recipe -> Mixture.of(recipe, weights).formatOf(matrices.hubName()));
     if (format.isEmpty()) {
       return switch (encoding) {
         case F16 -> GgufType.F16;
@@ -242,10 +245,6 @@ public final class GgufModelWriter {
       case SuperBlockFormat blocks ->
           throw new IllegalArgumentException(blocks.label() + " is not written");
     };
-  }
-
-  private Mixture mixture(Recipe recipe) {
-    return new Mixture(recipe, weights.layers().size());
   }
 
   private static boolean hasEightBits(WeightMatrix matrix) {

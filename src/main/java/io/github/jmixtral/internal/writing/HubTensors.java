@@ -116,6 +116,11 @@ public final class HubTensors {
     return tensors;
   }
 
+  /** The names of all tensors. */
+  public List<String> names() {
+    return tensors.stream().map(tensor -> tensor.declaration().name()).toList();
+  }
+
   /** The configuration with the architecture and the dtype of these tensors. */
   public MixtralConfig describedBy(MixtralConfig config) {
     String architecture =
