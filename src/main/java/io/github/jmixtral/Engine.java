@@ -64,7 +64,7 @@ final class Engine implements Generator {
     this.model = model;
     this.tokenizer = tokenizer;
     this.generationConfig = generationConfig;
-    loop = new DecodingLoop(scheduler, prefixes, tokenizer.found(), admission);
+    loop = new DecodingLoop(model, scheduler, prefixes, tokenizer.found(), admission);
     threads = new GenerationThreads(options.maxRequests(), options.maxWaiting(), admission);
     maxRequests = options.maxRequests();
   }

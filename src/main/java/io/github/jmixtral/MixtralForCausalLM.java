@@ -83,8 +83,8 @@ public final class MixtralForCausalLM implements AutoCloseable {
     var prefixes = new PrefixCache(model, options.prefixCache());
     engine =
         new Engine(model, tokenizer, generationConfig, options, scheduler, prefixes, admission);
-    scorer = new Scorer(scheduler, prefixes, admission);
-    embedder = new Embedder(scheduler, admission);
+    scorer = new Scorer(model, scheduler, prefixes, admission);
+    embedder = new Embedder(model, scheduler, admission);
   }
 
   /** As {@link #fromPretrained(String, LoadOptions)} with {@link LoadOptions#defaults()}. */

@@ -7,6 +7,8 @@ import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.hub.HubCache;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.decoding.Admission;
+import io.github.jmixtral.internal.decoding.Labeller;
+import io.github.jmixtral.internal.decoding.PassScheduler;
 import io.github.jmixtral.internal.network.SequenceClassifier;
 import io.github.jmixtral.model.ModelInput;
 import io.github.jmixtral.model.SequenceClassifierOutput;
@@ -32,8 +34,9 @@ import java.util.stream.IntStream;
  * sigmoid, and a regression's values stay as they are.
  *
  * <p>Immutable and thread-safe: threads may classify with one model at once, up to {@link
- * LoadOptions#withMaxRequests}, further ones wait in the order they came. Their batches take turns,
- * as a pass over whole texts has work enough; texts of one call share it.
+ * LoadOptions#withMaxRequests}, further ones wait in the order they came. Texts of all calls under
+ * way share their passes over the weights. On quantised weights a text gets the same to the bit
+ * whatever is beside it; weights of 16 or 32 bits round a little differently.
  *
  * @since 0.1.0
  */
@@ -41,12 +44,14 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   private final SequenceClassifier classifier;
   private final ModelTokenizer tokenizer;
   private final Admission admission;
+  private final Labeller labeller;
 
   private MixtralForSequenceClassification(
       SequenceClassifier classifier, ModelTokenizer tokenizer, Admission admission) {
     this.classifier = classifier;
     this.tokenizer = tokenizer;
     this.admission = admission;
+    labeller = new Labeller(classifier, new PassScheduler(classifier), admission);
   }
 
   /**
@@ -106,7 +111,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
   }
 
   /**
-   * Labels texts together, which is faster than one by one and gives the same.
+   * Labels texts together, which is faster than one by one.
    *
    * @throws MissingFileException when the folder has no tokenizer
    * @throws IllegalArgumentException when there are several and the configuration has no {@code
@@ -128,12 +133,7 @@ public final class MixtralForSequenceClassification implements AutoCloseable {
    */
   public List<Classification> classify(int[][] sequences) {
     Objects.requireNonNull(sequences, "sequences");
-    List<int[]> all = List.of(sequences);
-    try (Admission.Place place = admission.enter(classifier.mostCacheBytes(all))) {
-      return Arrays.stream(classifier.scores(all, place.reservation()))
-          .map(this::classification)
-          .toList();
-    }
+    return Arrays.stream(labeller.scores(List.of(sequences))).map(this::classification).toList();
   }
 
   private Classification classification(float[] scores) {

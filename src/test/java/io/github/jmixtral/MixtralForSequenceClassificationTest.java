@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.ProblemType;
+import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.JsonFile;
@@ -132,11 +133,12 @@ class MixtralForSequenceClassificationTest {
 
   @Test
   void manyThreadsGetWhatEachGetsAlone() throws InterruptedException, ExecutionException {
-    List<Classification> alone = Arrays.stream(prompts).map(model::classify).toList();
+    LoadOptions options = LoadOptions.defaults().withMaxRequests(2).withQuantization(Recipe.Q8);
     try (var narrow =
             MixtralForSequenceClassification.fromPretrained(
-                Fixtures.folder("classifier-f32"), LoadOptions.defaults().withMaxRequests(2));
+                Fixtures.folder("classifier-f32"), options);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Classification> alone = Arrays.stream(prompts).map(narrow::classify).toList();
       List<Callable<Classification>> tasks =
           IntStream.range(0, 30)
               .<Callable<Classification>>mapToObj(

@@ -40,13 +40,14 @@ public final class DecodingLoop {
    * @param admission how many calls may have caches of their own at once
    */
   public DecodingLoop(
+      LanguageModel model,
       PassScheduler scheduler,
       PrefixCache prefixes,
       Optional<Tokenizer> tokenizer,
       Admission admission) {
+    this.model = model;
     this.scheduler = scheduler;
     this.prefixes = prefixes;
-    model = scheduler.model();
     this.tokenizer = tokenizer;
     constraints = new ConstraintRules(tokenizer, model.config().vocabSize());
     this.admission = admission;

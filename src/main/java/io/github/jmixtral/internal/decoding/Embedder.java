@@ -24,9 +24,9 @@ public final class Embedder {
    * @param scheduler of the model's passes
    * @param admission how many requests may have caches of their own at once
    */
-  public Embedder(PassScheduler scheduler, Admission admission) {
+  public Embedder(LanguageModel model, PassScheduler scheduler, Admission admission) {
+    this.model = model;
     this.scheduler = scheduler;
-    model = scheduler.model();
     this.admission = admission;
   }
 

@@ -1,7 +1,7 @@
 package io.github.jmixtral.internal.decoding;
 
 import io.github.jmixtral.generation.CancellationHandle;
-import io.github.jmixtral.internal.network.LanguageModel;
+import io.github.jmixtral.internal.network.HeadedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,7 +36,7 @@ public final class PassScheduler {
   /** Beside small models it waits longer: threads take a while to wake up. */
   private static final long LEAST_WAITING_NANOS = 1_000_000;
 
-  private final LanguageModel model;
+  private final HeadedModel model;
   private final PassPlan plan;
   private final DoubleConsumer progress = this::progress;
   private final ReentrantLock lock = new ReentrantLock();
@@ -69,13 +69,9 @@ public final class PassScheduler {
    *
    * @param model for callers of the scheduler; others may call it, too, and take turns with passes
    */
-  public PassScheduler(LanguageModel model) {
+  public PassScheduler(HeadedModel model) {
     this.model = model;
     plan = new PassPlan(model.chunk());
-  }
-
-  LanguageModel model() {
-    return model;
   }
 
   /** Passes that have begun. */
@@ -312,7 +308,7 @@ public final class PassScheduler {
     private void runUnlocked(@Nullable DoubleConsumer progress) {
       lock.unlock();
       try {
-        model.nextTokenLogits(plan.steps(), progress);
+        model.run(plan.steps(), progress);
       } finally {
         lock.lock();
       }

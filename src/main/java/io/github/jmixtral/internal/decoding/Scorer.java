@@ -34,10 +34,11 @@ public final class Scorer {
    * @param prefixes what its requests have computed
    * @param admission how many requests may have caches of their own at once
    */
-  public Scorer(PassScheduler scheduler, PrefixCache prefixes, Admission admission) {
+  public Scorer(
+      LanguageModel model, PassScheduler scheduler, PrefixCache prefixes, Admission admission) {
+    this.model = model;
     this.prefixes = prefixes;
     this.scheduler = scheduler;
-    model = scheduler.model();
     this.admission = admission;
     range = new IdRange(model.config().vocabSize());
   }

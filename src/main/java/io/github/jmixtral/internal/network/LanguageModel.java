@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A {@link DecoderStack} with its language-model head: ids in, logits out. Several threads may call
  * it at once; calls take turns, first come first served.
  */
-public final class LanguageModel implements AutoCloseable {
+public final class LanguageModel implements HeadedModel, AutoCloseable {
 
   private final DecoderStack model;
   private final WeightMatrix lmHead;
@@ -48,7 +48,7 @@ public final class LanguageModel implements AutoCloseable {
     return model.config();
   }
 
-  /** How many ids flow through the layers together at most. */
+  @Override
   public int chunk() {
     return model.chunk();
   }
@@ -171,25 +171,19 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Appends ids to several sequences at once, which reads the weights once for all of them, and
-   * computes logits [vocab] where they are wanted, or states of steps without a head. Long steps go
-   * through in chunks. Allocates nothing once warm.
+   * Appends ids to several sequences at once and computes logits [vocab] where they are wanted: as
+   * {@link #run} without a look at how far it is.
    *
    * @param steps the caches all different
    * @throws IllegalArgumentException when ids, caches or outputs do not fit the model
    * @throws IllegalStateException when the model is closed
    */
   public void nextTokenLogits(List<SequenceStep> steps) {
-    model.run(steps, lmHead);
+    run(steps, null);
   }
 
-  /**
-   * The same, with a look at how far it is.
-   *
-   * @param progress receives the fraction of the work that is done, after each layer; it must not
-   *     call the model. Null for none
-   */
-  public void nextTokenLogits(List<SequenceStep> steps, @Nullable DoubleConsumer progress) {
+  @Override
+  public void run(List<SequenceStep> steps, @Nullable DoubleConsumer progress) {
     model.run(steps, lmHead, progress);
   }
 
@@ -198,12 +192,7 @@ public final class LanguageModel implements AutoCloseable {
     nextTokenLogits(List.of(step));
   }
 
-  /**
-   * Looks at a step without running it.
-   *
-   * @throws IllegalArgumentException when ids, cache or outputs do not fit the model
-   * @throws IllegalStateException when the cache is closed
-   */
+  @Override
   public void requireFits(SequenceStep step) {
     model.requireFits(step, lmHead);
   }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * of a sequence are {@code score · h} for the final hidden state h of its last id that is not
  * padding. Several threads may call it at once; calls take turns, first come first served.
  */
-public final class SequenceClassifier implements AutoCloseable {
+public final class SequenceClassifier implements HeadedModel, AutoCloseable {
   private final DecoderStack model;
   private final WeightMatrix score;
   private final ProblemType problemType;
@@ -67,6 +69,21 @@ public final class SequenceClassifier implements AutoCloseable {
   /** The model's shape. */
   public MixtralConfig config() {
     return model.config();
+  }
+
+  @Override
+  public int chunk() {
+    return model.chunk();
+  }
+
+  @Override
+  public void requireFits(SequenceStep step) {
+    model.requireFits(step, score);
+  }
+
+  @Override
+  public void run(List<SequenceStep> steps, @Nullable DoubleConsumer progress) {
+    model.run(steps, score, progress);
   }
 
   /** What the scores mean. */
@@ -234,25 +251,29 @@ public final class SequenceClassifier implements AutoCloseable {
    *
    * @param sequences at least one id each, each inside the vocabulary
    * @param reservation what the caches are taken from, or null
+   * @param passes runs the steps of each batch
    * @return by sequence: [labels]
    * @throws IllegalArgumentException when a sequence has no id, or one outside the vocabulary, or
    *     when there are several and the configuration has no {@code pad_token_id}
    * @throws IllegalStateException when the model is closed
    */
-  public float[][] scores(List<int[]> sequences, CacheMemory.@Nullable Reservation reservation) {
+  public float[][] scores(
+      List<int[]> sequences,
+      CacheMemory.@Nullable Reservation reservation,
+      Consumer<List<SequenceStep>> passes) {
     requirePadding(sequences.size());
     float[][] scores = new float[sequences.size()][score.rows()];
     int first = 0;
     for (List<int[]> batch : batches(sequences)) {
-      run(batch, Arrays.copyOfRange(scores, first, first + batch.size()), reservation);
+      run(batch, Arrays.copyOfRange(scores, first, first + batch.size()), reservation, passes);
       first += batch.size();
     }
     return scores;
   }
 
-  /** The same without a reservation. */
+  /** The same without a reservation, in passes of these sequences alone. */
   public float[][] scores(List<int[]> sequences) {
-    return scores(sequences, null);
+    return scores(sequences, null, steps -> run(steps, null));
   }
 
   /** Bytes that the caches of {@link #scores} may need. */
@@ -284,11 +305,14 @@ public final class SequenceClassifier implements AutoCloseable {
   }
 
   private void run(
-      List<int[]> batch, float[][] scores, CacheMemory.@Nullable Reservation reservation) {
+      List<int[]> batch,
+      float[][] scores,
+      CacheMemory.@Nullable Reservation reservation,
+      Consumer<List<SequenceStep>> passes) {
     List<BlockCache> caches = Stream.generate(model::newCache).limit(batch.size()).toList();
     try {
       caches.forEach(cache -> cache.takeFrom(reservation));
-      model.run(SequenceStep.ofEach(caches, batch, scores), score);
+      passes.accept(SequenceStep.ofEach(caches, batch, scores));
     } finally {
       caches.forEach(BlockCache::close);
     }

@@ -35,6 +35,7 @@ class DecodingLoopTest {
     tokenizer = Tokenizer.fromPretrained(Fixtures.storyteller());
     loop =
         new DecodingLoop(
+            model,
             new PassScheduler(model),
             new PrefixCache(model, true),
             Optional.of(tokenizer),

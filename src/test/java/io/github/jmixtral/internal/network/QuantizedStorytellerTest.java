@@ -138,7 +138,7 @@ class QuantizedStorytellerTest {
       float[] logits = new float[model.config().vocabSize()];
       SequenceStep step = new SequenceStep(model.newCache(), prompt, 0, PROMPT, logits);
       List<Double> fractions = new ArrayList<>();
-      model.nextTokenLogits(List.of(step), fractions::add);
+      model.run(List.of(step), fractions::add);
       assertEquals(5 * model.config().numHiddenLayers(), fractions.size());
       assertEquals(fractions.stream().sorted().toList(), fractions);
       assertEquals(64.0 / PROMPT / model.config().numHiddenLayers(), fractions.getFirst(), 1e-9);
@@ -155,8 +155,7 @@ class QuantizedStorytellerTest {
       assertEquals(
           "a progress listener called the model that is computing; let it return first",
           assertThrows(
-                  IllegalStateException.class,
-                  () -> model.nextTokenLogits(List.of(step), _ -> last(model)))
+                  IllegalStateException.class, () -> model.run(List.of(step), _ -> last(model)))
               .getMessage());
       assertEquals(0, step.cache().length());
     }
