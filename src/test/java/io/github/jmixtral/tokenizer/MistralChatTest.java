@@ -11,6 +11,7 @@ import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.VersionThree;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.VersionThree;
 import io.github.jmixtral.tokenizer.ChatMessage;
 import io.github.jmixtral.tokenizer.Tokenizer;
 import io.github.jmixtral.tokenizer.ToolCall;
-import io.github.jmixtral.tokenizer.VersionThree;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

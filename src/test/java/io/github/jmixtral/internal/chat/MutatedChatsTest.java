@@ -1,12 +1,12 @@
 package io.github.jmixtral.internal.chat;
 
 import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.testkit.VersionThree;
 import io.github.jmixtral.testkit.mutation.Mutant;
 import io.github.jmixtral.testkit.mutation.MutantRun;
 import io.github.jmixtral.testkit.mutation.MutatedReader;
 import io.github.jmixtral.testkit.mutation.Seed;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import io.github.jmixtral.tokenizer.VersionThree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

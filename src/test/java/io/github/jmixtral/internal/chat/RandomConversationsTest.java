@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.jmixtral.RunsOnce;
 import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.VersionThree;
 import io.github.jmixtral.tokenizer.ChatFormat;
 import io.github.jmixtral.tokenizer.Tokenizer;
-import io.github.jmixtral.tokenizer.VersionThree;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.random.RandomGenerator;

@@ -20,6 +20,7 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.internal.Json;
+import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
@@ -36,9 +37,11 @@ import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.Generation;
 import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
+import io.github.jmixtral.testkit.RandomMixtral;
 import io.github.jmixtral.testkit.RandomSchemas;
 import io.github.jmixtral.tokenizer.Tool;
 import io.github.jmixtral.tokenizer.ToolCall;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ChatModelTest {
   private static final String QUESTION = "Write a story about a duck.";
@@ -289,43 +293,53 @@ class ChatModelTest {
   }
 
   @Test
-  void callsOfToolsWithRandomSchemasFitThemAndAreAnswered() {
-    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7);
-    for (int seed = 0; seed < SCHEMAS; seed++) {
-      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-      String schema = RandomSchemas.object(random, 2);
-      ToolSpecification tool =
-          ToolSpecification.builder().name("record").parameters(parameters(schema)).build();
-      JmixtralChatRequestParameters parameters =
-          JmixtralChatRequestParameters.builder()
-              .toolSpecifications(tool)
-              .toolChoice(ToolChoice.REQUIRED)
-              .temperature(1.0)
-              .seed((long) seed)
-              .build();
-      UserMessage question = UserMessage.from("What do you know?");
-      ChatResponse called = caller.chat(request(parameters, question));
-      assertThat(called.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
-      List<ChatMessage> messages = new ArrayList<>(List.of(question, called.aiMessage()));
-      assertThat(called.aiMessage().toolExecutionRequests()).as(schema).isNotEmpty();
-      for (ToolExecutionRequest call : called.aiMessage().toolExecutionRequests()) {
-        assertThat(registry.getSchema(schema).validate(call.arguments(), InputFormat.JSON))
-            .as("%s of %s", call.arguments(), schema)
-            .isEmpty();
-        messages.add(ToolExecutionResultMessage.from(call, "{\"recorded\": true}"));
+  void callsOfToolsWithRandomSchemasFitThemAndAreAnswered(@TempDir Path random) {
+    try (JmixtralChatModel chance =
+        JmixtralChatModel.builder()
+            .modelPath(RandomMixtral.write(random))
+            .maxOutputTokens(300)
+            .build()) {
+      for (int seed = 0; seed < SCHEMAS; seed++) {
+        callAndAnswer(chance, seed);
       }
-      ChatResponse answer =
-          caller.chat(
-              request(
-                  parameters.overrideWith(
-                      JmixtralChatRequestParameters.builder()
-                          .toolChoice(ToolChoice.NONE)
-                          .maxOutputTokens(3)
-                          .build()),
-                  messages.toArray(ChatMessage[]::new)));
-      assertThat(answer.aiMessage().hasToolExecutionRequests()).isFalse();
-      assertThat(answer.tokenUsage().outputTokenCount()).isBetween(1, 3);
     }
+  }
+
+  private static void callAndAnswer(ChatModel chance, long seed) {
+    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7);
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    String schema = RandomSchemas.object(random, 2);
+    ToolSpecification tool =
+        ToolSpecification.builder().name("record").parameters(parameters(schema)).build();
+    JmixtralChatRequestParameters parameters =
+        JmixtralChatRequestParameters.builder()
+            .toolSpecifications(tool)
+            .toolChoice(ToolChoice.REQUIRED)
+            .temperature(1.0)
+            .seed(seed)
+            .build();
+    UserMessage question = UserMessage.from("What do you know?");
+    ChatResponse called = chance.chat(request(parameters, question));
+    assertThat(called.finishReason()).isEqualTo(FinishReason.TOOL_EXECUTION);
+    List<ChatMessage> messages = new ArrayList<>(List.of(question, called.aiMessage()));
+    assertThat(called.aiMessage().toolExecutionRequests()).as(schema).isNotEmpty();
+    for (ToolExecutionRequest call : called.aiMessage().toolExecutionRequests()) {
+      assertThat(registry.getSchema(schema).validate(call.arguments(), InputFormat.JSON))
+          .as("%s of %s", call.arguments(), schema)
+          .isEmpty();
+      messages.add(ToolExecutionResultMessage.from(call, "{\"recorded\": true}"));
+    }
+    ChatResponse answer =
+        chance.chat(
+            request(
+                parameters.overrideWith(
+                    JmixtralChatRequestParameters.builder()
+                        .toolChoice(ToolChoice.NONE)
+                        .maxOutputTokens(3)
+                        .build()),
+                messages.toArray(ChatMessage[]::new)));
+    assertThat(answer.aiMessage().hasToolExecutionRequests()).isFalse();
+    assertThat(answer.tokenUsage().outputTokenCount()).isBetween(1, 3);
   }
 
   /** A schema of an object as the framework has it. */

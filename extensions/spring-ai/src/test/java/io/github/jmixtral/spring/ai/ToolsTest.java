@@ -7,7 +7,9 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.jmixtral.MixtralForCausalLM;
+import io.github.jmixtral.constraint.Constraint;
 import io.github.jmixtral.generation.ToolChoice;
+import io.github.jmixtral.testkit.RandomMixtral;
 import io.github.jmixtral.testkit.RandomSchemas;
 import io.github.jmixtral.testkit.ToolCallingModel;
 import io.github.jmixtral.tokenizer.ChatMessage;
@@ -16,6 +18,7 @@ import io.github.jmixtral.tokenizer.ToolCall;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -28,13 +31,16 @@ import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.MessageAggregator;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.converter.BeanOutputConverter;
 import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.model.tool.ToolExecutionResult;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.ai.tool.metadata.ToolMetadata;
 
 class ToolsTest {
@@ -98,35 +104,41 @@ class ToolsTest {
   }
 
   @Test
-  void callsOfToolsWithRandomSchemasFitThemAndAreAnswered() {
-    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7);
-    for (int seed = 0; seed < SCHEMAS; seed++) {
-      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-      String schema = RandomSchemas.object(random, 2);
-      Recorder tool = Recorder.of(schema);
-      long number = seed;
-      JmixtralChatOptions options =
-          required(tool).temperature(1.0).generationConfig(c -> c.withSeed(number)).build();
-      Prompt question = new Prompt("What do you know?", options);
-
-      ChatResponse calls = chat.call(question);
-      assertThat(output(calls).getToolCalls()).as(schema).isNotEmpty();
-      assertThat(calls.getResult().getMetadata().getFinishReason()).isEqualTo("TOOL_CALLS");
-      ToolExecutionResult executed = MANAGER.executeToolCalls(question, calls);
-      assertThat(tool.arguments()).hasSameSizeAs(output(calls).getToolCalls());
-      for (String arguments : tool.arguments()) {
-        assertThat(registry.getSchema(schema).validate(arguments, InputFormat.JSON))
-            .as("%s of %s", arguments, schema)
-            .isEmpty();
+  void callsOfToolsWithRandomSchemasFitThemAndAreAnswered(@TempDir Path random) {
+    try (var model = MixtralForCausalLM.fromPretrained(RandomMixtral.write(random))) {
+      JmixtralChatModel chance = JmixtralChatModel.builder(model).build();
+      for (int seed = 0; seed < SCHEMAS; seed++) {
+        callAndAnswer(chance, seed);
       }
-      ChatResponse answer =
-          chat.call(
-              new Prompt(
-                  executed.conversationHistory(),
-                  options.mutate().maxTokens(3).toolChoice(ToolChoice.none()).build()));
-      assertThat(output(answer).getToolCalls()).isEmpty();
-      assertThat(answer.getMetadata().getUsage().getCompletionTokens()).isBetween(1, 3);
     }
+  }
+
+  private static void callAndAnswer(ChatModel chance, long seed) {
+    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7);
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    String schema = RandomSchemas.object(random, 2);
+    Recorder tool = Recorder.of(schema);
+    JmixtralChatOptions options =
+        required(tool).temperature(1.0).generationConfig(c -> c.withSeed(seed)).build();
+    Prompt question = new Prompt("What do you know?", options);
+
+    ChatResponse calls = chance.call(question);
+    assertThat(output(calls).getToolCalls()).as(schema).isNotEmpty();
+    assertThat(calls.getResult().getMetadata().getFinishReason()).isEqualTo("TOOL_CALLS");
+    ToolExecutionResult executed = MANAGER.executeToolCalls(question, calls);
+    assertThat(tool.arguments()).hasSameSizeAs(output(calls).getToolCalls());
+    for (String arguments : tool.arguments()) {
+      assertThat(registry.getSchema(schema).validate(arguments, InputFormat.JSON))
+          .as("%s of %s", arguments, schema)
+          .isEmpty();
+    }
+    ChatResponse answer =
+        chance.call(
+            new Prompt(
+                executed.conversationHistory(),
+                options.mutate().maxTokens(3).toolChoice(ToolChoice.none()).build()));
+    assertThat(output(answer).getToolCalls()).isEmpty();
+    assertThat(answer.getMetadata().getUsage().getCompletionTokens()).isBetween(1, 3);
   }
 
   @Test
@@ -262,6 +274,30 @@ class ToolsTest {
               .entity(Weather.class);
       assertThat(weather).isNotNull();
       assertThat(weather.city()).isNotNull();
+    }
+  }
+
+  /** With a map, which Spring AI describes as an object that it says nothing more of. */
+  public record Stock(String place, Map<String, Integer> counts) {}
+
+  @Test
+  void mapsInTypedResultsAndInArgumentsMayHaveAnyMembers() {
+    String result = new BeanOutputConverter<>(Stock.class).getJsonSchema();
+    String argument =
+        FunctionToolCallback.builder("store", (Stock _) -> "done")
+            .inputType(Stock.class)
+            .build()
+            .getToolDefinition()
+            .inputSchema();
+    for (String schema : List.of(result, argument)) {
+      Constraint constraint = new OutputSchemas().constraint(schema);
+      for (String counts : List.of("{}", "{\"ducks\": 3}", "{\"ducks\": 3, \"geese\": 1}")) {
+        assertThat(constraint.matches("{\"counts\": " + counts + ", \"place\": \"pond\"}"))
+            .as(counts)
+            .isTrue();
+      }
+      assertThat(constraint.matches("{\"counts\": {}, \"place\": \"pond\", \"other\": 1}"))
+          .isFalse();
     }
   }
 
