@@ -2,6 +2,7 @@ package io.github.jmixtral.langchain4j;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import io.github.jmixtral.GenerationRequest;
@@ -12,31 +13,37 @@ import io.github.jmixtral.generation.ToolChoice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the library's requests of LangChain4j's, for one model. Thread-safe. */
+/** Makes the library's requests of LangChain4j's, for one chat model. Thread-safe. */
 final class ChatRequests {
   private final ModelHolder model;
+  private final JmixtralChatRequestParameters defaults;
+  private final List<ChatModelListener> listeners;
   private final ResponseFormats formats = new ResponseFormats();
 
-  ChatRequests(ModelHolder model) {
-    this.model = model;
-  }
-
   /**
-   * The default parameters of a model: those of its builder, over those given to the builder whole,
-   * with the model's name.
+   * Default parameters are those of the builder, over those given to it whole, with the model's
+   * name.
    *
    * @throws UnsupportedFeatureException if they name another model
    */
-  static JmixtralChatRequestParameters defaults(
-      String modelName,
-      @Nullable ChatRequestParameters whole,
-      JmixtralChatRequestParameters single) {
+  ChatRequests(ModelHolder model, ChatBuilder<?> builder) {
+    this.model = model;
+    listeners = builder.listeners;
     JmixtralChatRequestParameters named =
-        JmixtralChatRequestParameters.builder().modelName(modelName).build();
-    JmixtralChatRequestParameters defaults =
-        (whole == null ? named : named.overrideWith(whole)).overrideWith(single);
-    requireName(modelName, defaults);
+        JmixtralChatRequestParameters.builder().modelName(model.name()).build();
+    ChatRequestParameters whole = builder.defaultRequestParameters;
+    defaults =
+        (whole == null ? named : named.overrideWith(whole))
+            .overrideWith(builder.parameters.build());
+    requireName(model.name(), defaults);
+  }
+
+  JmixtralChatRequestParameters defaults() {
     return defaults;
+  }
+
+  List<ChatModelListener> listeners() {
+    return listeners;
   }
 
   private static void requireName(String modelName, ChatRequestParameters parameters) {

@@ -13,10 +13,7 @@ import java.util.List;
  */
 public abstract sealed class GenerationBuilder<B extends GenerationBuilder<B>>
     extends ModelBuilder<B>
-    permits JmixtralChatModel.Builder,
-        JmixtralStreamingChatModel.Builder,
-        JmixtralLanguageModel.Builder,
-        JmixtralStreamingLanguageModel.Builder {
+    permits ChatBuilder, JmixtralLanguageModel.Builder, JmixtralStreamingLanguageModel.Builder {
   final JmixtralChatRequestParameters.Builder parameters = JmixtralChatRequestParameters.builder();
 
   GenerationBuilder() {}

@@ -8,9 +8,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.github.jmixtral.langchain4j.spi.JmixtralStreamingChatModelBuilderFactory;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A Mixtral of this process as a streaming chat model of LangChain4j. Thread-safe; chats at the
@@ -35,16 +33,10 @@ import org.jspecify.annotations.Nullable;
 public final class JmixtralStreamingChatModel implements StreamingChatModel, AutoCloseable {
   private final ModelHolder model;
   private final ChatRequests requests;
-  private final JmixtralChatRequestParameters defaults;
-  private final List<ChatModelListener> listeners;
 
   private JmixtralStreamingChatModel(Builder builder, ModelHolder model) {
     this.model = model;
-    requests = new ChatRequests(model);
-    defaults =
-        ChatRequests.defaults(
-            model.name(), builder.defaultRequestParameters, builder.parameters.build());
-    listeners = builder.listeners;
+    requests = new ChatRequests(model, builder);
   }
 
   /** A builder. */
@@ -60,12 +52,12 @@ public final class JmixtralStreamingChatModel implements StreamingChatModel, Aut
 
   @Override
   public ChatRequestParameters defaultRequestParameters() {
-    return defaults;
+    return requests.defaults();
   }
 
   @Override
   public List<ChatModelListener> listeners() {
-    return listeners;
+    return requests.listeners();
   }
 
   /** JSON schemas, which answers fit. */
@@ -86,27 +78,12 @@ public final class JmixtralStreamingChatModel implements StreamingChatModel, Aut
   }
 
   /** Builds a streaming chat model. */
-  public static final class Builder extends GenerationBuilder<Builder> {
-    private @Nullable ChatRequestParameters defaultRequestParameters;
-    private List<ChatModelListener> listeners = List.of();
-
+  public static final class Builder extends ChatBuilder<Builder> {
     /** A builder with nothing set. */
     public Builder() {}
 
     @Override
     Builder self() {
-      return this;
-    }
-
-    /** What hears of every chat. */
-    public Builder listeners(List<ChatModelListener> listeners) {
-      this.listeners = List.copyOf(listeners);
-      return this;
-    }
-
-    /** Parameters of requests that do not have them; single ones of this builder prevail. */
-    public Builder defaultRequestParameters(ChatRequestParameters parameters) {
-      this.defaultRequestParameters = Objects.requireNonNull(parameters, "parameters");
       return this;
     }
 
