@@ -34,7 +34,10 @@ class PagesTest {
   @Test
   void everyJavaBlockOfTheGuideIsRun() throws IOException {
     assertBlocksAreRun(
-        "docs/guide.md", TESTS + "GuideExamplesTest.java", TESTS + "ToolCallsTest.java");
+        "docs/guide.md",
+        TESTS + "GuideExamplesTest.java",
+        TESTS + "ToolCallsTest.java",
+        SAMPLES + "plain/src/main/java/example/Story.java");
   }
 
   @Test
@@ -67,6 +70,11 @@ class PagesTest {
               Fixtures.project().resolve("extensions/samples/spring-boot").resolve(name));
       assertTrue(page.contains("\n" + file + "```"), name);
     }
+  }
+
+  @Test
+  void theGuideShowsItsSample() throws IOException {
+    assertShowsSample("docs/guide.md", "extensions/samples/plain");
   }
 
   @Test
