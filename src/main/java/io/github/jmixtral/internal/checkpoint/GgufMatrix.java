@@ -1,6 +1,7 @@
 package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.internal.format.GgufBlocks;
+import io.github.jmixtral.internal.format.GgufKBlocks;
 import io.github.jmixtral.internal.format.GgufType;
 import io.github.jmixtral.internal.kernel.FloatFormat;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
@@ -141,10 +142,10 @@ public record GgufMatrix(GgufType type, MemorySegment data, int rows, int cols, 
   }
 
   @Override
-  public void read(
-      int row, int number, byte[] levels, byte[] scales, byte[] minima, short[] halves) {
-    long block = first(row) / type.blockElements() + number;
-    GgufBlocks.superBlock(type, data, block, levels, scales, minima, halves);
+  public SuperBlocks.Reader reader() {
+    GgufKBlocks blocks = new GgufKBlocks(type, data);
+    return (row, number, levels, scales, minima, halves) ->
+        blocks.read(first(row) / type.blockElements() + number, levels, scales, minima, halves);
   }
 
   /** The number of a row's first element in the file. */

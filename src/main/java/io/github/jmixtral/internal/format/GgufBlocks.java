@@ -27,6 +27,12 @@ public final class GgufBlocks {
     -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
   };
 
+  /** Unpacks one block, all of it. */
+  @FunctionalInterface
+  private interface BlockDecoder {
+    void decode(long number, float[] out, int outOffset);
+  }
+
   private GgufBlocks() {}
 
   /**
@@ -53,8 +59,20 @@ public final class GgufBlocks {
           out[outOffset + i] = Bfloat16.toFloat(data.getAtIndex(LittleEndian.SHORT, first + i));
         }
       }
-      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS ->
-          unpackBlocks(type, data, first, count, out, outOffset);
+      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, IQ4_XS -> {
+        byte[] block = new byte[type.blockBytes()];
+        int[] levels = new int[GROUP];
+        BlockDecoder decoder =
+            (number, to, toOffset) -> {
+              load(type, data, number, block);
+              unpackBlock(type, block, levels, to, toOffset);
+            };
+        unpackBlocks(type, decoder, first, count, out, outOffset);
+      }
+      case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> {
+        BlockDecoder decoder = new GgufKBlocks(type, data)::unpack;
+        unpackBlocks(type, decoder, first, count, out, outOffset);
+      }
     }
   }
 
@@ -124,43 +142,18 @@ public final class GgufBlocks {
     return Float.float16ToFloat(data.get(LittleEndian.SHORT, block * type.blockBytes()));
   }
 
-  /**
-   * The numbers behind one block of a K-quant, {@code W = d · scale · (level − centre) − dmin ·
-   * minimum}, where Q3_K and Q6_K have a centre (4 and 32) and no minima.
-   *
-   * @param block its number, row by row
-   * @param levels [256] as stored
-   * @param scales [16], or [8] for Q4_K and Q5_K
-   * @param minima likewise
-   * @param halves [2]: d and dmin, in half precision
-   */
-  public static void superBlock(
-      GgufType type,
-      MemorySegment data,
-      long block,
-      byte[] levels,
-      byte[] scales,
-      byte[] minima,
-      short[] halves) {
-    byte[] bytes = new byte[type.blockBytes()];
-    load(type, data, block, bytes);
-    GgufKBlocks.read(type, bytes, levels, scales, minima, halves);
-  }
-
   private static void unpackBlocks(
-      GgufType type, MemorySegment data, long first, int count, float[] out, int outOffset) {
+      GgufType type, BlockDecoder decoder, long first, int count, float[] out, int outOffset) {
     int elements = type.blockElements();
-    byte[] block = new byte[type.blockBytes()];
-    int[] levels = new int[GROUP];
     float[] part = new float[elements];
     for (int done = 0; done < count; ) {
+      long number = (first + done) / elements;
       int inner = (int) ((first + done) % elements);
       int taken = Math.min(elements - inner, count - done);
-      load(type, data, (first + done) / elements, block);
       if (taken == elements) {
-        unpackBlock(type, block, levels, out, outOffset + done);
+        decoder.decode(number, out, outOffset + done);
       } else {
-        unpackBlock(type, block, levels, part, 0);
+        decoder.decode(number, part, 0);
         System.arraycopy(part, inner, out, outOffset + done, taken);
       }
       done += taken;
@@ -196,8 +189,8 @@ public final class GgufBlocks {
         }
       }
       case IQ4_XS -> unpackUnevenWithScales(block, levels, out, outOffset);
-      case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> new GgufKBlocks().unpack(type, block, out, outOffset);
-      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no blocks");
+      case F32, F16, BF16, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K ->
+          throw new IllegalArgumentException(type + " has no blocks of 32 columns");
     }
   }
 

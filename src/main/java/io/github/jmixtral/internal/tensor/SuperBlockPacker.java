@@ -48,10 +48,11 @@ public final class SuperBlockPacker implements ThreadTeam.Step {
   @Override
   public void run(int number, int worker) {
     SuperBlockTile tile = new SuperBlockTile(target.format());
+    SuperBlocks.Reader reader = source.reader();
     int rows = Math.min(ROWS, target.rows() - number * ROWS);
     for (int superBlock = 0; superBlock < target.superBlocks(); superBlock++) {
       for (int r = 0; r < rows; r++) {
-        source.read(
+        reader.read(
             number * ROWS + r,
             superBlock,
             tile.levels(r),

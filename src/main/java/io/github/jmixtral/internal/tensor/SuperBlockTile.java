@@ -6,7 +6,6 @@ import io.github.jmixtral.internal.kernel.SuperBlockFormat;
 import io.github.jmixtral.internal.kernel.SuperBlockKernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /** The numbers of a tile's 16 rows in one super-block, to be filled in and put into a matrix. */
 final class SuperBlockTile {
@@ -14,22 +13,35 @@ final class SuperBlockTile {
   private static final int GROUP = QuantizedKernels.GROUP;
   private static final int COLUMNS = SuperBlockKernels.COLUMNS;
 
-  /** Shorts of a plane's row: two for each row of the tile. */
-  private static final int LANES = 2 * ROWS;
+  private static final int NIBBLE = 4;
 
-  private static final int NIBBLES = 4;
+  // The lowest bits of each byte.
+  private static final long ONE_BIT = 0x0101010101010101L;
+  private static final long TWO_BITS = 0x0303030303030303L;
+
+  /** The lower nibbles of every other byte. */
+  private static final long EVEN_NIBBLES = 0x000F000F000F000FL;
+
+  private static final long GATHER = 1L << 48 | 1L << 36 | 1L << 24 | 1L << 12;
 
   private final SuperBlockFormat format;
   private final byte[][] levels = new byte[ROWS][COLUMNS];
   private final byte[][] scales = new byte[ROWS][COLUMNS / 16];
   private final byte[][] minima = new byte[ROWS][COLUMNS / 16];
   private final short[][] halves = new short[ROWS][2];
-  private final short[] planes;
+  private final byte[] header;
+
+  /** Levels as a matrix has them: [groups][ints of a group], an int for each row. */
+  private final int[] planes;
+
+  private final int groupInts;
 
   /** Rows of zeros. */
   SuperBlockTile(SuperBlockFormat format) {
     this.format = format;
-    planes = new short[format.groupBytes() / Short.BYTES];
+    header = new byte[format.headerBytes()];
+    groupInts = format.groupBytes() / Integer.BYTES;
+    planes = new int[SuperBlockKernels.GROUPS * groupInts];
   }
 
   /** A row's levels [256] as stored: 0 … 2ᵇ − 1. */
@@ -61,122 +73,102 @@ final class SuperBlockTile {
     putHeader(target.data(), target.headerOffset(number, superBlock));
     int firstGroup = superBlock * SuperBlockKernels.GROUPS;
     int groups = Math.min(SuperBlockKernels.GROUPS, target.groups() - firstGroup);
+    for (int r = 0; r < ROWS; r++) {
+      putLevels(levels[r], r);
+    }
     for (int g = 0; g < groups; g++) {
-      putLevels(target.data(), target.levelsOffset(number, firstGroup + g), g * GROUP);
+      long at = target.levelsOffset(number, firstGroup + g);
+      MemorySegment.copy(planes, g * groupInts, target.data(), LittleEndian.INT, at, groupInts);
     }
   }
 
   private void putHeader(MemorySegment data, long at) {
     for (int r = 0; r < ROWS; r++) {
-      data.set(LittleEndian.SHORT, at + (long) r * Short.BYTES, halves[r][0]);
+      LittleEndian.setShort(header, r * Short.BYTES, halves[r][0]);
+      if (format.hasMinima()) {
+        int minimumAt = QuantizedKernels.SCALE_BYTES + r * Short.BYTES;
+        LittleEndian.setShort(header, minimumAt, halves[r][1]);
+      }
     }
-    if (format.hasMinima()) {
+    for (int k = 0; k < COLUMNS / format.scaleColumns(); k += Integer.BYTES) {
       for (int r = 0; r < ROWS; r++) {
-        long minimumAt = at + QuantizedKernels.SCALE_BYTES + (long) r * Short.BYTES;
-        data.set(LittleEndian.SHORT, minimumAt, halves[r][1]);
+        // Four bytes to an int, 16 rows' ints after each other.
+        int offset = k * ROWS + r * Integer.BYTES;
+        int four = LittleEndian.getInt(scales[r], k);
+        switch (format) {
+          case Q2 -> four |= LittleEndian.getInt(minima[r], k) << NIBBLE;
+          case Q3, Q6 -> {}
+          case Q4, Q5 ->
+              LittleEndian.setInt(
+                  header, format.minimaOffset() + offset, LittleEndian.getInt(minima[r], k));
+        }
+        LittleEndian.setInt(header, format.scalesOffset() + offset, four);
       }
     }
-    long scalesAt = at + format.scalesOffset();
+    MemorySegment.copy(header, 0, data, ValueLayout.JAVA_BYTE, at, header.length);
+  }
+
+  /** The planes of a row: eight levels at a time, a byte of a long for each. */
+  private void putLevels(byte[] row, int lane) {
     switch (format) {
-      case Q2 -> {
-        byte[] both = new byte[COLUMNS / 16];
-        for (int r = 0; r < ROWS; r++) {
-          for (int k = 0; k < both.length; k++) {
-            both[k] = (byte) (scales[r][k] | minima[r][k] << NIBBLES);
-          }
-          putIntegers(data, scalesAt, r, both);
-        }
+      case Q2 -> putTwoBits(row, 0, lane);
+      case Q3 -> {
+        putTwoBits(row, 0, lane);
+        putBit(row, 2, lane + 2 * ROWS);
       }
-      case Q3, Q6 -> putIntegers(data, scalesAt, scales);
-      case Q4, Q5 -> {
-        putIntegers(data, scalesAt, scales);
-        putIntegers(data, at + format.minimaOffset(), minima);
+      case Q4 -> putNibbles(row, lane);
+      case Q5 -> {
+        putNibbles(row, lane);
+        putBit(row, NIBBLE, lane + 4 * ROWS);
       }
-    }
-  }
-
-  private void putIntegers(MemorySegment data, long at, byte[][] integers) {
-    for (int r = 0; r < ROWS; r++) {
-      putIntegers(data, at, r, integers[r]);
-    }
-  }
-
-  /** Four bytes to an int, 16 rows' ints after each other. */
-  private void putIntegers(MemorySegment data, long at, int row, byte[] integers) {
-    int ints = COLUMNS / format.scaleColumns() / Integer.BYTES;
-    for (int i = 0; i < ints; i++) {
-      long to = at + ((long) i * ROWS + row) * Integer.BYTES;
-      for (int b = 0; b < Integer.BYTES; b++) {
-        data.set(ValueLayout.JAVA_BYTE, to + b, integers[i * Integer.BYTES + b]);
+      case Q6 -> {
+        putNibbles(row, lane);
+        putTwoBits(row, NIBBLE, lane + 4 * ROWS);
       }
     }
   }
 
-  /** The planes of a group, from its first column in the super-block on. */
-  private void putLevels(MemorySegment data, long at, int col) {
-    Arrays.fill(planes, (short) 0);
-    for (int r = 0; r < ROWS; r++) {
-      switch (format) {
-        case Q2 -> putTwoBits(levels[r], col, 0, 2 * r, 0);
-        case Q3 -> {
-          putTwoBits(levels[r], col, 0, 2 * r, 0);
-          putBit(levels[r], col, 2, 2 * r, 2);
-        }
-        case Q4 -> putNibbles(levels[r], col, 2 * r);
-        case Q5 -> {
-          putNibbles(levels[r], col, 2 * r);
-          putBit(levels[r], col, NIBBLES, 2 * r, NIBBLES);
-        }
-        case Q6 -> {
-          putNibbles(levels[r], col, 2 * r);
-          putTwoBits(levels[r], col, NIBBLES, 2 * r, NIBBLES);
-        }
-      }
-    }
-    MemorySegment.copy(planes, 0, data, LittleEndian.SHORT, at, planes.length);
-  }
-
-  /** Four rows of shorts: one for each 8 columns. */
-  private void putNibbles(byte[] row, int col, int lane) {
-    for (int j = 0; j < 4; j++) {
-      for (int o = 0; o < 2; o++) {
-        int c = col + 8 * j + o;
-        planes[j * LANES + lane + o] =
-            (short)
-                (row[c] & 15
-                    | (row[c + 2] & 15) << NIBBLES
-                    | (row[c + 4] & 15) << 2 * NIBBLES
-                    | (row[c + 6] & 15) << 3 * NIBBLES);
+  /** Four ints of a group: one for each 8 columns. */
+  private void putNibbles(byte[] row, int lane) {
+    for (int col = 0; col < COLUMNS; col += GROUP) {
+      int to = col / GROUP * groupInts + lane;
+      for (int j = 0; j < 4; j++) {
+        planes[to + j * ROWS] = shorts(LittleEndian.getLong(row, col + 8 * j));
       }
     }
   }
 
-  /** Two rows of shorts, from {@code first} on: each has 2 bits of twice 8 columns. */
-  private void putTwoBits(byte[] row, int col, int shift, int lane, int first) {
-    for (int j = 0; j < 2; j++) {
-      for (int o = 0; o < 2; o++) {
-        int c = col + 16 * j + o;
-        int bits = 0;
-        for (int n = 0; n < 4; n++) {
-          int lower = row[c + 2 * n] >> shift & 3;
-          int upper = row[c + 2 * n + 8] >> shift & 3;
-          bits |= (lower | upper << 2) << NIBBLES * n;
-        }
-        planes[(first + j) * LANES + lane + o] = (short) bits;
+  /** Two ints of a group: each has 2 bits of twice 8 columns. */
+  private void putTwoBits(byte[] row, int shift, int lane) {
+    for (int col = 0; col < COLUMNS; col += GROUP) {
+      int to = col / GROUP * groupInts + lane;
+      for (int j = 0; j < 2; j++) {
+        long lower = LittleEndian.getLong(row, col + 16 * j) >>> shift & TWO_BITS;
+        long upper = LittleEndian.getLong(row, col + 16 * j + 8) >>> shift & TWO_BITS;
+        planes[to + j * ROWS] = shorts(lower | upper << 2);
       }
     }
   }
 
-  /** One row of shorts, the {@code first}: it has a bit of four times 8 columns. */
-  private void putBit(byte[] row, int col, int shift, int lane, int first) {
-    for (int o = 0; o < 2; o++) {
-      int bits = 0;
-      for (int n = 0; n < 4; n++) {
-        for (int j = 0; j < 4; j++) {
-          bits |= (row[col + 8 * j + 2 * n + o] >> shift & 1) << NIBBLES * n + j;
-        }
+  /** One int of a group: it has a bit of four times 8 columns. */
+  private void putBit(byte[] row, int shift, int lane) {
+    for (int col = 0; col < COLUMNS; col += GROUP) {
+      long bits = 0;
+      for (int j = 0; j < 4; j++) {
+        bits |= (LittleEndian.getLong(row, col + 8 * j) >>> shift & ONE_BIT) << j;
       }
-      planes[first * LANES + lane + o] = (short) bits;
+      planes[col / GROUP * groupInts + lane] = shorts(bits);
     }
+  }
+
+  /**
+   * Two shorts, the first one of the lower nibbles of bytes 0, 2, 4 and 6, the second one of those
+   * of 1, 3, 5 and 7. A product with {@link #GATHER} has such four bytes' nibbles, 16 bits apart,
+   * next to each other at its top, and no carry into them.
+   */
+  private static int shorts(long bytes) {
+    long even = (bytes & EVEN_NIBBLES) * GATHER >>> 48;
+    long odd = (bytes >>> Byte.SIZE & EVEN_NIBBLES) * GATHER >>> 48;
+    return (int) (even | odd << Short.SIZE);
   }
 }
