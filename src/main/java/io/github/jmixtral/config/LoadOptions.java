@@ -1,5 +1,6 @@
 package io.github.jmixtral.config;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -87,6 +88,7 @@ public final class LoadOptions {
     private @Nullable Long cacheBudget;
     private boolean prefixCache = true;
     private @Nullable InexactWeights inexactWeights;
+    private @Nullable Path tileCache;
     private @Nullable Boolean parseSpecialTokens;
 
     private Values copy() {
@@ -111,6 +113,7 @@ public final class LoadOptions {
       set.put("cacheBudget", cacheBudget);
       set.put("prefixCache", prefixCache ? null : false);
       set.put("inexactWeights", inexactWeights);
+      set.put("tileCache", tileCache);
       set.put("parseSpecialTokens", parseSpecialTokens);
       set.values().removeIf(Objects::isNull);
       return set;
@@ -211,7 +214,8 @@ public final class LoadOptions {
   /**
    * Quantises weights of 16 or 32 bits while they are loaded, into memory outside the Java heap.
    * That is slow and happens with every load; a folder that has been quantised once is mapped in an
-   * instant. Weights that are quantised already stay as they are.
+   * instant, and so is a {@linkplain #withTileCache tile cache}. Weights that are quantised already
+   * stay as they are.
    */
   public LoadOptions withQuantization(Recipe quantization) {
     Objects.requireNonNull(quantization, "quantization");
@@ -228,7 +232,7 @@ public final class LoadOptions {
    * for a disk. Use it where the weights fit into memory; the system may still drop pages when
    * other programs need the memory. By default a page is read when it is first needed.
    *
-   * @param preload receives the progress
+   * @param preload receives the progress, before that of rearranging weights, where that is needed
    */
   public LoadOptions withPreload(PreloadListener preload) {
     Objects.requireNonNull(preload, "preload");
@@ -336,6 +340,28 @@ public final class LoadOptions {
       case I8 -> InexactWeights.Q8;
       case F32 -> InexactWeights.F32;
     };
+  }
+
+  /**
+   * Keeps weights that have to be rearranged while they are loaded, as those of most GGUF files, in
+   * a folder. The first loading writes them there, as a quantised folder of the model; the next
+   * ones map that, which takes less than a second. The weights are the same to the bit as without.
+   *
+   * <p>A folder may serve many models and processes. The model's files are known by their sizes,
+   * times and first bytes, wherever they lie; once they change, what was kept of them is replaced.
+   * It is made anew, too, where it is damaged. Where the folder can't be written, or has no room, a
+   * warning is logged, and the model is loaded without.
+   *
+   * @param tileCache created when absent; needs about the size of each model's file
+   */
+  public LoadOptions withTileCache(Path tileCache) {
+    Objects.requireNonNull(tileCache, "tileCache");
+    return with(changed -> changed.tileCache = tileCache);
+  }
+
+  /** {@return the folder that keeps rearranged weights; empty: they are rearranged anew} */
+  public Optional<Path> tileCache() {
+    return Optional.ofNullable(values.tileCache);
   }
 
   /**

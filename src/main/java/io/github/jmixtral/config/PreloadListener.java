@@ -1,17 +1,19 @@
 package io.github.jmixtral.config;
 
 /**
- * Receives the progress of reading a model's pages, from one thread at a time.
+ * Receives the progress of loading a model, from one thread at a time: first of rearranging the
+ * weights that are not used where they lie, if there are such, then, from 0 again, of reading the
+ * pages of all others.
  *
  * @since 0.1.0
  */
 @FunctionalInterface
 public interface PreloadListener {
   /**
-   * More pages are in memory.
+   * More weights are rearranged, or more pages are in memory. What this throws ends the loading.
    *
-   * @param bytes read so far
-   * @param totalBytes of all mapped weights
+   * @param bytes rearranged or read so far
+   * @param totalBytes that are to be rearranged, or of all mapped weights
    */
   void loaded(long bytes, long totalBytes);
 }

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.error.MissingFileException;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
 import io.github.jmixtral.internal.format.ByteSize;
@@ -10,7 +11,9 @@ import io.github.jmixtral.internal.format.ModelFiles;
 import io.github.jmixtral.internal.kernel.WeightFormat;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +32,7 @@ public final class Checkpoint implements AutoCloseable {
   private final MixtralConfig config;
   private final MixtralWeights weights;
   private final CheckpointContents contents;
+  private final List<MemorySegment> tensors;
   private final Arena arena;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -37,11 +41,13 @@ public final class Checkpoint implements AutoCloseable {
       MixtralConfig config,
       MixtralWeights weights,
       CheckpointContents contents,
+      List<MemorySegment> tensors,
       Arena arena) {
     this.folder = folder;
     this.config = config;
     this.weights = weights;
     this.contents = contents;
+    this.tensors = tensors;
     this.arena = arena;
   }
 
@@ -50,8 +56,8 @@ public final class Checkpoint implements AutoCloseable {
    * classifier's head or none.
    *
    * @throws MissingFileException when the folder or a file of it is missing
-   * @throws io.github.jmixtral.error.MalformedFileException when a file breaks the rules of its
-   *     format, or the tensors are not those that the configuration asks for
+   * @throws MalformedFileException when a file breaks the rules of its format, or the tensors are
+   *     not those that the configuration asks for
    * @throws UnsupportedCheckpointException when it holds another model, or weights in a format that
    *     jmixtral does not read
    */
@@ -61,25 +67,65 @@ public final class Checkpoint implements AutoCloseable {
 
   /** As {@link #open(Path, LoadOptions)}, where the layout is known already. */
   public static Checkpoint open(CheckpointLayout layout, LoadOptions options) {
-    Path path = layout.path();
+    return openToLoad(layout, options).loaded(options);
+  }
+
+  /** Opens a checkpoint as it is stored, for {@link #loaded} or {@link #loadedFrom}. */
+  public static Checkpoint openToLoad(CheckpointLayout layout, LoadOptions options) {
     MixtralConfig stored = layout.config();
     if (options.slidingWindow().isEmpty()) {
-      warnOfDoubtfulWindow(path, stored);
+      warnOfDoubtfulWindow(layout.path(), stored);
     }
-    MixtralConfig config = withWindow(stored, options);
-    Arena arena = Arena.ofShared();
+    Checkpoint opened = openAsStored(layout, withWindow(stored, options));
+    LOGGER.info("Opened {}", describe(opened.folder, opened.config, opened.contents));
+    return opened;
+  }
+
+  /**
+   * The same checkpoint with its weights in the formats that they are multiplied in. It takes the
+   * place of this one, which is not to be used or closed any more, and is closed if this fails.
+   */
+  public Checkpoint loaded(LoadOptions options) {
     try {
-      StoredWeights opened = layout.weights(config, arena);
-      LOGGER.info("Opened {}", describe(path, config, opened.contents()));
-      MemoryNotice.of(path, LoadingPlan.of(opened.weights(), options)).ifPresent(LOGGER::warn);
-      MixtralWeights weights = place(path, opened, options, arena);
-      if (options.preload().isPresent()) {
-        PagePreloader.run(weights, options.threads(), options.preload().get());
-      }
-      return new Checkpoint(path, config, weights, opened.contents(), arena);
+      LoadingPlan plan = LoadingPlan.of(weights, options);
+      MemoryNotice.of(folder, plan).ifPresent(LOGGER::warn);
+      MixtralWeights placed = place(options, plan.rearrangedBytes());
+      preload(placed, options);
+      return new Checkpoint(folder, config, placed, contents, tensors, arena);
     } catch (RuntimeException | Error failure) {
-      arena.close();
+      close();
       throw failure;
+    }
+  }
+
+  /**
+   * The same checkpoint with weights that lie in a quantised folder, in the formats that they are
+   * multiplied in. This one may be closed then.
+   *
+   * @throws io.github.jmixtral.error.JmixtralException when the folder does not hold these weights
+   */
+  public Checkpoint loadedFrom(Path rearranged, LoadOptions options) {
+    Arena other = Arena.ofShared();
+    try {
+      StoredWeights opened = new HubLayout(rearranged).weights(config, other);
+      if (Placement.isNeeded(opened.weights())
+          || opened.weights().head().getClass() != weights.head().getClass()) {
+        throw new MalformedFileException(
+            rearranged.toString(), "these are not the rearranged weights of " + folder);
+      }
+      MemoryNotice.of(folder, LoadingPlan.of(opened.weights(), LoadOptions.defaults()))
+          .ifPresent(LOGGER::warn);
+      preload(opened.weights(), options);
+      return new Checkpoint(folder, config, opened.weights(), contents, opened.tensors(), other);
+    } catch (RuntimeException | Error failure) {
+      other.close();
+      throw failure;
+    }
+  }
+
+  private static void preload(MixtralWeights weights, LoadOptions options) {
+    if (options.preload().isPresent()) {
+      PagePreloader.run(weights, options.threads(), options.preload().get());
     }
   }
 
@@ -93,11 +139,15 @@ public final class Checkpoint implements AutoCloseable {
 
   /** As {@link #openAsStored(CheckpointLayout)}, with what the options override of its settings. */
   public static Checkpoint openAsStored(CheckpointLayout layout, LoadOptions options) {
-    MixtralConfig config = withWindow(layout.config(), options);
+    return openAsStored(layout, withWindow(layout.config(), options));
+  }
+
+  private static Checkpoint openAsStored(CheckpointLayout layout, MixtralConfig config) {
     Arena arena = Arena.ofShared();
     try {
       StoredWeights opened = layout.weights(config, arena);
-      return new Checkpoint(layout.path(), config, opened.weights(), opened.contents(), arena);
+      return new Checkpoint(
+          layout.path(), config, opened.weights(), opened.contents(), opened.tensors(), arena);
     } catch (RuntimeException | Error failure) {
       arena.close();
       throw failure;
@@ -117,6 +167,11 @@ public final class Checkpoint implements AutoCloseable {
   /** How the weights are stored, before anything was quantised at loading. */
   public CheckpointContents contents() {
     return contents;
+  }
+
+  /** The bytes of all tensors, where the files are mapped. */
+  public List<MemorySegment> tensors() {
+    return tensors;
   }
 
   /** The folder, or the file, that was opened. */
@@ -189,36 +244,37 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /** Puts weights into the formats that they are multiplied in. */
-  private static MixtralWeights place(
-      Path path, StoredWeights opened, LoadOptions options, Arena arena) {
-    MixtralWeights weights = opened.weights();
+  private MixtralWeights place(LoadOptions options, long rearrangedBytes) {
+    MixtralWeights placed = weights;
     Optional<Recipe> recipe = options.quantization();
-    boolean encoded = Placement.isNeeded(weights);
+    boolean encoded = Placement.isNeeded(placed);
     if (!encoded && recipe.isEmpty()) {
-      return weights;
+      return placed;
     }
     long began = System.nanoTime();
-    PageRelease pages = new PageRelease(opened.tensors());
+    RearrangingProgress progress = new RearrangingProgress(options, rearrangedBytes);
+    PageRelease pages = new PageRelease(tensors, progress::add);
     if (!encoded) {
-      weights = quantize(path, weights, recipe.get(), options.threads(), pages, arena);
+      placed = quantize(folder, placed, recipe.get(), options.threads(), pages, arena);
     } else {
       try (Placement placement =
           new Placement(options.inexactWeights(), options.threads(), pages, arena)) {
         if (recipe.isPresent()) {
-          weights = placement.placeExact(weights);
-          weights = quantize(path, weights, recipe.get(), options.threads(), pages, arena);
+          placed = placement.placeExact(placed);
+          placed = quantize(folder, placed, recipe.get(), options.threads(), pages, arena);
         }
-        weights = placement.place(path, weights);
+        placed = placement.place(folder, placed);
       }
     }
     pages.letGo();
+    progress.end();
     LOGGER.info(
-        "{}: rearranged {} in {} s; a folder that jmixtral convert --to quantized writes of it"
-            + " opens at once",
-        path.getFileName(),
+        "{}: rearranged {} in {} s; with a tile cache (--tile-cache DIR), or as the folder that"
+            + " jmixtral convert --to quantized writes of it, it opens at once",
+        folder.getFileName(),
         ByteSize.text(pages.totalBytes()),
         String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / 1e9));
-    return weights;
+    return placed;
   }
 
   private static MixtralWeights quantize(

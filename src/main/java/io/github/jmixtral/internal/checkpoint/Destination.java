@@ -11,7 +11,7 @@ import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.Locale;
 
 /** What becomes of a matrix when a model is loaded. */
-sealed interface Destination {
+public sealed interface Destination {
 
   /** It is used, or decoded, where the file is mapped. */
   record InPlace(String label) implements Destination {}

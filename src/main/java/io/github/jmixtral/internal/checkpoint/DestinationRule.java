@@ -30,7 +30,7 @@ import java.util.function.Function;
  * @param mixture what a recipe asks for; empty: only what no kernel reads in place is changed
  * @param fits finds the tiles that hold a matrix's integers
  */
-record DestinationRule(
+public record DestinationRule(
     InexactWeights inexact,
     Optional<Mixture> mixture,
     Function<EncodedMatrix, Optional<LevelPacker.Fit>> fits) {
@@ -41,7 +41,7 @@ record DestinationRule(
    * @param name its tensor's name
    * @param lookedUp whether it is an embedding that is not the head as well
    */
-  Destination of(String name, WeightMatrix matrix, boolean lookedUp) {
+  public Destination of(String name, WeightMatrix matrix, boolean lookedUp) {
     Optional<WeightFormat> asked =
         mixture
             .flatMap(wanted -> wanted.formatOf(name))

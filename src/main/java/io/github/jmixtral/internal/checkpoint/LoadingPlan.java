@@ -146,6 +146,11 @@ public final class LoadingPlan {
     return parts.stream().filter(part -> !part.mapped()).mapToLong(Part::memoryBytes).sum();
   }
 
+  /** Bytes in the files of what does not stay there. */
+  public long rearrangedBytes() {
+    return parts.stream().filter(part -> !part.mapped()).mapToLong(Part::fileBytes).sum();
+  }
+
   /** Bytes of matrices that stay where the files are mapped. */
   public long mappedBytes() {
     return parts.stream().filter(Part::mapped).mapToLong(Part::memoryBytes).sum();

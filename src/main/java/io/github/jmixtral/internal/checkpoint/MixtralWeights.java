@@ -37,7 +37,7 @@ public record MixtralWeights(
   }
 
   /** Whether a matrix is the embedding, and not the head as well: no product is made of it. */
-  boolean onlyLooksUp(WeightMatrix matrix) {
+  public boolean onlyLooksUp(WeightMatrix matrix) {
     boolean tied = head instanceof Head.LanguageModel(WeightMatrix lmHead) && lmHead == embedTokens;
     return matrix == embedTokens && !tied;
   }

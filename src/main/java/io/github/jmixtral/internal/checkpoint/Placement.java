@@ -96,9 +96,11 @@ final class Placement implements AutoCloseable {
         .orElse(matrix);
   }
 
-  /** Lets the pages go that a matrix was read from. */
+  /** Lets the pages go that a matrix was read from, unless it stays there. */
   private WeightMatrix read(EncodedMatrix source, WeightMatrix placed) {
-    pages.addRead(source.byteSize());
+    if (placed != source) {
+      pages.addRead(source.byteSize());
+    }
     return placed;
   }
 

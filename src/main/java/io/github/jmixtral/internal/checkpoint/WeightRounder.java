@@ -1,5 +1,6 @@
 package io.github.jmixtral.internal.checkpoint;
 
+import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.kernel.Kernels;
 import io.github.jmixtral.internal.kernel.SuperBlockFormat;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class WeightRounder implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(WeightRounder.class);
 
-  private final Mixture mixture;
+  private final Optional<Mixture> mixture;
   private final Importance importance;
   private final ThreadTeam team;
   private final Quantizer quantizer;
@@ -42,6 +43,19 @@ public final class WeightRounder implements AutoCloseable {
    * @param mixture which matrices take which formats
    */
   public WeightRounder(Mixture mixture, Importance importance, int threads) {
+    this(Optional.of(mixture), importance, threads);
+  }
+
+  /**
+   * Prepares for rounding to the formats that a {@link #rule} decides on.
+   *
+   * @param mixture which matrices a recipe asks for; empty: none
+   */
+  public WeightRounder(Optional<Mixture> mixture, int threads) {
+    this(mixture, Importance.EVEN, threads);
+  }
+
+  private WeightRounder(Optional<Mixture> mixture, Importance importance, int threads) {
     this.mixture = mixture;
     this.importance = importance;
     team = new ThreadTeam(threads);
@@ -59,7 +73,7 @@ public final class WeightRounder implements AutoCloseable {
     if (matrix.isTiled()) {
       return Optional.empty();
     }
-    Optional<WeightFormat> format = mixture.formatOf(name);
+    Optional<WeightFormat> format = mixture.flatMap(asked -> asked.formatOf(name));
     if (format.isPresent() && !Quantizer.takes(matrix.cols())) {
       if (!warned) {
         LOGGER.warn(
@@ -79,6 +93,11 @@ public final class WeightRounder implements AutoCloseable {
     return matrix instanceof EncodedMatrix encoded && !TileTensors.isRouter(name)
         ? encoded.superBlocks().map(SuperBlocks::format)
         : Optional.empty();
+  }
+
+  /** What decides, as loading does, what becomes of each matrix. */
+  public DestinationRule rule(InexactWeights inexact) {
+    return new DestinationRule(inexact, mixture, packer::fit);
   }
 
   /**

@@ -82,19 +82,29 @@ public final class AtomicFolder implements AutoCloseable {
   /** Leaves nothing behind when the folder was not committed. */
   @Override
   public void close() {
-    if (!Files.exists(temporary)) {
+    delete(temporary);
+  }
+
+  /** Deletes a folder with all that is in it, if it is there. */
+  public static void delete(Path folder) {
+    if (!Files.exists(folder)) {
       return;
     }
     try {
       List<Path> deepestFirst;
-      try (Stream<Path> files = Files.walk(temporary)) {
+      try (Stream<Path> files = Files.walk(folder)) {
         deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
       }
       for (Path file : deepestFirst) {
         Files.delete(file);
       }
     } catch (IOException failure) {
-      throw new UncheckedIOException(temporary + ": cannot be deleted", failure);
+      throw new UncheckedIOException(folder + ": cannot be deleted", failure);
     }
+  }
+
+  /** Whether a name is that of a folder that was begun for a target, and perhaps left behind. */
+  public static boolean isUnfinished(String name, Path target) {
+    return name.startsWith("." + target.getFileName() + ".") && name.endsWith(".tmp");
   }
 }

@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.writing.TileCache;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class FlightRecorder {
 
   /** Opens a checkpoint, and records that. */
   static Checkpoint open(Path path, LoadOptions options) {
-    return isPresent() ? LoadEvent.open(path, options) : Checkpoint.open(path, options);
+    return isPresent() ? LoadEvent.open(path, options) : TileCache.open(path, options);
   }
 
   /** What records the passes of a model, or null without the module. */

@@ -3,6 +3,7 @@ package io.github.jmixtral.internal.network;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents;
+import io.github.jmixtral.internal.writing.TileCache;
 import java.nio.file.Path;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
@@ -44,7 +45,7 @@ final class LoadEvent extends Event {
   static Checkpoint open(Path path, LoadOptions options) {
     LoadEvent event = new LoadEvent();
     event.begin();
-    Checkpoint checkpoint = Checkpoint.open(path, options);
+    Checkpoint checkpoint = TileCache.open(path, options);
     event.end();
     if (event.shouldCommit()) {
       CheckpointContents contents = checkpoint.contents();

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.ProblemType;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.model.KeyValueCache;
@@ -59,9 +60,7 @@ public final class SequenceClassifier implements HeadedModel, AutoCloseable {
    * @throws io.github.jmixtral.error.JmixtralException when it is not a readable Mixtral
    */
   public static boolean isStoredIn(Path folder) {
-    // The window changes no weight; saying something of it keeps a doubtful one from a warning.
-    LoadOptions options = LoadOptions.defaults().withSlidingWindow(0);
-    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+    try (Checkpoint checkpoint = Checkpoint.openAsStored(CheckpointLayout.of(folder))) {
       return checkpoint.weights().head() instanceof MixtralWeights.Head.Classifier;
     }
   }

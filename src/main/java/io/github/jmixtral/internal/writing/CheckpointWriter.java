@@ -49,6 +49,11 @@ public final class CheckpointWriter {
     refuseOtherWeights(folder);
     HubTensors tensors = new HubTensors(config, weights);
     writeTensors(folder, tensors.list(), maxShardBytes);
+    describe(folder, config, tensors);
+  }
+
+  /** Writes the configuration of a folder with these tensors. */
+  static void describe(Path folder, MixtralConfig config, HubTensors tensors) {
     tensors.describedBy(config).savePretrained(folder);
     if (TileTensors.versionOf(tensors.names()).isPresent()) {
       QuantizationConfig.addTo(folder, Optional.empty(), tensors.names());

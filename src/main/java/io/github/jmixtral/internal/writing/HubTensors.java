@@ -1,6 +1,8 @@
 package io.github.jmixtral.internal.writing;
 
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.checkpoint.Destination;
+import io.github.jmixtral.internal.checkpoint.DestinationRule;
 import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.TileTensors;
@@ -48,6 +50,9 @@ public final class HubTensors {
     /** Rounded to tiles while they are written, matrix by matrix. */
     record Rounded(WeightRounder rounder) implements Storing {}
 
+    /** In the formats that they are multiplied in, rearranged while they are written. */
+    record Rearranged(DestinationRule rule, WeightRounder rounder) implements Storing {}
+
     /**
      * As floats.
      *
@@ -87,6 +92,17 @@ public final class HubTensors {
   /** The weights rounded while they are written, matrix by matrix. */
   public HubTensors(MixtralConfig config, MixtralWeights weights, WeightRounder rounder) {
     this(config, weights, new Storing.Rounded(rounder));
+  }
+
+  /**
+   * The weights as loading places them, rearranged while they are written, matrix by matrix.
+   *
+   * @param rule decides what each becomes
+   * @param rounder puts it there
+   */
+  public HubTensors(
+      MixtralConfig config, MixtralWeights weights, DestinationRule rule, WeightRounder rounder) {
+    this(config, weights, new Storing.Rearranged(rule, rounder));
   }
 
   /**
@@ -176,13 +192,14 @@ public final class HubTensors {
     switch (storing) {
       case Storing.AsTheyAre _ -> addAsItIs(name, matrix);
       case Storing.Floats _ -> addFloats(name, matrix);
+      case Storing.Rearranged(DestinationRule rule, WeightRounder rounder) ->
+          addRearranged(name, matrix, rule, rounder);
       case Storing.Rounded(WeightRounder rounder) -> {
         Optional<LevelPacker.Fit> exact = rounder.exactFitOf(name, matrix);
         Optional<WeightFormat> target = rounder.formatOf(name, matrix);
         Optional<SuperBlockFormat> superBlocks = rounder.superBlocksOf(name, matrix);
         if (superBlocks.isPresent() && matrix instanceof EncodedMatrix encoded) {
-          addTiles(
-              name, matrix, superBlocks.get(), arena -> rounder.pack(name, encoded, arena).data());
+          addSuperBlocks(name, encoded, superBlocks.get(), rounder);
         } else if (exact.isPresent() && matrix instanceof EncodedMatrix encoded) {
           addPacked(name, encoded, exact.get(), rounder);
         } else if (target.isPresent()) {
@@ -193,6 +210,26 @@ public final class HubTensors {
         }
       }
     }
+  }
+
+  private void addRearranged(
+      String name, WeightMatrix matrix, DestinationRule rule, WeightRounder rounder) {
+    Destination destination = rule.of(name, matrix, weights.onlyLooksUp(matrix));
+    switch (destination) {
+      case Destination.InPlace _, Destination.InOrder _, Destination.Widened _ ->
+          addAsItIs(name, matrix);
+      case Destination.InSuperBlocks(SuperBlockFormat format) ->
+          addSuperBlocks(name, (EncodedMatrix) matrix, format, rounder);
+      case Destination.InTiles(LevelPacker.Fit fit) ->
+          addPacked(name, (EncodedMatrix) matrix, fit, rounder);
+      case Destination.Requantised(WeightFormat format) ->
+          addRounded(name, matrix, format, rounder);
+    }
+  }
+
+  private void addSuperBlocks(
+      String name, EncodedMatrix matrix, SuperBlockFormat format, WeightRounder rounder) {
+    addTiles(name, matrix, format, arena -> rounder.pack(name, matrix, arena).data());
   }
 
   private void addRounded(

@@ -4,6 +4,7 @@ import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
+import io.github.jmixtral.internal.writing.TileCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -92,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
     Path folder = modelOptions.folder(main.terminal());
     LoadOptions options = modelOptions.loadOptions();
     double bytesPerPass;
-    try (Checkpoint checkpoint = Checkpoint.open(folder, options)) {
+    try (Checkpoint checkpoint = TileCache.open(folder, options)) {
       WeightsRead read = WeightsRead.of(checkpoint.config(), checkpoint.weights());
       bytesPerPass = batch == 1 ? read.bytesPerToken() : read.bytesPerPass(batch);
     }

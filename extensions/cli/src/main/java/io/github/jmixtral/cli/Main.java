@@ -1,5 +1,6 @@
 package io.github.jmixtral.cli;
 
+import io.github.jmixtral.internal.checkpoint.RearrangingProgress;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -101,7 +102,7 @@ public final class Main implements Callable<Integer> {
         parsed -> {
           Logging.configure(main.verbose, main.quiet);
           try {
-            return new CommandLine.RunLast().execute(parsed);
+            return main.execute(parsed);
           } catch (ClosedOutputException | UncheckedIOException failure) {
             return main.failures.handle(failure); // the help, which is no command, was not printed
           }
@@ -110,6 +111,14 @@ public final class Main implements Callable<Integer> {
       return commandLine.execute(arguments);
     } catch (Error failure) {
       return main.failures.handle(failure);
+    }
+  }
+
+  /** Runs a command; whichever loads a model, somebody who watches sees how far that is. */
+  private int execute(CommandLine.ParseResult parsed) {
+    try (ByteProgress loading = new ByteProgress(this, "load")) {
+      return ScopedValue.where(RearrangingProgress.WATCHER, loading::show)
+          .call(() -> new CommandLine.RunLast().execute(parsed));
     }
   }
 

@@ -1,0 +1,462 @@
+package io.github.jmixtral.internal.writing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.github.jmixtral.LogCapture;
+import io.github.jmixtral.RunsOnce;
+import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.LoadOptions.Activations;
+import io.github.jmixtral.config.LoadOptions.InexactWeights;
+import io.github.jmixtral.config.PreloadListener;
+import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
+import io.github.jmixtral.internal.checkpoint.RearrangingProgress;
+import io.github.jmixtral.internal.checkpoint.WeightsAssert;
+import io.github.jmixtral.internal.format.AtomicFolder;
+import io.github.jmixtral.internal.tensor.EncodedMatrix;
+import io.github.jmixtral.internal.tensor.FloatMatrix;
+import io.github.jmixtral.internal.tensor.WeightMatrix;
+import io.github.jmixtral.testkit.Fixtures;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@RunsOnce
+class TileCacheTest {
+  private static final LoadOptions DEFAULTS = LoadOptions.defaults().withThreads(2);
+
+  @TempDir private Path temporary;
+
+  private Path cache() {
+    return temporary.resolve("cache");
+  }
+
+  private LoadOptions cached(LoadOptions options) {
+    return options.withTileCache(cache());
+  }
+
+  /** A copy that a test may change. */
+  private Path copy(String fixture) throws IOException {
+    Path source = Fixtures.folder(fixture);
+    Path target = temporary.resolve("model");
+    Files.createDirectories(target);
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    return target;
+  }
+
+  private static Path onlyFile(Path folder, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
+    }
+  }
+
+  /** What the cache holds, without the locks. */
+  private List<Path> folders() throws IOException {
+    try (Stream<Path> files = Files.list(cache())) {
+      return files.filter(Files::isDirectory).toList();
+    }
+  }
+
+  /** Whether opening maps what the cache holds, and rearranges nothing; compares the weights. */
+  private boolean isFound(Path model, LoadOptions options) {
+    List<Long> heard = new ArrayList<>();
+    PreloadListener watcher = (bytes, _) -> heard.add(bytes);
+    try (Checkpoint expected = Checkpoint.open(model, options);
+        Checkpoint found =
+            ScopedValue.where(RearrangingProgress.WATCHER, watcher)
+                .call(() -> TileCache.open(model, cached(options)))) {
+      assertEquals(expected.config(), found.config());
+      assertEquals(expected.contents(), found.contents());
+      assertEquals(expected.folder(), found.folder());
+      assertSame(expected.weights(), found.weights());
+    }
+    return heard.isEmpty();
+  }
+
+  /**
+   * An embedding that is only looked up may be decoded in its file, and lie decoded in the cache.
+   */
+  private static void assertSame(MixtralWeights expected, MixtralWeights found) {
+    boolean decoded =
+        expected.embedTokens() instanceof EncodedMatrix
+            && found.embedTokens() instanceof FloatMatrix;
+    WeightsAssert.assertSameBits(
+        decoded ? withoutEmbedding(expected) : expected, decoded ? withoutEmbedding(found) : found);
+  }
+
+  private static MixtralWeights withoutEmbedding(MixtralWeights weights) {
+    WeightMatrix other = weights.layers().getFirst().gate();
+    return new MixtralWeights(other, weights.layers(), weights.norm(), weights.head());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "quantized/gguf-q4_0",
+        "quantized/gptq-v1-actorder",
+        "quantized/gptq-v1-3bit",
+        "quantized/awq-gemm",
+        "quantized/bnb-nf4-bf16storage",
+        "quantized/mlx-affine",
+        "raw-pt-stacked"
+      })
+  void weightsAreTheSameBitsWithAndWithoutTheCache(String fixture) throws IOException {
+    Path model = Fixtures.folder(fixture);
+    for (LoadOptions options :
+        List.of(
+            DEFAULTS,
+            DEFAULTS.withActivations(Activations.F32),
+            DEFAULTS.withInexactWeights(InexactWeights.Q4),
+            DEFAULTS.withQuantization(Recipe.Q4))) {
+      assertFalse(isFound(model, options), fixture + " " + options);
+      assertTrue(isFound(model, options), fixture + " " + options);
+    }
+    assertEquals(4, folders().size());
+  }
+
+  @Test
+  void weightsThatAreQuantisedWhileLoadingAreKeptForTheirRecipe() throws IOException {
+    Path model = Fixtures.folder("full-f32");
+    for (Recipe recipe : List.of(Recipe.Q8, Recipe.Q4_ALL)) {
+      LoadOptions options = DEFAULTS.withQuantization(recipe);
+      assertFalse(isFound(model, options));
+      assertTrue(isFound(model, options.withThreads(1).withChunkTokens(7)));
+    }
+    assertEquals(2, folders().size());
+  }
+
+  @Test
+  void whatIsUsedWhereItLiesIsNotKept() {
+    assertTrue(isFound(Fixtures.folder("full-f32"), DEFAULTS));
+    assertTrue(isFound(Fixtures.storyteller(), DEFAULTS));
+    assertFalse(Files.exists(cache()));
+  }
+
+  @Test
+  void aWindowChangesNoWeight() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS.withSlidingWindow(7)));
+    assertTrue(isFound(model, DEFAULTS));
+    assertEquals(1, folders().size());
+  }
+
+  @Test
+  void aFileThatMovesIsKnown() throws IOException {
+    Path model = copy("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    Path moved = Files.move(onlyFile(model, ".gguf"), temporary.resolve("other-name.gguf"));
+    assertTrue(isFound(moved, DEFAULTS));
+  }
+
+  @Test
+  void aFileThatChangedIsKeptAnew() throws IOException {
+    Path model = copy("quantized/gguf-q4_0");
+    Path file = onlyFile(model, ".gguf");
+    assertFalse(isFound(model, DEFAULTS));
+    List<Path> before = folders();
+    assertFalse(isFound(model, DEFAULTS.withInexactWeights(InexactWeights.Q4)));
+    // A weight of the last tensor changes, and nothing in the header.
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 40] ^= 1;
+    FileTime time = Files.getLastModifiedTime(file);
+    Files.write(file, bytes);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(time.toMillis() + 2000));
+    assertFalse(isFound(model, DEFAULTS));
+    assertTrue(isFound(model, DEFAULTS));
+    assertFalse(Files.exists(before.getFirst()), "what is stale is deleted");
+    assertEquals(2, folders().size(), "what has other options is another matter");
+  }
+
+  @Test
+  void settingsBesideTheWeightsBelongToThem() throws IOException {
+    Path model = copy("quantized/gptq-v1-actorder");
+    assertFalse(isFound(model, DEFAULTS));
+    Path config = model.resolve("config.json");
+    Files.writeString(config, Files.readString(config) + "\n");
+    assertFalse(isFound(model, DEFAULTS));
+    assertEquals(1, folders().size());
+  }
+
+  @Test
+  void aDamagedFolderIsMadeAnewWithAWarning() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    Path folder = folders().getFirst();
+    List<Path> files;
+    try (Stream<Path> listing = Files.list(folder)) {
+      files = listing.toList();
+    }
+    assertEquals(3, files.size(), files.toString());
+    for (Path file : files) {
+      Files.delete(file);
+      assertMadeAnew(model);
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(Files.size(file) - 2);
+      }
+      assertMadeAnew(model);
+      Files.write(file, new byte[100]);
+      assertMadeAnew(model);
+    }
+    AtomicFolder.delete(folder);
+    Files.createDirectory(folder);
+    assertMadeAnew(model);
+    AtomicFolder.delete(folder);
+    Files.createFile(folder);
+    assertMadeAnew(model);
+  }
+
+  private void assertMadeAnew(Path model) {
+    String log = LogCapture.of(() -> assertFalse(isFound(model, DEFAULTS)));
+    assertEquals(1, log.lines().filter(line -> line.contains("damaged")).count(), log);
+    assertTrue(log.contains("WARN"), log);
+    assertTrue(isFound(model, DEFAULTS));
+  }
+
+  @Test
+  void anotherModelsFolderUnderTheNameIsDamaged() throws IOException {
+    assertFalse(isFound(Fixtures.folder("quantized/awq-gemm"), DEFAULTS));
+    Path other = folders().getFirst();
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    Path own = folders().stream().filter(folder -> !folder.equals(other)).findFirst().orElseThrow();
+    AtomicFolder.delete(own);
+    Files.move(other, own);
+    assertMadeAnew(model);
+  }
+
+  @Test
+  void withoutAPlaceToWriteTheModelIsLoadedWithAWarning() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    Files.createFile(cache());
+    String log = LogCapture.of(() -> assertFalse(isFound(model, DEFAULTS)));
+    assertTrue(log.contains("WARN"), log);
+    assertTrue(log.contains(cache() + ": gguf-q4_0 is loaded without this tile cache"), log);
+  }
+
+  @Test
+  void aFolderThatMayOnlyBeReadGivesWhatItHas() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    assertTrue(cache().toFile().setWritable(false));
+    try {
+      assumeFalse(Files.isWritable(cache()), "whoever runs this may write everywhere");
+      assertTrue(isFound(model, DEFAULTS));
+      LoadOptions others = DEFAULTS.withInexactWeights(InexactWeights.Q4);
+      String log = LogCapture.of(() -> assertFalse(isFound(model, others)));
+      assertTrue(log.contains("is loaded without this tile cache"), log);
+    } finally {
+      assertTrue(cache().toFile().setWritable(true));
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsEndsTheLoadingAndLeavesNothing() throws IOException {
+    PreloadListener cancelling =
+        (bytes, totalBytes) -> {
+          if (2 * bytes > totalBytes) {
+            throw new CancellationException("enough");
+          }
+        };
+    assertThrows(
+        CancellationException.class,
+        () ->
+            TileCache.open(
+                Fixtures.folder("quantized/gguf-q4_0"), cached(DEFAULTS).withPreload(cancelling)));
+    assertEquals(List.of(), folders());
+  }
+
+  @Test
+  void theListenerHearsOfRearrangingAndThenOfPages() {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    List<Long> heard = new ArrayList<>();
+    List<Long> totals = new ArrayList<>();
+    LoadOptions options =
+        cached(DEFAULTS)
+            .withPreload(
+                (bytes, totalBytes) -> {
+                  heard.add(bytes);
+                  totals.add(totalBytes);
+                });
+    long bytes;
+    try (Checkpoint opened = TileCache.open(model, options)) {
+      bytes = opened.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum();
+    }
+    int rearranged = heard.indexOf(totals.getFirst()) + 1;
+    assertEquals(
+        heard.subList(0, rearranged).stream().sorted().toList(), heard.subList(0, rearranged));
+    assertEquals(bytes, heard.getLast());
+    assertEquals(bytes, totals.getLast());
+    heard.clear();
+    TileCache.open(model, options).close();
+    assertEquals(bytes, heard.getLast());
+    assertTrue(heard.getFirst() < bytes);
+  }
+
+  @Test
+  void oneOfTwoThreadsWritesAndTheOtherWaitsForIt() throws Exception {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    var writing = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    PreloadListener slow =
+        (_, _) -> {
+          writing.countDown();
+          await(goOn);
+        };
+    FutureTask<Boolean> first =
+        task(
+            () -> ScopedValue.where(RearrangingProgress.WATCHER, slow).call(() -> isOpened(model)));
+    writing.await();
+    FutureTask<Boolean> second = new FutureTask<>(() -> isFound(model, DEFAULTS));
+    Thread waiting = Thread.ofPlatform().start(second);
+    while (waiting.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertFalse(second.isDone());
+    goOn.countDown();
+    assertTrue(first.get());
+    assertTrue(second.get(), "the other maps what the first one wrote");
+  }
+
+  private static <T> FutureTask<T> task(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread.ofPlatform().start(task);
+    return task;
+  }
+
+  private boolean isOpened(Path model) {
+    try (Checkpoint opened = TileCache.open(model, cached(DEFAULTS))) {
+      return opened.weights().matrices().stream().noneMatch(EncodedMatrix.class::isInstance);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** Opens a model in a process of its own, as its arguments say. */
+  static final class Opener {
+    private Opener() {}
+
+    /** Model, cache, and whether the process is killed half-way, or else waits for a line. */
+    public static void main(String[] arguments) {
+      PreloadListener listener =
+          (bytes, totalBytes) -> {
+            if (2 * bytes > totalBytes) {
+              if (arguments[2].equals("killed")) {
+                Runtime.getRuntime().halt(9);
+              }
+              System.out.println("half-way");
+              waitForLine();
+            }
+          };
+      LoadOptions options = DEFAULTS.withTileCache(Path.of(arguments[1]));
+      ScopedValue.where(RearrangingProgress.WATCHER, listener)
+          .run(() -> TileCache.open(Path.of(arguments[0]), options).close());
+    }
+
+    /** At its end, too, it goes on. */
+    private static void waitForLine() {
+      try {
+        int next = System.in.read();
+        while (next != '\n' && next != -1) {
+          next = System.in.read();
+        }
+      } catch (IOException failure) {
+        throw new IllegalStateException(failure);
+      }
+    }
+  }
+
+  private Process start(Path model, String mode) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-modules",
+            "jdk.incubator.vector",
+            "-cp",
+            Fixtures.testClassPath(),
+            Opener.class.getName(),
+            model.toString(),
+            cache().toString(),
+            mode)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  @Test
+  void oneOfTwoProcessesWritesAndTheOtherWaitsForIt() throws Exception {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    Process writer = start(model, "waits");
+    try (InputStream said = writer.getInputStream()) {
+      assertEquals("half-way\n", new String(said.readNBytes(9), StandardCharsets.UTF_8));
+      FutureTask<Boolean> opening = new FutureTask<>(() -> isFound(model, DEFAULTS));
+      Thread waiting = Thread.ofPlatform().start(opening);
+      while (waiting.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
+      writer.getOutputStream().close();
+      assertTrue(opening.get(), "this process maps what the other one wrote");
+      assertEquals(0, writer.waitFor());
+    } finally {
+      writer.destroyForcibly();
+    }
+    assertEquals(1, folders().size());
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsNotTakenForWholeAndGoes() throws Exception {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    Process killed = start(model, "killed");
+    assertEquals(9, killed.waitFor());
+    assertEquals(1, folders().size());
+    Path unfinished = folders().getFirst();
+    assertTrue(unfinished.toString().endsWith(".tmp"), unfinished.toString());
+    assertFalse(isFound(model, DEFAULTS));
+    assertEquals(1, folders().size());
+    assertNotEquals(unfinished, folders().getFirst());
+    assertTrue(isFound(model, DEFAULTS));
+  }
+
+  @Test
+  void theFolderIsAQuantisedOneThatLoadsByItself() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    try (Checkpoint expected = Checkpoint.open(model, DEFAULTS);
+        Checkpoint found = Checkpoint.open(folders().getFirst(), DEFAULTS)) {
+      assertEquals("quantized", found.contents().layout());
+      assertSame(expected.weights(), found.weights());
+      assertInstanceOf(MixtralWeights.Head.LanguageModel.class, found.weights().head());
+    }
+  }
+}
