@@ -24,10 +24,10 @@ public final class TileTensors {
   public static final String VERSION_KEY = "jmixtral.tiles";
 
   /** The version that {@link QuantizedKernels} describes. */
-  static final String VERSION = "1";
+  public static final String VERSION = "1";
 
   /** The version of files in which {@link SuperBlockKernels} describes some tensors. */
-  static final String SUPER_BLOCK_VERSION = "2";
+  public static final String SUPER_BLOCK_VERSION = "2";
 
   private static final String OFFSETS = ".offsets";
 
