@@ -50,12 +50,24 @@ final class VectorSuperBlockLoops {
   private static final int MINIMA_PARTS = 3 * SUMS;
 
   /** The lower two bits of each nibble. */
-  private static final short TWO_BITS = 0x3333;
+  private static final int TWO_BITS = 0x33333333;
 
   /** The lowest bit of each nibble, and the third. */
-  private static final short ONE_BIT = 0x1111;
+  private static final int ONE_BIT = 0x11111111;
 
-  private static final short THIRD_BIT = 0x4444;
+  private static final int THIRD_BIT = 0x44444444;
+
+  /** What two shorts, shifted right as an int by some nibbles, have of their own. */
+  private static final int SHIFTED_1 = 0xffff0fff;
+
+  private static final int SHIFTED_2 = 0xffff00ff;
+  private static final int SHIFTED_3 = 0xffff000f;
+
+  /** As above, and without their lowest nibbles. */
+  private static final int TIMES_SIXTEEN_0 = 0xfff0fff0;
+
+  private static final int TIMES_SIXTEEN_2 = 0xfff00ff0;
+  private static final int TIMES_SIXTEEN_3 = 0xfff000f0;
 
   private VectorSuperBlockLoops() {}
 
@@ -79,22 +91,46 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    int second0 = pairs[pair + 1];
+    int third0 = pairs[pair + 2];
+    int fourth0 = pairs[pair + 3];
+    ShortVector x0 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+            .reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+    int second1 = pairs[pair + 5];
+    int third1 = pairs[pair + 6];
+    int fourth1 = pairs[pair + 7];
+    ShortVector x4 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+            .reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+    int second2 = pairs[pair + 9];
+    int third2 = pairs[pair + 10];
+    int fourth2 = pairs[pair + 11];
+    ShortVector x8 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+            .reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+    int second3 = pairs[pair + 13];
+    int third3 = pairs[pair + 14];
+    int fourth3 = pairs[pair + 15];
+    ShortVector x12 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+            .reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
     float xSum0 = sum0 * xScale;
     float xSum1 = sum1 * xScale;
     long scalesAt =
@@ -105,31 +141,31 @@ final class VectorSuperBlockLoops {
     for (int t = 0; t < tiles; t++) {
       long tile = levels + t * groupBytes + lane * Short.BYTES;
       int part = PARTS + t * ROWS + firstRow;
-      ShortVector lowBits0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-      ShortVector lowBits1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + SHORT_ROW_BYTES, ORDER);
-      ShortVector low0 = lowBits0.and(TWO_BITS);
-      ShortVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector low2 = lowBits1.and(TWO_BITS);
-      ShortVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector total0Low = low0.mul(x0);
-      total0Low = total0Low.add(low0.lanewise(LSHR, 4).mul(x1));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 8).mul(x2));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 12).mul(x3));
-      total0Low = total0Low.add(low1.mul(x4));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 4).mul(x5));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 8).mul(x6));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 12).mul(x7));
+      IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
+      IntVector lowBits1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+      IntVector low0 = lowBits0.and(TWO_BITS);
+      IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector low2 = lowBits1.and(TWO_BITS);
+      IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
+      total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
       IntVector total0Lanes = total0Low.reinterpretAsInts();
       IntVector total0 = total0Lanes.add(total0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      ShortVector total1Low = low2.mul(x8);
-      total1Low = total1Low.add(low2.lanewise(LSHR, 4).mul(x9));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 8).mul(x10));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 12).mul(x11));
-      total1Low = total1Low.add(low3.mul(x12));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 4).mul(x13));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 8).mul(x14));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 12).mul(x15));
+      ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
+      total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
       IntVector total1Lanes = total1Low.reinterpretAsInts();
       IntVector total1 = total1Lanes.add(total1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector ints =
@@ -182,22 +218,46 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    int second0 = pairs[pair + 1];
+    int third0 = pairs[pair + 2];
+    int fourth0 = pairs[pair + 3];
+    ShortVector x0 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+            .reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+    int second1 = pairs[pair + 5];
+    int third1 = pairs[pair + 6];
+    int fourth1 = pairs[pair + 7];
+    ShortVector x4 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+            .reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+    int second2 = pairs[pair + 9];
+    int third2 = pairs[pair + 10];
+    int fourth2 = pairs[pair + 11];
+    ShortVector x8 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+            .reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+    int second3 = pairs[pair + 13];
+    int third3 = pairs[pair + 14];
+    int fourth3 = pairs[pair + 15];
+    ShortVector x12 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+            .reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
     long scalesAt =
         header
             + SuperBlockFormat.Q3.scalesOffset()
@@ -206,39 +266,39 @@ final class VectorSuperBlockLoops {
     for (int t = 0; t < tiles; t++) {
       long tile = levels + t * groupBytes + lane * Short.BYTES;
       int part = PARTS + t * ROWS + firstRow;
-      ShortVector twoBits0 = ShortVector.fromMemorySegment(SHORTS, weights, tile, ORDER);
-      ShortVector twoBits1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + SHORT_ROW_BYTES, ORDER);
-      ShortVector two0 = twoBits0.and(TWO_BITS);
-      ShortVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector two2 = twoBits1.and(TWO_BITS);
-      ShortVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector third =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
-      ShortVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
-      ShortVector low2 = two2.or(third.and(THIRD_BIT));
-      ShortVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
-      ShortVector total0StoredLow = low0.mul(x0);
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 4).mul(x1));
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 8).mul(x2));
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 12).mul(x3));
-      total0StoredLow = total0StoredLow.add(low1.mul(x4));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 4).mul(x5));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 8).mul(x6));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 12).mul(x7));
+      IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
+      IntVector twoBits1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+      IntVector two0 = twoBits0.and(TWO_BITS);
+      IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector two2 = twoBits1.and(TWO_BITS);
+      IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector third =
+          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+      IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+      IntVector low2 = two2.or(third.and(THIRD_BIT));
+      IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+      ShortVector total0StoredLow = low0.reinterpretAsShorts().mul(x0);
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      total0StoredLow = total0StoredLow.add(low1.reinterpretAsShorts().mul(x4));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
       IntVector total0StoredLanes = total0StoredLow.reinterpretAsInts();
       IntVector total0Stored =
           total0StoredLanes.add(total0StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector total0 = total0Stored.sub(4 * sum0);
-      ShortVector total1StoredLow = low2.mul(x8);
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 4).mul(x9));
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 8).mul(x10));
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 12).mul(x11));
-      total1StoredLow = total1StoredLow.add(low3.mul(x12));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 4).mul(x13));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 8).mul(x14));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 12).mul(x15));
+      ShortVector total1StoredLow = low2.reinterpretAsShorts().mul(x8);
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      total1StoredLow = total1StoredLow.add(low3.reinterpretAsShorts().mul(x12));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
       IntVector total1StoredLanes = total1StoredLow.reinterpretAsInts();
       IntVector total1Stored =
           total1StoredLanes.add(total1StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
@@ -280,22 +340,46 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+    int second0 = pairs[pair + 1];
+    int third0 = pairs[pair + 2];
+    int fourth0 = pairs[pair + 3];
+    ShortVector x0 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+            .reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+    int second1 = pairs[pair + 5];
+    int third1 = pairs[pair + 6];
+    int fourth1 = pairs[pair + 7];
+    ShortVector x4 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+            .reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+    int second2 = pairs[pair + 9];
+    int third2 = pairs[pair + 10];
+    int fourth2 = pairs[pair + 11];
+    ShortVector x8 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+            .reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+    int second3 = pairs[pair + 13];
+    int third3 = pairs[pair + 14];
+    int fourth3 = pairs[pair + 15];
+    ShortVector x12 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+            .reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
     long scalesAt =
         header
             + SuperBlockFormat.Q6.scalesOffset()
@@ -304,39 +388,39 @@ final class VectorSuperBlockLoops {
     for (int t = 0; t < tiles; t++) {
       long tile = levels + t * groupBytes + lane * Short.BYTES;
       int part = PARTS + t * ROWS + firstRow;
-      ShortVector low0 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      ShortVector highBits0 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-      ShortVector highBits1 =
-          ShortVector.fromMemorySegment(
-              SHORTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
-      ShortVector high0 = highBits0.and(TWO_BITS);
-      ShortVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector high2 = highBits1.and(TWO_BITS);
-      ShortVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector total0Low = low0.mul(x0);
-      total0Low = total0Low.add(low0.lanewise(LSHR, 4).mul(x1));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 8).mul(x2));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 12).mul(x3));
-      total0Low = total0Low.add(low1.mul(x4));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 4).mul(x5));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 8).mul(x6));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 12).mul(x7));
-      ShortVector total0High = high0.mul(x0);
-      total0High = total0High.add(high0.lanewise(LSHR, 4).mul(x1));
-      total0High = total0High.add(high0.lanewise(LSHR, 8).mul(x2));
-      total0High = total0High.add(high0.lanewise(LSHR, 12).mul(x3));
-      total0High = total0High.add(high1.mul(x4));
-      total0High = total0High.add(high1.lanewise(LSHR, 4).mul(x5));
-      total0High = total0High.add(high1.lanewise(LSHR, 8).mul(x6));
-      total0High = total0High.add(high1.lanewise(LSHR, 12).mul(x7));
+      IntVector low0 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits0 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits1 =
+          IntVector.fromMemorySegment(
+              INTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+      IntVector high0 = highBits0.and(TWO_BITS);
+      IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector high2 = highBits1.and(TWO_BITS);
+      IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
+      total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+      ShortVector total0High = high0.reinterpretAsShorts().mul(x0);
+      total0High = total0High.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      total0High = total0High.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      total0High = total0High.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      total0High = total0High.add(high1.reinterpretAsShorts().mul(x4));
+      total0High = total0High.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      total0High = total0High.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      total0High = total0High.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
       IntVector total0LowerLanes = total0Low.reinterpretAsInts();
       IntVector total0Lower =
           total0LowerLanes.add(total0LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
@@ -344,22 +428,22 @@ final class VectorSuperBlockLoops {
       IntVector total0Upper =
           total0UpperLanes.add(total0UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector total0 = total0Upper.lanewise(LSHL, 4).add(total0Lower).sub(32 * sum0);
-      ShortVector total1Low = low2.mul(x8);
-      total1Low = total1Low.add(low2.lanewise(LSHR, 4).mul(x9));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 8).mul(x10));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 12).mul(x11));
-      total1Low = total1Low.add(low3.mul(x12));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 4).mul(x13));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 8).mul(x14));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 12).mul(x15));
-      ShortVector total1High = high2.mul(x8);
-      total1High = total1High.add(high2.lanewise(LSHR, 4).mul(x9));
-      total1High = total1High.add(high2.lanewise(LSHR, 8).mul(x10));
-      total1High = total1High.add(high2.lanewise(LSHR, 12).mul(x11));
-      total1High = total1High.add(high3.mul(x12));
-      total1High = total1High.add(high3.lanewise(LSHR, 4).mul(x13));
-      total1High = total1High.add(high3.lanewise(LSHR, 8).mul(x14));
-      total1High = total1High.add(high3.lanewise(LSHR, 12).mul(x15));
+      ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
+      total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+      ShortVector total1High = high2.reinterpretAsShorts().mul(x8);
+      total1High = total1High.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      total1High = total1High.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      total1High = total1High.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      total1High = total1High.add(high3.reinterpretAsShorts().mul(x12));
+      total1High = total1High.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      total1High = total1High.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      total1High = total1High.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
       IntVector total1LowerLanes = total1Low.reinterpretAsInts();
       IntVector total1Lower =
           total1LowerLanes.add(total1LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
@@ -404,23 +488,48 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
-    float xSum = (sum0 + sum1) * xScale;
+    int second0 = pairs[pair + 1];
+    int third0 = pairs[pair + 2];
+    int fourth0 = pairs[pair + 3];
+    ShortVector x0 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+            .reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+    int second1 = pairs[pair + 5];
+    int third1 = pairs[pair + 6];
+    int fourth1 = pairs[pair + 7];
+    ShortVector x4 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+            .reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+    int second2 = pairs[pair + 9];
+    int third2 = pairs[pair + 10];
+    int fourth2 = pairs[pair + 11];
+    ShortVector x8 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+            .reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+    int second3 = pairs[pair + 13];
+    int third3 = pairs[pair + 14];
+    int fourth3 = pairs[pair + 15];
+    ShortVector x12 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+            .reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
+    int xSum = sum0 + sum1;
+    float scaledSum = xSum * xScale;
     long scalesAt =
         header
             + SuperBlockFormat.Q4.scalesOffset()
@@ -430,33 +539,37 @@ final class VectorSuperBlockLoops {
     for (int t = 0; t < tiles; t++) {
       long tile = levels + t * groupBytes + lane * Short.BYTES;
       int part = PARTS + t * ROWS + firstRow;
-      ShortVector low0 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      ShortVector lowFirst = low0.mul(x0);
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).mul(x1));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).mul(x2));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).mul(x3));
-      lowFirst = lowFirst.add(low1.mul(x4));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).mul(x5));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).mul(x6));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).mul(x7));
-      ShortVector lowSecond = low2.mul(x8);
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).mul(x9));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).mul(x10));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).mul(x11));
-      lowSecond = lowSecond.add(low3.mul(x12));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).mul(x13));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).mul(x14));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).mul(x15));
+      IntVector low0 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+      ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
       IntVector totalLanes = lowFirst.add(lowSecond).reinterpretAsInts();
       IntVector total =
-          totalLanes.lanewise(LSHL, 16).lanewise(ASHR, 16).add(totalLanes.lanewise(ASHR, 16));
+          totalLanes
+              .add(totalLanes.lanewise(LSHL, 16))
+              .sub(8 * xSum << 16)
+              .lanewise(ASHR, 16)
+              .add(8 * xSum);
       long at = scalesAt + t * headerBytes;
       IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
       FloatVector scale = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
@@ -469,7 +582,9 @@ final class VectorSuperBlockLoops {
           (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
       int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
       minimum
-          .fma(FloatVector.broadcast(FLOATS, xSum), FloatVector.fromArray(FLOATS, sums, minimaPart))
+          .fma(
+              FloatVector.broadcast(FLOATS, scaledSum),
+              FloatVector.fromArray(FLOATS, sums, minimaPart))
           .intoArray(sums, minimaPart);
     }
   }
@@ -494,23 +609,48 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-    ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-    ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-    ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
-    float xSum = (sum0 + sum1) * xScale;
+    int second0 = pairs[pair + 1];
+    int third0 = pairs[pair + 2];
+    int fourth0 = pairs[pair + 3];
+    ShortVector x0 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+            .reinterpretAsShorts();
+    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+    int second1 = pairs[pair + 5];
+    int third1 = pairs[pair + 6];
+    int fourth1 = pairs[pair + 7];
+    ShortVector x4 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+            .reinterpretAsShorts();
+    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+    int second2 = pairs[pair + 9];
+    int third2 = pairs[pair + 10];
+    int fourth2 = pairs[pair + 11];
+    ShortVector x8 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+            .reinterpretAsShorts();
+    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+    int second3 = pairs[pair + 13];
+    int third3 = pairs[pair + 14];
+    int fourth3 = pairs[pair + 15];
+    ShortVector x12 =
+        IntVector.broadcast(
+                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+            .reinterpretAsShorts();
+    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
+    int xSum = sum0 + sum1;
+    float scaledSum = xSum * xScale;
     long scalesAt =
         header
             + SuperBlockFormat.Q5.scalesOffset()
@@ -520,55 +660,59 @@ final class VectorSuperBlockLoops {
     for (int t = 0; t < tiles; t++) {
       long tile = levels + t * groupBytes + lane * Short.BYTES;
       int part = PARTS + t * ROWS + firstRow;
-      ShortVector low0 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      ShortVector low3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      ShortVector highBits =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-      ShortVector high0 = highBits.and(ONE_BIT);
-      ShortVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
-      ShortVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
-      ShortVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
-      ShortVector lowFirst = low0.mul(x0);
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).mul(x1));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).mul(x2));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).mul(x3));
-      lowFirst = lowFirst.add(low1.mul(x4));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).mul(x5));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).mul(x6));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).mul(x7));
-      ShortVector lowSecond = low2.mul(x8);
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).mul(x9));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).mul(x10));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).mul(x11));
-      lowSecond = lowSecond.add(low3.mul(x12));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).mul(x13));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).mul(x14));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).mul(x15));
-      ShortVector highFirst = high0.mul(x0);
-      highFirst = highFirst.add(high0.lanewise(LSHR, 4).mul(x1));
-      highFirst = highFirst.add(high0.lanewise(LSHR, 8).mul(x2));
-      highFirst = highFirst.add(high0.lanewise(LSHR, 12).mul(x3));
-      highFirst = highFirst.add(high1.mul(x4));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 4).mul(x5));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 8).mul(x6));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 12).mul(x7));
-      ShortVector highSecond = high2.mul(x8);
-      highSecond = highSecond.add(high2.lanewise(LSHR, 4).mul(x9));
-      highSecond = highSecond.add(high2.lanewise(LSHR, 8).mul(x10));
-      highSecond = highSecond.add(high2.lanewise(LSHR, 12).mul(x11));
-      highSecond = highSecond.add(high3.mul(x12));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 4).mul(x13));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 8).mul(x14));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 12).mul(x15));
+      IntVector low0 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits =
+          IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+      IntVector high0 = highBits.and(ONE_BIT);
+      IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+      IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+      IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+      ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+      ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+      ShortVector highFirst = high0.reinterpretAsShorts().mul(x0);
+      highFirst = highFirst.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+      highFirst = highFirst.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+      highFirst = highFirst.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+      highFirst = highFirst.add(high1.reinterpretAsShorts().mul(x4));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+      highFirst = highFirst.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+      ShortVector highSecond = high2.reinterpretAsShorts().mul(x8);
+      highSecond = highSecond.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+      highSecond = highSecond.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+      highSecond = highSecond.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+      highSecond = highSecond.add(high3.reinterpretAsShorts().mul(x12));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+      highSecond = highSecond.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
       IntVector lowerLanes = lowFirst.add(lowSecond).reinterpretAsInts();
       IntVector lower =
-          lowerLanes.lanewise(LSHL, 16).lanewise(ASHR, 16).add(lowerLanes.lanewise(ASHR, 16));
+          lowerLanes
+              .add(lowerLanes.lanewise(LSHL, 16))
+              .sub(8 * xSum << 16)
+              .lanewise(ASHR, 16)
+              .add(8 * xSum);
       IntVector upperLanes = highFirst.add(highSecond).reinterpretAsInts();
       IntVector upper = upperLanes.add(upperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
       IntVector total = upper.lanewise(LSHL, 4).add(lower);
@@ -584,7 +728,9 @@ final class VectorSuperBlockLoops {
           (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
       int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
       minimum
-          .fma(FloatVector.broadcast(FLOATS, xSum), FloatVector.fromArray(FLOATS, sums, minimaPart))
+          .fma(
+              FloatVector.broadcast(FLOATS, scaledSum),
+              FloatVector.fromArray(FLOATS, sums, minimaPart))
           .intoArray(sums, minimaPart);
     }
   }
@@ -642,255 +788,336 @@ final class VectorSuperBlockLoops {
 
   /** One vector of each row of shorts of a tile's group. */
   static void unpack2(MemorySegment weights, long at, short[] panel, int to) {
-    ShortVector lowBits0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
-    ShortVector lowBits1 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + SHORT_ROW_BYTES, ORDER);
-    ShortVector low0 = lowBits0.and(TWO_BITS);
-    ShortVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    ShortVector low2 = lowBits1.and(TWO_BITS);
-    ShortVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    low0.lanewise(LSHR, 0).intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4).intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8).intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12).intoArray(panel, to + 3 * PAIR);
-    low1.lanewise(LSHR, 0).intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4).intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8).intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12).intoArray(panel, to + 7 * PAIR);
-    low2.lanewise(LSHR, 0).intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4).intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8).intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12).intoArray(panel, to + 11 * PAIR);
-    low3.lanewise(LSHR, 0).intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4).intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8).intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12).intoArray(panel, to + 15 * PAIR);
+    IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+    IntVector lowBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
+    IntVector low0 = lowBits0.and(TWO_BITS);
+    IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    IntVector low2 = lowBits1.and(TWO_BITS);
+    IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 3 * PAIR);
+    low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 7 * PAIR);
+    low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 11 * PAIR);
+    low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
   static void unpack4(MemorySegment weights, long at, short[] panel, int to) {
-    ShortVector low0 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low1 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low2 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low3 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    low0.lanewise(LSHR, 0).intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4).intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8).intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12).intoArray(panel, to + 3 * PAIR);
-    low1.lanewise(LSHR, 0).intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4).intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8).intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12).intoArray(panel, to + 7 * PAIR);
-    low2.lanewise(LSHR, 0).intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4).intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8).intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12).intoArray(panel, to + 11 * PAIR);
-    low3.lanewise(LSHR, 0).intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4).intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8).intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12).intoArray(panel, to + 15 * PAIR);
+    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 3 * PAIR);
+    low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 7 * PAIR);
+    low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 11 * PAIR);
+    low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
   static void unpack3(MemorySegment weights, long at, short[] panel, int to) {
-    ShortVector twoBits0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
-    ShortVector twoBits1 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + SHORT_ROW_BYTES, ORDER);
-    ShortVector two0 = twoBits0.and(TWO_BITS);
-    ShortVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    ShortVector two2 = twoBits1.and(TWO_BITS);
-    ShortVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    ShortVector third =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
-    ShortVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
-    ShortVector low2 = two2.or(third.and(THIRD_BIT));
-    ShortVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
-    low0.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 3 * PAIR);
-    low1.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 7 * PAIR);
-    low2.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 11 * PAIR);
-    low3.lanewise(LSHR, 0).sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4).sub((short) (4 * 0x111)).intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8).sub((short) (4 * 0x11)).intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12).sub((short) (4 * 0x1)).intoArray(panel, to + 15 * PAIR);
+    IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+    IntVector twoBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
+    IntVector two0 = twoBits0.and(TWO_BITS);
+    IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    IntVector two2 = twoBits1.and(TWO_BITS);
+    IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    IntVector third = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+    IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+    IntVector low2 = two2.or(third.and(THIRD_BIT));
+    IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+    low0.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
+    low0.lanewise(LSHR, 4)
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x111))
+        .intoArray(panel, to + 1 * PAIR);
+    low0.lanewise(LSHR, 8)
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x11))
+        .intoArray(panel, to + 2 * PAIR);
+    low0.lanewise(LSHR, 12)
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x1))
+        .intoArray(panel, to + 3 * PAIR);
+    low1.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
+    low1.lanewise(LSHR, 4)
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x111))
+        .intoArray(panel, to + 5 * PAIR);
+    low1.lanewise(LSHR, 8)
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x11))
+        .intoArray(panel, to + 6 * PAIR);
+    low1.lanewise(LSHR, 12)
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x1))
+        .intoArray(panel, to + 7 * PAIR);
+    low2.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
+    low2.lanewise(LSHR, 4)
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x111))
+        .intoArray(panel, to + 9 * PAIR);
+    low2.lanewise(LSHR, 8)
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x11))
+        .intoArray(panel, to + 10 * PAIR);
+    low2.lanewise(LSHR, 12)
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x1))
+        .intoArray(panel, to + 11 * PAIR);
+    low3.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
+    low3.lanewise(LSHR, 4)
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x111))
+        .intoArray(panel, to + 13 * PAIR);
+    low3.lanewise(LSHR, 8)
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x11))
+        .intoArray(panel, to + 14 * PAIR);
+    low3.lanewise(LSHR, 12)
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .sub((short) (4 * 0x1))
+        .intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
   static void unpack5(MemorySegment weights, long at, short[] panel, int to) {
-    ShortVector low0 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low1 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low2 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low3 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    ShortVector highBits =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
-    ShortVector high0 = highBits.and(ONE_BIT);
-    ShortVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
-    ShortVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
-    ShortVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
-    low0.lanewise(LSHR, 0)
-        .add(high0.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    IntVector highBits =
+        IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+    IntVector high0 = highBits.and(ONE_BIT);
+    IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+    IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+    IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+    low0.reinterpretAsShorts()
+        .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 0 * PAIR);
     low0.lanewise(LSHR, 4)
-        .add(high0.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 1 * PAIR);
     low0.lanewise(LSHR, 8)
-        .add(high0.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 2 * PAIR);
     low0.lanewise(LSHR, 12)
-        .add(high0.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
         .intoArray(panel, to + 3 * PAIR);
-    low1.lanewise(LSHR, 0)
-        .add(high1.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low1.reinterpretAsShorts()
+        .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 4 * PAIR);
     low1.lanewise(LSHR, 4)
-        .add(high1.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 5 * PAIR);
     low1.lanewise(LSHR, 8)
-        .add(high1.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 6 * PAIR);
     low1.lanewise(LSHR, 12)
-        .add(high1.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
         .intoArray(panel, to + 7 * PAIR);
-    low2.lanewise(LSHR, 0)
-        .add(high2.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low2.reinterpretAsShorts()
+        .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 8 * PAIR);
     low2.lanewise(LSHR, 4)
-        .add(high2.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 9 * PAIR);
     low2.lanewise(LSHR, 8)
-        .add(high2.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 10 * PAIR);
     low2.lanewise(LSHR, 12)
-        .add(high2.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
         .intoArray(panel, to + 11 * PAIR);
-    low3.lanewise(LSHR, 0)
-        .add(high3.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low3.reinterpretAsShorts()
+        .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 12 * PAIR);
     low3.lanewise(LSHR, 4)
-        .add(high3.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 13 * PAIR);
     low3.lanewise(LSHR, 8)
-        .add(high3.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 14 * PAIR);
     low3.lanewise(LSHR, 12)
-        .add(high3.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
         .intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
   static void unpack6(MemorySegment weights, long at, short[] panel, int to) {
-    ShortVector low0 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low1 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low2 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    ShortVector low3 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    ShortVector highBits0 =
-        ShortVector.fromMemorySegment(SHORTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
-    ShortVector highBits1 =
-        ShortVector.fromMemorySegment(
-            SHORTS, weights, at + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
-    ShortVector high0 = highBits0.and(TWO_BITS);
-    ShortVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    ShortVector high2 = highBits1.and(TWO_BITS);
-    ShortVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    low0.lanewise(LSHR, 0)
-        .add(high0.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+    IntVector highBits0 =
+        IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+    IntVector highBits1 =
+        IntVector.fromMemorySegment(
+            INTS, weights, at + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+    IntVector high0 = highBits0.and(TWO_BITS);
+    IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+    IntVector high2 = highBits1.and(TWO_BITS);
+    IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+    low0.reinterpretAsShorts()
+        .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 0 * PAIR);
     low0.lanewise(LSHR, 4)
-        .add(high0.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 1 * PAIR);
     low0.lanewise(LSHR, 8)
-        .add(high0.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 2 * PAIR);
     low0.lanewise(LSHR, 12)
-        .add(high0.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
         .intoArray(panel, to + 3 * PAIR);
-    low1.lanewise(LSHR, 0)
-        .add(high1.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low1.reinterpretAsShorts()
+        .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 4 * PAIR);
     low1.lanewise(LSHR, 4)
-        .add(high1.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 5 * PAIR);
     low1.lanewise(LSHR, 8)
-        .add(high1.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 6 * PAIR);
     low1.lanewise(LSHR, 12)
-        .add(high1.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
         .intoArray(panel, to + 7 * PAIR);
-    low2.lanewise(LSHR, 0)
-        .add(high2.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low2.reinterpretAsShorts()
+        .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 8 * PAIR);
     low2.lanewise(LSHR, 4)
-        .add(high2.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 9 * PAIR);
     low2.lanewise(LSHR, 8)
-        .add(high2.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 10 * PAIR);
     low2.lanewise(LSHR, 12)
-        .add(high2.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
         .intoArray(panel, to + 11 * PAIR);
-    low3.lanewise(LSHR, 0)
-        .add(high3.lanewise(LSHR, 0).lanewise(LSHL, 4))
+    low3.reinterpretAsShorts()
+        .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 12 * PAIR);
     low3.lanewise(LSHR, 4)
-        .add(high3.lanewise(LSHR, 4).lanewise(LSHL, 4))
+        .and(SHIFTED_1)
+        .reinterpretAsShorts()
+        .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 13 * PAIR);
     low3.lanewise(LSHR, 8)
-        .add(high3.lanewise(LSHR, 8).lanewise(LSHL, 4))
+        .and(SHIFTED_2)
+        .reinterpretAsShorts()
+        .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 14 * PAIR);
     low3.lanewise(LSHR, 12)
-        .add(high3.lanewise(LSHR, 12).lanewise(LSHL, 4))
+        .and(SHIFTED_3)
+        .reinterpretAsShorts()
+        .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
         .intoArray(panel, to + 15 * PAIR);
   }
