@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * java scripts/GenerateKernels.java --check   changes nothing; fails when a file is not what its template gives
  * </pre>
  *
- * A template is Java with directives in comments, and names that stand for text:
+ * A template is Java with directives in comments, and names that stand for text. What several use
+ * is defined in shared.definitions:
  *
  * <pre>
  * //% for t in 0..5            the lines up to end once for each number, the last one included
@@ -34,6 +35,9 @@ public final class GenerateKernels {
   private static final Path TARGET =
       Path.of("src", "main", "java", "io", "github", "jmixtral", "internal", "kernel");
   private static final String SUFFIX = ".template";
+
+  /** What every template may use: a file of definitions alone. */
+  private static final Path SHARED = TEMPLATES.resolve("shared.definitions");
 
   private static final Pattern FOR = Pattern.compile("for (\\w+) in (.+)\\.\\.(.+)");
   private static final Pattern CALL = Pattern.compile("(define|use) (\\w+)\\((.*)\\)");
@@ -84,6 +88,8 @@ public final class GenerateKernels {
       for (Path template : templates) {
         String name = template.getFileName().toString();
         GenerateKernels generator = new GenerateKernels();
+        generator.expand(Files.readAllLines(SHARED), Map.of());
+        generator.out.setLength(0);
         generator
             .out
             .append("// Generated from scripts/kernels/")

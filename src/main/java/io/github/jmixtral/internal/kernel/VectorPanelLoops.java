@@ -54,30 +54,54 @@ final class VectorPanelLoops {
     for (int g = 0; g < groups; g++) {
       long tile = at + g * groupBytes;
       int group = to + g * PANEL_GROUP;
-      ShortVector shorts0 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      shorts0.intoArray(panel, group + 0 * PAIR);
-      shorts0.lanewise(LSHR, 4).intoArray(panel, group + 1 * PAIR);
-      shorts0.lanewise(LSHR, 8).intoArray(panel, group + 2 * PAIR);
-      shorts0.lanewise(LSHR, 12).intoArray(panel, group + 3 * PAIR);
-      ShortVector shorts1 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      shorts1.intoArray(panel, group + 4 * PAIR);
-      shorts1.lanewise(LSHR, 4).intoArray(panel, group + 5 * PAIR);
-      shorts1.lanewise(LSHR, 8).intoArray(panel, group + 6 * PAIR);
-      shorts1.lanewise(LSHR, 12).intoArray(panel, group + 7 * PAIR);
-      ShortVector shorts2 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      shorts2.intoArray(panel, group + 8 * PAIR);
-      shorts2.lanewise(LSHR, 4).intoArray(panel, group + 9 * PAIR);
-      shorts2.lanewise(LSHR, 8).intoArray(panel, group + 10 * PAIR);
-      shorts2.lanewise(LSHR, 12).intoArray(panel, group + 11 * PAIR);
-      ShortVector shorts3 =
-          ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      shorts3.intoArray(panel, group + 12 * PAIR);
-      shorts3.lanewise(LSHR, 4).intoArray(panel, group + 13 * PAIR);
-      shorts3.lanewise(LSHR, 8).intoArray(panel, group + 14 * PAIR);
-      shorts3.lanewise(LSHR, 12).intoArray(panel, group + 15 * PAIR);
+      IntVector ints0 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+      ints0.reinterpretAsShorts().intoArray(panel, group + 0 * PAIR);
+      ShortVector ints0By1 =
+          ints0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      ints0By1.intoArray(panel, group + 1 * PAIR);
+      ShortVector ints0By2 =
+          ints0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      ints0By2.intoArray(panel, group + 2 * PAIR);
+      ShortVector ints0By3 =
+          ints0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      ints0By3.intoArray(panel, group + 3 * PAIR);
+      IntVector ints1 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+      ints1.reinterpretAsShorts().intoArray(panel, group + 4 * PAIR);
+      ShortVector ints1By1 =
+          ints1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      ints1By1.intoArray(panel, group + 5 * PAIR);
+      ShortVector ints1By2 =
+          ints1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      ints1By2.intoArray(panel, group + 6 * PAIR);
+      ShortVector ints1By3 =
+          ints1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      ints1By3.intoArray(panel, group + 7 * PAIR);
+      IntVector ints2 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+      ints2.reinterpretAsShorts().intoArray(panel, group + 8 * PAIR);
+      ShortVector ints2By1 =
+          ints2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      ints2By1.intoArray(panel, group + 9 * PAIR);
+      ShortVector ints2By2 =
+          ints2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      ints2By2.intoArray(panel, group + 10 * PAIR);
+      ShortVector ints2By3 =
+          ints2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      ints2By3.intoArray(panel, group + 11 * PAIR);
+      IntVector ints3 =
+          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+      ints3.reinterpretAsShorts().intoArray(panel, group + 12 * PAIR);
+      ShortVector ints3By1 =
+          ints3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      ints3By1.intoArray(panel, group + 13 * PAIR);
+      ShortVector ints3By2 =
+          ints3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      ints3By2.intoArray(panel, group + 14 * PAIR);
+      ShortVector ints3By3 =
+          ints3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      ints3By3.intoArray(panel, group + 15 * PAIR);
     }
   }
 
@@ -87,14 +111,15 @@ final class VectorPanelLoops {
     for (int g = 0; g < groups; g++) {
       for (int r = 0; r < ROWS; r += FLOAT_LANES) {
         long halves = at + g * groupBytes + r * Short.BYTES;
-        ((IntVector)
-                ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
-                    .convertShape(S2I, INTS, 0))
-            .lanewise(LSHL, 13)
-            .and(VectorQuantizedKernels.HALF_BITS)
-            .reinterpretAsFloats()
-            .mul(VectorQuantizedKernels.HALF_REBIAS)
-            .intoArray(scales, to + g * PANEL_ROWS + r);
+        FloatVector scale =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
+                        .convertShape(S2I, INTS, 0))
+                .lanewise(LSHL, 13)
+                .and(VectorQuantizedKernels.HALF_BITS)
+                .reinterpretAsFloats()
+                .mul(VectorQuantizedKernels.HALF_REBIAS);
+        scale.intoArray(scales, to + g * PANEL_ROWS + r);
       }
     }
   }

@@ -44,6 +44,15 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   /** A half's exponent bias is 15, a float's 127. */
   static final float HALF_REBIAS = 0x1p112f;
 
+  /** What two shorts, shifted right as an int by one nibble, have of their own: all but 4 bits. */
+  static final int OWN_BITS_1 = 0xffff0fff;
+
+  /** By two nibbles. */
+  static final int OWN_BITS_2 = 0xffff00ff;
+
+  /** By three. */
+  static final int OWN_BITS_3 = 0xffff000f;
+
   /** Lanes of a tile's row of shorts: two for each of its rows. */
   private static final int TILE_LANES = 2 * ROWS;
 

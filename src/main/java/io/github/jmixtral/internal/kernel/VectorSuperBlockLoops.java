@@ -57,13 +57,7 @@ final class VectorSuperBlockLoops {
 
   private static final int THIRD_BIT = 0x44444444;
 
-  /** What two shorts, shifted right as an int by some nibbles, have of their own. */
-  private static final int SHIFTED_1 = 0xffff0fff;
-
-  private static final int SHIFTED_2 = 0xffff00ff;
-  private static final int SHIFTED_3 = 0xffff000f;
-
-  /** As above, and without their lowest nibbles. */
+  /** What two shorts, shifted as an int, have of their own, without their lowest nibbles. */
   private static final int TIMES_SIXTEEN_0 = 0xfff0fff0;
 
   private static final int TIMES_SIXTEEN_2 = 0xfff00ff0;
@@ -795,21 +789,45 @@ final class VectorSuperBlockLoops {
     IntVector low2 = lowBits1.and(TWO_BITS);
     IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
     low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 3 * PAIR);
+    ShortVector low0By1 =
+        low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low0By1.intoArray(panel, to + 1 * PAIR);
+    ShortVector low0By2 =
+        low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low0By2.intoArray(panel, to + 2 * PAIR);
+    ShortVector low0By3 =
+        low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low0By3.intoArray(panel, to + 3 * PAIR);
     low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 7 * PAIR);
+    ShortVector low1By1 =
+        low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low1By1.intoArray(panel, to + 5 * PAIR);
+    ShortVector low1By2 =
+        low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low1By2.intoArray(panel, to + 6 * PAIR);
+    ShortVector low1By3 =
+        low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low1By3.intoArray(panel, to + 7 * PAIR);
     low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 11 * PAIR);
+    ShortVector low2By1 =
+        low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low2By1.intoArray(panel, to + 9 * PAIR);
+    ShortVector low2By2 =
+        low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low2By2.intoArray(panel, to + 10 * PAIR);
+    ShortVector low2By3 =
+        low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low2By3.intoArray(panel, to + 11 * PAIR);
     low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 15 * PAIR);
+    ShortVector low3By1 =
+        low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low3By1.intoArray(panel, to + 13 * PAIR);
+    ShortVector low3By2 =
+        low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low3By2.intoArray(panel, to + 14 * PAIR);
+    ShortVector low3By3 =
+        low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low3By3.intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
@@ -819,21 +837,45 @@ final class VectorSuperBlockLoops {
     IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
     IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
     low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 3 * PAIR);
+    ShortVector low0By1 =
+        low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low0By1.intoArray(panel, to + 1 * PAIR);
+    ShortVector low0By2 =
+        low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low0By2.intoArray(panel, to + 2 * PAIR);
+    ShortVector low0By3 =
+        low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low0By3.intoArray(panel, to + 3 * PAIR);
     low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 7 * PAIR);
+    ShortVector low1By1 =
+        low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low1By1.intoArray(panel, to + 5 * PAIR);
+    ShortVector low1By2 =
+        low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low1By2.intoArray(panel, to + 6 * PAIR);
+    ShortVector low1By3 =
+        low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low1By3.intoArray(panel, to + 7 * PAIR);
     low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 11 * PAIR);
+    ShortVector low2By1 =
+        low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low2By1.intoArray(panel, to + 9 * PAIR);
+    ShortVector low2By2 =
+        low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low2By2.intoArray(panel, to + 10 * PAIR);
+    ShortVector low2By3 =
+        low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low2By3.intoArray(panel, to + 11 * PAIR);
     low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4).and(SHIFTED_1).reinterpretAsShorts().intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8).and(SHIFTED_2).reinterpretAsShorts().intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12).and(SHIFTED_3).reinterpretAsShorts().intoArray(panel, to + 15 * PAIR);
+    ShortVector low3By1 =
+        low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+    low3By1.intoArray(panel, to + 13 * PAIR);
+    ShortVector low3By2 =
+        low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+    low3By2.intoArray(panel, to + 14 * PAIR);
+    ShortVector low3By3 =
+        low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+    low3By3.intoArray(panel, to + 15 * PAIR);
   }
 
   /** One vector of each row of shorts of a tile's group. */
@@ -851,65 +893,65 @@ final class VectorSuperBlockLoops {
     IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
     low0.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
     low0.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x111))
         .intoArray(panel, to + 1 * PAIR);
     low0.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x11))
         .intoArray(panel, to + 2 * PAIR);
     low0.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x1))
         .intoArray(panel, to + 3 * PAIR);
     low1.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
     low1.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x111))
         .intoArray(panel, to + 5 * PAIR);
     low1.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x11))
         .intoArray(panel, to + 6 * PAIR);
     low1.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x1))
         .intoArray(panel, to + 7 * PAIR);
     low2.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
     low2.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x111))
         .intoArray(panel, to + 9 * PAIR);
     low2.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x11))
         .intoArray(panel, to + 10 * PAIR);
     low2.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x1))
         .intoArray(panel, to + 11 * PAIR);
     low3.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
     low3.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x111))
         .intoArray(panel, to + 13 * PAIR);
     low3.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x11))
         .intoArray(panel, to + 14 * PAIR);
     low3.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .sub((short) (4 * 0x1))
         .intoArray(panel, to + 15 * PAIR);
@@ -932,19 +974,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 0 * PAIR);
     low0.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 1 * PAIR);
     low0.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 2 * PAIR);
     low0.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
@@ -954,19 +996,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 4 * PAIR);
     low1.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 5 * PAIR);
     low1.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 6 * PAIR);
     low1.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
@@ -976,19 +1018,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 8 * PAIR);
     low2.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 9 * PAIR);
     low2.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 10 * PAIR);
     low2.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
@@ -998,19 +1040,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (16 * 0x1111))
         .intoArray(panel, to + 12 * PAIR);
     low3.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (16 * 0x111))
         .intoArray(panel, to + 13 * PAIR);
     low3.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (16 * 0x11))
         .intoArray(panel, to + 14 * PAIR);
     low3.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (16 * 0x1))
@@ -1037,19 +1079,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 0 * PAIR);
     low0.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 1 * PAIR);
     low0.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 2 * PAIR);
     low0.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
@@ -1059,19 +1101,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 4 * PAIR);
     low1.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 5 * PAIR);
     low1.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 6 * PAIR);
     low1.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
@@ -1081,19 +1123,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 8 * PAIR);
     low2.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 9 * PAIR);
     low2.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 10 * PAIR);
     low2.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))
@@ -1103,19 +1145,19 @@ final class VectorSuperBlockLoops {
         .sub((short) (32 * 0x1111))
         .intoArray(panel, to + 12 * PAIR);
     low3.lanewise(LSHR, 4)
-        .and(SHIFTED_1)
+        .and(VectorQuantizedKernels.OWN_BITS_1)
         .reinterpretAsShorts()
         .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
         .sub((short) (32 * 0x111))
         .intoArray(panel, to + 13 * PAIR);
     low3.lanewise(LSHR, 8)
-        .and(SHIFTED_2)
+        .and(VectorQuantizedKernels.OWN_BITS_2)
         .reinterpretAsShorts()
         .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
         .sub((short) (32 * 0x11))
         .intoArray(panel, to + 14 * PAIR);
     low3.lanewise(LSHR, 12)
-        .and(SHIFTED_3)
+        .and(VectorQuantizedKernels.OWN_BITS_3)
         .reinterpretAsShorts()
         .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
         .sub((short) (32 * 0x1))

@@ -34,7 +34,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorTileLoops {
 
-  private static final VectorSpecies<Short> SHORTS = VectorWidth.SHORTS;
   private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
@@ -91,49 +90,73 @@ final class VectorTileLoops {
       long nibbles = firstTile + lane * Short.BYTES;
       long halves = firstTile + 1 * NIBBLE_BYTES + firstRow * Short.BYTES;
       ShortVector correction = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
-      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-      ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-      ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-      ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-      ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-      ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-      ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-      ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-      ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-      ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-      ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-      ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-      ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-      ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-      ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-      ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+      int second0 = pairs[pair + 1];
+      int third0 = pairs[pair + 2];
+      int fourth0 = pairs[pair + 3];
+      ShortVector x0 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+              .reinterpretAsShorts();
+      ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+      ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+      ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+      int second1 = pairs[pair + 5];
+      int third1 = pairs[pair + 6];
+      int fourth1 = pairs[pair + 7];
+      ShortVector x4 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+              .reinterpretAsShorts();
+      ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+      ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+      ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+      int second2 = pairs[pair + 9];
+      int third2 = pairs[pair + 10];
+      int fourth2 = pairs[pair + 11];
+      ShortVector x8 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+              .reinterpretAsShorts();
+      ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+      ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+      ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+      int second3 = pairs[pair + 13];
+      int third3 = pairs[pair + 14];
+      int fourth3 = pairs[pair + 15];
+      ShortVector x12 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+              .reinterpretAsShorts();
+      ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+      ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+      ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
         long tile = nibbles + t * tileBytes;
-        ShortVector highShorts0 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts1 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highEven = correction.add(highShorts0.mul(x0));
-        ShortVector highOdd = highShorts0.lanewise(LSHR, 4).mul(x1);
-        highEven = highEven.add(highShorts0.lanewise(LSHR, 8).mul(x2));
-        highOdd = highOdd.add(highShorts0.lanewise(LSHR, 12).mul(x3));
-        highEven = highEven.add(highShorts1.mul(x4));
-        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 4).mul(x5));
-        highEven = highEven.add(highShorts1.lanewise(LSHR, 8).mul(x6));
-        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 12).mul(x7));
-        highEven = highEven.add(highShorts2.mul(x8));
-        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 4).mul(x9));
-        highEven = highEven.add(highShorts2.lanewise(LSHR, 8).mul(x10));
-        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 12).mul(x11));
-        highEven = highEven.add(highShorts3.mul(x12));
-        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 4).mul(x13));
-        highEven = highEven.add(highShorts3.lanewise(LSHR, 8).mul(x14));
-        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
-        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
+        IntVector highInts0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts2 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts3 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
+        ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+        highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
+        highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
+        highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
+        highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
         IntVector highTotals =
             highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
         FloatVector scale =
@@ -177,83 +200,108 @@ final class VectorTileLoops {
       long nibbles = firstTile + lane * Short.BYTES;
       long halves = firstTile + 2 * NIBBLE_BYTES + firstRow * Short.BYTES;
       ShortVector correction = IntVector.broadcast(INTS, corrections[group]).reinterpretAsShorts();
-      ShortVector x0 = IntVector.broadcast(INTS, pairs[pair + 0]).reinterpretAsShorts();
-      ShortVector x1 = IntVector.broadcast(INTS, pairs[pair + 1]).reinterpretAsShorts();
-      ShortVector x2 = IntVector.broadcast(INTS, pairs[pair + 2]).reinterpretAsShorts();
-      ShortVector x3 = IntVector.broadcast(INTS, pairs[pair + 3]).reinterpretAsShorts();
-      ShortVector x4 = IntVector.broadcast(INTS, pairs[pair + 4]).reinterpretAsShorts();
-      ShortVector x5 = IntVector.broadcast(INTS, pairs[pair + 5]).reinterpretAsShorts();
-      ShortVector x6 = IntVector.broadcast(INTS, pairs[pair + 6]).reinterpretAsShorts();
-      ShortVector x7 = IntVector.broadcast(INTS, pairs[pair + 7]).reinterpretAsShorts();
-      ShortVector x8 = IntVector.broadcast(INTS, pairs[pair + 8]).reinterpretAsShorts();
-      ShortVector x9 = IntVector.broadcast(INTS, pairs[pair + 9]).reinterpretAsShorts();
-      ShortVector x10 = IntVector.broadcast(INTS, pairs[pair + 10]).reinterpretAsShorts();
-      ShortVector x11 = IntVector.broadcast(INTS, pairs[pair + 11]).reinterpretAsShorts();
-      ShortVector x12 = IntVector.broadcast(INTS, pairs[pair + 12]).reinterpretAsShorts();
-      ShortVector x13 = IntVector.broadcast(INTS, pairs[pair + 13]).reinterpretAsShorts();
-      ShortVector x14 = IntVector.broadcast(INTS, pairs[pair + 14]).reinterpretAsShorts();
-      ShortVector x15 = IntVector.broadcast(INTS, pairs[pair + 15]).reinterpretAsShorts();
+      int second0 = pairs[pair + 1];
+      int third0 = pairs[pair + 2];
+      int fourth0 = pairs[pair + 3];
+      ShortVector x0 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+              .reinterpretAsShorts();
+      ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
+      ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
+      ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
+      int second1 = pairs[pair + 5];
+      int third1 = pairs[pair + 6];
+      int fourth1 = pairs[pair + 7];
+      ShortVector x4 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+              .reinterpretAsShorts();
+      ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
+      ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
+      ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
+      int second2 = pairs[pair + 9];
+      int third2 = pairs[pair + 10];
+      int fourth2 = pairs[pair + 11];
+      ShortVector x8 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+              .reinterpretAsShorts();
+      ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
+      ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
+      ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
+      int second3 = pairs[pair + 13];
+      int third3 = pairs[pair + 14];
+      int fourth3 = pairs[pair + 15];
+      ShortVector x12 =
+          IntVector.broadcast(
+                  INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+              .reinterpretAsShorts();
+      ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
+      ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
+      ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
+      // Low nibbles have no sign: 8 is subtracted as from the high ones, then added.
+      IntVector lowCorrection =
+          IntVector.broadcast(
+              INTS, -((short) corrections[group] + (corrections[group] >> Short.SIZE)));
       for (int t = 0; t < tiles; t++) {
         long tile = nibbles + t * tileBytes;
         long lowTile = tile + NIBBLE_BYTES;
-        ShortVector highShorts0 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts1 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highShorts3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highEven = correction.add(highShorts0.mul(x0));
-        ShortVector highOdd = highShorts0.lanewise(LSHR, 4).mul(x1);
-        highEven = highEven.add(highShorts0.lanewise(LSHR, 8).mul(x2));
-        highOdd = highOdd.add(highShorts0.lanewise(LSHR, 12).mul(x3));
-        highEven = highEven.add(highShorts1.mul(x4));
-        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 4).mul(x5));
-        highEven = highEven.add(highShorts1.lanewise(LSHR, 8).mul(x6));
-        highOdd = highOdd.add(highShorts1.lanewise(LSHR, 12).mul(x7));
-        highEven = highEven.add(highShorts2.mul(x8));
-        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 4).mul(x9));
-        highEven = highEven.add(highShorts2.lanewise(LSHR, 8).mul(x10));
-        highOdd = highOdd.add(highShorts2.lanewise(LSHR, 12).mul(x11));
-        highEven = highEven.add(highShorts3.mul(x12));
-        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 4).mul(x13));
-        highEven = highEven.add(highShorts3.lanewise(LSHR, 8).mul(x14));
-        highOdd = highOdd.add(highShorts3.lanewise(LSHR, 12).mul(x15));
-        ShortVector lowShorts0 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
-        ShortVector lowShorts1 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 1 * SHORT_ROW_BYTES, ORDER);
-        ShortVector lowShorts2 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 2 * SHORT_ROW_BYTES, ORDER);
-        ShortVector lowShorts3 =
-            ShortVector.fromMemorySegment(SHORTS, weights, lowTile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector lowEven = lowShorts0.mul(x0);
-        ShortVector lowOdd = lowShorts0.lanewise(LSHR, 4).mul(x1);
-        lowEven = lowEven.add(lowShorts0.lanewise(LSHR, 8).mul(x2));
-        lowOdd = lowOdd.add(lowShorts0.lanewise(LSHR, 12).mul(x3));
-        lowEven = lowEven.add(lowShorts1.mul(x4));
-        lowOdd = lowOdd.add(lowShorts1.lanewise(LSHR, 4).mul(x5));
-        lowEven = lowEven.add(lowShorts1.lanewise(LSHR, 8).mul(x6));
-        lowOdd = lowOdd.add(lowShorts1.lanewise(LSHR, 12).mul(x7));
-        lowEven = lowEven.add(lowShorts2.mul(x8));
-        lowOdd = lowOdd.add(lowShorts2.lanewise(LSHR, 4).mul(x9));
-        lowEven = lowEven.add(lowShorts2.lanewise(LSHR, 8).mul(x10));
-        lowOdd = lowOdd.add(lowShorts2.lanewise(LSHR, 12).mul(x11));
-        lowEven = lowEven.add(lowShorts3.mul(x12));
-        lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 4).mul(x13));
-        lowEven = lowEven.add(lowShorts3.lanewise(LSHR, 8).mul(x14));
-        lowOdd = lowOdd.add(lowShorts3.lanewise(LSHR, 12).mul(x15));
-        IntVector highTotalsLanes = highEven.add(highOdd).reinterpretAsInts();
+        IntVector highInts0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts2 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector highInts3 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
+        ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+        highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
+        highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
+        highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
+        highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector lowInts0 =
+            IntVector.fromMemorySegment(INTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector lowInts1 =
+            IntVector.fromMemorySegment(INTS, weights, lowTile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector lowInts2 =
+            IntVector.fromMemorySegment(INTS, weights, lowTile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector lowInts3 =
+            IntVector.fromMemorySegment(INTS, weights, lowTile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowEven = lowInts0.reinterpretAsShorts().mul(x0);
+        ShortVector lowOdd = lowInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+        lowEven = lowEven.add(lowInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        lowOdd = lowOdd.add(lowInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        lowEven = lowEven.add(lowInts1.reinterpretAsShorts().mul(x4));
+        lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        lowEven = lowEven.add(lowInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        lowEven = lowEven.add(lowInts2.reinterpretAsShorts().mul(x8));
+        lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        lowEven = lowEven.add(lowInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        lowEven = lowEven.add(lowInts3.reinterpretAsShorts().mul(x12));
+        lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        lowEven = lowEven.add(lowInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
         IntVector highTotals =
             highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector lowTotalsLanes = lowEven.add(lowOdd).reinterpretAsInts();
+        IntVector lowTotalsLanes = lowEven.add(lowOdd).add(correction).reinterpretAsInts();
         IntVector lowTotals =
-            lowTotalsLanes
-                .lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(lowTotalsLanes.lanewise(ASHR, 16));
-        IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals);
+            lowTotalsLanes.add(lowTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals).add(lowCorrection);
         FloatVector scale =
             ((IntVector)
                     ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
@@ -304,20 +352,19 @@ final class VectorTileLoops {
         ShortVector lanes1of1 = lanes1of0;
         for (int j = 0; j < SHORT_ROWS; j++) {
           long at = nibbles + j * SHORT_ROW_BYTES;
-          ShortVector shorts0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
-          ShortVector shorts1 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes, ORDER);
+          IntVector ints0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+          IntVector ints1 = IntVector.fromMemorySegment(INTS, weights, at + tileBytes, ORDER);
           for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
             ShortVector x0 =
                 IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes0of0 = lanes0of0.add(shorts0.mul(x0));
-            lanes0of1 = lanes0of1.add(shorts1.mul(x0));
+            lanes0of0 = lanes0of0.add(ints0.reinterpretAsShorts().mul(x0));
+            lanes0of1 = lanes0of1.add(ints1.reinterpretAsShorts().mul(x0));
             ShortVector x1 =
                 IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes1of0 = lanes1of0.add(shorts0.mul(x1));
-            lanes1of1 = lanes1of1.add(shorts1.mul(x1));
-            shorts0 = shorts0.lanewise(LSHR, 4);
-            shorts1 = shorts1.lanewise(LSHR, 4);
+            lanes1of0 = lanes1of0.add(ints0.reinterpretAsShorts().mul(x1));
+            lanes1of1 = lanes1of1.add(ints1.reinterpretAsShorts().mul(x1));
+            ints0 = ints0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1);
+            ints1 = ints1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1);
           }
         }
         FloatVector scale0 =
@@ -410,28 +457,27 @@ final class VectorTileLoops {
         ShortVector lanes3of1 = lanes3of0;
         for (int j = 0; j < SHORT_ROWS; j++) {
           long at = nibbles + j * SHORT_ROW_BYTES;
-          ShortVector shorts0 = ShortVector.fromMemorySegment(SHORTS, weights, at, ORDER);
-          ShortVector shorts1 =
-              ShortVector.fromMemorySegment(SHORTS, weights, at + tileBytes, ORDER);
+          IntVector ints0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+          IntVector ints1 = IntVector.fromMemorySegment(INTS, weights, at + tileBytes, ORDER);
           for (int i = NIBBLES * j; i < NIBBLES * j + NIBBLES; i++) {
             ShortVector x0 =
                 IntVector.broadcast(INTS, pairs[group0 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes0of0 = lanes0of0.add(shorts0.mul(x0));
-            lanes0of1 = lanes0of1.add(shorts1.mul(x0));
+            lanes0of0 = lanes0of0.add(ints0.reinterpretAsShorts().mul(x0));
+            lanes0of1 = lanes0of1.add(ints1.reinterpretAsShorts().mul(x0));
             ShortVector x1 =
                 IntVector.broadcast(INTS, pairs[group1 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes1of0 = lanes1of0.add(shorts0.mul(x1));
-            lanes1of1 = lanes1of1.add(shorts1.mul(x1));
+            lanes1of0 = lanes1of0.add(ints0.reinterpretAsShorts().mul(x1));
+            lanes1of1 = lanes1of1.add(ints1.reinterpretAsShorts().mul(x1));
             ShortVector x2 =
                 IntVector.broadcast(INTS, pairs[group2 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes2of0 = lanes2of0.add(shorts0.mul(x2));
-            lanes2of1 = lanes2of1.add(shorts1.mul(x2));
+            lanes2of0 = lanes2of0.add(ints0.reinterpretAsShorts().mul(x2));
+            lanes2of1 = lanes2of1.add(ints1.reinterpretAsShorts().mul(x2));
             ShortVector x3 =
                 IntVector.broadcast(INTS, pairs[group3 * PAIRS + pair + i]).reinterpretAsShorts();
-            lanes3of0 = lanes3of0.add(shorts0.mul(x3));
-            lanes3of1 = lanes3of1.add(shorts1.mul(x3));
-            shorts0 = shorts0.lanewise(LSHR, 4);
-            shorts1 = shorts1.lanewise(LSHR, 4);
+            lanes3of0 = lanes3of0.add(ints0.reinterpretAsShorts().mul(x3));
+            lanes3of1 = lanes3of1.add(ints1.reinterpretAsShorts().mul(x3));
+            ints0 = ints0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1);
+            ints1 = ints1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1);
           }
         }
         FloatVector scale0 =
