@@ -92,6 +92,9 @@ final class BatchCommand implements Callable<Integer> {
   }
 
   private void requireTwoFiles() {
+    if (Files.exists(out) && !Files.isRegularFile(out)) {
+      throw WrongValue.of(spec, "--out", "a file, which can be continued", out);
+    }
     try {
       if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
         throw WrongValue.of(spec, "--out", "another file than that of --in", out);

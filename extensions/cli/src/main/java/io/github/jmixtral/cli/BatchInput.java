@@ -42,8 +42,11 @@ final class BatchInput implements AutoCloseable {
     lines = new ByteLines(in, BatchLine.MOST_BYTES);
   }
 
-  /** How many lines a file has that are not blank. */
+  /** How many lines a file has that are not blank; -1 of a pipe, which can be read only once. */
   static long count(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return -1;
+    }
     try (BatchInput input = new BatchInput(file, "")) {
       long count = 0;
       while (input.next().isPresent()) {

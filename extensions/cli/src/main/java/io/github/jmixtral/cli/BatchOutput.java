@@ -41,6 +41,7 @@ final class BatchOutput implements AutoCloseable {
    *     another process writes to it
    */
   static BatchOutput open(Path file, BatchInput input) {
+    input.peek(); // a file that cannot be read leaves none behind
     try {
       BatchOutput output =
           new BatchOutput(

@@ -25,6 +25,7 @@ final class Progress implements AutoCloseable {
   /**
    * A bar that is gone when it is closed.
    *
+   * @param steps in all; -1 if that is not known
    * @param done steps that took no time
    */
   static Progress bar(Terminal terminal, String task, long steps, long done) {

@@ -12,6 +12,7 @@ import io.github.jmixtral.generation.Prompt;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -318,6 +321,36 @@ class BatchCommandTest {
             "--out",
             temporary.resolve("none").resolve("out").toString())
         .assertBadInput("none", "cannot be opened for writing");
+    write(GREETING);
+    CommandRun.of("batch", "--in", in().toString(), "--out", temporary.toString())
+        .assertWrongUsage("--out", "a file");
+    CommandRun.of("batch", "--in", temporary.toString(), "--out", out().toString())
+        .assertBadInput(temporary.toString(), "cannot be read");
+    assertFalse(Files.exists(out()));
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aPipeIsReadOnceThoughProgressIsShown() throws IOException, InterruptedException {
+    Path pipe = temporary.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Thread writer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    Files.writeString(pipe, String.join("\n", mixed(12)).replace('\'', '"'));
+                  } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                  }
+                });
+
+    CommandRun run =
+        CommandRun.onTerminal("batch", "--in", pipe.toString(), "--out", out().toString());
+
+    writer.join();
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(12, answers().size());
   }
 
   @Test
@@ -356,5 +389,25 @@ class BatchCommandTest {
     Path weights = model.resolve("model.safetensors");
     Files.write(weights, new byte[Math.toIntExact(Files.size(weights))]);
     run("--model", model.toString()).assertGood();
+  }
+
+  @Test
+  void onlyTheModelsFilesDistinguishRuns() throws IOException {
+    Path model = Files.createDirectory(temporary.resolve("model"));
+    for (String file :
+        new String[] {
+          "config.json", "generation_config.json", "model.safetensors", "tokenizer.model"
+        }) {
+      Files.copy(Fixtures.storyteller().resolve(file), model.resolve(file));
+    }
+    write(GREETING);
+    run("--model", model.toString()).assertGood();
+    Files.writeString(model.resolve("answers.log"), "text");
+    run("--model", model.toString()).assertGood();
+
+    Path settings = model.resolve("generation_config.json");
+    // As long as before.
+    Files.writeString(settings, Files.readString(settings).replaceFirst("\\s$", " "));
+    run("--model", model.toString()).assertBadInput("line 1", "no answer");
   }
 }

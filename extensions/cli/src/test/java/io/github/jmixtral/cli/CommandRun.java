@@ -35,16 +35,21 @@ record CommandRun(int exitCode, String out, String err) {
 
   /** Runs a command that reads bytes. */
   static CommandRun withInput(byte[] input, String... arguments) {
-    return run(input, Map.of(), arguments);
+    return run(input, false, Map.of(), arguments);
+  }
+
+  /** Runs a command while a person watches. */
+  static CommandRun onTerminal(String... arguments) {
+    return run(new byte[0], true, Map.of(), arguments);
   }
 
   /** Runs a command in an environment of variables. */
   static CommandRun withEnvironment(Map<String, String> environment, String... arguments) {
-    return run(new byte[0], environment, arguments);
+    return run(new byte[0], false, environment, arguments);
   }
 
   private static CommandRun run(
-      byte[] input, Map<String, String> environment, String... arguments) {
+      byte[] input, boolean interactive, Map<String, String> environment, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
@@ -52,7 +57,7 @@ record CommandRun(int exitCode, String out, String err) {
             new ByteArrayInputStream(input),
             out,
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            false,
+            interactive,
             Optional.of(Fixtures.project()),
             environment);
     int exitCode = Main.run(terminal, arguments);
