@@ -28,7 +28,7 @@ class RowsPerSecondTest {
   private static final String MODEL =
       System.getProperty("jmixtral.spark.model", Fixtures.storyteller().toString());
 
-  private static final int ROWS = Integer.getInteger("jmixtral.spark.rows", 400);
+  private static final int ROWS = Integer.getInteger("jmixtral.spark.rows", 2_000);
   private static final int TOKENS = 32;
   private static final int TURNS = 6;
 
