@@ -13,6 +13,8 @@ import io.github.jmixtral.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares models in GGUF files with the reference on the weights that the files stand for. */
 class GgufReferenceTest {
@@ -24,10 +26,15 @@ class GgufReferenceTest {
   private static final LoadOptions FIDELITY =
       LoadOptions.defaults().withActivations(LoadOptions.Activations.F32);
 
-  @Test
-  void withUnroundedActivationsLogitsAndGreedyIdsEqualTheReference() {
-    Path path = Fixtures.folder(FIXTURE);
-    try (Golden golden = Golden.open(FIXTURE)) {
+  /**
+   * A file of llama.cpp's mixture Q4_K_M, in which Q4_K, Q5_K, Q6_K and Q8_0 are, and one in which
+   * every matrix has another type: all K-quants but Q4_K, and all others of the older types.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {FIXTURE, "quantized/gguf-q4_k", "quantized/gguf-mixed"})
+  void withUnroundedActivationsLogitsAndGreedyIdsEqualTheReference(String fixture) {
+    Path path = Fixtures.folder(fixture);
+    try (Golden golden = Golden.open(fixture)) {
       int[] ids = golden.ids("input_ids")[0];
       try (LanguageModel model = LanguageModel.fromPretrained(path, FIDELITY)) {
         golden.assertClose("logits", model.forward(ModelInput.ofIds(ids)).logits(), TOLERANCE);
