@@ -139,7 +139,7 @@ public final class Checkpoint implements AutoCloseable {
 
   /** As {@link #openAsStored(CheckpointLayout)}, with what the options override of its settings. */
   public static Checkpoint openAsStored(CheckpointLayout layout, LoadOptions options) {
-    return openAsStored(layout, withWindow(layout.config(), options));
+    return openAsStored(layout, configOf(layout, options));
   }
 
   private static Checkpoint openAsStored(CheckpointLayout layout, MixtralConfig config) {
@@ -152,6 +152,11 @@ public final class Checkpoint implements AutoCloseable {
       arena.close();
       throw failure;
     }
+  }
+
+  /** The configuration of a checkpoint that is not opened, with what the options override. */
+  public static MixtralConfig configOf(CheckpointLayout layout, LoadOptions options) {
+    return withWindow(layout.config(), options);
   }
 
   /** The configuration, with what the options override. */

@@ -71,6 +71,9 @@ public sealed interface CheckpointLayout permits HubLayout, RawLayout, GgufLayou
    */
   List<Path> weightFiles();
 
+  /** Whether there are any weights, whole or not. */
+  boolean hasWeights();
+
   /** The index that maps tensors to files, if there is one. */
   default Optional<Path> indexFile() {
     return Optional.empty();

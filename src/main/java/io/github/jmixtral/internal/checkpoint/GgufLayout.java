@@ -53,6 +53,11 @@ public record GgufLayout(Path path, Path file) implements CheckpointLayout {
   }
 
   @Override
+  public boolean hasWeights() {
+    return true;
+  }
+
+  @Override
   public List<Path> weightFiles() {
     return List.of(file);
   }

@@ -53,6 +53,11 @@ record HubLayout(Path path) implements CheckpointLayout {
   }
 
   @Override
+  public boolean hasWeights() {
+    return TensorFolder.hasWeights(path);
+  }
+
+  @Override
   public Optional<Path> indexFile() {
     return TensorFolder.index(path);
   }

@@ -6,10 +6,9 @@ import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.kernel.ThreadTeam;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.LevelPacker;
+import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,8 @@ import java.util.Optional;
  */
 public final class LoadingPlan {
   private final List<Part> parts;
-  private final Map<Recipe, Long> recipes;
+  private final ModelSizes sizes;
+  private final boolean quantized;
   private final long largest;
 
   /**
@@ -63,9 +63,10 @@ public final class LoadingPlan {
     }
   }
 
-  private LoadingPlan(List<Part> parts, Map<Recipe, Long> recipes, long largest) {
+  private LoadingPlan(List<Part> parts, ModelSizes sizes, boolean quantized, long largest) {
     this.parts = List.copyOf(parts);
-    this.recipes = Collections.unmodifiableMap(recipes);
+    this.sizes = sizes;
+    this.quantized = quantized;
     this.largest = largest;
   }
 
@@ -91,24 +92,29 @@ public final class LoadingPlan {
             largest[0] = Math.max(largest[0], part.mapped() ? 0 : matrix.byteSize());
             return matrix;
           });
-      return new LoadingPlan(new ArrayList<>(parts.values()), recipes(weights, packer), largest[0]);
+      return new LoadingPlan(
+          new ArrayList<>(parts.values()),
+          ModelSizes.of(weights),
+          keepsBits(weights, packer),
+          largest[0]);
     }
   }
 
-  private static Map<Recipe, Long> recipes(MixtralWeights weights, LevelPacker packer) {
-    Map<Recipe, Long> bytes = new EnumMap<>(Recipe.class);
-    for (Recipe recipe : Recipe.values()) {
-      DestinationRule rule =
-          new DestinationRule(
-              InexactWeights.Q8, Optional.of(Mixture.of(recipe, weights)), packer::fitOfFirstRows);
-      weights.map(
-          (name, matrix) -> {
-            long size = rule.of(name, matrix, false).byteSize(matrix);
-            bytes.merge(recipe, size, Long::sum);
-            return matrix;
-          });
-    }
-    return bytes;
+  /** Whether some weights are quantised in a way that a recipe leaves as it is. */
+  private static boolean keepsBits(MixtralWeights weights, LevelPacker packer) {
+    DestinationRule rule =
+        new DestinationRule(
+            InexactWeights.Q8, Optional.of(Mixture.of(Recipe.Q4, weights)), packer::fitOfFirstRows);
+    boolean[] kept = new boolean[1];
+    weights.map(
+        (name, matrix) -> {
+          kept[0] |=
+              !TileTensors.isRouter(name)
+                  && Quantizer.takes(matrix.cols())
+                  && !(rule.of(name, matrix, false) instanceof Destination.Requantised);
+          return matrix;
+        });
+    return kept[0];
   }
 
   private static Part part(String name, WeightMatrix matrix, Destination destination) {
@@ -161,8 +167,13 @@ public final class LoadingPlan {
     return heldBytes() == 0 ? 0 : heldBytes() + PageRelease.STRETCH + largest;
   }
 
-  /** Bytes of the matrices of a folder that each recipe writes, in the recipes' order. */
-  public Map<Recipe, Long> recipes() {
-    return recipes;
+  /** What the model's original takes in each recipe, by the shapes of its tensors. */
+  public ModelSizes sizes() {
+    return sizes;
+  }
+
+  /** Whether the weights are quantised already, so that a recipe would not make them smaller. */
+  public boolean isQuantized() {
+    return quantized;
   }
 }

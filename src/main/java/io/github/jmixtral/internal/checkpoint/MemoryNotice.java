@@ -1,13 +1,9 @@
 package io.github.jmixtral.internal.checkpoint;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.error.UnsupportedCheckpointException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** Compares the memory that a model takes with what there is, before any is taken. */
@@ -16,11 +12,6 @@ public final class MemoryNotice {
   private static final long SMALL = 1L << 30;
 
   private MemoryNotice() {}
-
-  /** Bytes of memory that the machine has, or the container grants. */
-  public static long memoryOfMachine() {
-    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-  }
 
   /**
    * What is to be said of a model on this machine, or in this container; empty when it fits.
@@ -31,48 +22,71 @@ public final class MemoryNotice {
   static Optional<String> of(Path model, LoadingPlan plan) {
     return plan.heldBytes() + plan.mappedBytes() < SMALL
         ? Optional.empty()
-        : of(model, plan, memoryOfMachine());
+        : of(model, plan, MachineMemory.detected());
   }
 
   /** The same where the memory is known. */
-  static Optional<String> of(Path model, LoadingPlan plan, long memoryBytes) {
-    if (plan.heldBytes() > memoryBytes) {
+  static Optional<String> of(Path model, LoadingPlan plan, MachineMemory memory) {
+    if (plan.heldBytes() > memory.forWeights()) {
       throw new UnsupportedCheckpointException(
           model.toString(),
           String.format(
               Locale.ROOT,
-              "its weights take %.1f GB once they are rearranged, but the memory has %.1f GB; %s",
+              "its weights take %.1f GB once they are rearranged, but the memory has %.1f GB, of"
+                  + " which %.1f GB are left for weights; %s",
               plan.heldBytes() / 1e9,
-              memoryBytes / 1e9,
-              advice(plan.recipes(), memoryBytes)));
+              memory.totalBytes() / 1e9,
+              memory.forWeights() / 1e9,
+              advice(plan, memory)));
     }
     long weightsBytes = plan.heldBytes() + plan.mappedBytes();
-    if (weightsBytes <= memoryBytes) {
+    if (weightsBytes <= memory.forWeights()) {
       return Optional.empty();
     }
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s: weights %.1f GB, memory %.1f GB: pages come from disk again and again, so every"
-                + " token takes long; %s",
+            "%s: weights %.1f GB, memory %.1f GB, of which %.1f GB are left for weights: pages come"
+                + " from disk again and again, so every token takes long; %s",
             model,
             weightsBytes / 1e9,
-            memoryBytes / 1e9,
-            advice(plan.recipes(), memoryBytes)));
+            memory.totalBytes() / 1e9,
+            memory.forWeights() / 1e9,
+            advice(plan, memory)));
   }
 
-  /** The largest recipe that fits, or else the smallest. */
-  private static String advice(Map<Recipe, Long> recipes, long memoryBytes) {
-    Comparator<Map.Entry<Recipe, Long>> bySize = Map.Entry.comparingByValue();
-    Optional<Map.Entry<Recipe, Long>> fitting =
-        recipes.entrySet().stream().filter(entry -> entry.getValue() < memoryBytes).max(bySize);
-    Map.Entry<Recipe, Long> smallest = recipes.entrySet().stream().min(bySize).orElseThrow();
-    Map.Entry<Recipe, Long> advised = fitting.orElse(smallest);
+  /**
+   * What to do about a model that does not fit. Weights that are quantised already would keep their
+   * bits in a folder of any recipe: of those the original, or a smaller file, is what helps.
+   */
+  public static String advice(LoadingPlan plan, MachineMemory memory) {
+    if (!plan.isQuantized()) {
+      return advice(plan.sizes(), memory);
+    }
+    String smaller =
+        String.format(
+            Locale.ROOT,
+            "a quantised file of up to %.1f GB fits; of the original model, %s",
+            memory.forWeights() / 1e9,
+            advice(plan.sizes(), memory));
+    return plan.heldBytes() == 0
+        ? smaller
+        : smaller
+            + "; with --tile-cache, or as a folder of jmixtral convert --to quantized, this one is"
+            + " mapped, and runs from disk slowly";
+  }
+
+  /**
+   * What a folder of the original model takes: by the largest recipe that fits, or the smallest.
+   */
+  public static String advice(ModelSizes sizes, MachineMemory memory) {
+    Optional<Recipe> fitting = sizes.largestWithin(memory.forWeights());
+    Recipe advised = fitting.orElseGet(sizes::smallest);
     return String.format(
         Locale.ROOT,
         "jmixtral quantize --recipe %s writes a folder of %.1f GB, which %s",
-        advised.getKey(),
-        advised.getValue() / 1e9,
+        advised,
+        sizes.recipes().get(advised) / 1e9,
         fitting.isPresent() ? "fits" : "is mapped, but comes from disk slowly");
   }
 }

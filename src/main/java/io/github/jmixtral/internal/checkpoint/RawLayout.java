@@ -89,6 +89,11 @@ public record RawLayout(Path path) implements CheckpointLayout {
     return files;
   }
 
+  @Override
+  public boolean hasWeights() {
+    return !weightFiles(path).isEmpty();
+  }
+
   private static List<Path> weightFiles(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> consolidated =

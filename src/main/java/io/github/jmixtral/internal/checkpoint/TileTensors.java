@@ -80,6 +80,11 @@ public final class TileTensors {
     };
   }
 
+  /** Bytes of the tensor for a matrix [rows, cols]. */
+  static long byteSize(WeightFormat format, int rows, int cols) {
+    return shape(format, rows, cols).stream().reduce(1L, Math::multiplyExact);
+  }
+
   /**
    * The version of the tiles in a file or folder.
    *

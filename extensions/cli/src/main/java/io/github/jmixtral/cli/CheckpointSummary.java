@@ -8,13 +8,12 @@ import io.github.jmixtral.internal.checkpoint.CheckpointContents;
 import io.github.jmixtral.internal.checkpoint.CheckpointContents.Share;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.LoadingPlan;
-import io.github.jmixtral.internal.checkpoint.MemoryNotice;
+import io.github.jmixtral.internal.checkpoint.MachineMemory;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.format.ByteSize;
 import io.github.jmixtral.internal.network.BlockCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param parameters numbers stored
  * @param activeParameters numbers that take part in computing one token
  * @param plan what loading makes of the weights
- * @param machineBytes memory of the machine, or what the container grants
+ * @param machine memory of the machine, or what the container grants
  * @param cacheFormat how the cache stores keys and values
  * @param context ids of the sequence whose cache is counted
  */
@@ -50,7 +49,7 @@ record CheckpointSummary(
     long parameters,
     long activeParameters,
     LoadingPlan plan,
-    long machineBytes,
+    MachineMemory machine,
     CacheFormat cacheFormat,
     int context) {
 
@@ -78,7 +77,7 @@ record CheckpointSummary(
         parameters,
         parameters - ofExperts / config.numLocalExperts() * idle,
         LoadingPlan.of(checkpoint.weights(), options),
-        MemoryNotice.memoryOfMachine(),
+        MachineMemory.detected(),
         options.cacheFormat(),
         context);
   }
@@ -102,6 +101,11 @@ record CheckpointSummary(
     return weightsBytes() - inFiles + plan.mappedBytes() + plan.heldBytes();
   }
 
+  private MemorySummary memory() {
+    return new MemorySummary(
+        machine, plan.sizes(), Optional.of(new MemorySummary.Weights(plan, loadedBytes())));
+  }
+
   /** Bytes of the cache's keys and values of one id. */
   long cacheBytesPerId() {
     return BlockCache.maxByteSize(config, cacheFormat, 1) / BlockCache.BLOCK;
@@ -116,7 +120,7 @@ record CheckpointSummary(
     ObjectNode root = JsonLines.object();
     root.put("folder", folder.toString());
     ObjectNode configNode = root.putObject("config");
-    configEntries().forEach((key, value) -> configNode.putPOJO(key, value));
+    ConfigSummary.entries(config).forEach((key, value) -> configNode.putPOJO(key, value));
     root.put("head", head);
     root.put("layout", layout);
     files.forEach(root.putArray("files")::add);
@@ -137,7 +141,7 @@ record CheckpointSummary(
     root.put("cache_bytes", cacheBytes());
     root.put("memory_bytes", loadedBytes() + cacheBytes());
     root.put("loading_bytes", Math.max(loadedBytes(), plan.peakBytes()));
-    root.put("machine_bytes", machineBytes);
+    memory().addTo(root);
     ArrayNode parts = root.putArray("loaded");
     for (LoadingPlan.Part part : plan.parts()) {
       parts
@@ -151,36 +155,34 @@ record CheckpointSummary(
           .put("file_bytes", part.fileBytes())
           .put("memory_bytes", part.memoryBytes());
     }
-    ObjectNode recipes = root.putObject("recipes");
-    plan.recipes().forEach((recipe, bytes) -> recipes.put(recipe.toString(), bytes));
     return root;
   }
 
   List<String> toTable() {
     List<String> lines = new ArrayList<>();
-    lines.add(row("folder", folder));
-    configEntries().forEach((key, value) -> lines.add(row(key, value == null ? "none" : value)));
-    lines.add(row("head", head));
-    lines.add(row("layout", "%s, %s".formatted(layout, filesInWords())));
-    lines.add(row("tokenizer", tokenizer.orElse("none")));
+    lines.add(TableRow.of("folder", folder));
+    lines.addAll(ConfigSummary.rows(config));
+    lines.add(TableRow.of("head", head));
+    lines.add(TableRow.of("layout", "%s, %s".formatted(layout, filesInWords())));
+    lines.add(TableRow.of("tokenizer", tokenizer.orElse("none")));
     dtypes.forEach(
         (dtype, share) ->
             lines.add(
-                row(
+                TableRow.of(
                     dtype,
                     "%d tensors, %s".formatted(share.tensors(), ByteSize.text(share.bytes())))));
     lines.add(
-        row(
+        TableRow.of(
             "parameters",
             "%s, of which a token uses %s"
                 .formatted(Numbers.grouped(parameters), Numbers.grouped(activeParameters))));
     plan.parts().stream()
         .filter(part -> !part.mapped())
-        .forEach(part -> lines.add(row(part.kind(), inWords(part))));
+        .forEach(part -> lines.add(TableRow.of(part.kind(), inWords(part))));
     String rearranged =
         plan.heldBytes() == 0 ? "mapped" : ByteSize.text(plan.heldBytes()) + " of them rearranged";
     lines.add(
-        row(
+        TableRow.of(
             "memory",
             "weights %s (%s) + cache of %s ids %s = %s"
                 .formatted(
@@ -190,36 +192,10 @@ record CheckpointSummary(
                     ByteSize.text(cacheBytes()),
                     ByteSize.text(loadedBytes() + cacheBytes()))));
     if (plan.heldBytes() > 0) {
-      lines.add(row("memory while loading", ByteSize.text(plan.peakBytes()) + " at most"));
+      lines.add(TableRow.of("memory while loading", ByteSize.text(plan.peakBytes()) + " at most"));
     }
-    lines.add(row("memory of the machine", ByteSize.text(machineBytes)));
-    plan.recipes()
-        .forEach(
-            (recipe, bytes) ->
-                lines.add(row("as " + recipe + " folder", ByteSize.text(bytes) + " of weights")));
+    lines.addAll(memory().rows());
     return lines;
-  }
-
-  private Map<String, Object> configEntries() {
-    Map<String, Object> entries = new LinkedHashMap<>();
-    entries.put("architectures", config.architectures());
-    entries.put("vocab_size", config.vocabSize());
-    entries.put("hidden_size", config.hiddenSize());
-    entries.put("intermediate_size", config.intermediateSize());
-    entries.put("num_hidden_layers", config.numHiddenLayers());
-    entries.put("num_attention_heads", config.numAttentionHeads());
-    entries.put("num_key_value_heads", config.numKeyValueHeads());
-    entries.put("head_dim", config.headDim());
-    entries.put("num_local_experts", config.numLocalExperts());
-    entries.put("num_experts_per_tok", config.numExpertsPerTok());
-    entries.put("max_position_embeddings", config.maxPositionEmbeddings());
-    entries.put(
-        "sliding_window",
-        config.slidingWindow().isPresent() ? config.slidingWindow().getAsInt() : null);
-    entries.put("rms_norm_eps", config.rmsNormEps());
-    entries.put("rope_theta", config.ropeTheta());
-    entries.put("tie_word_embeddings", config.tieWordEmbeddings());
-    return entries;
   }
 
   private static String inWords(LoadingPlan.Part part) {
@@ -235,9 +211,5 @@ record CheckpointSummary(
 
   private String filesInWords() {
     return files.size() == 1 ? files.getFirst() : files.size() + " shards";
-  }
-
-  private static String row(String name, Object value) {
-    return "%-24s %s".formatted(name, value);
   }
 }

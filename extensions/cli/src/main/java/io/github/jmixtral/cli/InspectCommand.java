@@ -1,15 +1,20 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.LoadOptions;
+import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
+import io.github.jmixtral.internal.checkpoint.MachineMemory;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a folder holds. */
 @Command(
@@ -18,8 +23,9 @@ import picocli.CommandLine.Spec;
       "Prints a model's configuration, layout, dtypes, sizes and the memory it needs.",
       "",
       "Checks that every tensor is there and has the right shape, and says what loading makes of"
-          + " weights that are not used where they lie, and what a folder of each recipe takes."
-          + " Reads of such weights the first rows, of others none."
+          + " weights that are not used where they lie, whether the model fits into the memory, and"
+          + " what a folder of each recipe takes. Reads of such weights the first rows, of others"
+          + " none. Of a folder that has config.json and no weights, says what they would take."
     },
     footer = {
       "  jmixtral inspect",
@@ -52,15 +58,27 @@ final class InspectCommand implements Callable<Integer> {
     Terminal terminal = main.terminal();
     LoadOptions options = modelOptions.loadOptions();
     CheckpointLayout layout = CheckpointLayout.of(modelOptions.folder(terminal));
+    MixtralConfig config = Checkpoint.configOf(layout, options);
+    int ids = context != null ? context : config.maxPositionEmbeddings();
+    if (!layout.hasWeights()) {
+      ConfigSummary summary =
+          new ConfigSummary(
+              layout.path(), config, MachineMemory.detected(), options.cacheFormat(), ids);
+      print(terminal, summary::toJson, summary::toTable);
+      return Main.GOOD;
+    }
     try (Checkpoint checkpoint = Checkpoint.openAsStored(layout, options)) {
-      int ids = context != null ? context : checkpoint.config().maxPositionEmbeddings();
       CheckpointSummary summary = CheckpointSummary.of(checkpoint, options, ids);
-      if (json) {
-        terminal.printLine(JsonLines.line(summary.toJson()));
-      } else {
-        summary.toTable().forEach(terminal::printLine);
-      }
+      print(terminal, summary::toJson, summary::toTable);
     }
     return Main.GOOD;
+  }
+
+  private void print(Terminal terminal, Supplier<ObjectNode> object, Supplier<List<String>> table) {
+    if (json) {
+      terminal.printLine(JsonLines.line(object.get()));
+    } else {
+      table.get().forEach(terminal::printLine);
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.github.jmixtral.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.jmixtral.cli.synthesis.SyntheticShape;
 import io.github.jmixtral.testkit.Fixtures;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -143,6 +144,8 @@ class InspectCommandTest {
         table.out().contains("w2                       8 tensors, Q4_K becomes Q4_K exactly"),
         table.out());
     assertTrue(table.out().contains("memory of the machine"), table.out());
+    assertTrue(table.out().contains("fits                     yes, and leaves "), table.out());
+    assertTrue(table.out().contains("original as q3           "), table.out());
     JsonNode object =
         CommandRun.of("inspect", "--json", "--model", file.toString()).assertGood().json();
     JsonNode down =
@@ -159,6 +162,25 @@ class InspectCommandTest {
     assertTrue(
         object.get("loading_bytes").longValue()
             > object.get("memory_bytes").longValue() - object.get("cache_bytes").longValue());
+  }
+
+  @Test
+  void aConfigurationAloneTellsWhatTheWeightsWouldTake() {
+    SyntheticShape.MIXTRAL_8X22B.config(56).savePretrained(folder);
+    String path = folder.toString();
+    JsonNode object = CommandRun.of("inspect", "--json", "--model", path).assertGood().json();
+    assertEquals(56, object.get("config").get("num_hidden_layers").intValue());
+    JsonNode recipes = object.get("recipes");
+    assertEquals("[bf16, q2, q3, q4, q4-all, q5, q6, q8]", recipes.propertyNames().toString());
+    assertEquals(281.2, recipes.get("bf16").longValue() / 1e9, 0.05);
+    assertEquals(64.7, recipes.get("q3").longValue() / 1e9, 0.05);
+    assertTrue(object.has("recommended_recipe"), object.toString());
+    // Keys and values of 56 layers, 8 heads of 128 floats.
+    assertEquals(65536L * 2 * 56 * 8 * 128 * 4, object.get("cache_bytes").longValue());
+    String table = CommandRun.of("inspect", "--model", path).assertGood().out();
+    assertTrue(table.contains("weights                  none in this folder\n"), table);
+    assertTrue(table.contains("fits                     jmixtral quantize --recipe q"), table);
+    assertTrue(table.contains("as q4 folder             "), table);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.github.jmixtral.internal.checkpoint.Mixture;
 import io.github.jmixtral.internal.checkpoint.QuantizationConfig;
 import io.github.jmixtral.internal.checkpoint.RawLayout;
 import io.github.jmixtral.internal.checkpoint.RawNames;
+import io.github.jmixtral.internal.checkpoint.TensorShapes;
 import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.Dtype;

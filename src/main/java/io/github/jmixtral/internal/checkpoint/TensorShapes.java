@@ -1,15 +1,14 @@
-package io.github.jmixtral.cli.synthesis;
+package io.github.jmixtral.internal.checkpoint;
 
 import io.github.jmixtral.config.MixtralConfig;
-import io.github.jmixtral.internal.checkpoint.HubWeightsReader;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The tensors of a language model under the Hub's older names, in the model's order. */
-final class TensorShapes {
+public final class TensorShapes {
 
   /** A tensor that a configuration asks for. */
-  sealed interface Tensor {
+  public sealed interface Tensor {
     /** Its name. */
     String name();
 
@@ -24,8 +23,8 @@ final class TensorShapes {
 
   private TensorShapes() {}
 
-  /** The tensors of a model with a language-model head of its own. */
-  static List<Tensor> of(MixtralConfig config) {
+  /** The tensors of a model with a language-model head. */
+  public static List<Tensor> of(MixtralConfig config) {
     TensorShapes shapes = new TensorShapes();
     int hidden = config.hiddenSize();
     shapes.matrix("model." + HubWeightsReader.EMBEDDING, config.vocabSize(), hidden);
@@ -33,7 +32,9 @@ final class TensorShapes {
       shapes.layer("model.layers." + layer + ".", config);
     }
     shapes.norm("model.norm.weight", hidden);
-    shapes.matrix(HubWeightsReader.LANGUAGE_MODEL_HEAD, config.vocabSize(), hidden);
+    if (!config.tieWordEmbeddings()) {
+      shapes.matrix(HubWeightsReader.LANGUAGE_MODEL_HEAD, config.vocabSize(), hidden);
+    }
     return List.copyOf(shapes.tensors);
   }
 
