@@ -86,7 +86,7 @@ public final class MemoryNotice {
         Locale.ROOT,
         "jmixtral quantize --recipe %s writes a folder of %.1f GB, which %s",
         advised,
-        sizes.recipes().get(advised) / 1e9,
+        sizes.bytesIn(advised) / 1e9,
         fitting.isPresent() ? "fits" : "is mapped, but comes from disk slowly");
   }
 }

@@ -4,9 +4,11 @@ import io.github.jmixtral.config.MixtralConfig;
 import io.github.jmixtral.config.Recipe;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -45,7 +47,8 @@ public record ModelSizes(long bfloat16Bytes, Map<Recipe, Long> recipes) {
       recipes.put(recipe, tensors.stream().mapToLong(t -> byteSize(t, Optional.of(mixture))).sum());
     }
     return new ModelSizes(
-        tensors.stream().mapToLong(t -> byteSize(t, Optional.empty())).sum(), recipes);
+        tensors.stream().mapToLong(t -> byteSize(t, Optional.empty())).sum(),
+        Collections.unmodifiableMap(recipes));
   }
 
   private static long byteSize(TensorShapes.Tensor tensor, Optional<Mixture> mixture) {
@@ -58,6 +61,11 @@ public record ModelSizes(long bfloat16Bytes, Map<Recipe, Long> recipes) {
               .map(format -> TileTensors.byteSize(format, rows, cols))
               .orElse((long) Short.BYTES * rows * cols);
     };
+  }
+
+  /** Bytes in a recipe. */
+  long bytesIn(Recipe recipe) {
+    return Objects.requireNonNull(recipes.get(recipe));
   }
 
   /** The recipe that is to be recommended where weights may take so many bytes, if one fits. */
