@@ -112,7 +112,9 @@ public final class TileCache {
     }
     try {
       entry.requireIn(folder);
-      return Optional.of(stored.loadedFrom(folder, options));
+      Checkpoint found = stored.loadedFrom(folder, options);
+      LOGGER.info("{}: rearranged before, mapped from {}", layout.path().getFileName(), folder);
+      return Optional.of(found);
     } catch (JmixtralException | UncheckedIOException damage) {
       damaged.accept(damage);
       return Optional.empty();

@@ -3,6 +3,7 @@ package io.github.jmixtral.spring.boot;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.PreloadListener;
 import io.github.jmixtral.config.Recipe;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -53,6 +54,8 @@ public record JmixtralProperties(
    *     loaded. By default they are not.
    * @param inexactWeights What becomes of weights that another program quantised and 4- or 8-bit
    *     tiles do not hold exactly.
+   * @param tileCache Folder that keeps weights as they are rearranged for loading, so that the next
+   *     start maps them. By default they are not kept.
    * @param preload Whether all weights are read into memory while the application starts.
    * @param maxRequests Number of requests that may run at once.
    * @param maxWaiting Number of requests that may wait for others. By default any.
@@ -71,6 +74,7 @@ public record JmixtralProperties(
       LoadOptions.@Nullable CacheFormat cacheFormat,
       @Nullable Recipe quantization,
       LoadOptions.@Nullable InexactWeights inexactWeights,
+      @Nullable String tileCache,
       @DefaultValue("false") boolean preload,
       @Nullable Integer maxRequests,
       @Nullable Integer maxWaiting,
@@ -88,6 +92,7 @@ public record JmixtralProperties(
       options = maxRequests == null ? options : options.withMaxRequests(maxRequests);
       options = maxWaiting == null ? options : options.withMaxWaiting(maxWaiting);
       options = cacheBudget == null ? options : options.withCacheBudget(cacheBudget.toBytes());
+      options = tileCache == null ? options : options.withTileCache(Path.of(tileCache));
       options = prefixCache == null ? options : options.withPrefixCache(prefixCache);
       options =
           parseSpecialTokens == null ? options : options.withParseSpecialTokens(parseSpecialTokens);

@@ -14,6 +14,7 @@ import io.github.jmixtral.spring.ai.JmixtralChatOptions;
 import io.github.jmixtral.spring.ai.JmixtralEmbeddingModel;
 import io.github.jmixtral.testkit.Fixtures;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,7 @@ class AutoConfigurationTest {
             "spring.ai.jmixtral.load.cache-format=f16",
             "spring.ai.jmixtral.load.quantization=q4-all",
             "spring.ai.jmixtral.load.inexact-weights=q4",
+            "spring.ai.jmixtral.load.tile-cache=target/tiles",
             "spring.ai.jmixtral.load.preload=true",
             "spring.ai.jmixtral.load.max-requests=3",
             "spring.ai.jmixtral.load.max-waiting=4",
@@ -194,6 +196,7 @@ class AutoConfigurationTest {
                           .withCacheFormat(LoadOptions.CacheFormat.F16)
                           .withQuantization(Recipe.Q4_ALL)
                           .withInexactWeights(LoadOptions.InexactWeights.Q4)
+                          .withTileCache(Path.of("target/tiles"))
                           .withPreload(options.preload().orElseThrow())
                           .withMaxRequests(3)
                           .withMaxWaiting(4)

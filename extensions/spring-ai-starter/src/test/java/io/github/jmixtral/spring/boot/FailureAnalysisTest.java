@@ -113,5 +113,5 @@ class FailureAnalysisTest {
 
   private static final JmixtralProperties.Load NOTHING_SET =
       new JmixtralProperties.Load(
-          null, null, null, null, null, null, null, false, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, false, null, null, null, null, null);
 }
