@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * Products of weights in super-blocks with rounded activations. A few tokens are multiplied one by
- * one straight from the tiles; more share panels of unpacked weights, six at a time.
+ * one straight from the tiles, super-block by super-block, so that only the first one's come from
+ * memory; more share panels of unpacked weights, six at a time.
  *
  * <p>One worker's: holds scratch memory.
  */
@@ -28,7 +29,9 @@ final class SuperBlockMultiplier {
   /** [tokens of an item][ROWS]: what is subtracted from them at the end. */
   private final float[] minimaSums = new float[TOKENS * ROWS];
 
-  private final float[] sumsOfOne = new float[4 * ROWS];
+  /** Of each of a few tokens: sums, those of the minima, and room for parts. */
+  private final float[][] sumsOfFew = new float[WORTH_UNPACKING - 1][4 * ROWS];
+
   private final SuperBlockPanel panel = SuperBlockPanel.allocate();
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
 
@@ -48,9 +51,9 @@ final class SuperBlockMultiplier {
     int firstGroup = firstOfProduct + item.tokenStart * weights.groups();
     int firstTile = item.rowStart / TILE;
     if (item.tokens < WORTH_UNPACKING) {
+      multiplyFew(weights, firstTile, item.tokens, x, firstGroup);
       for (int t = 0; t < item.tokens; t++) {
-        multiplyOne(weights, firstTile, x, firstGroup + t * weights.groups());
-        store(weights, sumsOfOne, 0, sumsOfOne, ROWS, item, t);
+        store(weights, sumsOfFew[t], 0, sumsOfFew[t], ROWS, item, t);
       }
     } else {
       multiplyPanels(weights, firstTile, item.tokens, x, firstGroup);
@@ -60,18 +63,26 @@ final class SuperBlockMultiplier {
     }
   }
 
-  private void multiplyOne(
-      SuperBlockMatrix weights, int firstTile, RoundedActivations x, int firstGroup) {
-    Arrays.fill(sumsOfOne, 0f);
-    kernels.multiplyOne(
-        weights.format(),
-        weights.data(),
-        weights.blockOffset(firstTile),
-        weights.tilesOfBlock(firstTile),
-        weights.groups(),
-        x,
-        firstGroup,
-        sumsOfOne);
+  private void multiplyFew(
+      SuperBlockMatrix weights, int firstTile, int tokens, RoundedActivations x, int firstGroup) {
+    for (int t = 0; t < tokens; t++) {
+      Arrays.fill(sumsOfFew[t], 0f);
+    }
+    // One token takes the whole row at once.
+    int step = tokens == 1 ? weights.groups() : SuperBlockKernels.GROUPS;
+    for (int group = 0; group < weights.groups(); group += step) {
+      for (int t = 0; t < tokens; t++) {
+        kernels.multiplyOne(
+            weights.format(),
+            weights.data(),
+            weights.superBlockOffset(firstTile, group / SuperBlockKernels.GROUPS),
+            weights.tilesOfBlock(firstTile),
+            Math.min(step, weights.groups() - group),
+            x,
+            firstGroup + t * weights.groups() + group,
+            sumsOfFew[t]);
+      }
+    }
   }
 
   private void multiplyPanels(
