@@ -9,6 +9,7 @@ import io.github.jmixtral.internal.tensor.LevelPacker;
 import io.github.jmixtral.internal.tensor.Quantizer;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,19 +85,26 @@ public final class LoadingPlan {
               options.quantization().map(recipe -> Mixture.of(recipe, weights)),
               packer::fitOfFirstRows);
       Map<List<Object>, Part> parts = new LinkedHashMap<>();
-      long[] largest = new long[1];
+      List<Long> read = new ArrayList<>();
       weights.map(
           (name, matrix) -> {
             Part part = part(name, matrix, rule.of(name, matrix, weights.onlyLooksUp(matrix)));
             parts.merge(part.key(), part, Part::plus);
-            largest[0] = Math.max(largest[0], part.mapped() ? 0 : matrix.byteSize());
+            read.add(part.mapped() ? 0 : matrix.byteSize());
             return matrix;
           });
+      // Each thread reads a matrix.
+      long largest =
+          read.stream()
+              .sorted(Comparator.reverseOrder())
+              .limit(options.threads())
+              .mapToLong(Long::longValue)
+              .sum();
       return new LoadingPlan(
           new ArrayList<>(parts.values()),
           ModelSizes.of(weights),
           keepsBits(weights, packer),
-          largest[0]);
+          largest);
     }
   }
 
