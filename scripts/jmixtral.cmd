@@ -30,7 +30,7 @@ if defined BUILD (
   call :build || exit /b 1
 )
 
-"%JDK%\bin\java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED "-Djmixtral.home=%ROOT%" %JMIXTRAL_JAVA_OPTS% -cp "%JAR%;%CLI%\target\lib\*" io.github.jmixtral.cli.Main %*
+"%JDK%\bin\java" "@%ROOT%\scripts\java-options" "-Djmixtral.home=%ROOT%" %JMIXTRAL_JAVA_OPTS% -cp "%JAR%;%CLI%\target\lib\*" io.github.jmixtral.cli.Main %*
 exit /b %ERRORLEVEL%
 
 rem Sets JDK to folder %1 when it is the first that holds a JDK 25 or newer.

@@ -48,6 +48,18 @@ class StartScriptTest {
   }
 
   @Test
+  void theUsersOptionsStandBehindTheScripts() throws IOException, InterruptedException {
+    executable(project.resolve("jdk/bin/java"), "printf '%s\\n' \"$@\"");
+    List<String> options =
+        said("JMIXTRAL_JAVA_OPTS='-Xmx1g -XX:+UseZGC' sh scripts/jmixtral inspect")
+            .lines()
+            .toList();
+    assertTrue(options.getFirst().endsWith("/scripts/java-options"), options.getFirst());
+    assertTrue(options.getFirst().startsWith("@/"), options.getFirst());
+    assertEquals(List.of("-Xmx1g", "-XX:+UseZGC", "-cp"), options.subList(2, 5));
+  }
+
+  @Test
   void aClosedStandardInputIsAnEmptyOne() throws IOException, InterruptedException {
     executable(project.resolve("jdk/bin/java"), "echo \"[$(cat)]\"");
     assertEquals("[]\n", said("sh scripts/jmixtral generate <&-"));
