@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,17 @@ class SynthesizeCommandTest {
                 return matrix;
               });
     }
+    assertGenerates(out);
+  }
+
+  /** Two layers as wide as those of 8x22B, 3 GB: by {@code -Djmixtral.shape=8x22b}. */
+  @Test
+  @EnabledIfSystemProperty(named = "jmixtral.shape", matches = "8x7b|8x22b")
+  void twoLayersOfAPublishedWidthGenerate() throws IOException {
+    String shape = System.getProperty("jmixtral.shape");
+    Path out = folder.resolve("wide");
+    CommandRun.of("synthesize", out.toString(), "--shape", shape, "--layers", "2", "--recipe", "q4")
+        .assertGood();
     assertGenerates(out);
   }
 
