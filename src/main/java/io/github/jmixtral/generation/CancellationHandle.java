@@ -7,8 +7,9 @@ import java.util.Objects;
 
 /**
  * Cancels generations from any thread. A generation that was given the handle ends within one token
- * (within one chunk of a long prompt) and returns what it has, with {@link FinishReason#CANCELLED}.
- * One handle may serve several generations; once used it stays used. Thread-safe.
+ * (a long prompt within one chunk, or within one layer where no other generation shares its pass)
+ * and returns what it has, with {@link FinishReason#CANCELLED}. One handle may serve several
+ * generations; once used it stays used. Thread-safe.
  *
  * @since 0.1.0
  */

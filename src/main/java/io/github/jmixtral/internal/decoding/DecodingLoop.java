@@ -190,7 +190,10 @@ public final class DecodingLoop {
   private List<Generation> runAll(List<PromptRun> prompts) {
     List<CancellationHandle> handles =
         prompts.stream().flatMap(run -> run.hooks().cancellations().stream()).toList();
-    try (DecodingRun run = new DecodingRun(scheduler.newSeat(handles), warning, prompts)) {
+    PassScheduler.Seat seat =
+        scheduler.newSeat(
+            handles, () -> prompts.stream().allMatch(run -> run.hooks().isHandleUsed()));
+    try (DecodingRun run = new DecodingRun(seat, warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();
     }
   }

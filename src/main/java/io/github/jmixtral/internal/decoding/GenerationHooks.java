@@ -149,9 +149,11 @@ public record GenerationHooks(
 
   /** Whether a handle was used or the thread interrupted, whose flag stays set for its owner. */
   boolean isCancelled() {
-    if (Thread.currentThread().isInterrupted()) {
-      return true;
-    }
+    return Thread.currentThread().isInterrupted() || isHandleUsed();
+  }
+
+  /** Whether a handle was used. */
+  boolean isHandleUsed() {
     for (int i = 0; i < cancellations.size(); i++) {
       if (cancellations.get(i).isCancelled()) {
         return true;

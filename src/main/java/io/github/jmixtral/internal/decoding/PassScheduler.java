@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +101,17 @@ public final class PassScheduler {
    * @param cancellations wake the thread when they are used
    */
   Seat newSeat(List<CancellationHandle> cancellations) {
-    Seat seat = new Seat();
+    return newSeat(cancellations, () -> false);
+  }
+
+  /**
+   * The same for a caller that may lose interest. A pass with prompts is given up between two
+   * layers when all who take part in it have: on a large model it would take a while.
+   *
+   * @param isUnwanted whether all that the caller waits for was cancelled; asked on any thread
+   */
+  Seat newSeat(List<CancellationHandle> cancellations, BooleanSupplier isUnwanted) {
+    Seat seat = new Seat(isUnwanted);
     for (CancellationHandle cancellation : cancellations) {
       seat.registrations.add(cancellation.onCancel(seat::wake));
     }
@@ -110,17 +121,24 @@ public final class PassScheduler {
   /**
    * Notes how far prompts are, in the midst of a pass. The leader's listeners are shown that at
    * once only where no other caller would wait for them.
+   *
+   * @throws CancellationException to end a pass that no caller wants
    */
   private void progress(double fraction) {
     boolean isAlone;
+    boolean isWanted = false;
     lock.lock();
     try {
       isAlone = waiting.size() == 1;
       for (int i = 0; i < waiting.size(); i++) {
         waiting.get(i).progress(fraction);
+        isWanted |= waiting.get(i).wantsPass();
       }
     } finally {
       lock.unlock();
+    }
+    if (!isWanted) {
+      throw new CancellationException("no caller wants the pass");
     }
     if (isAlone) {
       Seat alone = Objects.requireNonNull(leader, "leader");
@@ -139,6 +157,7 @@ public final class PassScheduler {
   final class Seat implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final List<Runnable> registrations = new ArrayList<>();
+    private final BooleanSupplier isUnwanted;
     private List<PendingStep> steps = List.of();
     private @Nullable Thread thread;
     private boolean isInPass;
@@ -149,7 +168,9 @@ public final class PassScheduler {
     /** Of a pass, or of a listener; the first. */
     private volatile @Nullable Throwable failure;
 
-    private Seat() {}
+    private Seat(BooleanSupplier isUnwanted) {
+      this.isUnwanted = isUnwanted;
+    }
 
     /** What the caller waits for. */
     List<PendingStep> steps() {
@@ -282,23 +303,27 @@ public final class PassScheduler {
       watcher = null;
       long start = System.nanoTime();
       Throwable thrown = null;
+      boolean isComputed = false;
       try {
         plan.fill(waiting, missing > 0);
         missing = 0;
         passes++;
         sequences += plan.steps().size();
-        boolean isShown = false;
+        boolean hasPrompt = false;
         for (int i = 0; i < waiting.size(); i++) {
-          isShown |= waiting.get(i).beginPass();
+          hasPrompt |= waiting.get(i).beginPass();
         }
-        runUnlocked(isShown ? progress : null);
+        runUnlocked(hasPrompt ? progress : null);
+        isComputed = true;
+      } catch (CancellationException abandoned) {
+        // Its callers go on with what earlier passes gave.
       } catch (RuntimeException | Error e) {
         thrown = e;
         // Even if the plan failed before it took one of the leader's steps.
         failure = failure == null ? e : failure;
       }
       for (int i = waiting.size() - 1; i >= 0; i--) {
-        waiting.get(i).endPass(thrown);
+        waiting.get(i).endPass(isComputed, thrown);
       }
       leader = null;
       long end = System.nanoTime();
@@ -314,28 +339,32 @@ public final class PassScheduler {
       }
     }
 
-    /** Returns whether someone listens to a step of the pass. */
+    /** Returns whether the pass takes a piece of a prompt. */
     private boolean beginPass() {
-      boolean isShown = false;
+      boolean hasPrompt = false;
       for (int i = 0; i < steps.size(); i++) {
         isInPass |= steps.get(i).taken() > 0;
-        isShown |= steps.get(i).taken() > 0 && steps.get(i).hasListeners();
+        hasPrompt |= steps.get(i).taken() > 0 && steps.get(i).isPrompt();
       }
-      return isShown;
+      return hasPrompt;
     }
 
-    /** Takes what a pass gave; leaves the queue when a step is done. */
-    private void endPass(@Nullable Throwable thrown) {
+    private boolean wantsPass() {
+      return isInPass && !isUnwanted.getAsBoolean();
+    }
+
+    /** Takes what a pass gave; leaves the queue when a step is done or was given up. */
+    private void endPass(boolean isComputed, @Nullable Throwable thrown) {
       boolean tookPart = false;
       for (int i = 0; i < steps.size(); i++) {
         if (steps.get(i).taken() > 0) {
           tookPart = true;
-          steps.get(i).endPass(thrown == null);
+          steps.get(i).endPass(isComputed);
           isServed |= steps.get(i).isDone();
         }
       }
       isInPass = false;
-      if (tookPart && thrown != null) {
+      if (tookPart && !isComputed) {
         isServed = true;
         failure = failure == null ? thrown : failure;
       }

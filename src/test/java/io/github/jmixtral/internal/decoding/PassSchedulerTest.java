@@ -200,6 +200,60 @@ class PassSchedulerTest {
   }
 
   @Test
+  void aPassThatNoCallerWantsIsGivenUp() {
+    var first = new CancellationHandle();
+    PendingStep prompt = prompt(100, _ -> first.cancel());
+    long passes = scheduler.passes();
+    try (PassScheduler.Seat seat = scheduler.newSeat(List.of(first), first::isCancelled)) {
+      seat.compute(List.of(prompt));
+    }
+    assertEquals(passes + 1, scheduler.passes());
+    assertFalse(prompt.isDone());
+    assertEquals(0, caches.getFirst().length());
+    // What is computed afterwards is none the worse.
+    try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+      seat.computeAll(List.of(prompt));
+    }
+    float[] fresh = new float[model.config().vocabSize()];
+    model.nextTokenLogits(new SequenceStep(model.newCache(), IDS, 0, 100, fresh));
+    assertArrayEquals(fresh, prompt.whole().outputs()[0]);
+  }
+
+  @Test
+  void aPassThatAnotherCallerWantsGoesOn() throws InterruptedException {
+    var release = new CountDownLatch(1);
+    var begun = new CountDownLatch(1);
+    Thread first = holdUp(release);
+    var handle = new CancellationHandle();
+    PendingStep unwanted =
+        prompt(
+            60,
+            _ -> {
+              handle.cancel();
+              begun.countDown();
+            });
+    Thread second =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try (PassScheduler.Seat seat =
+                      scheduler.newSeat(List.of(handle), handle::isCancelled)) {
+                    seat.compute(List.of(unwanted));
+                  }
+                });
+    awaitWaiting(second);
+    PendingStep wanted = prompt(20);
+    Thread third = computing(wanted);
+    release.countDown();
+    for (Thread thread : List.of(first, second, third)) {
+      thread.join();
+    }
+    begun.await();
+    assertEquals(1, wanted.passes());
+    assertTrue(unwanted.isDone());
+  }
+
+  @Test
   void anInterruptEndsTheWaitAndStaysVisible() throws InterruptedException {
     var release = new CountDownLatch(1);
     Thread other = holdUp(release);

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       "  jmixtral serve",
       "  jmixtral serve --model mixtral-q4 --host 0.0.0.0 --api-key-file keys.txt",
       "  curl http://127.0.0.1:8080/v1/chat/completions \\",
+      "    -H 'Content-Type: application/json' \\",
       "    -d '{\"messages\": [{\"role\": \"user\", \"content\": \"Why is the sky blue?\"}]}'"
     })
 final class ServeCommand implements Callable<Integer> {
