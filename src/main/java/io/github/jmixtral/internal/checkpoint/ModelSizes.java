@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Bytes of the weights of a model's original as it is published, in bfloat16, and in folders that
- * are quantised by recipe. The shapes of its tensors tell, so no weights need be there.
+ * are quantised by recipe. They follow from the shapes of its tensors, so no weights need be there.
  *
  * @param bfloat16Bytes not quantised
  * @param recipes quantised by each recipe, in the recipes' order

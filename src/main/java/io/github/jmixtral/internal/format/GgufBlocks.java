@@ -190,7 +190,7 @@ public final class GgufBlocks {
       }
       case IQ4_XS -> unpackUnevenWithScales(block, levels, out, outOffset);
       case F32, F16, BF16, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K ->
-          throw new IllegalArgumentException(type + " has no blocks of 32 columns");
+          throw new IllegalArgumentException(type + " is not stored in blocks of 32 weights");
     }
   }
 

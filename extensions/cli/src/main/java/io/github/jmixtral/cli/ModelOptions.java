@@ -80,7 +80,7 @@ final class ModelOptions {
       paramLabel = "DIR",
       description = {
         "A folder that keeps weights as they are rearranged for loading, as those of most GGUF"
-            + " files, so that the next loading takes less than a second.",
+            + " files, so that the next loading opens them at once.",
         "Needs about the size of each model's file."
       })
   private Path tileCache;

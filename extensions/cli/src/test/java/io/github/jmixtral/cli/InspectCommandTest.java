@@ -165,7 +165,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void aConfigurationAloneTellsWhatTheWeightsWouldTake() {
+  void ofAConfigurationAloneTheSizesOfTheWeightsArePrinted() {
     SyntheticShape.MIXTRAL_8X22B.config(56).savePretrained(folder);
     String path = folder.toString();
     JsonNode object = CommandRun.of("inspect", "--json", "--model", path).assertGood().json();
