@@ -11,13 +11,13 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Shows a reader one mutant after the other. Each must be read, or refused by a documented
@@ -43,8 +43,14 @@ public final class MutantRun {
 
   private static final int LONGEST_MESSAGE = 2000;
 
-  /** Time after which a mutant is given up, as its thread may never end. */
-  private static final long ENDLESS_NANOS = 60_000_000_000L;
+  /** How long the watcher waits before it looks again. */
+  private static final Duration WAIT = Duration.ofMillis(500);
+
+  /**
+   * Waits after which a mutant is given up, as its thread may never end. They are counted, as time
+   * also passes while the process is suspended.
+   */
+  private static final int MOST_WAITS = 120;
 
   private static final int MOST_FAILURES = 12;
 
@@ -59,7 +65,6 @@ public final class MutantRun {
   private final List<String> names;
   private final Map<String, String> failures = new LinkedHashMap<>();
   private final AtomicInteger current = new AtomicInteger();
-  private final AtomicLong begun = new AtomicLong(System.nanoTime());
 
   private String changed = "";
   private int opened;
@@ -112,7 +117,7 @@ public final class MutantRun {
             });
   }
 
-  /** Works in a thread of its own, so that one that never ends is told of. */
+  /** Works in a thread of its own, so that one that never ends is reported. */
   private void watched(int from, int to) {
     PrintStream errors = System.err;
     Thread worker = Thread.ofPlatform().daemon().unstarted(() -> run(from, to));
@@ -120,11 +125,16 @@ public final class MutantRun {
     System.setErr(new PrintStream(OutputStream.nullOutputStream()));
     try {
       worker.start();
-      while (!worker.join(java.time.Duration.ofMillis(500))) {
-        if (System.nanoTime() - begun.get() > ENDLESS_NANOS) {
-          keep(current.get());
+      int waits = 0;
+      int last = from;
+      while (!worker.join(WAIT)) {
+        int number = current.get();
+        waits = number == last ? waits + 1 : 0;
+        last = number;
+        if (waits == MOST_WAITS) {
+          keep(number);
           throw new AssertionError(
-              place(current.get()) + ": no end\n" + Arrays.toString(worker.getStackTrace()));
+              place(number) + ": no end\n" + Arrays.toString(worker.getStackTrace()));
         }
       }
     } catch (InterruptedException failure) {
@@ -137,7 +147,6 @@ public final class MutantRun {
   private void run(int from, int to) {
     for (int number = from; number < to && failures.size() < MOST_FAILURES; number++) {
       current.set(number);
-      begun.set(System.nanoTime());
       show(number);
       if (number % COLLECTED_AFTER == COLLECTED_AFTER - 1) {
         System.gc();
