@@ -100,11 +100,11 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * The same checkpoint with weights that lie in a quantised folder, in the formats that they are
-   * multiplied in. This one may be closed then.
+   * multiplied in. No page is read yet, see {@link #preloaded}. This one may be closed then.
    *
    * @throws io.github.jmixtral.error.JmixtralException when the folder does not hold these weights
    */
-  public Checkpoint loadedFrom(Path rearranged, LoadOptions options) {
+  public Checkpoint loadedFrom(Path rearranged) {
     Arena other = Arena.ofShared();
     try {
       StoredWeights opened = new HubLayout(rearranged).weights(config, other);
@@ -115,10 +115,20 @@ public final class Checkpoint implements AutoCloseable {
       }
       MemoryNotice.of(folder, LoadingPlan.of(opened.weights(), LoadOptions.defaults()))
           .ifPresent(LOGGER::warn);
-      preload(opened.weights(), options);
       return new Checkpoint(folder, config, opened.weights(), contents, opened.tensors(), other);
     } catch (RuntimeException | Error failure) {
       other.close();
+      throw failure;
+    }
+  }
+
+  /** This checkpoint, its pages read where the options ask for that; closed if that fails. */
+  public Checkpoint preloaded(LoadOptions options) {
+    try {
+      preload(weights, options);
+      return this;
+    } catch (RuntimeException | Error failure) {
+      close();
       throw failure;
     }
   }

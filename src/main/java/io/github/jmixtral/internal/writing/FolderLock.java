@@ -1,13 +1,13 @@
 package io.github.jmixtral.internal.writing;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Lets one thread of all processes at a time write a folder. A process that ends gives its lock
@@ -28,7 +28,8 @@ final class FolderLock implements AutoCloseable {
    *
    * @param file empty, created when absent; it stays, as others may wait for it
    * @param waiting called once if the lock is not free
-   * @throws IOException when files can't be written or locked there, or the thread is interrupted
+   * @throws IOException when files can't be written or locked there
+   * @throws CancellationException when the thread is interrupted; it stays so
    */
   static FolderLock acquire(Path file, Runnable waiting) throws IOException {
     FileChannel channel =
@@ -44,7 +45,7 @@ final class FolderLock implements AutoCloseable {
     } catch (InterruptedException _) {
       channel.close();
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while another process writes");
+      throw new CancellationException("interrupted while another process writes " + file);
     } catch (IOException | RuntimeException failure) {
       channel.close();
       throw failure;

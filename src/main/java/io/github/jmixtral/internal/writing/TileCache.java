@@ -14,12 +14,16 @@ import io.github.jmixtral.internal.format.AtomicFolder;
 import io.github.jmixtral.internal.format.ByteSize;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -62,40 +66,82 @@ public final class TileCache {
    * rearranged.
    *
    * @throws JmixtralException as {@link Checkpoint#open(Path, LoadOptions)}
+   * @throws CancellationException when the thread is interrupted while the cache is opened
    */
   public static Checkpoint open(Path path, LoadOptions options) {
     CheckpointLayout layout = CheckpointLayout.of(path);
     if (options.tileCache().isEmpty()) {
       return Checkpoint.open(layout, options);
     }
-    Path cache = options.tileCache().get();
     Checkpoint stored = Checkpoint.openToLoad(layout, options);
+    Optional<Checkpoint> cached;
     try {
-      if (LoadingPlan.of(stored.weights(), options).rearrangedBytes() > 0) {
-        Checkpoint cached = new TileCache(layout, stored, options, cache).open();
-        stored.close();
-        return cached;
-      }
+      cached = through(options.tileCache().get(), layout, stored, options);
+    } catch (ListenerFailure failure) {
+      stored.close();
+      throw failure.thrown;
+    } catch (RuntimeException | Error failure) {
+      stored.close();
+      throw failure;
+    }
+    if (cached.isEmpty()) {
+      return stored.loaded(options);
+    }
+    stored.close();
+    return cached.get().preloaded(options);
+  }
+
+  /** Empty: nothing has to be rearranged, or the cache is of no use now. */
+  static Optional<Checkpoint> through(
+      Path cache, CheckpointLayout layout, Checkpoint stored, LoadOptions options) {
+    try {
+      return LoadingPlan.of(stored.weights(), options).rearrangedBytes() > 0
+          ? Optional.of(new TileCache(layout, stored, options, cache).open())
+          : Optional.empty();
     } catch (IOException
         | UncheckedIOException
         | JmixtralException
         | IllegalArgumentException failure) {
+      requireNoInterrupt(failure);
       LOGGER.warn(
           "{}: {} is loaded without this tile cache: {}",
           cache,
           layout.path().getFileName(),
           words(failure));
-    } catch (RuntimeException | Error failure) {
-      stored.close();
-      throw failure;
+      return Optional.empty();
     }
-    return stored.loaded(options);
+  }
+
+  /** What an interrupted thread can't read or write is not damaged: the loading ends. */
+  private static void requireNoInterrupt(Exception failure) {
+    if (Thread.currentThread().isInterrupted()) {
+      var interrupted = new CancellationException("interrupted while a tile cache was opened");
+      interrupted.initCause(failure);
+      throw interrupted;
+    }
+  }
+
+  /** Carries what a listener throws past all that mends failures of the cache. */
+  private static final class ListenerFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final transient RuntimeException thrown;
+
+    ListenerFailure(RuntimeException thrown) {
+      super(thrown);
+      this.thrown = thrown;
+    }
   }
 
   private static String words(Exception failure) {
     return switch (failure) {
-      case UncheckedIOException unchecked -> unchecked.getMessage() + ": " + unchecked.getCause();
-      case FileSystemException system -> system.toString();
+      case UncheckedIOException unchecked ->
+          unchecked.getMessage() + ": " + words(unchecked.getCause());
+      case AccessDeniedException denied -> denied.getFile() + ": access is denied";
+      case FileAlreadyExistsException taken -> taken.getFile() + ": this is not a folder";
+      case NoSuchFileException missing -> missing.getFile() + ": there is no such file";
+      case FileSystemException other when other.getReason() == null ->
+          other.getFile() + ": cannot be read or written";
       default -> String.valueOf(failure.getMessage());
     };
   }
@@ -112,10 +158,11 @@ public final class TileCache {
     }
     try {
       entry.requireIn(folder);
-      Checkpoint found = stored.loadedFrom(folder, options);
+      Checkpoint found = stored.loadedFrom(folder);
       LOGGER.info("{}: rearranged before, mapped from {}", layout.path().getFileName(), folder);
       return Optional.of(found);
     } catch (JmixtralException | UncheckedIOException damage) {
+      requireNoInterrupt(damage);
       damaged.accept(damage);
       return Optional.empty();
     }
@@ -135,7 +182,7 @@ public final class TileCache {
       }
       clear();
       write();
-      return stored.loadedFrom(folder, options);
+      return stored.loadedFrom(folder);
     }
   }
 
@@ -179,12 +226,14 @@ public final class TileCache {
           tensors.list().stream().mapToLong(tensor -> tensor.declaration().byteSize()).sum();
       requireRoom(bytes);
       RearrangingProgress progress = new RearrangingProgress(options, bytes);
-      PageRelease pages = new PageRelease(stored.tensors(), progress::add);
+      PageRelease pages = new PageRelease(
+              stored.tensors(), count -> passingFailures(() -> progress.add(count)));
       CheckpointWriter.writeTensors(
           made.path(),
           tensors.list().stream().map(tensor -> tensor.observed(pages::addRead)).toList(),
           CheckpointWriter.DEFAULT_MAX_SHARD_BYTES);
       pages.letGo();
+      passingFailures(progress::end);
       CheckpointWriter.describe(made.path(), config, tensors);
       entry.write(made.path());
       made.commit();
@@ -194,6 +243,14 @@ public final class TileCache {
           ByteSize.text(bytes),
           String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / 1e9),
           folder);
+    }
+  }
+
+  private static void passingFailures(Runnable listening) {
+    try {
+      listening.run();
+    } catch (RuntimeException thrown) {
+      throw new ListenerFailure(thrown);
     }
   }
 

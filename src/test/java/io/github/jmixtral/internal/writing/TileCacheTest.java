@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.jmixtral.LogCapture;
 import io.github.jmixtral.RunsOnce;
@@ -15,7 +14,9 @@ import io.github.jmixtral.config.LoadOptions.Activations;
 import io.github.jmixtral.config.LoadOptions.InexactWeights;
 import io.github.jmixtral.config.PreloadListener;
 import io.github.jmixtral.config.Recipe;
+import io.github.jmixtral.error.MalformedFileException;
 import io.github.jmixtral.internal.checkpoint.Checkpoint;
+import io.github.jmixtral.internal.checkpoint.CheckpointLayout;
 import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.RearrangingProgress;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
@@ -26,6 +27,7 @@ import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.testkit.Fixtures;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -261,36 +264,88 @@ class TileCacheTest {
     assertTrue(log.contains(cache() + ": gguf-q4_0 is loaded without this tile cache"), log);
   }
 
+  /** As on a medium that can only be read, but so also for a user who may write everywhere. */
   @Test
-  void aFolderThatMayOnlyBeReadGivesWhatItHas() throws IOException {
+  void whereNothingCanBeWrittenWhatIsThereIsMapped() throws IOException {
     Path model = Fixtures.folder("quantized/gguf-q4_0");
+    LoadOptions others = DEFAULTS.withInexactWeights(InexactWeights.Q4);
+    assertFalse(isFound(model, others));
+    Path folder = folders().getFirst();
+    Path lock = cache().resolve("." + folder.getFileName() + ".lock");
     assertFalse(isFound(model, DEFAULTS));
-    assertTrue(cache().toFile().setWritable(false));
-    try {
-      assumeFalse(Files.isWritable(cache()), "whoever runs this may write everywhere");
-      assertTrue(isFound(model, DEFAULTS));
-      LoadOptions others = DEFAULTS.withInexactWeights(InexactWeights.Q4);
-      String log = LogCapture.of(() -> assertFalse(isFound(model, others)));
-      assertTrue(log.contains("is loaded without this tile cache"), log);
-    } finally {
-      assertTrue(cache().toFile().setWritable(true));
+    AtomicFolder.delete(folder);
+    Files.delete(lock);
+    Files.createDirectory(lock);
+    String log = LogCapture.of(() -> assertFalse(isFound(model, others)));
+    assertTrue(log.contains("is loaded without this tile cache: " + lock), log);
+    assertTrue(isFound(model, DEFAULTS));
+  }
+
+  @Test
+  void aListenerThatThrowsWhileRearrangingEndsTheLoadingAndLeavesNothing() throws IOException {
+    for (RuntimeException thrown : FAILURES) {
+      PreloadListener failing =
+          (bytes, totalBytes) -> {
+            if (2 * bytes > totalBytes) {
+              throw thrown;
+            }
+          };
+      assertEndsLoading(thrown, failing);
+      assertEquals(List.of(), folders());
     }
   }
 
   @Test
-  void aListenerThatThrowsEndsTheLoadingAndLeavesNothing() throws IOException {
-    PreloadListener cancelling =
-        (bytes, totalBytes) -> {
-          if (2 * bytes > totalBytes) {
-            throw new CancellationException("enough");
-          }
-        };
-    assertThrows(
-        CancellationException.class,
-        () ->
-            TileCache.open(
-                Fixtures.folder("quantized/gguf-q4_0"), cached(DEFAULTS).withPreload(cancelling)));
-    assertEquals(List.of(), folders());
+  void aListenerThatThrowsWhilePagesAreReadEndsTheLoadingAndTheCacheStays() throws IOException {
+    assertFalse(isFound(Fixtures.folder("quantized/gguf-q4_0"), DEFAULTS));
+    FileTime written = Files.getLastModifiedTime(folders().getFirst());
+    for (RuntimeException thrown : FAILURES) {
+      assertEndsLoading(
+          thrown,
+          (_, _) -> {
+            throw thrown;
+          });
+      assertEquals(written, Files.getLastModifiedTime(folders().getFirst()));
+    }
+    assertTrue(isFound(Fixtures.folder("quantized/gguf-q4_0"), DEFAULTS));
+  }
+
+  private static final List<RuntimeException> FAILURES =
+      List.of(
+          new CancellationException("enough"),
+          new UncheckedIOException("the terminal is closed", new IOException("broken pipe")),
+          new MalformedFileException("progress.log", "this is not a log"),
+          new IllegalArgumentException("negative width"));
+
+  private void assertEndsLoading(RuntimeException thrown, PreloadListener listener) {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    String log =
+        LogCapture.of(
+            () ->
+                assertEquals(
+                    thrown,
+                    assertThrows(
+                        thrown.getClass(),
+                        () -> TileCache.open(model, cached(DEFAULTS).withPreload(listener)))));
+    assertFalse(log.contains("WARN"), log);
+  }
+
+  @Test
+  void anInterruptedThreadEndsTheLoadingAndTheCacheStays() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    FileTime written = Files.getLastModifiedTime(folders().getFirst());
+    try (Checkpoint stored = Checkpoint.openToLoad(CheckpointLayout.of(model), DEFAULTS)) {
+      Thread.currentThread().interrupt();
+      assertThrows(
+          CancellationException.class,
+          () ->
+              TileCache.through(
+                  cache(), CheckpointLayout.of(model), stored, cached(DEFAULTS)));
+      assertTrue(Thread.interrupted());
+    }
+    assertEquals(written, Files.getLastModifiedTime(folders().getFirst()));
+    assertTrue(isFound(model, DEFAULTS));
   }
 
   @Test
@@ -310,6 +365,7 @@ class TileCacheTest {
       bytes = opened.weights().matrices().stream().mapToLong(WeightMatrix::byteSize).sum();
     }
     int rearranged = heard.indexOf(totals.getFirst()) + 1;
+    assertTrue(rearranged > 0, heard + " of " + totals);
     assertEquals(
         heard.subList(0, rearranged).stream().sorted().toList(), heard.subList(0, rearranged));
     assertEquals(bytes, heard.getLast());
@@ -336,13 +392,43 @@ class TileCacheTest {
     writing.await();
     FutureTask<Boolean> second = new FutureTask<>(() -> isFound(model, DEFAULTS));
     Thread waiting = Thread.ofPlatform().start(second);
-    while (waiting.getState() != Thread.State.TIMED_WAITING) {
-      Thread.onSpinWait();
-    }
+    awaitWaiting(waiting);
     assertFalse(second.isDone());
     goOn.countDown();
     assertTrue(first.get());
     assertTrue(second.get(), "the other maps what the first one wrote");
+  }
+
+  @Test
+  void aThreadThatIsInterruptedWhileItWaitsEndsItsLoading() throws Exception {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    var writing = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    PreloadListener slow =
+        (_, _) -> {
+          writing.countDown();
+          await(goOn);
+        };
+    FutureTask<Boolean> first =
+        task(
+            () -> ScopedValue.where(RearrangingProgress.WATCHER, slow).call(() -> isOpened(model)));
+    writing.await();
+    FutureTask<Boolean> second = new FutureTask<>(() -> isOpened(model));
+    Thread waiting = Thread.ofPlatform().start(second);
+    awaitWaiting(waiting);
+    waiting.interrupt();
+    var failure = assertThrows(ExecutionException.class, second::get);
+    assertInstanceOf(CancellationException.class, failure.getCause());
+    goOn.countDown();
+    assertTrue(first.get());
+    assertTrue(isFound(model, DEFAULTS));
+  }
+
+  /** Returns when a thread waits for the lock, or has ended. */
+  private static void awaitWaiting(Thread thread) throws InterruptedException {
+    while (thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.sleep(1);
+    }
   }
 
   private static <T> FutureTask<T> task(Callable<T> work) {
@@ -377,7 +463,8 @@ class TileCacheTest {
               if (arguments[2].equals("killed")) {
                 Runtime.getRuntime().halt(9);
               }
-              System.out.println("half-way");
+              System.out.print("half-way\n");
+              System.out.flush();
               waitForLine();
             }
           };
@@ -422,9 +509,7 @@ class TileCacheTest {
       assertEquals("half-way\n", new String(said.readNBytes(9), StandardCharsets.UTF_8));
       FutureTask<Boolean> opening = new FutureTask<>(() -> isFound(model, DEFAULTS));
       Thread waiting = Thread.ofPlatform().start(opening);
-      while (waiting.getState() != Thread.State.TIMED_WAITING) {
-        Thread.onSpinWait();
-      }
+      awaitWaiting(waiting);
       writer.getOutputStream().close();
       assertTrue(opening.get(), "this process maps what the other one wrote");
       assertEquals(0, writer.waitFor());
