@@ -3,7 +3,9 @@ package io.github.jmixtral.internal.checkpoint;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.PreloadListener;
 
-/** Reports to a listener how much of a model's weights has been rearranged; one caller at a time. */
+/**
+ * Reports to a listener how much of a model's weights has been rearranged; one caller at a time.
+ */
 public final class RearrangingProgress {
   /** Who watches the models that a thread opens with options that name no listener. */
   public static final ScopedValue<PreloadListener> WATCHER = ScopedValue.newInstance();

@@ -135,8 +135,8 @@ public final class TileCache {
 
   private static String words(Exception failure) {
     return switch (failure) {
-      case UncheckedIOException unchecked ->
-          unchecked.getMessage() + ": " + words(unchecked.getCause());
+      case UncheckedIOException unchecked when unchecked.getCause() instanceof IOException cause ->
+          unchecked.getMessage() + ": " + words(cause);
       case AccessDeniedException denied -> denied.getFile() + ": access is denied";
       case FileAlreadyExistsException taken -> taken.getFile() + ": this is not a folder";
       case NoSuchFileException missing -> missing.getFile() + ": there is no such file";
@@ -226,8 +226,8 @@ public final class TileCache {
           tensors.list().stream().mapToLong(tensor -> tensor.declaration().byteSize()).sum();
       requireRoom(bytes);
       RearrangingProgress progress = new RearrangingProgress(options, bytes);
-      PageRelease pages = new PageRelease(
-              stored.tensors(), count -> passingFailures(() -> progress.add(count)));
+      PageRelease pages =
+          new PageRelease(stored.tensors(), count -> passingFailures(() -> progress.add(count)));
       CheckpointWriter.writeTensors(
           made.path(),
           tensors.list().stream().map(tensor -> tensor.observed(pages::addRead)).toList(),

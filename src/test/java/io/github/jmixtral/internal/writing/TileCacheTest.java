@@ -339,9 +339,7 @@ class TileCacheTest {
       Thread.currentThread().interrupt();
       assertThrows(
           CancellationException.class,
-          () ->
-              TileCache.through(
-                  cache(), CheckpointLayout.of(model), stored, cached(DEFAULTS)));
+          () -> TileCache.through(cache(), CheckpointLayout.of(model), stored, cached(DEFAULTS)));
       assertTrue(Thread.interrupted());
     }
     assertEquals(written, Files.getLastModifiedTime(folders().getFirst()));
