@@ -190,12 +190,20 @@ public final class DecodingLoop {
   private List<Generation> runAll(List<PromptRun> prompts) {
     List<CancellationHandle> handles =
         prompts.stream().flatMap(run -> run.hooks().cancellations().stream()).toList();
-    PassScheduler.Seat seat =
-        scheduler.newSeat(
-            handles, () -> prompts.stream().allMatch(run -> run.hooks().isHandleUsed()));
+    PassScheduler.Seat seat = scheduler.newSeat(handles, () -> areHandlesUsed(prompts));
     try (DecodingRun run = new DecodingRun(seat, warning, prompts)) {
       return run.run().stream().flatMap(List::stream).toList();
     }
+  }
+
+  /** Allocates nothing: passes ask after each layer. */
+  private static boolean areHandlesUsed(List<PromptRun> prompts) {
+    for (int i = 0; i < prompts.size(); i++) {
+      if (!prompts.get(i).hooks().isHandleUsed()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -50,6 +50,9 @@ public final class PassScheduler {
   /** The caller that computes, or null while no pass is under way. */
   private @Nullable Seat leader;
 
+  /** What ended a pass that no caller wanted, or null; any other exception is a failure. */
+  private @Nullable CancellationException givenUp;
+
   /** Passes that have begun. */
   private long passes;
 
@@ -138,7 +141,8 @@ public final class PassScheduler {
       lock.unlock();
     }
     if (!isWanted) {
-      throw new CancellationException("no caller wants the pass");
+      givenUp = new CancellationException("no caller wants the pass");
+      throw givenUp;
     }
     if (isAlone) {
       Seat alone = Objects.requireNonNull(leader, "leader");
@@ -315,13 +319,15 @@ public final class PassScheduler {
         }
         runUnlocked(hasPrompt ? progress : null);
         isComputed = true;
-      } catch (CancellationException abandoned) {
-        // Its callers go on with what earlier passes gave.
       } catch (RuntimeException | Error e) {
-        thrown = e;
-        // Even if the plan failed before it took one of the leader's steps.
-        failure = failure == null ? e : failure;
+        // The callers of a pass that was given up go on with what earlier passes gave.
+        if (e != givenUp) {
+          thrown = e;
+          // Even if the plan failed before it took one of the leader's steps.
+          failure = failure == null ? e : failure;
+        }
       }
+      givenUp = null;
       for (int i = waiting.size() - 1; i >= 0; i--) {
         waiting.get(i).endPass(isComputed, thrown);
       }

@@ -17,6 +17,7 @@ import io.github.jmixtral.internal.network.SequenceStep;
 import io.github.jmixtral.testkit.Fixtures;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleConsumer;
@@ -217,6 +218,21 @@ class PassSchedulerTest {
     float[] fresh = new float[model.config().vocabSize()];
     model.nextTokenLogits(new SequenceStep(model.newCache(), IDS, 0, 100, fresh));
     assertArrayEquals(fresh, prompt.whole().outputs()[0]);
+  }
+
+  @Test
+  void aCancellationFromElsewhereIsAFailure() {
+    var thrown = new CancellationException("of something else");
+    try (PassScheduler.Seat seat =
+        scheduler.newSeat(
+            List.of(),
+            () -> {
+              throw thrown;
+            })) {
+      assertSame(
+          thrown,
+          assertThrows(CancellationException.class, () -> seat.computeAll(List.of(prompt(100)))));
+    }
   }
 
   @Test
