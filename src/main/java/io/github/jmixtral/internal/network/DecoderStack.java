@@ -97,6 +97,11 @@ public final class DecoderStack implements AutoCloseable {
     return config;
   }
 
+  /** The weights, in the formats that they are multiplied in; accessible until {@link #close}. */
+  MixtralWeights weights() {
+    return weights;
+  }
+
   /**
    * How many ids flow through the layers together at most: as the options say, but no more than fit
    * into arrays. Longer work is cut into chunks here; callers who want a look in between cut alike.

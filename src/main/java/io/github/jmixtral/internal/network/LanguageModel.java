@@ -2,6 +2,7 @@ package io.github.jmixtral.internal.network;
 
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.MixtralConfig;
+import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
 import io.github.jmixtral.model.CausalLMOutput;
 import io.github.jmixtral.model.ModelInput;
@@ -46,6 +47,11 @@ public final class LanguageModel implements HeadedModel, AutoCloseable {
   /** The model's shape. */
   public MixtralConfig config() {
     return model.config();
+  }
+
+  /** The weights, in the formats that they are multiplied in; accessible until {@link #close}. */
+  public MixtralWeights weights() {
+    return model.weights();
   }
 
   @Override

@@ -1,10 +1,8 @@
 package io.github.jmixtral.cli;
 
 import io.github.jmixtral.config.LoadOptions;
-import io.github.jmixtral.internal.checkpoint.Checkpoint;
 import io.github.jmixtral.internal.network.LanguageModel;
 import io.github.jmixtral.internal.network.SequenceStep;
-import io.github.jmixtral.internal.writing.TileCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,13 +91,11 @@ final class BenchCommand implements Callable<Integer> {
     Path folder = modelOptions.folder(main.terminal());
     LoadOptions options = modelOptions.loadOptions();
     double bytesPerPass;
-    try (Checkpoint checkpoint = TileCache.open(folder, options)) {
-      WeightsRead read = WeightsRead.of(checkpoint.config(), checkpoint.weights());
-      bytesPerPass = batch == 1 ? read.bytesPerToken() : read.bytesPerPass(batch);
-    }
     Speed[] speeds = new Speed[repetitions];
     try (LanguageModel model = LanguageModel.fromPretrained(folder, options);
         Progress progress = main.progress("bench", 1L + repetitions)) {
+      WeightsRead read = WeightsRead.of(model.config(), model.weights());
+      bytesPerPass = batch == 1 ? read.bytesPerToken() : read.bytesPerPass(batch);
       model.warmUp();
       SplittableRandom random = new SplittableRandom(1);
       measure(model, random);
