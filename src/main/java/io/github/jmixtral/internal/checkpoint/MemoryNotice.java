@@ -37,7 +37,7 @@ public final class MemoryNotice {
               plan.heldBytes() / 1e9,
               memory.totalBytes() / 1e9,
               memory.forWeights() / 1e9,
-              advice(plan, memory)));
+              advice(plan, true, memory)));
     }
     long weightsBytes = plan.heldBytes() + plan.mappedBytes();
     if (weightsBytes <= memory.forWeights()) {
@@ -52,28 +52,40 @@ public final class MemoryNotice {
             weightsBytes / 1e9,
             memory.totalBytes() / 1e9,
             memory.forWeights() / 1e9,
-            advice(plan, memory)));
+            advice(plan, plan.heldBytes() > 0, memory)));
   }
 
   /**
    * What to do about a model that does not fit. Weights that are quantised already would keep their
    * bits in a folder of any recipe: of those the original, or a smaller file, is what helps.
+   *
+   * @param held whether they are rearranged in memory, and not mapped
    */
-  public static String advice(LoadingPlan plan, MachineMemory memory) {
+  public static String advice(LoadingPlan plan, boolean held, MachineMemory memory) {
     if (!plan.isQuantized()) {
       return advice(plan.sizes(), memory);
     }
-    String smaller =
-        String.format(
-            Locale.ROOT,
-            "a quantised file of up to %.1f GB fits; of the original model, %s",
-            memory.forWeights() / 1e9,
-            advice(plan.sizes(), memory));
-    return plan.heldBytes() == 0
-        ? smaller
-        : smaller
-            + "; with --tile-cache, or as a folder of jmixtral convert --to quantized, this one is"
-            + " mapped, and runs from disk slowly";
+    String original =
+        plan.sizes()
+            .largestWithin(memory.forWeights())
+            .map(
+                recipe ->
+                    String.format(
+                        Locale.ROOT,
+                        ", such as the folder of %.1f GB that jmixtral quantize --recipe %s writes"
+                            + " of the original model",
+                        plan.sizes().bytesIn(recipe) / 1e9,
+                        recipe))
+            .orElse("");
+    return String.format(
+        Locale.ROOT,
+        "use quantised weights of up to %.1f GB%s%s",
+        memory.forWeights() / 1e9,
+        original,
+        held
+            ? ", or run these slowly from disk, from the folder that jmixtral convert --to"
+                  + " quantized writes"
+            : "");
   }
 
   /**

@@ -142,11 +142,14 @@ class LoadingPlanTest {
     assertTrue(plan.isQuantized());
     assertEquals(
         "mixtral: its weights take 9.9 GB once they are rearranged, but the memory has 10.6 GB, of"
-            + " which 9.0 GB are left for weights; a quantised file of up to 9.0 GB fits; of the"
-            + " original model, jmixtral quantize --recipe q2 writes a folder of 14.1 GB, which is"
-            + " mapped, but comes from disk slowly; with --tile-cache, or as a folder of jmixtral"
-            + " convert --to quantized, this one is mapped, and runs from disk slowly",
+            + " which 9.0 GB are left for weights; use quantised weights of up to 9.0 GB, or run"
+            + " these slowly from disk, from the folder that jmixtral convert --to quantized"
+            + " writes",
         refusal(plan, left(9_000_000_000L)));
+    assertEquals(
+        "use quantised weights of up to 16.0 GB, such as the folder of 14.1 GB that jmixtral"
+            + " quantize --recipe q2 writes of the original model",
+        MemoryNotice.advice(plan, false, left(16_000_000_000L)));
   }
 
   @Test

@@ -34,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param parameters numbers stored
  * @param activeParameters numbers that take part in computing one token
  * @param plan what loading makes of the weights
+ * @param tileCache whether weights that loading rearranges are mapped from a folder
  * @param machine memory of the machine, or what the container grants
  * @param cacheFormat how the cache stores keys and values
  * @param context ids of the sequence whose cache is counted
@@ -49,6 +50,7 @@ record CheckpointSummary(
     long parameters,
     long activeParameters,
     LoadingPlan plan,
+    boolean tileCache,
     MachineMemory machine,
     CacheFormat cacheFormat,
     int context) {
@@ -77,6 +79,7 @@ record CheckpointSummary(
         parameters,
         parameters - ofExperts / config.numLocalExperts() * idle,
         LoadingPlan.of(checkpoint.weights(), options),
+        options.tileCache().isPresent(),
         MachineMemory.detected(),
         options.cacheFormat(),
         context);
@@ -101,9 +104,16 @@ record CheckpointSummary(
     return weightsBytes() - inFiles + plan.mappedBytes() + plan.heldBytes();
   }
 
+  /** Bytes of memory beside mapped files. */
+  private long heldBytes() {
+    return tileCache ? 0 : plan.heldBytes();
+  }
+
   private MemorySummary memory() {
     return new MemorySummary(
-        machine, plan.sizes(), Optional.of(new MemorySummary.Weights(plan, loadedBytes())));
+        machine,
+        plan.sizes(),
+        Optional.of(new MemorySummary.Weights(plan, loadedBytes(), heldBytes())));
   }
 
   /** Bytes of the cache's keys and values of one id. */
@@ -140,7 +150,8 @@ record CheckpointSummary(
     root.put("cache_bytes_per_id", cacheBytesPerId());
     root.put("cache_bytes", cacheBytes());
     root.put("memory_bytes", loadedBytes() + cacheBytes());
-    root.put("loading_bytes", Math.max(loadedBytes(), plan.peakBytes()));
+    root.put(
+        "loading_bytes", tileCache ? loadedBytes() : Math.max(loadedBytes(), plan.peakBytes()));
     memory().addTo(root);
     ArrayNode parts = root.putArray("loaded");
     for (LoadingPlan.Part part : plan.parts()) {
@@ -179,23 +190,29 @@ record CheckpointSummary(
     plan.parts().stream()
         .filter(part -> !part.mapped())
         .forEach(part -> lines.add(TableRow.of(part.kind(), inWords(part))));
-    String rearranged =
-        plan.heldBytes() == 0 ? "mapped" : ByteSize.text(plan.heldBytes()) + " of them rearranged";
     lines.add(
         TableRow.of(
             "memory",
             "weights %s (%s) + cache of %s ids %s = %s"
                 .formatted(
                     ByteSize.text(loadedBytes()),
-                    rearranged,
+                    placeInWords(),
                     Numbers.grouped(context),
                     ByteSize.text(cacheBytes()),
                     ByteSize.text(loadedBytes() + cacheBytes()))));
-    if (plan.heldBytes() > 0) {
+    if (heldBytes() > 0) {
       lines.add(TableRow.of("memory while loading", ByteSize.text(plan.peakBytes()) + " at most"));
     }
     lines.addAll(memory().rows());
     return lines;
+  }
+
+  private String placeInWords() {
+    if (plan.heldBytes() == 0) {
+      return "mapped";
+    }
+    return ByteSize.text(plan.heldBytes())
+        + (tileCache ? " of them mapped from the tile cache" : " of them rearranged");
   }
 
   private static String inWords(LoadingPlan.Part part) {

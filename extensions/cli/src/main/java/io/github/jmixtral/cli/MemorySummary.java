@@ -26,8 +26,9 @@ record MemorySummary(MachineMemory memory, ModelSizes sizes, Optional<Weights> w
    *
    * @param plan what loading makes of them
    * @param bytes in memory
+   * @param heldBytes of them beside mapped files
    */
-  record Weights(LoadingPlan plan, long bytes) {}
+  record Weights(LoadingPlan plan, long bytes, long heldBytes) {}
 
   private Optional<Recipe> recommended() {
     return sizes.largestWithin(memory.forWeights());
@@ -42,8 +43,8 @@ record MemorySummary(MachineMemory memory, ModelSizes sizes, Optional<Weights> w
     root.put("heap_bytes", memory.heapBytes());
     weights.ifPresent(there -> root.put("fits", fits(there)));
     root.put("recommended_recipe", recommended().map(Recipe::toString).orElse(null));
+    root.put("bf16_bytes", sizes.bfloat16Bytes());
     ObjectNode recipes = root.putObject("recipes");
-    recipes.put("bf16", sizes.bfloat16Bytes());
     sizes.recipes().forEach((recipe, bytes) -> recipes.put(recipe.toString(), bytes));
   }
 
@@ -55,10 +56,7 @@ record MemorySummary(MachineMemory memory, ModelSizes sizes, Optional<Weights> w
             "%s, of which %s are left for weights"
                 .formatted(
                     ByteSize.text(memory.totalBytes()), ByteSize.text(memory.forWeights()))));
-    rows.add(
-        TableRow.of(
-            "fits",
-            weights.map(this::inWords).orElseGet(() -> MemoryNotice.advice(sizes, memory))));
+    rows.add(TableRow.of("fits", weights.map(this::inWords).orElseGet(this::originalInWords)));
     String original =
         weights.isPresent() && weights.get().plan().isQuantized()
             ? "original as %s"
@@ -72,9 +70,7 @@ record MemorySummary(MachineMemory memory, ModelSizes sizes, Optional<Weights> w
                     TableRow.of(
                         original.formatted(recipe),
                         ofWeights(bytes)
-                            + (recommended().equals(Optional.of(recipe))
-                                ? ", the largest that fits"
-                                : ""))));
+                            + (recommended().equals(Optional.of(recipe)) ? ", recommended" : ""))));
     return rows;
   }
 
@@ -84,8 +80,17 @@ record MemorySummary(MachineMemory memory, ModelSizes sizes, Optional<Weights> w
 
   private String inWords(Weights there) {
     return fits(there)
-        ? "yes, and leaves %s for keys and values"
-            .formatted(ByteSize.text(memory.forWeights() - there.bytes()))
-        : "no: " + MemoryNotice.advice(there.plan(), memory);
+        ? "yes, and " + leaves(there.bytes())
+        : "no: " + MemoryNotice.advice(there.plan(), there.heldBytes() > 0, memory);
+  }
+
+  private String originalInWords() {
+    return sizes.bfloat16Bytes() <= memory.forWeights()
+        ? "the original fits, and " + leaves(sizes.bfloat16Bytes())
+        : MemoryNotice.advice(sizes, memory);
+  }
+
+  private String leaves(long bytes) {
+    return "leaves %s for keys and values".formatted(ByteSize.text(memory.forWeights() - bytes));
   }
 }

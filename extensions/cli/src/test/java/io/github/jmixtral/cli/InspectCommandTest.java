@@ -1,11 +1,17 @@
 package io.github.jmixtral.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.jmixtral.cli.synthesis.SyntheticShape;
+import io.github.jmixtral.internal.checkpoint.MachineMemory;
+import io.github.jmixtral.internal.checkpoint.ModelSizes;
 import io.github.jmixtral.testkit.Fixtures;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,22 +171,71 @@ class InspectCommandTest {
   }
 
   @Test
+  void weightsOfATileCacheCountAsMapped() {
+    Path file = folder.resolve("tiny.gguf");
+    CommandRun.of(
+            "synthesize", file.toString(), "--shape", "tiny", "--layers", "1", "--type", "q3_k_m")
+        .assertGood();
+    Path cache = folder.resolve("cache");
+    String[] inspect = {
+      "inspect", "--context", "64", "--model", file.toString(), "--tile-cache", cache.toString()
+    };
+    String table = CommandRun.of(inspect).assertGood().out();
+    assertTrue(table.contains(" of them mapped from the tile cache) + cache of 64 ids"), table);
+    assertFalse(table.contains("memory while loading"), table);
+    JsonNode object =
+        CommandRun.of(Stream.concat(Stream.of(inspect), Stream.of("--json")).toArray(String[]::new))
+            .assertGood()
+            .json();
+    assertEquals(
+        object.get("memory_bytes").longValue() - object.get("cache_bytes").longValue(),
+        object.get("loading_bytes").longValue());
+    assertFalse(Files.exists(cache));
+  }
+
+  @Test
   void ofAConfigurationAloneTheSizesOfTheWeightsArePrinted() {
     SyntheticShape.MIXTRAL_8X22B.config(56).savePretrained(folder);
     String path = folder.toString();
     JsonNode object = CommandRun.of("inspect", "--json", "--model", path).assertGood().json();
     assertEquals(56, object.get("config").get("num_hidden_layers").intValue());
     JsonNode recipes = object.get("recipes");
-    assertEquals("[bf16, q2, q3, q4, q4-all, q5, q6, q8]", recipes.propertyNames().toString());
-    assertEquals(281.2, recipes.get("bf16").longValue() / 1e9, 0.05);
+    assertEquals("[q2, q3, q4, q4-all, q5, q6, q8]", recipes.propertyNames().toString());
+    assertEquals(281.2, object.get("bf16_bytes").longValue() / 1e9, 0.05);
     assertEquals(64.7, recipes.get("q3").longValue() / 1e9, 0.05);
     assertTrue(object.has("recommended_recipe"), object.toString());
     // Keys and values of 56 layers, 8 heads of 128 floats.
     assertEquals(65536L * 2 * 56 * 8 * 128 * 4, object.get("cache_bytes").longValue());
     String table = CommandRun.of("inspect", "--model", path).assertGood().out();
     assertTrue(table.contains("weights                  none in this folder\n"), table);
-    assertTrue(table.contains("fits                     jmixtral quantize --recipe q"), table);
     assertTrue(table.contains("as q4 folder             "), table);
+  }
+
+  /** The rows of 8x22B before a download, where so many bytes are left for weights. */
+  private static String rowsWhereThereAreLeft(long bytes) {
+    long heap = 1L << 30;
+    MachineMemory machine = new MachineMemory(bytes + heap + (512L << 20), heap);
+    ModelSizes sizes = ModelSizes.of(SyntheticShape.MIXTRAL_8X22B.config(56));
+    return String.join("\n", new MemorySummary(machine, sizes, Optional.empty()).rows());
+  }
+
+  @Test
+  void aRecipeIsRecommendedWhereTheOriginalDoesNotFit() {
+    String table = rowsWhereThereAreLeft(85_000_000_000L);
+    assertTrue(
+        table.contains(
+            "fits                     jmixtral quantize --recipe q4 writes a folder of 80.7 GB,"
+                + " which fits\n"),
+        table);
+    assertEquals(
+        List.of("as q4 folder             80.71 GB of weights, recommended"),
+        table.lines().filter(line -> line.endsWith(", recommended")).toList());
+  }
+
+  @Test
+  void whereTheOriginalFitsThatIsSaid() {
+    String table = rowsWhereThereAreLeft(290_000_000_000L);
+    assertTrue(table.contains("fits                     the original fits, and leaves "), table);
   }
 
   @Test
