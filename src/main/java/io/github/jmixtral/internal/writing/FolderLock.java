@@ -2,24 +2,34 @@ package io.github.jmixtral.internal.writing;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets one thread of all processes at a time write a folder. A process that ends gives its lock
- * back, however it ends.
+ * Lets one thread of all processes of a machine at a time write a folder. A process that ends gives
+ * its lock back, however it ends.
  */
 final class FolderLock implements AutoCloseable {
   /** How often a thread that waits looks again: the system wakes none of another process. */
   private static final int PAUSE_MILLIS = 50;
 
+  /**
+   * The files that threads of this process have opened. A POSIX lock belongs to the process, which
+   * loses it when any of its channels of the file is closed: so no other thread may open it.
+   */
+  private static final Set<Path> OPENED = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
   private final FileChannel channel;
 
-  private FolderLock(FileChannel channel) {
+  private FolderLock(Path file, FileChannel channel) {
+    this.file = file;
     this.channel = channel;
   }
 
@@ -32,38 +42,63 @@ final class FolderLock implements AutoCloseable {
    * @throws CancellationException when the thread is interrupted; it stays so
    */
   static FolderLock acquire(Path file, Runnable waiting) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (tryLock(channel).isEmpty()) {
-        waiting.run();
-        do {
-          Thread.sleep(PAUSE_MILLIS);
-        } while (tryLock(channel).isEmpty());
+    Optional<FolderLock> lock = tryAcquire(file);
+    if (lock.isEmpty()) {
+      waiting.run();
+    }
+    while (lock.isEmpty()) {
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted while waiting for " + file);
       }
-      return new FolderLock(channel);
-    } catch (InterruptedException _) {
-      channel.close();
-      Thread.currentThread().interrupt();
-      throw new CancellationException("interrupted while another process writes " + file);
-    } catch (IOException | RuntimeException failure) {
-      channel.close();
-      throw failure;
+      lock = tryAcquire(file);
+    }
+    return lock.get();
+  }
+
+  /**
+   * Takes the lock if it is free; empty when another thread or process has it.
+   *
+   * @param file as with {@link #acquire}
+   * @throws IOException as {@link #acquire}
+   */
+  static Optional<FolderLock> tryAcquire(Path file) throws IOException {
+    Path folder = file.toAbsolutePath().resolveSibling("").toRealPath();
+    Path real = folder.resolve(file.getFileName());
+    if (!OPENED.add(real)) {
+      return Optional.empty();
+    }
+    FileChannel channel = null;
+    boolean locked = false;
+    try {
+      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      locked = channel.tryLock() != null;
+      return locked ? Optional.of(new FolderLock(real, channel)) : Optional.empty();
+    } catch (OverlappingFileLockException _) {
+      return Optional.empty(); // held through another class loader's copy of this class
+    } finally {
+      if (!locked) {
+        close(real, channel);
+      }
     }
   }
 
-  /** Empty: another process has the lock, or another thread of this one. */
-  private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
+  /** Another thread may open the file only after the channel is closed. */
+  private static void close(Path file, @Nullable FileChannel channel) throws IOException {
     try {
-      return Optional.ofNullable(channel.tryLock());
-    } catch (OverlappingFileLockException _) {
-      return Optional.empty();
+      if (channel != null) {
+        channel.close();
+      }
+    } finally {
+      OPENED.remove(file);
     }
   }
 
   /** Gives the lock back. */
   @Override
   public void close() throws IOException {
-    channel.close();
+    close(file, channel);
   }
 }
