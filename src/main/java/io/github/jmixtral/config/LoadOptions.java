@@ -345,17 +345,24 @@ public final class LoadOptions {
   /**
    * Keeps weights that have to be rearranged while they are loaded, as those of most GGUF files, in
    * a folder. The first loading writes them there, as a quantised folder of the model; the next
-   * ones map that, which takes less than a second. The weights are the same to the bit as without.
+   * ones map that and open at once. The weights are the same to the bit as without.
    *
-   * <p>A folder may serve many models and processes. The model's files are known by their sizes,
-   * times and first bytes, wherever they lie; once they change, what was kept of them is replaced.
-   * It is made anew, too, where it is damaged. Where the folder can't be written, or has no room, a
-   * warning is logged, and the model is loaded without.
+   * <p>A folder may serve many models and the processes of one machine. The model's files are known
+   * by their sizes, times and samples of their bytes, wherever they lie; once they change, what was
+   * kept of them is replaced. It is made anew, too, where it is incomplete or can't be read. Where
+   * the folder can't be written, or has no room, a warning is logged, and the model is loaded
+   * without.
+   *
+   * <p>The weights that lie there are used as they are: only those who may change the model's files
+   * should be able to write there.
    *
    * @param tileCache created when absent; needs about the size of each model's file
+   * @throws IllegalArgumentException when the name is blank
    */
   public LoadOptions withTileCache(Path tileCache) {
-    Objects.requireNonNull(tileCache, "tileCache");
+    if (tileCache.toString().isBlank()) {
+      throw new IllegalArgumentException("tile cache: expected a folder, found an empty name");
+    }
     return with(changed -> changed.tileCache = tileCache);
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.jmixtral.RunsOnce;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 @RunsOnce
@@ -22,6 +23,15 @@ class LoadOptionsTest {
     assertEquals(1024, LoadOptions.defaults().withThreads(1024).threads());
     assertThrows(
         IllegalArgumentException.class, () -> LoadOptions.defaults().withSlidingWindow(-1));
+  }
+
+  @Test
+  void aTileCacheHasAName() {
+    var failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> LoadOptions.defaults().withTileCache(Path.of("")));
+    assertEquals("tile cache: expected a folder, found an empty name", failure.getMessage());
   }
 
   @Test

@@ -135,13 +135,10 @@ final class ModelOptions {
     if (inexactWeights != null) {
       options = options.withInexactWeights(inexactWeights);
     }
-    if (tileCache != null) {
-      if (tileCache.toString().isBlank()) {
-        throw WrongValue.of(spec, "--tile-cache", "a folder", tileCache);
-      }
-      options = options.withTileCache(tileCache);
-    }
     try {
+      if (tileCache != null) {
+        options = options.withTileCache(tileCache);
+      }
       if (threads != null) {
         options = options.withThreads(threads);
       }
