@@ -1,9 +1,9 @@
 package io.github.jmixtral.config;
 
 /**
- * Receives the progress of loading a model, from one thread at a time: first of rearranging the
- * weights that are not used where they lie, if there are such, then, from 0 again, of reading the
- * pages of all others.
+ * Receives the progress of loading a model, on any thread, but one call at a time; a slow listener
+ * holds up the loading. First comes that of rearranging the weights that are not used where they
+ * lie, if there are such, then, from 0 again, of reading the pages of all others.
  *
  * @since 0.1.0
  */

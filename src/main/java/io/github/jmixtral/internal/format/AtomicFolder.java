@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -13,6 +16,8 @@ import java.util.stream.Stream;
  * it, then renamed.
  */
 public final class AtomicFolder implements AutoCloseable {
+  private static final Pattern TEMPORARY = Pattern.compile("\\.(.+)\\.[0-9a-f]+\\.tmp");
+
   private final Path target;
   private final Path temporary;
 
@@ -25,13 +30,17 @@ public final class AtomicFolder implements AutoCloseable {
   public AtomicFolder(Path target) {
     this.target = target.toAbsolutePath().normalize();
     requireFree(target);
-    String name = "." + this.target.getFileName() + "." + Long.toHexString(System.nanoTime());
-    temporary = this.target.resolveSibling(name + ".tmp");
+    temporary = temporary(this.target);
     try {
       Files.createDirectories(temporary);
     } catch (IOException failure) {
       throw new UncheckedIOException(target + ": cannot be created", failure);
     }
+  }
+
+  private static Path temporary(Path target) {
+    String name = "." + target.getFileName() + "." + Long.toHexString(System.nanoTime());
+    return target.resolveSibling(name + ".tmp");
   }
 
   /**
@@ -103,8 +112,21 @@ public final class AtomicFolder implements AutoCloseable {
     }
   }
 
-  /** Whether a name is that of a folder that was begun for a target, and perhaps left behind. */
-  public static boolean isUnfinished(String name, Path target) {
-    return name.startsWith("." + target.getFileName() + ".") && name.endsWith(".tmp");
+  /**
+   * Gives a folder a temporary name, so that what remains when its deletion breaks off is not taken
+   * for whole.
+   */
+  public static void setAside(Path folder) {
+    try {
+      Files.move(folder, temporary(folder));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(folder + ": cannot be renamed", failure);
+    }
+  }
+
+  /** The name of the folder that was begun, or set aside, under a temporary name; empty: none. */
+  public static Optional<String> targetOf(String name) {
+    Matcher matcher = TEMPORARY.matcher(name);
+    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 }

@@ -18,6 +18,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * DIR/HASH/            a quantised folder without a tokenizer, in the formats that loading chooses
  * DIR/HASH/tile-cache.json   what it was made of
  * DIR/.HASH.lock       held by who writes it
- * DIR/.HASH.….tmp/     what is being written, or was left by a process that was killed
+ * DIR/.HASH.….tmp/     what is being written or deleted, or was left by a process that was killed
  * </pre>
  *
  * Whatever is wrong with such a folder, the checkpoint itself is opened.
@@ -173,7 +174,7 @@ public final class TileCache {
     Files.createDirectories(cache);
     try (FolderLock _ =
         FolderLock.acquire(
-            cache.resolve("." + entry.identity() + ".lock"),
+            lockOf(entry.identity()),
             () -> LOGGER.info("{}: waiting for another process that writes it", folder))) {
       Optional<Checkpoint> found =
           find(damage -> LOGGER.warn("{}: damaged, so it is made anew: {}", folder, words(damage)));
@@ -188,27 +189,61 @@ public final class TileCache {
 
   /** Deletes what is damaged, what was left unfinished, and what the source has changed since. */
   private void clear() throws IOException {
-    AtomicFolder.delete(folder);
-    List<Path> others;
-    try (Stream<Path> files = Files.list(cache)) {
-      others = files.filter(Files::isDirectory).toList();
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      AtomicFolder.setAside(folder);
     }
-    for (Path other : others) {
-      if (AtomicFolder.isUnfinished(other.getFileName().toString(), folder)) {
-        AtomicFolder.delete(other);
-      } else if (isStale(other)) {
+    for (Path other : inCache()) {
+      if (isStale(other)) {
         LOGGER.info("{}: made of {}, which has changed since; deleted", other, entry.source());
-        AtomicFolder.delete(other);
+        ifNotLocked(other.getFileName().toString(), () -> AtomicFolder.setAside(other));
       }
+    }
+    for (Path other : inCache()) {
+      AtomicFolder.targetOf(other.getFileName().toString())
+          .filter(TileCacheEntry::isIdentity)
+          .ifPresent(identity -> ifNotLocked(identity, () -> AtomicFolder.delete(other)));
+    }
+  }
+
+  private List<Path> inCache() throws IOException {
+    try (Stream<Path> files = Files.list(cache)) {
+      return files.toList();
     }
   }
 
   private boolean isStale(Path other) {
     try {
-      return TileCacheEntry.isIn(other) && entry.replaces(TileCacheEntry.read(other));
+      return TileCacheEntry.isIn(other) && entry.replaces(TileCacheEntry.read(other), other);
     } catch (JmixtralException | UncheckedIOException _) {
       return false; // it is in the way of nothing
     }
+  }
+
+  /** Removes something of an entry, unless another process writes it; what can't go stays. */
+  private void ifNotLocked(String identity, Runnable removal) {
+    if (identity.equals(entry.identity())) {
+      removing(removal); // this one has the lock
+      return;
+    }
+    try (FolderLock lock = FolderLock.tryAcquire(lockOf(identity)).orElse(null)) {
+      if (lock != null) {
+        removing(removal);
+      }
+    } catch (IOException failure) {
+      LOGGER.warn("{}: {}", cache, words(failure));
+    }
+  }
+
+  private void removing(Runnable removal) {
+    try {
+      removal.run();
+    } catch (UncheckedIOException failure) {
+      LOGGER.warn("{}: {}", cache, words(failure));
+    }
+  }
+
+  private Path lockOf(String identity) {
+    return cache.resolve("." + identity + ".lock");
   }
 
   private void write() throws IOException {

@@ -7,7 +7,8 @@ import io.github.jmixtral.internal.checkpoint.TileTensors;
 import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.format.ModelFiles;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,17 +17,19 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
  * What a folder of a tile cache is made of.
  *
- * @param identity a hash of sizes, times and first bytes of the source's files, of the options and
- *     of the version of all this; no paths: a file that moves stays what it is
+ * @param identity a hash of sizes, times and samples of the source's files, of the options and of
+ *     the version of all this; no paths: a file that moves stays what it is
+ * @param version of the way in which weights are rearranged and stored
  * @param source where the source lay
  * @param options those that decide what becomes of weights
  */
-record TileCacheEntry(String identity, String source, String options) {
+record TileCacheEntry(String identity, String version, String source, String options) {
   /** Another one where weights become something else than before, or are stored in another way. */
   private static final String VERSION =
       "1, tiles " + TileTensors.VERSION + " and " + TileTensors.SUPER_BLOCK_VERSION;
@@ -34,7 +37,13 @@ record TileCacheEntry(String identity, String source, String options) {
   /** The headers of most files are no longer. */
   private static final int FIRST_BYTES = 1 << 20;
 
+  /** Further samples of a file: evenly spaced, to its end. */
+  private static final int SAMPLES = 32;
+
+  private static final int SAMPLE_BYTES = 1 << 16;
+
   private static final int HASH_BYTES = 16;
+  private static final Pattern IDENTITY = Pattern.compile("[0-9a-f]{" + 2 * HASH_BYTES + "}");
   private static final String RECORD = "tile-cache.json";
 
   /** Files that say what weights mean, where they lie beside them. */
@@ -62,7 +71,7 @@ record TileCacheEntry(String identity, String source, String options) {
       }
     }
     String hash = HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
-    return new TileCacheEntry(hash, source.toString(), chosen);
+    return new TileCacheEntry(hash, VERSION, source.toString(), chosen);
   }
 
   private static MessageDigest sha256() {
@@ -79,9 +88,23 @@ record TileCacheEntry(String identity, String source, String options) {
 
   private static void addFile(MessageDigest digest, Path file) throws IOException {
     add(digest, Files.size(file) + " bytes of " + Files.getLastModifiedTime(file).toMillis());
-    try (InputStream bytes = Files.newInputStream(file)) {
-      digest.update(bytes.readNBytes(FIRST_BYTES));
+    try (FileChannel channel = FileChannel.open(file)) {
+      addBytes(digest, channel, 0, FIRST_BYTES);
+      long last = Math.max(0, channel.size() - SAMPLE_BYTES);
+      for (int sample = 1; sample <= SAMPLES; sample++) {
+        addBytes(digest, channel, last * sample / SAMPLES, SAMPLE_BYTES);
+      }
     }
+  }
+
+  private static void addBytes(MessageDigest digest, FileChannel channel, long first, int most)
+      throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(most, channel.size() - first));
+    int read = 0;
+    while (bytes.hasRemaining() && read >= 0) {
+      read = channel.read(bytes, first + bytes.position());
+    }
+    digest.update(bytes.flip());
   }
 
   /**
@@ -93,6 +116,7 @@ record TileCacheEntry(String identity, String source, String options) {
     JsonNode root = JsonFile.read(folder.resolve(RECORD));
     return new TileCacheEntry(
         root.path("identity").asString(""),
+        root.path("version").asString(""),
         root.path("source").asString(""),
         root.path("options").asString(""));
   }
@@ -104,7 +128,8 @@ record TileCacheEntry(String identity, String source, String options) {
 
   void write(Path folder) {
     JsonFile.write(
-        folder.resolve(RECORD), Map.of("identity", identity, "source", source, "options", options));
+        folder.resolve(RECORD),
+        Map.of("identity", identity, "version", version, "source", source, "options", options));
   }
 
   /**
@@ -119,10 +144,20 @@ record TileCacheEntry(String identity, String source, String options) {
     }
   }
 
-  /** Whether another entry is of the same place, which has changed since. */
-  boolean replaces(TileCacheEntry other) {
-    return other.source.equals(source)
+  /**
+   * Whether a folder was made as an entry of the same place, which has changed since. Entries of
+   * other versions belong to other releases of this library, which may be in use beside it.
+   */
+  boolean replaces(TileCacheEntry other, Path folder) {
+    return other.version.equals(version)
+        && other.source.equals(source)
         && other.options.equals(options)
-        && !other.identity.equals(identity);
+        && !other.identity.equals(identity)
+        && folder.endsWith(other.identity);
+  }
+
+  /** Whether a name has the form of an identity. */
+  static boolean isIdentity(String name) {
+    return IDENTITY.matcher(name).matches();
   }
 }

@@ -21,6 +21,7 @@ import io.github.jmixtral.internal.checkpoint.MixtralWeights;
 import io.github.jmixtral.internal.checkpoint.RearrangingProgress;
 import io.github.jmixtral.internal.checkpoint.WeightsAssert;
 import io.github.jmixtral.internal.format.AtomicFolder;
+import io.github.jmixtral.internal.format.JsonFile;
 import io.github.jmixtral.internal.tensor.EncodedMatrix;
 import io.github.jmixtral.internal.tensor.FloatMatrix;
 import io.github.jmixtral.internal.tensor.WeightMatrix;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 @RunsOnce
 class TileCacheTest {
@@ -196,6 +198,67 @@ class TileCacheTest {
     assertTrue(isFound(model, DEFAULTS));
     assertFalse(Files.exists(before.getFirst()), "what is stale is deleted");
     assertEquals(2, folders().size(), "what has other options is another matter");
+  }
+
+  @Test
+  void aChangeFarFromTheHeaderIsSeenThoughTimeAndSizeAreTheSame() throws IOException {
+    Path file = onlyFile(copy("quantized/gguf-q4_0"), ".gguf");
+    Files.write(file, new byte[5 << 20], StandardOpenOption.APPEND);
+    FileTime time = Files.getLastModifiedTime(file);
+    byte[] bytes = Files.readAllBytes(file);
+    assertFalse(isFound(file, DEFAULTS));
+    assertTrue(isFound(file, DEFAULTS));
+    for (int position : new int[] {bytes.length / 2, bytes.length - 1}) {
+      bytes[position] ^= 1;
+      Files.write(file, bytes);
+      Files.setLastModifiedTime(file, time);
+      assertFalse(isFound(file, DEFAULTS), "byte " + position);
+      assertEquals(1, folders().size());
+    }
+  }
+
+  @Test
+  void whatAnotherVersionMadeOfTheSamePlaceStays() throws IOException {
+    Path model = copy("quantized/gguf-q4_0");
+    assertFalse(isFound(model, DEFAULTS));
+    Path folder = folders().getFirst();
+    Path entry = folder.resolve("tile-cache.json");
+    ObjectNode root = JsonFile.readObject(entry);
+    root.put("version", "0");
+    JsonFile.write(entry, root);
+    Path file = onlyFile(model, ".gguf");
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
+    assertFalse(isFound(model, DEFAULTS));
+    assertTrue(Files.exists(folder));
+    assertEquals(2, folders().size());
+  }
+
+  @Test
+  void whatIsLeftOfOtherEntriesGoesUnlessItIsBeingWritten() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    String left = "0123456789abcdef".repeat(2);
+    String written = "fedcba9876543210".repeat(2);
+    Path leftover = Files.createDirectories(cache().resolve("." + left + ".1f.tmp/nested"));
+    Path beingWritten = Files.createDirectories(cache().resolve("." + written + ".1f.tmp"));
+    Path foreign = Files.createDirectories(cache().resolve(".notes.1f.tmp"));
+    try (FolderLock _ = FolderLock.acquire(cache().resolve("." + written + ".lock"), () -> {})) {
+      assertFalse(isFound(model, DEFAULTS));
+    }
+    assertFalse(Files.exists(leftover.getParent()));
+    assertTrue(Files.exists(beingWritten));
+    assertTrue(Files.exists(foreign));
+  }
+
+  @Test
+  void whatCannotBeDeletedStaysWithAWarning() throws IOException {
+    Path model = Fixtures.folder("quantized/gguf-q4_0");
+    String left = "0123456789abcdef".repeat(2);
+    Path leftover = Files.createDirectories(cache().resolve("." + left + ".1f.tmp"));
+    Files.createDirectory(cache().resolve("." + left + ".lock"));
+    String log = LogCapture.of(() -> assertFalse(isFound(model, DEFAULTS)));
+    assertTrue(log.contains(left + ".lock: "), log);
+    assertTrue(Files.exists(leftover));
+    assertTrue(isFound(model, DEFAULTS));
   }
 
   @Test

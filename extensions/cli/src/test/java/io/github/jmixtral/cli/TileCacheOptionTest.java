@@ -62,7 +62,8 @@ class TileCacheOptionTest {
 
   @Test
   void aBlankNameIsWrongUsage() {
-    CommandRun.of("generate", "--tile-cache", " ", "Once").assertWrongUsage("tile cache: expected a folder");
+    CommandRun.of("generate", "--tile-cache", " ", "Once")
+        .assertWrongUsage("tile cache: expected a folder");
   }
 
   /** What a command says on standard error, where somebody watches. */
