@@ -98,6 +98,16 @@ public final class PassScheduler {
     }
   }
 
+  /** Callers that wait for a pass, or take part in one. */
+  int waitingCount() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * A seat for the thread that calls.
    *

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(600)
 class LabellerTest {
   private static SequenceClassifier model;
 
@@ -82,10 +82,14 @@ class LabellerTest {
     return thread;
   }
 
-  private static void awaitWaiting(Thread thread) throws InterruptedException {
-    while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+  /** Starts a caller, and returns when it waits for a pass or has ended. */
+  private Thread waiting(Runnable caller) throws InterruptedException {
+    int before = scheduler.waitingCount();
+    Thread thread = Thread.ofPlatform().start(caller);
+    while (thread.isAlive() && scheduler.waitingCount() == before) {
       Thread.sleep(1);
     }
+    return thread;
   }
 
   @Test
@@ -100,10 +104,7 @@ class LabellerTest {
     float[][] found = new float[alone.length][];
     for (int text = 0; text < alone.length; text++) {
       int place = text;
-      Thread thread =
-          Thread.ofPlatform().start(() -> found[place] = labeller.scores(List.of(ids(place)))[0]);
-      threads.add(thread);
-      awaitWaiting(thread);
+      threads.add(waiting(() -> found[place] = labeller.scores(List.of(ids(place)))[0]));
     }
 
     release.countDown();

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @RunsOnce
-@Timeout(60)
+@Timeout(600)
 class PassSchedulerTest {
   private static final int[] IDS = IntStream.range(0, 300).map(i -> 1 + i * 37 % 400).toArray();
 
@@ -95,22 +96,22 @@ class PassSchedulerTest {
   }
 
   private Thread computing(PendingStep step) throws InterruptedException {
-    Thread thread =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
-                    seat.computeAll(List.of(step));
-                  }
-                });
-    awaitWaiting(thread);
-    return thread;
+    return waiting(
+        () -> {
+          try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+            seat.computeAll(List.of(step));
+          }
+        });
   }
 
-  private static void awaitWaiting(Thread thread) throws InterruptedException {
-    while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+  /** Starts a caller, and returns when it waits for a pass or has ended. */
+  private Thread waiting(Runnable caller) throws InterruptedException {
+    int before = scheduler.waitingCount();
+    Thread thread = Thread.ofPlatform().start(caller);
+    while (thread.isAlive() && scheduler.waitingCount() == before) {
       Thread.sleep(1);
     }
+    return thread;
   }
 
   @Test
@@ -177,14 +178,12 @@ class PassSchedulerTest {
     var release = new CountDownLatch(1);
     Thread other = holdUp(release);
     Thread cancelled =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (PassScheduler.Seat seat = scheduler.newSeat(List.of(handle))) {
-                    seat.compute(List.of(prompt));
-                  }
-                });
-    awaitWaiting(cancelled);
+        waiting(
+            () -> {
+              try (PassScheduler.Seat seat = scheduler.newSeat(List.of(handle))) {
+                seat.compute(List.of(prompt));
+              }
+            });
     handle.cancel();
     cancelled.join();
     assertEquals(0, prompt.passes());
@@ -238,33 +237,25 @@ class PassSchedulerTest {
   @Test
   void aPassThatAnotherCallerWantsGoesOn() throws InterruptedException {
     var release = new CountDownLatch(1);
-    var begun = new CountDownLatch(1);
     Thread first = holdUp(release);
-    var handle = new CancellationHandle();
-    PendingStep unwanted =
-        prompt(
-            60,
-            _ -> {
-              handle.cancel();
-              begun.countDown();
-            });
+    var asked = new AtomicInteger();
+    PendingStep unwanted = prompt(60);
     Thread second =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (PassScheduler.Seat seat =
-                      scheduler.newSeat(List.of(handle), handle::isCancelled)) {
-                    seat.compute(List.of(unwanted));
-                  }
-                });
-    awaitWaiting(second);
+        waiting(
+            () -> {
+              try (PassScheduler.Seat seat =
+                  scheduler.newSeat(List.of(), () -> asked.incrementAndGet() > 0)) {
+                seat.compute(List.of(unwanted));
+              }
+            });
     PendingStep wanted = prompt(20);
     Thread third = computing(wanted);
     release.countDown();
     for (Thread thread : List.of(first, second, third)) {
       thread.join();
     }
-    begun.await();
+    assertTrue(asked.get() > 0);
+    assertEquals(2, scheduler.passes());
     assertEquals(1, wanted.passes());
     assertTrue(unwanted.isDone());
   }
@@ -276,15 +267,13 @@ class PassSchedulerTest {
     PendingStep step = text();
     var seen = new AtomicReference<Boolean>();
     Thread interrupted =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
-                    seat.compute(List.of(step));
-                    seen.set(Thread.interrupted());
-                  }
-                });
-    awaitWaiting(interrupted);
+        waiting(
+            () -> {
+              try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+                seat.compute(List.of(step));
+                seen.set(Thread.interrupted());
+              }
+            });
     interrupted.interrupt();
     interrupted.join();
     assertEquals(true, seen.get());
@@ -306,16 +295,14 @@ class PassSchedulerTest {
               throw thrown;
             });
     Thread other =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
-                    seat.compute(List.of(failing));
-                  } catch (ArithmeticException e) {
-                    failure.set(e);
-                  }
-                });
-    awaitWaiting(other);
+        waiting(
+            () -> {
+              try (PassScheduler.Seat seat = scheduler.newSeat(List.of())) {
+                seat.compute(List.of(failing));
+              } catch (ArithmeticException e) {
+                failure.set(e);
+              }
+            });
     PendingStep text = text();
     Thread third = computing(text);
     release.countDown();
