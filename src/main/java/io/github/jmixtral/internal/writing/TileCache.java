@@ -194,8 +194,15 @@ public final class TileCache {
     }
     for (Path other : inCache()) {
       if (isStale(other)) {
-        LOGGER.info("{}: made of {}, which has changed since; deleted", other, entry.source());
-        ifNotLocked(other.getFileName().toString(), () -> AtomicFolder.setAside(other));
+        ifNotLocked(
+            other.getFileName().toString(),
+            () -> {
+              AtomicFolder.setAside(other);
+              LOGGER.info(
+                  "{}: deleted, as {}, which it is made of, has changed since",
+                  other,
+                  entry.source());
+            });
       }
     }
     for (Path other : inCache()) {
