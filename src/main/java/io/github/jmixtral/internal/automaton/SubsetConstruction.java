@@ -54,6 +54,14 @@ final class SubsetConstruction {
   private final Map<Long, int[]> promised = new HashMap<>();
 
   private final List<NumberSet> closures = new ArrayList<>();
+
+  /**
+   * Where the bytes of the state at hand are cut, in rising order: of one state after the other.
+   */
+  private final int[] cuts = new int[BYTES + 1];
+
+  private final boolean[] cut = new boolean[BYTES + 1];
+
   private int depth;
   private int steps;
 
@@ -89,8 +97,8 @@ final class SubsetConstruction {
 
   private Automaton.State state(Situation at) {
     Automaton.EdgeList edges = new Automaton.EdgeList();
-    int[] cuts = cuts(at);
-    for (int i = 0; i + 1 < cuts.length; i++) {
+    int count = cut(at);
+    for (int i = 0; i + 1 < count; i++) {
       addEdge(edges, at, cuts[i], cuts[i + 1] - 1);
     }
     return new Automaton.State(accepting(at.set()), edges.toArray(), calls(at));
@@ -123,12 +131,13 @@ final class SubsetConstruction {
     List<Integer> targets = new ArrayList<>();
     List<Integer> behind = at.behind();
     if (!behind.isEmpty()) {
-      List<Integer> moved = new ArrayList<>(behind.size());
-      for (int automaton = 0; automaton < behind.size(); automaton++) {
+      Integer[] moved = new Integer[behind.size()];
+      for (int automaton = 0; automaton < moved.length; automaton++) {
         int state = behind.get(automaton);
-        moved.add(state == NO_STATE ? state : from.behind().get(automaton).target(state, low));
+        moved[automaton] =
+            state == NO_STATE ? state : from.behind().get(automaton).target(state, low);
       }
-      behind = List.copyOf(moved);
+      behind = Arrays.asList(moved);
     }
     boolean counted = false;
     for (int thread : sets.get(at.set())) {
@@ -255,10 +264,10 @@ final class SubsetConstruction {
     return false;
   }
 
-  /** Where bytes begin or end to be treated alike, in rising order. */
-  private int[] cuts(Situation at) {
-    boolean[] cut = new boolean[BYTES + 1];
-    addCuts(at.set(), cut, new TreeSet<>());
+  /** Sets {@code cuts} to where bytes begin or end to be treated alike; returns how many. */
+  private int cut(Situation at) {
+    Arrays.fill(cut, false);
+    addCuts(at.set(), new TreeSet<>());
     for (int automaton = 0; automaton < at.behind().size(); automaton++) {
       int state = at.behind().get(automaton);
       if (state != NO_STATE) {
@@ -268,17 +277,16 @@ final class SubsetConstruction {
         }
       }
     }
-    int[] cuts = new int[BYTES + 1];
     int count = 0;
     for (int value = 0; value <= BYTES; value++) {
       if (cut[value]) {
         cuts[count++] = value;
       }
     }
-    return Arrays.copyOf(cuts, count);
+    return count;
   }
 
-  private void addCuts(int set, boolean[] cut, Collection<Integer> seen) {
+  private void addCuts(int set, Collection<Integer> seen) {
     for (int number : sets.get(set)) {
       Thread thread = threads.get(number);
       requirePatience();
@@ -288,7 +296,7 @@ final class SubsetConstruction {
       }
       for (Promise promise : thread.promises()) {
         if (seen.add(promise.set())) {
-          addCuts(promise.set(), cut, seen);
+          addCuts(promise.set(), seen);
         }
       }
     }

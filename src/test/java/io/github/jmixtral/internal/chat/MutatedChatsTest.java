@@ -42,6 +42,9 @@ class MutatedChatsTest {
        {"arguments": {}, "name": "ping"}]
       """;
 
+  /** What is made and dropped again for each of up to 131,072 ids, besides the file's own. */
+  private static final long ANSWER_MEMORY = 1L << 25;
+
   @TempDir static Path tokenizers;
   @TempDir Path folder;
   private static Tokenizer versionThree;
@@ -58,6 +61,7 @@ class MutatedChatsTest {
             .mutating("chat.json", Seed.of(CHAT)),
         new MutatedReader("answer", MutatedChatsTest::readAnswer)
             .refusingBy(IllegalArgumentException.class)
+            .within(ANSWER_MEMORY)
             .mutating("answer.json", Seed.of(ANSWER)));
   }
 
