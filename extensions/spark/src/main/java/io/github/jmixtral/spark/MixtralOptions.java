@@ -56,6 +56,7 @@ public final class MixtralOptions {
     private EmbeddingConfig.Pooling pooling = EmbeddingConfig.defaults().pooling();
     private boolean normalized = EmbeddingConfig.defaults().normalized();
     private @Nullable Recipe quantization;
+    private @Nullable String tileCache;
     private int threads;
     private int maxRequests = LoadOptions.defaults().maxRequests();
     private @Nullable Long cacheBudget;
@@ -234,6 +235,15 @@ public final class MixtralOptions {
   }
 
   /**
+   * Names a folder of each host that keeps weights as they are rearranged or quantised for loading,
+   * as {@link LoadOptions#withTileCache}: executors of a host share the mapped pages.
+   */
+  public MixtralOptions withTileCache(String folder) {
+    requireText("tile cache", folder);
+    return with(changed -> changed.tileCache = folder);
+  }
+
+  /**
    * Sets the threads of an executor's model. By default as many as {@code spark.executor.cores}
    * names, or those that the container grants.
    *
@@ -349,6 +359,7 @@ public final class MixtralOptions {
             values.model,
             task == Task.CLASSIFY,
             values.quantization,
+            values.tileCache,
             values.threads,
             values.maxRequests,
             values.cacheBudget,

@@ -62,6 +62,7 @@ public final class MixtralTransformer extends Transformer implements DefaultPara
   private final Param<String> pooling;
   private final BooleanParam normalized;
   private final Param<String> quantization;
+  private final Param<String> tileCache;
   private final IntParam threads;
   private final IntParam maxRequests;
   private final LongParam cacheBudget;
@@ -93,6 +94,7 @@ public final class MixtralTransformer extends Transformer implements DefaultPara
     pooling = text("pooling", "which states vectors are made of: mean or last_token");
     normalized = truth("normalized", "whether vectors get the length 1");
     quantization = text("quantization", "recipe to quantise with while loading: q4, q8, …");
+    tileCache = text("tileCache", "folder of a host that keeps rearranged weights");
     threads = count("threads", "threads of an executor's model");
     maxRequests = count("maxRequests", "rows of an executor that share passes");
     cacheBudget = number("cacheBudget", "bytes for keys and values");
@@ -183,6 +185,7 @@ public final class MixtralTransformer extends Transformer implements DefaultPara
     options = with(options, pooling, (o, value) -> o.withPooling(poolingNamed(value)));
     options = with(options, normalized, (o, value) -> o.withNormalized((Boolean) value));
     options = with(options, quantization, (o, value) -> o.withQuantization(recipeNamed(value)));
+    options = with(options, tileCache, MixtralOptions::withTileCache);
     options = with(options, threads, (o, value) -> o.withThreads((Integer) value));
     options = with(options, maxRequests, (o, value) -> o.withMaxRequests((Integer) value));
     options = with(options, cacheBudget, (o, value) -> o.withCacheBudget((Long) value));
@@ -409,6 +412,17 @@ public final class MixtralTransformer extends Transformer implements DefaultPara
   /** Sets a recipe such as {@code q4}, as {@link MixtralOptions#withQuantization}. */
   public MixtralTransformer setQuantization(String value) {
     set(quantization, value);
+    return this;
+  }
+
+  /** The parameter {@code tileCache}. */
+  public Param<String> tileCache() {
+    return tileCache;
+  }
+
+  /** Sets what {@link MixtralOptions#withTileCache} says. */
+  public MixtralTransformer setTileCache(String value) {
+    set(tileCache, value);
     return this;
   }
 

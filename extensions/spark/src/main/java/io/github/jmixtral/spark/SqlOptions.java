@@ -51,6 +51,7 @@ final class SqlOptions {
     }
     MixtralOptions options = MixtralOptions.of(model);
     options = with(options, "quantization", (o, value) -> o.withQuantization(recipe(value)));
+    options = with(options, "tileCache", MixtralOptions::withTileCache);
     options = with(options, "threads", (o, value) -> o.withThreads(Integer.parseInt(value)));
     options =
         with(options, "maxRequests", (o, value) -> o.withMaxRequests(Integer.parseInt(value)));

@@ -172,6 +172,7 @@ class MixtralTransformerTest {
         story().setQuantization("q99"),
         "quantization is 'q99', which is no recipe such as q4",
         prompts);
+    assertMessage(story().setTileCache(" "), "the name of the tile cache is empty", prompts);
   }
 
   private static void assertMessage(

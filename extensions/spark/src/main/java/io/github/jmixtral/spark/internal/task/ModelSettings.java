@@ -3,6 +3,7 @@ package io.github.jmixtral.spark.internal.task;
 import io.github.jmixtral.config.LoadOptions;
 import io.github.jmixtral.config.Recipe;
 import java.io.Serializable;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path a folder or file, or a name in the Hub's cache
  * @param isClassifier whether its head is a classifier's
+ * @param tileCache a folder of the executor's host, or null
  * @param threads 0: those that the executor has
  * @param cacheBudget bytes, or null: as the memory allows
  */
@@ -17,6 +19,7 @@ public record ModelSettings(
     String path,
     boolean isClassifier,
     @Nullable Recipe quantization,
+    @Nullable String tileCache,
     int threads,
     int maxRequests,
     @Nullable Long cacheBudget,
@@ -36,6 +39,9 @@ public record ModelSettings(
     }
     if (quantization != null) {
       options = options.withQuantization(quantization);
+    }
+    if (tileCache != null) {
+      options = options.withTileCache(Path.of(tileCache));
     }
     return cacheBudget == null ? options : options.withCacheBudget(cacheBudget);
   }
