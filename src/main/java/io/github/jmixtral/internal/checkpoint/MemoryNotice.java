@@ -84,7 +84,7 @@ public final class MemoryNotice {
         original,
         held
             ? ", or run these slowly from disk, from the folder that jmixtral convert --to"
-                  + " quantized writes"
+                + " quantized writes"
             : "");
   }
 

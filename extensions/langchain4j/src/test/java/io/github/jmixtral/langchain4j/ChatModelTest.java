@@ -66,14 +66,12 @@ class ChatModelTest {
   private static MixtralForCausalLM storyteller;
   private static MixtralForCausalLM mixtral;
   private static JmixtralChatModel chat;
-  private static JmixtralChatModel caller;
 
   @BeforeAll
   static void load() {
     storyteller = MixtralForCausalLM.fromPretrained(Fixtures.storyteller());
     chat = JmixtralChatModel.builder().model(storyteller).maxOutputTokens(20).build();
     mixtral = Mixtrals.withTools();
-    caller = JmixtralChatModel.builder().model(mixtral).maxOutputTokens(300).build();
   }
 
   @AfterAll
