@@ -360,6 +360,7 @@ public final class LoadOptions {
    * @throws IllegalArgumentException when the name is blank
    */
   public LoadOptions withTileCache(Path tileCache) {
+    Objects.requireNonNull(tileCache, "tileCache");
     if (tileCache.toString().isBlank()) {
       throw new IllegalArgumentException("tile cache: expected a folder, found an empty name");
     }
