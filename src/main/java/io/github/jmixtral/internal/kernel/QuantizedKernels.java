@@ -55,6 +55,14 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   /** Floats from one token's sums to the next one's: the rows of a block. */
   int SUMS = BLOCK * ROWS;
 
+  /**
+   * Blocks at most that one token is multiplied with side by side, a tile of each in turn. The
+   * arithmetic of a tile fills a core's window of instructions, so that few lines of one stream are
+   * on their way at a time; and a page's end stops the processor's prefetching. From memory, two
+   * threads of a Xeon (Emerald Rapids) read 15 GB/s of one stream, 17.5 of two and 18.5 of four.
+   */
+  int STREAMS = 4;
+
   /** Bytes of one plane of nibbles of a tile. */
   int NIBBLE_BYTES = ROWS * GROUP / 2;
 
@@ -85,27 +93,34 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup);
 
   /**
-   * One token over a block of 4-bit weights: adds the groups' totals to {@code sums}.
+   * One token over some blocks of 4-bit weights, as many streams of memory: adds the groups' totals
+   * to {@code sums}.
    *
-   * @param block byte offset of the block
-   * @param tiles tiles of the block
+   * @param block byte offset of the first block
+   * @param stride bytes from one block to the next
+   * @param blocks how many there are, at most {@link #STREAMS}
+   * @param tiles tiles of each block
    * @param groups groups of a row
    * @param firstGroup the token's first group in {@code x}
-   * @param sums [tiles · 16] from 0 on, updated
+   * @param sums [blocks][{@link #SUMS}], of each the first tiles · 16 updated
    */
   void multiplyOne4(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums);
 
-  /** One token over a block of 8-bit weights, as {@link #multiplyOne4}. */
+  /** One token over some blocks of 8-bit weights, as {@link #multiplyOne4}. */
   void multiplyOne8(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,

@@ -55,15 +55,20 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   public void multiplyOne4(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
-    assert Borders.holds(x.groups(), firstGroup, groups)
-        && Borders.holds(sums.length, 0, tiles * ROWS);
-    multiplyOne4(weights, block, tiles, groups, x, firstGroup, sums, 0);
+    long blockBytes = (long) groups * tiles * TileFormat.Q4.tileBytes();
+    assert Borders.holds(weights, block, (blocks - 1) * stride + blockBytes);
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
+    for (int b = 0; b < blocks; b++) {
+      multiplyOne4(weights, block + b * stride, tiles, groups, x, firstGroup, sums, b * SUMS);
+    }
   }
 
   private static void multiplyOne4(
@@ -93,14 +98,31 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   public void multiplyOne8(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q8.tileBytes());
-    assert Borders.holds(x.groups(), firstGroup, groups)
-        && Borders.holds(sums.length, 0, tiles * ROWS);
+    long blockBytes = (long) groups * tiles * TileFormat.Q8.tileBytes();
+    assert Borders.holds(weights, block, (blocks - 1) * stride + blockBytes);
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
+    for (int b = 0; b < blocks; b++) {
+      multiplyOne8(weights, block + b * stride, tiles, groups, x, firstGroup, sums, b * SUMS);
+    }
+  }
+
+  private static void multiplyOne8(
+      MemorySegment weights,
+      long block,
+      int tiles,
+      int groups,
+      RoundedActivations x,
+      int firstGroup,
+      float[] sums,
+      int sumsOffset) {
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       for (int t = 0; t < tiles; t++) {
@@ -109,7 +131,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
           int high = tileTotal(weights, tile, r, x, group, x.corrections()[group]);
           int low = tileTotal(weights, tile + NIBBLE_BYTES, r, x, group, 0);
           float scale = scale(weights, tile + 2 * NIBBLE_BYTES, r) * x.scales()[group];
-          sums[t * ROWS + r] = Math.fma(16 * high + low, scale, sums[t * ROWS + r]);
+          int sum = sumsOffset + t * ROWS + r;
+          sums[sum] = Math.fma(16 * high + low, scale, sums[sum]);
         }
       }
     }

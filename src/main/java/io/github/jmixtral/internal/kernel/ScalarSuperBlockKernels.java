@@ -5,6 +5,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 
@@ -21,20 +22,27 @@ final class ScalarSuperBlockKernels implements SuperBlockKernels {
       SuperBlockFormat format,
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, format.byteSize(tiles, groups));
-    assert Borders.holds(x.groups(), firstGroup, groups) && Borders.holds(sums.length, 0, 4 * SUMS);
-    long superBlock = block;
-    for (int first = 0; first < groups; first += GROUPS) {
-      int count = Math.min(GROUPS, groups - first);
-      for (int row = 0; row < tiles * ROWS; row++) {
-        multiplyRow(format, weights, superBlock, tiles, count, row, x, firstGroup + first, sums);
+    assert Borders.holds(weights, block, (blocks - 1) * stride + format.byteSize(tiles, groups));
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, 4 * STREAMS * SUMS);
+    for (int b = 0; b < blocks; b++) {
+      long superBlock = block + b * stride;
+      for (int first = 0; first < groups; first += GROUPS) {
+        int count = Math.min(GROUPS, groups - first);
+        for (int row = 0; row < tiles * ROWS; row++) {
+          int group = firstGroup + first;
+          int sum = b * SUMS + row;
+          multiplyRow(format, weights, superBlock, tiles, count, row, x, group, sums, sum);
+        }
+        superBlock += format.byteSize(tiles, count);
       }
-      superBlock += format.byteSize(tiles, count);
     }
   }
 
@@ -47,7 +55,8 @@ final class ScalarSuperBlockKernels implements SuperBlockKernels {
       int row,
       RoundedActivations x,
       int firstGroup,
-      float[] sums) {
+      float[] sums,
+      int to) {
     int tile = row / ROWS;
     int inner = row % ROWS;
     long header = superBlock + (long) tile * format.headerBytes();
@@ -75,10 +84,11 @@ final class ScalarSuperBlockKernels implements SuperBlockKernels {
         minimaPart = Math.fma(minimum, xSum * xScale, minimaPart);
       }
     }
-    sums[row] = Math.fma(SuperBlockFields.superScale(weights, header, inner), part, sums[row]);
+    sums[to] = Math.fma(SuperBlockFields.superScale(weights, header, inner), part, sums[to]);
     if (format.hasMinima()) {
       float superMinimum = SuperBlockFields.superMinimum(weights, header, inner);
-      sums[SUMS + row] = Math.fma(superMinimum, minimaPart, sums[SUMS + row]);
+      int toMinima = STREAMS * SUMS + to;
+      sums[toMinima] = Math.fma(superMinimum, minimaPart, sums[toMinima]);
     }
   }
 

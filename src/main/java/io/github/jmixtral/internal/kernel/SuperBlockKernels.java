@@ -55,19 +55,24 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
   int GROUPS = COLUMNS / QuantizedKernels.GROUP;
 
   /**
-   * One token over a block: adds to its sums, and to those of the minima.
+   * One token over some blocks, as many streams of memory: adds to its sums, and to those of the
+   * minima.
    *
-   * @param block byte offset of the block
-   * @param tiles tiles of the block
+   * @param block byte offset of the first block
+   * @param stride bytes from one block to the next
+   * @param blocks how many there are, at most {@link QuantizedKernels#STREAMS}
+   * @param tiles tiles of each block
    * @param groups groups of 32 columns of a row
    * @param firstGroup the token's first group in {@code x}, whose halves are summed
-   * @param sums [4][{@link QuantizedKernels#SUMS}]: the sums, those of the minima, and twice room
-   *     for parts
+   * @param sums [4][{@link QuantizedKernels#STREAMS}][{@link QuantizedKernels#SUMS}]: the sums,
+   *     those of the minima, and twice room for parts
    */
   void multiplyOne(
       SuperBlockFormat format,
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,

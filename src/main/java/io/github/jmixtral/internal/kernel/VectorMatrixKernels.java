@@ -2,6 +2,8 @@ package io.github.jmixtral.internal.kernel;
 
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.S2I;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
@@ -25,19 +27,27 @@ final class VectorMatrixKernels implements MatrixKernels {
   private static final int LANES = FLOATS.length();
 
   /** Every bit of a half-precision float but its sign. */
-  private static final int HALF_MAGNITUDE = 0x7fff;
-
-  /** A half's exponent bias is 15, a float's 127: exact, subnormal numbers included. */
-  private static final float HALF_REBIAS = 0x1p112f;
+  static final int HALF_MAGNITUDE = 0x7fff;
 
   /** By how many bits a float's mantissa is longer than a half's. */
   private static final int HALF_SHIFT = 13;
 
-  /** Infinity of a half, moved to a float's place: from here on infinities and NaNs. */
-  private static final int HALF_SPECIAL = 0x7c00 << HALF_SHIFT;
+  /** One in a float's exponent. */
+  static final int ONE_EXPONENT = 1 << 23;
+
+  /** A half's exponent bias is 15, a float's 127. */
+  static final int HALF_REBIAS = (127 - 15) * ONE_EXPONENT;
+
+  /** The smallest half that is not subnormal, as a float. */
+  static final float SMALLEST_NORMAL = 0x1p-14f;
+
+  static final int SMALLEST_NORMAL_BITS = HALF_REBIAS + ONE_EXPONENT;
+
+  /** Infinity of a half, rebiased as a finite number would be: from here on infinities and NaNs. */
+  private static final int HALF_SPECIAL = (0x7c00 << HALF_SHIFT) + HALF_REBIAS;
 
   private static final int FLOAT_EXPONENT = 0x7f800000;
-  private static final int FLOAT_SIGN = 0x80000000;
+  static final int FLOAT_SIGN = 0x80000000;
 
   /** Moves the upper half of 16, 8, 4 and 2 lanes onto the lower one: the tree of a reduction. */
   private static final VectorShuffle<Float> FOLD_16 = fold(8);
@@ -100,16 +110,26 @@ final class VectorMatrixKernels implements MatrixKernels {
     sum.intoArray(sums, sumsOffset);
   }
 
+  // A subnormal half's exponent means one more than it holds, and there is no leading 1. No operand
+  // is
+  // subnormal as a float: some processors take a hundred times as long for those.
   private static FloatVector widenF16(MemorySegment weights, long at) {
     IntVector half =
         (IntVector)
             ShortVector.fromMemorySegment(HALVES, weights, at, LittleEndian.ORDER)
                 .convertShape(S2I, INTS, 0);
-    IntVector magnitude = half.and(HALF_MAGNITUDE).lanewise(LSHL, HALF_SHIFT);
-    FloatVector finite = magnitude.reinterpretAsFloats().mul(HALF_REBIAS);
-    VectorMask<Integer> special = magnitude.compare(GE, HALF_SPECIAL);
-    IntVector bits = finite.reinterpretAsInts().blend(magnitude.or(FLOAT_EXPONENT), special);
-    return bits.or(half.and(FLOAT_SIGN)).reinterpretAsFloats();
+    IntVector bits = half.and(HALF_MAGNITUDE).lanewise(LSHL, HALF_SHIFT).add(HALF_REBIAS);
+    VectorMask<Integer> subnormal = bits.compare(LT, SMALLEST_NORMAL_BITS);
+    IntVector finite =
+        bits.add(ONE_EXPONENT, subnormal)
+            .reinterpretAsFloats()
+            .sub(SMALLEST_NORMAL, subnormal.cast(FLOATS))
+            .reinterpretAsInts();
+    VectorMask<Integer> special = bits.compare(GE, HALF_SPECIAL);
+    return finite
+        .lanewise(OR, FLOAT_EXPONENT, special)
+        .or(half.and(FLOAT_SIGN))
+        .reinterpretAsFloats();
   }
 
   @Override

@@ -59,6 +59,9 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   private static final int SHORT_LANES = SHORTS.length();
   private static final int FLOAT_LANES = FLOATS.length();
 
+  /** Groups of some blocks that stay in the cache until the last of a tile's lanes has passed. */
+  private static final int LANES_TOGETHER = 16;
+
   private static final float ROUND = Exponential.ROUND;
   private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
 
@@ -142,16 +145,32 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   public void multiplyOne4(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q4.tileBytes());
-    assert Borders.holds(x.groups(), firstGroup, groups)
-        && Borders.holds(sums.length, 0, tiles * ROWS);
-    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
-      tileLoops.multiplyOne4(weights, block, lane, tiles, groups, x, firstGroup, sums);
+    long groupBytes = (long) tiles * TileFormat.Q4.tileBytes();
+    assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
+    for (int g = 0; g < groups; g += LANES_TOGETHER) {
+      int count = Math.min(LANES_TOGETHER, groups - g);
+      for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+        tileLoops.multiplyOne4(
+            weights,
+            block + g * groupBytes,
+            stride,
+            blocks,
+            tiles,
+            lane,
+            count,
+            x,
+            firstGroup + g,
+            sums);
+      }
     }
   }
 
@@ -159,16 +178,32 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   public void multiplyOne8(
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, (long) groups * tiles * TileFormat.Q8.tileBytes());
-    assert Borders.holds(x.groups(), firstGroup, groups)
-        && Borders.holds(sums.length, 0, tiles * ROWS);
-    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
-      tileLoops.multiplyOne8(weights, block, lane, tiles, groups, x, firstGroup, sums);
+    long groupBytes = (long) tiles * TileFormat.Q8.tileBytes();
+    assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
+    for (int g = 0; g < groups; g += LANES_TOGETHER) {
+      int count = Math.min(LANES_TOGETHER, groups - g);
+      for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+        tileLoops.multiplyOne8(
+            weights,
+            block + g * groupBytes,
+            stride,
+            blocks,
+            tiles,
+            lane,
+            count,
+            x,
+            firstGroup + g,
+            sums);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SCALE_BYTES;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 
@@ -27,28 +28,39 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       SuperBlockFormat format,
       MemorySegment weights,
       long block,
+      long stride,
+      int blocks,
       int tiles,
       int groups,
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    assert Borders.holds(weights, block, format.byteSize(tiles, groups));
-    assert Borders.holds(x.groups(), firstGroup, groups) && Borders.holds(sums.length, 0, 4 * SUMS);
+    assert Borders.holds(weights, block, (blocks - 1) * stride + format.byteSize(tiles, groups));
+    assert Borders.holds(x.groups(), firstGroup, groups);
+    assert blocks <= STREAMS && Borders.holds(sums.length, 0, 4 * STREAMS * SUMS);
     long header = block;
     for (int first = 0; first < groups; first += GROUPS) {
       int count = Math.min(GROUPS, groups - first);
       long levels = header + (long) tiles * format.headerBytes();
-      Arrays.fill(sums, VectorSuperBlockLoops.PARTS, 4 * SUMS, 0f);
+      clearParts(sums, VectorSuperBlockLoops.PARTS, blocks);
+      clearParts(sums, VectorSuperBlockLoops.MINIMA_PARTS, blocks);
       for (int g = 0; g < count; g++) {
         long at = levels + (long) g * tiles * format.groupBytes();
         for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+          int group = firstGroup + first + g;
           multiplyGroup(
-              format, weights, header, at, g, lane, tiles, x, firstGroup + first + g, sums);
+              format, weights, header, at, stride, blocks, tiles, g, lane, x, group, sums);
         }
       }
-      addParts(format, weights, header, tiles, sums);
+      for (int b = 0; b < blocks; b++) {
+        addParts(format, weights, header + b * stride, tiles, sums, b * SUMS);
+      }
       header += format.byteSize(tiles, count);
     }
+  }
+
+  private static void clearParts(float[] sums, int first, int blocks) {
+    Arrays.fill(sums, first, first + blocks * SUMS, 0f);
   }
 
   private static void multiplyGroup(
@@ -56,40 +68,49 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
     switch (format) {
       case Q2 ->
           VectorSuperBlockLoops.multiplyOne2(
-              weights, header, levels, number, lane, tiles, x, group, sums);
+              weights, header, levels, stride, blocks, tiles, number, lane, x, group, sums);
       case Q3 ->
           VectorSuperBlockLoops.multiplyOne3(
-              weights, header, levels, number, lane, tiles, x, group, sums);
+              weights, header, levels, stride, blocks, tiles, number, lane, x, group, sums);
       case Q4 ->
           VectorSuperBlockLoops.multiplyOne4(
-              weights, header, levels, number, lane, tiles, x, group, sums);
+              weights, header, levels, stride, blocks, tiles, number, lane, x, group, sums);
       case Q5 ->
           VectorSuperBlockLoops.multiplyOne5(
-              weights, header, levels, number, lane, tiles, x, group, sums);
+              weights, header, levels, stride, blocks, tiles, number, lane, x, group, sums);
       case Q6 ->
           VectorSuperBlockLoops.multiplyOne6(
-              weights, header, levels, number, lane, tiles, x, group, sums);
+              weights, header, levels, stride, blocks, tiles, number, lane, x, group, sums);
     }
   }
 
   private static void addParts(
-      SuperBlockFormat format, MemorySegment weights, long header, int tiles, float[] sums) {
+      SuperBlockFormat format,
+      MemorySegment weights,
+      long header,
+      int tiles,
+      float[] sums,
+      int firstSum) {
     for (int t = 0; t < tiles; t++) {
       long at = header + (long) t * format.headerBytes();
-      int sum = t * ROWS;
+      int sum = firstSum + t * ROWS;
       int part = VectorSuperBlockLoops.PARTS + sum;
       VectorSuperBlockLoops.addParts(weights, at, sums, part, sum);
       if (format.hasMinima()) {
-        VectorSuperBlockLoops.addParts(weights, at + SCALE_BYTES, sums, part + SUMS, sum + SUMS);
+        int toMinima = STREAMS * SUMS;
+        VectorSuperBlockLoops.addParts(
+            weights, at + SCALE_BYTES, sums, part + toMinima, sum + toMinima);
       }
     }
   }

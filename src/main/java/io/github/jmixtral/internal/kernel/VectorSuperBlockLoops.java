@@ -5,11 +5,13 @@ package io.github.jmixtral.internal.kernel;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
@@ -17,6 +19,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -45,9 +48,9 @@ final class VectorSuperBlockLoops {
   private static final int PAIR = LANES_OF_ROW * PANEL_ROWS;
 
   /** Where parts, and those of the minima, begin among the sums of one token. */
-  static final int PARTS = 2 * SUMS;
+  static final int PARTS = 2 * STREAMS * SUMS;
 
-  private static final int MINIMA_PARTS = 3 * SUMS;
+  static final int MINIMA_PARTS = 3 * STREAMS * SUMS;
 
   /** The lower two bits of each nibble. */
   private static final int TWO_BITS = 0x33333333;
@@ -65,14 +68,16 @@ final class VectorSuperBlockLoops {
 
   private VectorSuperBlockLoops() {}
 
-  /** One token × one vector of a group of each tile. */
+  /** One token × one vector of a group of each tile of some blocks. */
   static void multiplyOne2(
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
@@ -133,73 +138,79 @@ final class VectorSuperBlockLoops {
             + (number / 2 * ROWS + firstRow) * Integer.BYTES;
     int up = 24 - number % 2 * 16;
     for (int t = 0; t < tiles; t++) {
-      long tile = levels + t * groupBytes + lane * Short.BYTES;
-      int part = PARTS + t * ROWS + firstRow;
-      IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
-      IntVector lowBits1 =
-          IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
-      IntVector low0 = lowBits0.and(TWO_BITS);
-      IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      IntVector low2 = lowBits1.and(TWO_BITS);
-      IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
-      total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      IntVector total0Lanes = total0Low.reinterpretAsInts();
-      IntVector total0 = total0Lanes.add(total0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
-      total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      IntVector total1Lanes = total1Low.reinterpretAsInts();
-      IntVector total1 = total1Lanes.add(total1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector ints =
-          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
-      FloatVector scale0 =
-          (FloatVector) ints.lanewise(LSHL, up + 4).lanewise(LSHR, 28).convert(I2F, 0);
-      FloatVector scale1 =
-          (FloatVector) ints.lanewise(LSHL, up - 4).lanewise(LSHR, 28).convert(I2F, 0);
-      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
-      FloatVector between =
-          ((FloatVector) total0.convert(I2F, 0))
-              .mul(scale0)
-              .fma(FloatVector.broadcast(FLOATS, xScale), before);
-      ((FloatVector) total1.convert(I2F, 0))
-          .mul(scale1)
-          .fma(FloatVector.broadcast(FLOATS, xScale), between)
-          .intoArray(sums, part);
-      FloatVector minimum0 =
-          (FloatVector) ints.lanewise(LSHL, up).lanewise(LSHR, 28).convert(I2F, 0);
-      FloatVector minimum1 =
-          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(LSHR, 28).convert(I2F, 0);
-      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
-      minimum1
-          .fma(
-              FloatVector.broadcast(FLOATS, xSum1),
-              minimum0.fma(
-                  FloatVector.broadcast(FLOATS, xSum0),
-                  FloatVector.fromArray(FLOATS, sums, minimaPart)))
-          .intoArray(sums, minimaPart);
+      for (int b = 0; b < blocks; b++) {
+        long tile = levels + b * stride + t * groupBytes + lane * Short.BYTES;
+        int row = b * SUMS + t * ROWS + firstRow;
+        int part = PARTS + row;
+        IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
+        IntVector lowBits1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+        IntVector low0 = lowBits0.and(TWO_BITS);
+        IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+        IntVector low2 = lowBits1.and(TWO_BITS);
+        IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+        ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
+        total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        IntVector total0Lanes = total0Low.reinterpretAsInts();
+        IntVector total0 = total0Lanes.add(total0Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
+        total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector total1Lanes = total1Low.reinterpretAsInts();
+        IntVector total1 = total1Lanes.add(total1Lanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector ints =
+            IntVector.fromMemorySegment(
+                INTS, weights, scalesAt + b * stride + t * headerBytes, ORDER);
+        FloatVector scale0 =
+            (FloatVector) ints.lanewise(LSHL, up + 4).lanewise(LSHR, 28).convert(I2F, 0);
+        FloatVector scale1 =
+            (FloatVector) ints.lanewise(LSHL, up - 4).lanewise(LSHR, 28).convert(I2F, 0);
+        FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+        FloatVector between =
+            ((FloatVector) total0.convert(I2F, 0))
+                .mul(scale0)
+                .fma(FloatVector.broadcast(FLOATS, xScale), before);
+        ((FloatVector) total1.convert(I2F, 0))
+            .mul(scale1)
+            .fma(FloatVector.broadcast(FLOATS, xScale), between)
+            .intoArray(sums, part);
+        FloatVector minimum0 =
+            (FloatVector) ints.lanewise(LSHL, up).lanewise(LSHR, 28).convert(I2F, 0);
+        FloatVector minimum1 =
+            (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(LSHR, 28).convert(I2F, 0);
+        int minimaPart = MINIMA_PARTS + row;
+        minimum1
+            .fma(
+                FloatVector.broadcast(FLOATS, xSum1),
+                minimum0.fma(
+                    FloatVector.broadcast(FLOATS, xSum0),
+                    FloatVector.fromArray(FLOATS, sums, minimaPart)))
+            .intoArray(sums, minimaPart);
+      }
     }
   }
 
-  /** One token × one vector of a group of each tile. */
+  /** One token × one vector of a group of each tile of some blocks. */
   static void multiplyOne3(
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
@@ -258,70 +269,84 @@ final class VectorSuperBlockLoops {
             + (number / 2 * ROWS + firstRow) * Integer.BYTES;
     int up = 24 - number % 2 * 16;
     for (int t = 0; t < tiles; t++) {
-      long tile = levels + t * groupBytes + lane * Short.BYTES;
-      int part = PARTS + t * ROWS + firstRow;
-      IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
-      IntVector twoBits1 =
-          IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
-      IntVector two0 = twoBits0.and(TWO_BITS);
-      IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      IntVector two2 = twoBits1.and(TWO_BITS);
-      IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      IntVector third =
-          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
-      IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
-      IntVector low2 = two2.or(third.and(THIRD_BIT));
-      IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
-      ShortVector total0StoredLow = low0.reinterpretAsShorts().mul(x0);
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      total0StoredLow = total0StoredLow.add(low1.reinterpretAsShorts().mul(x4));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      IntVector total0StoredLanes = total0StoredLow.reinterpretAsInts();
-      IntVector total0Stored =
-          total0StoredLanes.add(total0StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total0 = total0Stored.sub(4 * sum0);
-      ShortVector total1StoredLow = low2.reinterpretAsShorts().mul(x8);
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      total1StoredLow = total1StoredLow.add(low3.reinterpretAsShorts().mul(x12));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      total1StoredLow = total1StoredLow.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      IntVector total1StoredLanes = total1StoredLow.reinterpretAsInts();
-      IntVector total1Stored =
-          total1StoredLanes.add(total1StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total1 = total1Stored.sub(4 * sum1);
-      IntVector ints =
-          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
-      FloatVector scale0 = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      FloatVector scale1 =
-          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
-      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
-      FloatVector between =
-          ((FloatVector) total0.convert(I2F, 0))
-              .mul(scale0)
-              .fma(FloatVector.broadcast(FLOATS, xScale), before);
-      ((FloatVector) total1.convert(I2F, 0))
-          .mul(scale1)
-          .fma(FloatVector.broadcast(FLOATS, xScale), between)
-          .intoArray(sums, part);
+      for (int b = 0; b < blocks; b++) {
+        long tile = levels + b * stride + t * groupBytes + lane * Short.BYTES;
+        int row = b * SUMS + t * ROWS + firstRow;
+        int part = PARTS + row;
+        IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, tile, ORDER);
+        IntVector twoBits1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + SHORT_ROW_BYTES, ORDER);
+        IntVector two0 = twoBits0.and(TWO_BITS);
+        IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+        IntVector two2 = twoBits1.and(TWO_BITS);
+        IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+        IntVector third =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+        IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+        IntVector low2 = two2.or(third.and(THIRD_BIT));
+        IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+        ShortVector total0StoredLow = low0.reinterpretAsShorts().mul(x0);
+        total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        total0StoredLow = total0StoredLow.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        total0StoredLow =
+            total0StoredLow.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        total0StoredLow = total0StoredLow.add(low1.reinterpretAsShorts().mul(x4));
+        total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        total0StoredLow = total0StoredLow.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        total0StoredLow =
+            total0StoredLow.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        IntVector total0StoredLanes = total0StoredLow.reinterpretAsInts();
+        IntVector total0Stored =
+            total0StoredLanes.add(total0StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total0 = total0Stored.sub(4 * sum0);
+        ShortVector total1StoredLow = low2.reinterpretAsShorts().mul(x8);
+        total1StoredLow = total1StoredLow.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        total1StoredLow =
+            total1StoredLow.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        total1StoredLow =
+            total1StoredLow.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        total1StoredLow = total1StoredLow.add(low3.reinterpretAsShorts().mul(x12));
+        total1StoredLow =
+            total1StoredLow.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        total1StoredLow =
+            total1StoredLow.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        total1StoredLow =
+            total1StoredLow.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector total1StoredLanes = total1StoredLow.reinterpretAsInts();
+        IntVector total1Stored =
+            total1StoredLanes.add(total1StoredLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total1 = total1Stored.sub(4 * sum1);
+        IntVector ints =
+            IntVector.fromMemorySegment(
+                INTS, weights, scalesAt + b * stride + t * headerBytes, ORDER);
+        FloatVector scale0 =
+            (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        FloatVector scale1 =
+            (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
+        FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+        FloatVector between =
+            ((FloatVector) total0.convert(I2F, 0))
+                .mul(scale0)
+                .fma(FloatVector.broadcast(FLOATS, xScale), before);
+        ((FloatVector) total1.convert(I2F, 0))
+            .mul(scale1)
+            .fma(FloatVector.broadcast(FLOATS, xScale), between)
+            .intoArray(sums, part);
+      }
     }
   }
 
-  /** One token × one vector of a group of each tile. */
+  /** One token × one vector of a group of each tile of some blocks. */
   static void multiplyOne6(
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
@@ -380,96 +405,103 @@ final class VectorSuperBlockLoops {
             + (number / 2 * ROWS + firstRow) * Integer.BYTES;
     int up = 24 - number % 2 * 16;
     for (int t = 0; t < tiles; t++) {
-      long tile = levels + t * groupBytes + lane * Short.BYTES;
-      int part = PARTS + t * ROWS + firstRow;
-      IntVector low0 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      IntVector low1 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      IntVector low2 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      IntVector low3 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      IntVector highBits0 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-      IntVector highBits1 =
-          IntVector.fromMemorySegment(
-              INTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
-      IntVector high0 = highBits0.and(TWO_BITS);
-      IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
-      IntVector high2 = highBits1.and(TWO_BITS);
-      IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
-      ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
-      total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      ShortVector total0High = high0.reinterpretAsShorts().mul(x0);
-      total0High = total0High.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      total0High = total0High.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      total0High = total0High.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      total0High = total0High.add(high1.reinterpretAsShorts().mul(x4));
-      total0High = total0High.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      total0High = total0High.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      total0High = total0High.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      IntVector total0LowerLanes = total0Low.reinterpretAsInts();
-      IntVector total0Lower =
-          total0LowerLanes.add(total0LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total0UpperLanes = total0High.reinterpretAsInts();
-      IntVector total0Upper =
-          total0UpperLanes.add(total0UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total0 = total0Upper.lanewise(LSHL, 4).add(total0Lower).sub(32 * sum0);
-      ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
-      total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      ShortVector total1High = high2.reinterpretAsShorts().mul(x8);
-      total1High = total1High.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      total1High = total1High.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      total1High = total1High.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      total1High = total1High.add(high3.reinterpretAsShorts().mul(x12));
-      total1High = total1High.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      total1High = total1High.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      total1High = total1High.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      IntVector total1LowerLanes = total1Low.reinterpretAsInts();
-      IntVector total1Lower =
-          total1LowerLanes.add(total1LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total1UpperLanes = total1High.reinterpretAsInts();
-      IntVector total1Upper =
-          total1UpperLanes.add(total1UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total1 = total1Upper.lanewise(LSHL, 4).add(total1Lower).sub(32 * sum1);
-      IntVector ints =
-          IntVector.fromMemorySegment(INTS, weights, scalesAt + t * headerBytes, ORDER);
-      FloatVector scale0 = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      FloatVector scale1 =
-          (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
-      FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
-      FloatVector between =
-          ((FloatVector) total0.convert(I2F, 0))
-              .mul(scale0)
-              .fma(FloatVector.broadcast(FLOATS, xScale), before);
-      ((FloatVector) total1.convert(I2F, 0))
-          .mul(scale1)
-          .fma(FloatVector.broadcast(FLOATS, xScale), between)
-          .intoArray(sums, part);
+      for (int b = 0; b < blocks; b++) {
+        long tile = levels + b * stride + t * groupBytes + lane * Short.BYTES;
+        int row = b * SUMS + t * ROWS + firstRow;
+        int part = PARTS + row;
+        IntVector low0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector low1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector low2 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector low3 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        IntVector highBits0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+        IntVector highBits1 =
+            IntVector.fromMemorySegment(
+                INTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+        IntVector high0 = highBits0.and(TWO_BITS);
+        IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+        IntVector high2 = highBits1.and(TWO_BITS);
+        IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+        ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
+        total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        ShortVector total0High = high0.reinterpretAsShorts().mul(x0);
+        total0High = total0High.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        total0High = total0High.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        total0High = total0High.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        total0High = total0High.add(high1.reinterpretAsShorts().mul(x4));
+        total0High = total0High.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        total0High = total0High.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        total0High = total0High.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        IntVector total0LowerLanes = total0Low.reinterpretAsInts();
+        IntVector total0Lower =
+            total0LowerLanes.add(total0LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total0UpperLanes = total0High.reinterpretAsInts();
+        IntVector total0Upper =
+            total0UpperLanes.add(total0UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total0 = total0Upper.lanewise(LSHL, 4).add(total0Lower).sub(32 * sum0);
+        ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
+        total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        ShortVector total1High = high2.reinterpretAsShorts().mul(x8);
+        total1High = total1High.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        total1High = total1High.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        total1High = total1High.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        total1High = total1High.add(high3.reinterpretAsShorts().mul(x12));
+        total1High = total1High.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        total1High = total1High.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        total1High = total1High.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector total1LowerLanes = total1Low.reinterpretAsInts();
+        IntVector total1Lower =
+            total1LowerLanes.add(total1LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total1UpperLanes = total1High.reinterpretAsInts();
+        IntVector total1Upper =
+            total1UpperLanes.add(total1UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total1 = total1Upper.lanewise(LSHL, 4).add(total1Lower).sub(32 * sum1);
+        IntVector ints =
+            IntVector.fromMemorySegment(
+                INTS, weights, scalesAt + b * stride + t * headerBytes, ORDER);
+        FloatVector scale0 =
+            (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        FloatVector scale1 =
+            (FloatVector) ints.lanewise(LSHL, up - 8).lanewise(ASHR, 24).convert(I2F, 0);
+        FloatVector before = FloatVector.fromArray(FLOATS, sums, part);
+        FloatVector between =
+            ((FloatVector) total0.convert(I2F, 0))
+                .mul(scale0)
+                .fma(FloatVector.broadcast(FLOATS, xScale), before);
+        ((FloatVector) total1.convert(I2F, 0))
+            .mul(scale1)
+            .fma(FloatVector.broadcast(FLOATS, xScale), between)
+            .intoArray(sums, part);
+      }
     }
   }
 
-  /** One token × one vector of a group of each tile. */
+  /** One token × one vector of a group of each tile of some blocks. */
   static void multiplyOne4(
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
@@ -531,66 +563,72 @@ final class VectorSuperBlockLoops {
     int toMinima = SuperBlockFormat.Q4.minimaOffset() - SuperBlockFormat.Q4.scalesOffset();
     int up = 24 - number % 4 * 8;
     for (int t = 0; t < tiles; t++) {
-      long tile = levels + t * groupBytes + lane * Short.BYTES;
-      int part = PARTS + t * ROWS + firstRow;
-      IntVector low0 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      IntVector low1 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      IntVector low2 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      IntVector low3 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      IntVector totalLanes = lowFirst.add(lowSecond).reinterpretAsInts();
-      IntVector total =
-          totalLanes
-              .add(totalLanes.lanewise(LSHL, 16))
-              .sub(8 * xSum << 16)
-              .lanewise(ASHR, 16)
-              .add(8 * xSum);
-      long at = scalesAt + t * headerBytes;
-      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
-      FloatVector scale = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      ((FloatVector) total.convert(I2F, 0))
-          .mul(scale)
-          .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
-          .intoArray(sums, part);
-      IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
-      FloatVector minimum =
-          (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
-      minimum
-          .fma(
-              FloatVector.broadcast(FLOATS, scaledSum),
-              FloatVector.fromArray(FLOATS, sums, minimaPart))
-          .intoArray(sums, minimaPart);
+      for (int b = 0; b < blocks; b++) {
+        long tile = levels + b * stride + t * groupBytes + lane * Short.BYTES;
+        int row = b * SUMS + t * ROWS + firstRow;
+        int part = PARTS + row;
+        IntVector low0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector low1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector low2 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector low3 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector totalLanes = lowFirst.add(lowSecond).reinterpretAsInts();
+        IntVector total =
+            totalLanes
+                .add(totalLanes.lanewise(LSHL, 16))
+                .sub(8 * xSum << 16)
+                .lanewise(ASHR, 16)
+                .add(8 * xSum);
+        long at = scalesAt + b * stride + t * headerBytes;
+        IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+        FloatVector scale =
+            (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        ((FloatVector) total.convert(I2F, 0))
+            .mul(scale)
+            .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
+            .intoArray(sums, part);
+        IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
+        FloatVector minimum =
+            (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        int minimaPart = MINIMA_PARTS + row;
+        minimum
+            .fma(
+                FloatVector.broadcast(FLOATS, scaledSum),
+                FloatVector.fromArray(FLOATS, sums, minimaPart))
+            .intoArray(sums, minimaPart);
+      }
     }
   }
 
-  /** One token × one vector of a group of each tile. */
+  /** One token × one vector of a group of each tile of some blocks. */
   static void multiplyOne5(
       MemorySegment weights,
       long header,
       long levels,
+      long stride,
+      int blocks,
+      int tiles,
       int number,
       int lane,
-      int tiles,
       RoundedActivations x,
       int group,
       float[] sums) {
@@ -652,94 +690,109 @@ final class VectorSuperBlockLoops {
     int toMinima = SuperBlockFormat.Q5.minimaOffset() - SuperBlockFormat.Q5.scalesOffset();
     int up = 24 - number % 4 * 8;
     for (int t = 0; t < tiles; t++) {
-      long tile = levels + t * groupBytes + lane * Short.BYTES;
-      int part = PARTS + t * ROWS + firstRow;
-      IntVector low0 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-      IntVector low1 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-      IntVector low2 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-      IntVector low3 =
-          IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-      IntVector highBits =
-          IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-      IntVector high0 = highBits.and(ONE_BIT);
-      IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
-      IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
-      IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
-      ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      ShortVector highFirst = high0.reinterpretAsShorts().mul(x0);
-      highFirst = highFirst.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-      highFirst = highFirst.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-      highFirst = highFirst.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-      highFirst = highFirst.add(high1.reinterpretAsShorts().mul(x4));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-      highFirst = highFirst.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-      ShortVector highSecond = high2.reinterpretAsShorts().mul(x8);
-      highSecond = highSecond.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-      highSecond = highSecond.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-      highSecond = highSecond.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-      highSecond = highSecond.add(high3.reinterpretAsShorts().mul(x12));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-      highSecond = highSecond.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-      IntVector lowerLanes = lowFirst.add(lowSecond).reinterpretAsInts();
-      IntVector lower =
-          lowerLanes
-              .add(lowerLanes.lanewise(LSHL, 16))
-              .sub(8 * xSum << 16)
-              .lanewise(ASHR, 16)
-              .add(8 * xSum);
-      IntVector upperLanes = highFirst.add(highSecond).reinterpretAsInts();
-      IntVector upper = upperLanes.add(upperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-      IntVector total = upper.lanewise(LSHL, 4).add(lower);
-      long at = scalesAt + t * headerBytes;
-      IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
-      FloatVector scale = (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      ((FloatVector) total.convert(I2F, 0))
-          .mul(scale)
-          .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
-          .intoArray(sums, part);
-      IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
-      FloatVector minimum =
-          (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
-      int minimaPart = MINIMA_PARTS + t * ROWS + firstRow;
-      minimum
-          .fma(
-              FloatVector.broadcast(FLOATS, scaledSum),
-              FloatVector.fromArray(FLOATS, sums, minimaPart))
-          .intoArray(sums, minimaPart);
+      for (int b = 0; b < blocks; b++) {
+        long tile = levels + b * stride + t * groupBytes + lane * Short.BYTES;
+        int row = b * SUMS + t * ROWS + firstRow;
+        int part = PARTS + row;
+        IntVector low0 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+        IntVector low1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+        IntVector low2 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+        IntVector low3 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+        IntVector highBits =
+            IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
+        IntVector high0 = highBits.and(ONE_BIT);
+        IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+        IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+        IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+        ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        ShortVector highFirst = high0.reinterpretAsShorts().mul(x0);
+        highFirst = highFirst.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
+        highFirst = highFirst.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+        highFirst = highFirst.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+        highFirst = highFirst.add(high1.reinterpretAsShorts().mul(x4));
+        highFirst = highFirst.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+        highFirst = highFirst.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+        highFirst = highFirst.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+        ShortVector highSecond = high2.reinterpretAsShorts().mul(x8);
+        highSecond = highSecond.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+        highSecond = highSecond.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+        highSecond = highSecond.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+        highSecond = highSecond.add(high3.reinterpretAsShorts().mul(x12));
+        highSecond = highSecond.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+        highSecond = highSecond.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+        highSecond = highSecond.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+        IntVector lowerLanes = lowFirst.add(lowSecond).reinterpretAsInts();
+        IntVector lower =
+            lowerLanes
+                .add(lowerLanes.lanewise(LSHL, 16))
+                .sub(8 * xSum << 16)
+                .lanewise(ASHR, 16)
+                .add(8 * xSum);
+        IntVector upperLanes = highFirst.add(highSecond).reinterpretAsInts();
+        IntVector upper = upperLanes.add(upperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+        IntVector total = upper.lanewise(LSHL, 4).add(lower);
+        long at = scalesAt + b * stride + t * headerBytes;
+        IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+        FloatVector scale =
+            (FloatVector) ints.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        ((FloatVector) total.convert(I2F, 0))
+            .mul(scale)
+            .fma(FloatVector.broadcast(FLOATS, xScale), FloatVector.fromArray(FLOATS, sums, part))
+            .intoArray(sums, part);
+        IntVector minimaInts = IntVector.fromMemorySegment(INTS, weights, at + toMinima, ORDER);
+        FloatVector minimum =
+            (FloatVector) minimaInts.lanewise(LSHL, up).lanewise(ASHR, 24).convert(I2F, 0);
+        int minimaPart = MINIMA_PARTS + row;
+        minimum
+            .fma(
+                FloatVector.broadcast(FLOATS, scaledSum),
+                FloatVector.fromArray(FLOATS, sums, minimaPart))
+            .intoArray(sums, minimaPart);
+      }
     }
   }
 
   /** Sums += a half-precision number of each row × its part. */
   static void addParts(MemorySegment weights, long halvesAt, float[] sums, int part, int sum) {
     for (int r = 0; r < ROWS; r += FLOAT_LANES) {
-      FloatVector half =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, weights, halvesAt + r * Short.BYTES, ORDER)
-                      .convertShape(S2I, INTS, 0))
+      IntVector halfInts =
+          (IntVector)
+              ShortVector.fromMemorySegment(HALVES, weights, halvesAt + r * Short.BYTES, ORDER)
+                  .convertShape(S2I, INTS, 0);
+      IntVector halfBits =
+          halfInts
+              .and(VectorMatrixKernels.HALF_MAGNITUDE)
               .lanewise(LSHL, 13)
-              .and(VectorQuantizedKernels.HALF_BITS)
+              .add(VectorMatrixKernels.HALF_REBIAS);
+      VectorMask<Integer> halfSubnormal =
+          halfBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
+      FloatVector half =
+          halfBits
+              .add(VectorMatrixKernels.ONE_EXPONENT, halfSubnormal)
               .reinterpretAsFloats()
-              .mul(VectorQuantizedKernels.HALF_REBIAS);
+              .sub(VectorMatrixKernels.SMALLEST_NORMAL, halfSubnormal.cast(FLOATS))
+              .reinterpretAsInts()
+              .or(halfInts.and(VectorMatrixKernels.FLOAT_SIGN))
+              .reinterpretAsFloats();
       half.fma(
               FloatVector.fromArray(FLOATS, sums, part + r),
               FloatVector.fromArray(FLOATS, sums, sum + r))
@@ -750,14 +803,25 @@ final class VectorSuperBlockLoops {
   /** The half-precision numbers of a tile's rows. */
   static void unpackHalves(MemorySegment weights, long at, float[] out, int to) {
     for (int r = 0; r < ROWS; r += FLOAT_LANES) {
-      FloatVector half =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(HALVES, weights, at + r * Short.BYTES, ORDER)
-                      .convertShape(S2I, INTS, 0))
+      IntVector halfInts =
+          (IntVector)
+              ShortVector.fromMemorySegment(HALVES, weights, at + r * Short.BYTES, ORDER)
+                  .convertShape(S2I, INTS, 0);
+      IntVector halfBits =
+          halfInts
+              .and(VectorMatrixKernels.HALF_MAGNITUDE)
               .lanewise(LSHL, 13)
-              .and(VectorQuantizedKernels.HALF_BITS)
+              .add(VectorMatrixKernels.HALF_REBIAS);
+      VectorMask<Integer> halfSubnormal =
+          halfBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
+      FloatVector half =
+          halfBits
+              .add(VectorMatrixKernels.ONE_EXPONENT, halfSubnormal)
               .reinterpretAsFloats()
-              .mul(VectorQuantizedKernels.HALF_REBIAS);
+              .sub(VectorMatrixKernels.SMALLEST_NORMAL, halfSubnormal.cast(FLOATS))
+              .reinterpretAsInts()
+              .or(halfInts.and(VectorMatrixKernels.FLOAT_SIGN))
+              .reinterpretAsFloats();
       half.intoArray(out, to + r);
     }
   }

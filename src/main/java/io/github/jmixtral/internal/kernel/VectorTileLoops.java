@@ -64,12 +64,14 @@ final class VectorTileLoops {
     tileBytes8 = TileFormat.Q8.tileBytes();
   }
 
-  /** One token × one vector of each tile of a block of 4-bit weights. */
+  /** One token × one vector of each tile of some blocks of 4-bit weights. */
   void multiplyOne4(
       MemorySegment weights,
       long block,
-      int lane,
+      long stride,
+      int blocks,
       int tiles,
+      int lane,
       int groups,
       RoundedActivations x,
       int firstGroup,
@@ -131,55 +133,62 @@ final class VectorTileLoops {
       ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
       ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
       for (int t = 0; t < tiles; t++) {
-        long tile = nibbles + t * tileBytes;
-        IntVector highInts0 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts1 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts2 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts3 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
-        ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
-        highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
-        highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
-        highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
-        highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
-        IntVector highTotals =
-            highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        FloatVector scale =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
-                        .convertShape(S2I, INTS, 0))
-                .lanewise(LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias);
-        ((FloatVector) highTotals.convert(I2F, 0))
-            .fma(scale.mul(xScale), FloatVector.fromArray(FLOATS, sums, firstRow + t * ROWS))
-            .intoArray(sums, firstRow + t * ROWS);
+        for (int b = 0; b < blocks; b++) {
+          long toTile = b * stride + t * tileBytes;
+          long tile = nibbles + toTile;
+          IntVector highInts0 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts1 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts2 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts3 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+          ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
+          ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+          highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+          highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+          highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
+          highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+          highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+          highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+          highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
+          highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+          highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+          highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+          highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
+          highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+          highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+          highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+          IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
+          IntVector highTotals =
+              highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+          FloatVector scale =
+              ((IntVector)
+                      ShortVector.fromMemorySegment(HALVES, weights, halves + toTile, ORDER)
+                          .convertShape(S2I, INTS, 0))
+                  .lanewise(LSHL, 13)
+                  .and(halfBits)
+                  .reinterpretAsFloats()
+                  .mul(rebias);
+          ((FloatVector) highTotals.convert(I2F, 0))
+              .fma(
+                  scale.mul(xScale),
+                  FloatVector.fromArray(FLOATS, sums, b * SUMS + firstRow + t * ROWS))
+              .intoArray(sums, b * SUMS + firstRow + t * ROWS);
+        }
       }
     }
   }
 
-  /** One token × one vector of each tile of a block of 8-bit weights. */
+  /** One token × one vector of each tile of some blocks of 8-bit weights. */
   void multiplyOne8(
       MemorySegment weights,
       long block,
-      int lane,
+      long stride,
+      int blocks,
       int tiles,
+      int lane,
       int groups,
       RoundedActivations x,
       int firstGroup,
@@ -245,74 +254,79 @@ final class VectorTileLoops {
           IntVector.broadcast(
               INTS, -((short) corrections[group] + (corrections[group] >> Short.SIZE)));
       for (int t = 0; t < tiles; t++) {
-        long tile = nibbles + t * tileBytes;
-        long lowTile = tile + NIBBLE_BYTES;
-        IntVector highInts0 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts1 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts2 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
-        IntVector highInts3 =
-            IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
-        ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
-        highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
-        highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
-        highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
-        highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector lowInts0 =
-            IntVector.fromMemorySegment(INTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
-        IntVector lowInts1 =
-            IntVector.fromMemorySegment(INTS, weights, lowTile + 1 * SHORT_ROW_BYTES, ORDER);
-        IntVector lowInts2 =
-            IntVector.fromMemorySegment(INTS, weights, lowTile + 2 * SHORT_ROW_BYTES, ORDER);
-        IntVector lowInts3 =
-            IntVector.fromMemorySegment(INTS, weights, lowTile + 3 * SHORT_ROW_BYTES, ORDER);
-        ShortVector lowEven = lowInts0.reinterpretAsShorts().mul(x0);
-        ShortVector lowOdd = lowInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
-        lowEven = lowEven.add(lowInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        lowOdd = lowOdd.add(lowInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        lowEven = lowEven.add(lowInts1.reinterpretAsShorts().mul(x4));
-        lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        lowEven = lowEven.add(lowInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        lowEven = lowEven.add(lowInts2.reinterpretAsShorts().mul(x8));
-        lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        lowEven = lowEven.add(lowInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        lowEven = lowEven.add(lowInts3.reinterpretAsShorts().mul(x12));
-        lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        lowEven = lowEven.add(lowInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
-        IntVector highTotals =
-            highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector lowTotalsLanes = lowEven.add(lowOdd).add(correction).reinterpretAsInts();
-        IntVector lowTotals =
-            lowTotalsLanes.add(lowTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals).add(lowCorrection);
-        FloatVector scale =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves + t * tileBytes, ORDER)
-                        .convertShape(S2I, INTS, 0))
-                .lanewise(LSHL, 13)
-                .and(halfBits)
-                .reinterpretAsFloats()
-                .mul(rebias);
-        ((FloatVector) totals.convert(I2F, 0))
-            .fma(scale.mul(xScale), FloatVector.fromArray(FLOATS, sums, firstRow + t * ROWS))
-            .intoArray(sums, firstRow + t * ROWS);
+        for (int b = 0; b < blocks; b++) {
+          long toTile = b * stride + t * tileBytes;
+          long tile = nibbles + toTile;
+          long lowTile = tile + NIBBLE_BYTES;
+          IntVector highInts0 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 0 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts1 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 1 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts2 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
+          IntVector highInts3 =
+              IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
+          ShortVector highEven = highInts0.reinterpretAsShorts().mul(x0);
+          ShortVector highOdd = highInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+          highEven = highEven.add(highInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+          highOdd = highOdd.add(highInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+          highEven = highEven.add(highInts1.reinterpretAsShorts().mul(x4));
+          highOdd = highOdd.add(highInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+          highEven = highEven.add(highInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+          highOdd = highOdd.add(highInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+          highEven = highEven.add(highInts2.reinterpretAsShorts().mul(x8));
+          highOdd = highOdd.add(highInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+          highEven = highEven.add(highInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+          highOdd = highOdd.add(highInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+          highEven = highEven.add(highInts3.reinterpretAsShorts().mul(x12));
+          highOdd = highOdd.add(highInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+          highEven = highEven.add(highInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+          highOdd = highOdd.add(highInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+          IntVector lowInts0 =
+              IntVector.fromMemorySegment(INTS, weights, lowTile + 0 * SHORT_ROW_BYTES, ORDER);
+          IntVector lowInts1 =
+              IntVector.fromMemorySegment(INTS, weights, lowTile + 1 * SHORT_ROW_BYTES, ORDER);
+          IntVector lowInts2 =
+              IntVector.fromMemorySegment(INTS, weights, lowTile + 2 * SHORT_ROW_BYTES, ORDER);
+          IntVector lowInts3 =
+              IntVector.fromMemorySegment(INTS, weights, lowTile + 3 * SHORT_ROW_BYTES, ORDER);
+          ShortVector lowEven = lowInts0.reinterpretAsShorts().mul(x0);
+          ShortVector lowOdd = lowInts0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1);
+          lowEven = lowEven.add(lowInts0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
+          lowOdd = lowOdd.add(lowInts0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+          lowEven = lowEven.add(lowInts1.reinterpretAsShorts().mul(x4));
+          lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
+          lowEven = lowEven.add(lowInts1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
+          lowOdd = lowOdd.add(lowInts1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
+          lowEven = lowEven.add(lowInts2.reinterpretAsShorts().mul(x8));
+          lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
+          lowEven = lowEven.add(lowInts2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
+          lowOdd = lowOdd.add(lowInts2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
+          lowEven = lowEven.add(lowInts3.reinterpretAsShorts().mul(x12));
+          lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
+          lowEven = lowEven.add(lowInts3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
+          lowOdd = lowOdd.add(lowInts3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
+          IntVector highTotalsLanes = highEven.add(highOdd).add(correction).reinterpretAsInts();
+          IntVector highTotals =
+              highTotalsLanes.add(highTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+          IntVector lowTotalsLanes = lowEven.add(lowOdd).add(correction).reinterpretAsInts();
+          IntVector lowTotals =
+              lowTotalsLanes.add(lowTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
+          IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals).add(lowCorrection);
+          FloatVector scale =
+              ((IntVector)
+                      ShortVector.fromMemorySegment(HALVES, weights, halves + toTile, ORDER)
+                          .convertShape(S2I, INTS, 0))
+                  .lanewise(LSHL, 13)
+                  .and(halfBits)
+                  .reinterpretAsFloats()
+                  .mul(rebias);
+          ((FloatVector) totals.convert(I2F, 0))
+              .fma(
+                  scale.mul(xScale),
+                  FloatVector.fromArray(FLOATS, sums, b * SUMS + firstRow + t * ROWS))
+              .intoArray(sums, b * SUMS + firstRow + t * ROWS);
+        }
       }
     }
   }

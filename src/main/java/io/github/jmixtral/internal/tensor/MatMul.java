@@ -35,6 +35,9 @@ public final class MatMul implements ThreadTeam.Step {
   /** Fewer items of rounding than this are done before another thread has woken up. */
   private static final int ROUND_WORTH_SHARING = 9;
 
+  /** Items of a run for each thread, so that none waits long for the last one. */
+  private static final int ITEMS_OF_THREAD = 8;
+
   private final RowKernels rowKernels;
   private final QuantizedKernels quantizedKernels;
   private final ThreadTeam team;
@@ -133,8 +136,10 @@ public final class MatMul implements ThreadTeam.Step {
   public void run() {
     int items = 0;
     long multiplyAdds = 0;
+    int rowsOfOne = rowsOfOne();
     for (int i = 0; i < added; i++) {
       Product product = products.get(i);
+      product.rowsOfOne = rowsOfOne;
       product.firstItem = items;
       items += product.items();
       multiplyAdds += product.multiplyAdds();
@@ -153,6 +158,20 @@ public final class MatMul implements ThreadTeam.Step {
       added = 0;
       activations.clear();
     }
+  }
+
+  /** Rows of an item of one token: blocks side by side, as long as there are items for all. */
+  private int rowsOfOne() {
+    long rows = 0;
+    for (int i = 0; i < added; i++) {
+      rows += products.get(i).tokens == 1 ? products.get(i).weights.rows() : 0;
+    }
+    int rowsOfOne = QuantizedMultiplier.ROWS_OF_ONE;
+    while (rowsOfOne > QuantizedMultiplier.ROWS
+        && rows < (long) rowsOfOne * ITEMS_OF_THREAD * team.size()) {
+      rowsOfOne /= 2;
+    }
+    return rowsOfOne;
   }
 
   private void run(int items, ThreadTeam.Step step, boolean shared) {
@@ -222,6 +241,7 @@ public final class MatMul implements ThreadTeam.Step {
     private int firstGroup;
     private int upFirstGroup;
     private int firstItem;
+    private int rowsOfOne;
 
     void set(
         WeightMatrix weights,
@@ -258,8 +278,10 @@ public final class MatMul implements ThreadTeam.Step {
 
     /** Says which rows and tokens an item of that number is. */
     void cut(int number, WorkItem item) {
-      item.rowStart = number / tokenBlocks() * rowsOfItem();
-      item.rowEnd = Math.min(item.rowStart + rowsOfItem(), weights.rows());
+      int whole = wholeRows();
+      item.rowStart = Math.min(number / tokenBlocks() * rowsOfItem(), whole);
+      int end = item.rowStart < whole ? whole : weights.rows();
+      item.rowEnd = Math.min(item.rowStart + rowsOfItem(), end);
       item.tokenStart = number % tokenBlocks() * tokensOfItem();
       item.tokens = Math.min(tokensOfItem(), tokens - item.tokenStart);
       int first = outOffset + item.tokenStart * weights.rows() + item.rowStart;
@@ -271,7 +293,17 @@ public final class MatMul implements ThreadTeam.Step {
     }
 
     int rowsOfItem() {
-      return rounded() ? QuantizedMultiplier.ROWS : FloatMultiplier.ROWS;
+      if (rounded()) {
+        return tokens == 1 ? rowsOfOne : QuantizedMultiplier.ROWS;
+      }
+      return FloatMultiplier.ROWS;
+    }
+
+    /** All rows but those of a last block that is not whole: that is an item of its own. */
+    int wholeRows() {
+      return rounded()
+          ? weights.rows() - weights.rows() % QuantizedMultiplier.ROWS
+          : weights.rows();
     }
 
     int tokenBlocks() {
@@ -279,7 +311,9 @@ public final class MatMul implements ThreadTeam.Step {
     }
 
     int items() {
-      return (weights.rows() + rowsOfItem() - 1) / rowsOfItem() * tokenBlocks();
+      int whole = wholeRows();
+      int stretches = (whole + rowsOfItem() - 1) / rowsOfItem() + (whole < weights.rows() ? 1 : 0);
+      return stretches * tokenBlocks();
     }
 
     long multiplyAdds() {

@@ -20,16 +20,22 @@ final class OffsetMultiplier {
   /**
    * Adds to the product of some rows with some tokens.
    *
-   * @param item at most {@link QuantizedMultiplier#ROWS} rows; its results are those of the tiles
+   * @param item its results are those of the tiles
    * @param firstGroup the product's first group
    */
   void add(OffsetMatrix weights, WorkItem item, Activations x, int firstGroup) {
-    int rows = item.rows();
+    for (int row = 0; row < item.rows(); row += ROWS) {
+      add(weights, item, row, Math.min(ROWS, item.rows() - row), x, firstGroup);
+    }
+  }
+
+  private void add(
+      OffsetMatrix weights, WorkItem item, int row, int rows, Activations x, int firstGroup) {
     int numbers = weights.offsets().rows();
     int groups = weights.groupsOfOffset();
-    read(weights, item.rowStart, rows, numbers);
+    read(weights, item.rowStart + row, rows, numbers);
     for (int t = 0; t < item.tokens; t++) {
-      int to = item.outOf(t);
+      int to = item.outOf(t) + row;
       int first = firstGroup + (item.tokenStart + t) * numbers * groups;
       System.arraycopy(item.out, to, products, 0, rows);
       for (int number = 0; number < numbers; number++) {

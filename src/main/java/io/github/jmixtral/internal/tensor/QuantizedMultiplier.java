@@ -21,8 +21,11 @@ import java.util.Arrays;
  */
 final class QuantizedMultiplier {
 
-  /** Rows of a work item: a block of tiles, which is one stream of memory. */
+  /** Rows of a work item of several tokens: a block of tiles, which is one stream of memory. */
   static final int ROWS = QuantizedKernels.SUMS;
+
+  /** Rows of a work item of one token at most: as many blocks as kernels take side by side. */
+  static final int ROWS_OF_ONE = QuantizedKernels.STREAMS * ROWS;
 
   /** Tokens of a work item at most: more share one unpacking, until they leave the L2 cache. */
   static final int TOKENS = 32 * QuantizedKernels.TOKENS;
@@ -44,7 +47,7 @@ final class QuantizedMultiplier {
   /** [tokens of an item][ROWS]. */
   private final float[] sums = new float[TOKENS * ROWS];
 
-  private final float[] sumsOfOne = new float[ROWS];
+  private final float[] sumsOfOne = new float[ROWS_OF_ONE];
   private final short[] panel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final short[] lowPanel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
@@ -66,9 +69,10 @@ final class QuantizedMultiplier {
   }
 
   /**
-   * Multiplies a block of rows with some tokens.
+   * Multiplies a block of rows with some tokens, or some blocks with one.
    *
-   * @param item from a multiple of {@link #ROWS} on, at most {@link #ROWS} × {@link #TOKENS}
+   * @param item from a multiple of {@link #ROWS} on, at most {@link #ROWS} × {@link #TOKENS}, or
+   *     {@link #ROWS_OF_ONE} × 1
    * @param firstOfProduct the first group of the product's first token
    */
   void multiply(
@@ -79,6 +83,11 @@ final class QuantizedMultiplier {
     tokens = item.tokens;
     firstTile = item.rowStart / TILE;
     tiles = QuantizedMatrix.tiles(item.rows());
+    if (tokens == 1) {
+      multiplyOne(firstGroup);
+      System.arraycopy(sumsOfOne, 0, item.out, item.outOf(0), item.rows());
+      return;
+    }
     int inPanels = tokens - straightFromTiles();
     Arrays.fill(sums, 0, padded(tokens) * ROWS, 0f);
     multiplyStraight(inPanels);
@@ -113,15 +122,27 @@ final class QuantizedMultiplier {
         kernels.multiplyTwo4(data, block, tiles, groups, x, firstGroups, sums, t * ROWS);
         t += 2;
       } else {
-        Arrays.fill(sumsOfOne, 0f);
-        int first = firstGroups[0];
-        switch (weights.format()) {
-          case Q4 -> kernels.multiplyOne4(data, block, tiles, groups, x, first, sumsOfOne);
-          case Q8 -> kernels.multiplyOne8(data, block, tiles, groups, x, first, sumsOfOne);
-        }
+        multiplyOne(firstGroups[0]);
         System.arraycopy(sumsOfOne, 0, sums, t * ROWS, ROWS);
         t++;
       }
+    }
+  }
+
+  /** One token: whole blocks side by side, or one that may not be whole. */
+  private void multiplyOne(int first) {
+    MemorySegment data = weights.data();
+    long block = weights.blockOffset(firstTile);
+    long stride = weights.blockOffset(QuantizedKernels.BLOCK);
+    int blocks = Math.max(1, tiles / QuantizedKernels.BLOCK);
+    int inBlock = Math.min(QuantizedKernels.BLOCK, tiles);
+    int groups = weights.groups();
+    Arrays.fill(sumsOfOne, 0f);
+    switch (weights.format()) {
+      case Q4 ->
+          kernels.multiplyOne4(data, block, stride, blocks, inBlock, groups, x, first, sumsOfOne);
+      case Q8 ->
+          kernels.multiplyOne8(data, block, stride, blocks, inBlock, groups, x, first, sumsOfOne);
     }
   }
 

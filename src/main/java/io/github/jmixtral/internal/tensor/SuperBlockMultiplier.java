@@ -30,7 +30,8 @@ final class SuperBlockMultiplier {
   private final float[] minimaSums = new float[TOKENS * ROWS];
 
   /** Of each of a few tokens: sums, those of the minima, and room for parts. */
-  private final float[][] sumsOfFew = new float[WORTH_UNPACKING - 1][4 * ROWS];
+  private final float[][] sumsOfFew =
+      new float[WORTH_UNPACKING - 1][4 * QuantizedMultiplier.ROWS_OF_ONE];
 
   private final SuperBlockPanel panel = SuperBlockPanel.allocate();
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];
@@ -40,10 +41,11 @@ final class SuperBlockMultiplier {
   }
 
   /**
-   * Multiplies a block of rows with some tokens.
+   * Multiplies a block of rows with some tokens, or some blocks with one.
    *
    * @param item from a multiple of {@link QuantizedMultiplier#ROWS} on, at most {@link
-   *     QuantizedMultiplier#ROWS} × {@link QuantizedMultiplier#TOKENS}
+   *     QuantizedMultiplier#ROWS} × {@link QuantizedMultiplier#TOKENS}, or whole blocks, {@link
+   *     QuantizedMultiplier#ROWS_OF_ONE} × 1 at most
    * @param x with the halves of groups summed
    * @param firstOfProduct the first group of the product's first token
    */
@@ -51,9 +53,10 @@ final class SuperBlockMultiplier {
     int firstGroup = firstOfProduct + item.tokenStart * weights.groups();
     int firstTile = item.rowStart / TILE;
     if (item.tokens < WORTH_UNPACKING) {
-      multiplyFew(weights, firstTile, item.tokens, x, firstGroup);
+      multiplyFew(weights, firstTile, item, x, firstGroup);
       for (int t = 0; t < item.tokens; t++) {
-        store(weights, sumsOfFew[t], 0, sumsOfFew[t], ROWS, item, t);
+        float[] of = sumsOfFew[t];
+        store(weights, of, 0, of, QuantizedMultiplier.ROWS_OF_ONE, item, t);
       }
     } else {
       multiplyPanels(weights, firstTile, item.tokens, x, firstGroup);
@@ -64,10 +67,18 @@ final class SuperBlockMultiplier {
   }
 
   private void multiplyFew(
-      SuperBlockMatrix weights, int firstTile, int tokens, RoundedActivations x, int firstGroup) {
+      SuperBlockMatrix weights,
+      int firstTile,
+      WorkItem item,
+      RoundedActivations x,
+      int firstGroup) {
+    int tokens = item.tokens;
     for (int t = 0; t < tokens; t++) {
       Arrays.fill(sumsOfFew[t], 0f);
     }
+    int tiles = weights.tilesOfBlock(firstTile);
+    int blocks = Math.max(1, item.rows() / ROWS);
+    long stride = weights.blockOffset(QuantizedKernels.BLOCK);
     // One token takes the whole row at once.
     int step = tokens == 1 ? weights.groups() : SuperBlockKernels.GROUPS;
     for (int group = 0; group < weights.groups(); group += step) {
@@ -76,7 +87,9 @@ final class SuperBlockMultiplier {
             weights.format(),
             weights.data(),
             weights.superBlockOffset(firstTile, group / SuperBlockKernels.GROUPS),
-            weights.tilesOfBlock(firstTile),
+            stride,
+            blocks,
+            tiles,
             Math.min(step, weights.groups() - group),
             x,
             firstGroup + t * weights.groups() + group,

@@ -7,6 +7,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -177,6 +178,28 @@ class QuantizedKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8})
+  void blocksSideBySideGiveThePlainSums(int bits) {
+    int cols = 17 * GROUP;
+    float[] x = Samples.floats(1, cols);
+    for (int blocks = 2; blocks <= STREAMS; blocks++) {
+      QuantizedSamples weights = QuantizedSamples.random(blocks, bits, blocks * SUMS, cols);
+      int[] rounded = QuantizedSamples.round(x, 0, cols);
+      float[] scales = QuantizedSamples.roundingScales(x, 0, cols);
+      float[] expected = new float[weights.rows()];
+      for (int r = 0; r < expected.length; r++) {
+        expected[r] = weights.product(r, rounded, scales);
+      }
+      for (QuantizedKernels kernels : TWINS) {
+        assertArrayEquals(
+            expected,
+            multiplyOne(kernels, weights, weights.tiles(), rounded(kernels, x), 1),
+            kernels + ", " + blocks + " blocks");
+      }
+    }
+  }
+
   private static float[] multiplyOne(
       QuantizedKernels kernels,
       QuantizedSamples weights,
@@ -184,11 +207,14 @@ class QuantizedKernelsTest {
       RoundedActivations x,
       int firstGroup) {
     float[] sums = new float[weights.rows()];
-    int count = weights.rows() / ROWS;
+    int groups = weights.groups();
+    int blocks = Math.max(1, weights.rows() / SUMS);
+    int count = weights.rows() / blocks / ROWS;
+    long stride = tiles.byteSize() / blocks;
     if (weights.bits() == 4) {
-      kernels.multiplyOne4(tiles, 0, count, weights.groups(), x, firstGroup, sums);
+      kernels.multiplyOne4(tiles, 0, stride, blocks, count, groups, x, firstGroup, sums);
     } else {
-      kernels.multiplyOne8(tiles, 0, count, weights.groups(), x, firstGroup, sums);
+      kernels.multiplyOne8(tiles, 0, stride, blocks, count, groups, x, firstGroup, sums);
     }
     return sums;
   }

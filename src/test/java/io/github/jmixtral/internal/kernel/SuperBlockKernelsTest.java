@@ -4,6 +4,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.BLOCK;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 import static io.github.jmixtral.internal.kernel.SuperBlockKernels.COLUMNS;
@@ -77,6 +78,16 @@ class SuperBlockKernelsTest {
 
   @ParameterizedTest
   @EnumSource
+  void blocksSideBySideGiveThePlainSums(SuperBlockFormat format) {
+    int cols = COLUMNS + GROUP;
+    for (int blocks = 2; blocks <= STREAMS; blocks++) {
+      SuperBlockSamples samples = SuperBlockSamples.random(blocks, format, blocks * SUMS, cols);
+      assertOneToken(samples, Samples.floats(blocks, cols));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void theLargestSumsAreExact(SuperBlockFormat format) {
     int highest = (1 << format.bits()) - 1;
     for (float value : new float[] {127, -127}) {
@@ -106,19 +117,23 @@ class SuperBlockKernelsTest {
   }
 
   private static float[] one(Kernels kernels, SuperBlockSamples samples, float[] x) {
-    float[] sums = new float[4 * SUMS];
+    int groups = x.length / GROUP;
+    int blocks = Math.max(1, samples.rows() / SUMS);
+    float[] sums = new float[4 * STREAMS * SUMS];
     kernels
         .superBlocks()
         .multiplyOne(
             samples.format(),
             samples.tiles(),
             0,
-            samples.rows() / ROWS,
-            x.length / GROUP,
+            samples.format().byteSize(BLOCK, groups),
+            blocks,
+            samples.rows() / blocks / ROWS,
+            groups,
             rounded(kernels, x),
             1,
             sums);
-    return difference(samples, sums, 0, sums, SUMS);
+    return difference(samples, sums, 0, sums, STREAMS * SUMS);
   }
 
   private static float[] difference(

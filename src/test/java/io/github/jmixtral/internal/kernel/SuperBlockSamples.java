@@ -52,8 +52,8 @@ public record SuperBlockSamples(
         samples.minima[r][k] = lowest < 0 ? 0 : random.nextInt(highest + 1);
       }
       for (int s = 0; s < superBlocks; s++) {
-        samples.d[r][s] = half(random.nextGaussian() / 100);
-        samples.dmin[r][s] = half(random.nextGaussian() / 100);
+        samples.d[r][s] = half(number(random));
+        samples.dmin[r][s] = half(number(random));
       }
     }
     return samples;
@@ -68,6 +68,11 @@ public record SuperBlockSamples(
       java.util.Arrays.fill(samples.scales[r], scale);
     }
     return samples;
+  }
+
+  /** About as large as in files: from there on where halves are subnormal. */
+  private static double number(Random random) {
+    return random.nextGaussian() * Math.pow(10, -2 - random.nextInt(4));
   }
 
   private static float half(double value) {

@@ -35,7 +35,15 @@ class QuantizedMatMulTest {
   /** Rows below, at and above a tile, a panel and a block of 8 tiles; up to 9 tiles. */
   static Stream<Arguments> shapes() {
     int[][] shapes = {
-      {1, 32}, {16, 64}, {33, 96}, {100, 32}, {128, 544}, {129, 64}, {144, 32}, {300, 96}
+      {1, 32},
+      {16, 64},
+      {33, 96},
+      {100, 32},
+      {128, 544},
+      {129, 64},
+      {144, 32},
+      {300, 96},
+      {4200, 32}
     };
     return IntStream.of(4, 8)
         .boxed()

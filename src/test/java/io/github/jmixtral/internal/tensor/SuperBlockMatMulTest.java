@@ -31,10 +31,11 @@ class SuperBlockMatMulTest {
   private final Kernels kernels = Kernels.detected();
 
   /**
-   * Rows below, at and above a tile, a panel and a block of 8 tiles; whole and cut super-blocks.
+   * Rows below, at and above a tile, a panel and a block of 8 tiles, and so many that one token
+   * takes blocks side by side; whole and cut super-blocks.
    */
   static Stream<Arguments> shapes() {
-    int[][] shapes = {{1, 32}, {16, 256}, {33, 288}, {129, 96}, {144, 544}};
+    int[][] shapes = {{1, 32}, {16, 256}, {33, 288}, {129, 96}, {144, 544}, {4200, 32}};
     return Stream.of(SuperBlockFormat.values())
         .flatMap(
             format -> Stream.of(shapes).map(shape -> Arguments.of(format, shape[0], shape[1])));
