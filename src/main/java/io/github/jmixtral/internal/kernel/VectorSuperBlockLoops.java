@@ -60,6 +60,12 @@ final class VectorSuperBlockLoops {
 
   private static final int THIRD_BIT = 0x44444444;
 
+  /** Of each byte, the nibble that lies lower, and what belongs above it. */
+  private static final int NIBBLE_OF_BYTE = 0x0f0f0f0f;
+
+  private static final int FIFTH_OF_BYTE = 0x10101010;
+  private static final int UPPER_TWO_OF_BYTE = 0x30303030;
+
   /** What two shorts, shifted as an int, have of their own, without their lowest nibbles. */
   private static final int TIMES_SIXTEEN_0 = 0xfff0fff0;
 
@@ -359,46 +365,84 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    int second0 = pairs[pair + 1];
-    int third0 = pairs[pair + 2];
-    int fourth0 = pairs[pair + 3];
+    int x0half0 = (short) (pairs[pair + 0] >> 0);
+    int x0half1 = (short) (pairs[pair + 0] >> 16);
+    int x1half0 = (short) (pairs[pair + 1] >> 0) + 16 * x0half0;
+    int x2half0 = (short) (pairs[pair + 2] >> 0) + 16 * x1half0;
+    int x3half0 = (short) (pairs[pair + 3] >> 0) + 16 * x2half0;
+    int x1half1 = (short) (pairs[pair + 1] >> 16) + 16 * x0half1;
+    int x2half1 = (short) (pairs[pair + 2] >> 16) + 16 * x1half1;
+    int x3half1 = (short) (pairs[pair + 3] >> 16) + 16 * x2half1;
     ShortVector x0 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+        IntVector.broadcast(INTS, pack(x0half0, x0half1 - 256 * x2half0)).reinterpretAsShorts();
+    ShortVector x1 =
+        IntVector.broadcast(INTS, pack(x1half0, x1half1 - 256 * x3half0)).reinterpretAsShorts();
+    ShortVector x2 =
+        IntVector.broadcast(INTS, pack(x2half0 - 256 * x0half0, x2half1 - 256 * x0half1))
             .reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
-    int second1 = pairs[pair + 5];
-    int third1 = pairs[pair + 6];
-    int fourth1 = pairs[pair + 7];
+    ShortVector x3 =
+        IntVector.broadcast(INTS, pack(x3half0 - 256 * x1half0, x3half1 - 256 * x1half1))
+            .reinterpretAsShorts();
+    int quarterSum0 = x0half0 + x0half1 + x1half0 + x1half1 + x2half0 + x2half1 + x3half0 + x3half1;
+    int x4half0 = (short) (pairs[pair + 4] >> 0);
+    int x4half1 = (short) (pairs[pair + 4] >> 16);
+    int x5half0 = (short) (pairs[pair + 5] >> 0) + 16 * x4half0;
+    int x6half0 = (short) (pairs[pair + 6] >> 0) + 16 * x5half0;
+    int x7half0 = (short) (pairs[pair + 7] >> 0) + 16 * x6half0;
+    int x5half1 = (short) (pairs[pair + 5] >> 16) + 16 * x4half1;
+    int x6half1 = (short) (pairs[pair + 6] >> 16) + 16 * x5half1;
+    int x7half1 = (short) (pairs[pair + 7] >> 16) + 16 * x6half1;
     ShortVector x4 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+        IntVector.broadcast(INTS, pack(x4half0, x4half1 - 256 * x6half0)).reinterpretAsShorts();
+    ShortVector x5 =
+        IntVector.broadcast(INTS, pack(x5half0, x5half1 - 256 * x7half0)).reinterpretAsShorts();
+    ShortVector x6 =
+        IntVector.broadcast(INTS, pack(x6half0 - 256 * x4half0, x6half1 - 256 * x4half1))
             .reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
-    int second2 = pairs[pair + 9];
-    int third2 = pairs[pair + 10];
-    int fourth2 = pairs[pair + 11];
+    ShortVector x7 =
+        IntVector.broadcast(INTS, pack(x7half0 - 256 * x5half0, x7half1 - 256 * x5half1))
+            .reinterpretAsShorts();
+    int quarterSum1 = x4half0 + x4half1 + x5half0 + x5half1 + x6half0 + x6half1 + x7half0 + x7half1;
+    int x8half0 = (short) (pairs[pair + 8] >> 0);
+    int x8half1 = (short) (pairs[pair + 8] >> 16);
+    int x9half0 = (short) (pairs[pair + 9] >> 0) + 16 * x8half0;
+    int x10half0 = (short) (pairs[pair + 10] >> 0) + 16 * x9half0;
+    int x11half0 = (short) (pairs[pair + 11] >> 0) + 16 * x10half0;
+    int x9half1 = (short) (pairs[pair + 9] >> 16) + 16 * x8half1;
+    int x10half1 = (short) (pairs[pair + 10] >> 16) + 16 * x9half1;
+    int x11half1 = (short) (pairs[pair + 11] >> 16) + 16 * x10half1;
     ShortVector x8 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+        IntVector.broadcast(INTS, pack(x8half0, x8half1 - 256 * x10half0)).reinterpretAsShorts();
+    ShortVector x9 =
+        IntVector.broadcast(INTS, pack(x9half0, x9half1 - 256 * x11half0)).reinterpretAsShorts();
+    ShortVector x10 =
+        IntVector.broadcast(INTS, pack(x10half0 - 256 * x8half0, x10half1 - 256 * x8half1))
             .reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
-    int second3 = pairs[pair + 13];
-    int third3 = pairs[pair + 14];
-    int fourth3 = pairs[pair + 15];
+    ShortVector x11 =
+        IntVector.broadcast(INTS, pack(x11half0 - 256 * x9half0, x11half1 - 256 * x9half1))
+            .reinterpretAsShorts();
+    int quarterSum2 =
+        x8half0 + x8half1 + x9half0 + x9half1 + x10half0 + x10half1 + x11half0 + x11half1;
+    int x12half0 = (short) (pairs[pair + 12] >> 0);
+    int x12half1 = (short) (pairs[pair + 12] >> 16);
+    int x13half0 = (short) (pairs[pair + 13] >> 0) + 16 * x12half0;
+    int x14half0 = (short) (pairs[pair + 14] >> 0) + 16 * x13half0;
+    int x15half0 = (short) (pairs[pair + 15] >> 0) + 16 * x14half0;
+    int x13half1 = (short) (pairs[pair + 13] >> 16) + 16 * x12half1;
+    int x14half1 = (short) (pairs[pair + 14] >> 16) + 16 * x13half1;
+    int x15half1 = (short) (pairs[pair + 15] >> 16) + 16 * x14half1;
     ShortVector x12 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+        IntVector.broadcast(INTS, pack(x12half0, x12half1 - 256 * x14half0)).reinterpretAsShorts();
+    ShortVector x13 =
+        IntVector.broadcast(INTS, pack(x13half0, x13half1 - 256 * x15half0)).reinterpretAsShorts();
+    ShortVector x14 =
+        IntVector.broadcast(INTS, pack(x14half0 - 256 * x12half0, x14half1 - 256 * x12half1))
             .reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
+    ShortVector x15 =
+        IntVector.broadcast(INTS, pack(x15half0 - 256 * x13half0, x15half1 - 256 * x13half1))
+            .reinterpretAsShorts();
+    int quarterSum3 =
+        x12half0 + x12half1 + x13half0 + x13half1 + x14half0 + x14half1 + x15half0 + x15half1;
     long scalesAt =
         header
             + SuperBlockFormat.Q6.scalesOffset()
@@ -417,61 +461,84 @@ final class VectorSuperBlockLoops {
             IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
         IntVector low3 =
             IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        IntVector highBits0 =
+        IntVector high0 =
             IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-        IntVector highBits1 =
-            IntVector.fromMemorySegment(
-                INTS, weights, tile + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
-        IntVector high0 = highBits0.and(TWO_BITS);
-        IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
-        IntVector high2 = highBits1.and(TWO_BITS);
-        IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
-        ShortVector total0Low = low0.reinterpretAsShorts().mul(x0);
-        total0Low = total0Low.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-        total0Low = total0Low.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        total0Low = total0Low.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        total0Low = total0Low.add(low1.reinterpretAsShorts().mul(x4));
-        total0Low = total0Low.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        total0Low = total0Low.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        total0Low = total0Low.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        ShortVector total0High = high0.reinterpretAsShorts().mul(x0);
-        total0High = total0High.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-        total0High = total0High.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        total0High = total0High.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        total0High = total0High.add(high1.reinterpretAsShorts().mul(x4));
-        total0High = total0High.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        total0High = total0High.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        total0High = total0High.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        IntVector total0LowerLanes = total0Low.reinterpretAsInts();
-        IntVector total0Lower =
-            total0LowerLanes.add(total0LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector total0UpperLanes = total0High.reinterpretAsInts();
-        IntVector total0Upper =
-            total0UpperLanes.add(total0UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector total0 = total0Upper.lanewise(LSHL, 4).add(total0Lower).sub(32 * sum0);
-        ShortVector total1Low = low2.reinterpretAsShorts().mul(x8);
-        total1Low = total1Low.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        total1Low = total1Low.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        total1Low = total1Low.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        total1Low = total1Low.add(low3.reinterpretAsShorts().mul(x12));
-        total1Low = total1Low.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        total1Low = total1Low.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        total1Low = total1Low.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        ShortVector total1High = high2.reinterpretAsShorts().mul(x8);
-        total1High = total1High.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        total1High = total1High.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        total1High = total1High.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        total1High = total1High.add(high3.reinterpretAsShorts().mul(x12));
-        total1High = total1High.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        total1High = total1High.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        total1High = total1High.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector total1LowerLanes = total1Low.reinterpretAsInts();
-        IntVector total1Lower =
-            total1LowerLanes.add(total1LowerLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector total1UpperLanes = total1High.reinterpretAsInts();
-        IntVector total1Upper =
-            total1UpperLanes.add(total1UpperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector total1 = total1Upper.lanewise(LSHL, 4).add(total1Lower).sub(32 * sum1);
+        IntVector high1 =
+            IntVector.fromMemorySegment(INTS, weights, tile + 5 * SHORT_ROW_BYTES, ORDER);
+        IntVector even0 =
+            low0.and(NIBBLE_OF_BYTE).or(high0.lanewise(LSHL, 4).and(UPPER_TWO_OF_BYTE));
+        IntVector odd0 =
+            low0.lanewise(LSHR, 4).and(NIBBLE_OF_BYTE).or(high0.and(UPPER_TWO_OF_BYTE));
+        ShortVector quarter0 =
+            even0
+                .reinterpretAsShorts()
+                .mul(x0)
+                .add(odd0.reinterpretAsShorts().mul(x1))
+                .add(even0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                .add(odd0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x3));
+        IntVector even1 =
+            low1.and(NIBBLE_OF_BYTE).or(high0.lanewise(LSHL, 2).and(UPPER_TWO_OF_BYTE));
+        IntVector odd1 =
+            low1.lanewise(LSHR, 4)
+                .and(NIBBLE_OF_BYTE)
+                .or(high0.lanewise(LSHR, 2).and(UPPER_TWO_OF_BYTE));
+        ShortVector quarter1 =
+            even1
+                .reinterpretAsShorts()
+                .mul(x4)
+                .add(odd1.reinterpretAsShorts().mul(x5))
+                .add(even1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6))
+                .add(odd1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x7));
+        IntVector even2 =
+            low2.and(NIBBLE_OF_BYTE).or(high1.lanewise(LSHL, 4).and(UPPER_TWO_OF_BYTE));
+        IntVector odd2 =
+            low2.lanewise(LSHR, 4).and(NIBBLE_OF_BYTE).or(high1.and(UPPER_TWO_OF_BYTE));
+        ShortVector quarter2 =
+            even2
+                .reinterpretAsShorts()
+                .mul(x8)
+                .add(odd2.reinterpretAsShorts().mul(x9))
+                .add(even2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10))
+                .add(odd2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x11));
+        IntVector even3 =
+            low3.and(NIBBLE_OF_BYTE).or(high1.lanewise(LSHL, 2).and(UPPER_TWO_OF_BYTE));
+        IntVector odd3 =
+            low3.lanewise(LSHR, 4)
+                .and(NIBBLE_OF_BYTE)
+                .or(high1.lanewise(LSHR, 2).and(UPPER_TWO_OF_BYTE));
+        ShortVector quarter3 =
+            even3
+                .reinterpretAsShorts()
+                .mul(x12)
+                .add(odd3.reinterpretAsShorts().mul(x13))
+                .add(even3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14))
+                .add(odd3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x15));
+        IntVector quarterTotal0Lanes = quarter0.reinterpretAsInts();
+        IntVector quarterTotal0 =
+            quarterTotal0Lanes
+                .add(quarterTotal0Lanes.lanewise(LSHL, 16))
+                .sub((32 * quarterSum0) << 16)
+                .lanewise(ASHR, 16);
+        IntVector quarterTotal1Lanes = quarter1.reinterpretAsInts();
+        IntVector quarterTotal1 =
+            quarterTotal1Lanes
+                .add(quarterTotal1Lanes.lanewise(LSHL, 16))
+                .sub((32 * quarterSum1) << 16)
+                .lanewise(ASHR, 16);
+        IntVector quarterTotal2Lanes = quarter2.reinterpretAsInts();
+        IntVector quarterTotal2 =
+            quarterTotal2Lanes
+                .add(quarterTotal2Lanes.lanewise(LSHL, 16))
+                .sub((32 * quarterSum2) << 16)
+                .lanewise(ASHR, 16);
+        IntVector quarterTotal3Lanes = quarter3.reinterpretAsInts();
+        IntVector quarterTotal3 =
+            quarterTotal3Lanes
+                .add(quarterTotal3Lanes.lanewise(LSHL, 16))
+                .sub((32 * quarterSum3) << 16)
+                .lanewise(ASHR, 16);
+        IntVector total0 = quarterTotal0.add(quarterTotal1);
+        IntVector total1 = quarterTotal2.add(quarterTotal3);
         IntVector ints =
             IntVector.fromMemorySegment(
                 INTS, weights, scalesAt + b * stride + t * headerBytes, ORDER);
@@ -641,46 +708,84 @@ final class VectorSuperBlockLoops {
     float xScale = x.scales()[group];
     int sum0 = halfSums[2 * group];
     int sum1 = halfSums[2 * group + 1];
-    int second0 = pairs[pair + 1];
-    int third0 = pairs[pair + 2];
-    int fourth0 = pairs[pair + 3];
+    int x0half0 = (short) (pairs[pair + 0] >> 0);
+    int x0half1 = (short) (pairs[pair + 0] >> 16);
+    int x1half0 = (short) (pairs[pair + 1] >> 0) + 16 * x0half0;
+    int x2half0 = (short) (pairs[pair + 2] >> 0) + 16 * x1half0;
+    int x3half0 = (short) (pairs[pair + 3] >> 0) + 16 * x2half0;
+    int x1half1 = (short) (pairs[pair + 1] >> 16) + 16 * x0half1;
+    int x2half1 = (short) (pairs[pair + 2] >> 16) + 16 * x1half1;
+    int x3half1 = (short) (pairs[pair + 3] >> 16) + 16 * x2half1;
     ShortVector x0 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 0] - (second0 << 28) - (third0 << 24) - (fourth0 << 20))
+        IntVector.broadcast(INTS, pack(x0half0, x0half1 - 256 * x2half0)).reinterpretAsShorts();
+    ShortVector x1 =
+        IntVector.broadcast(INTS, pack(x1half0, x1half1 - 256 * x3half0)).reinterpretAsShorts();
+    ShortVector x2 =
+        IntVector.broadcast(INTS, pack(x2half0 - 256 * x0half0, x2half1 - 256 * x0half1))
             .reinterpretAsShorts();
-    ShortVector x1 = IntVector.broadcast(INTS, second0).reinterpretAsShorts();
-    ShortVector x2 = IntVector.broadcast(INTS, third0).reinterpretAsShorts();
-    ShortVector x3 = IntVector.broadcast(INTS, fourth0).reinterpretAsShorts();
-    int second1 = pairs[pair + 5];
-    int third1 = pairs[pair + 6];
-    int fourth1 = pairs[pair + 7];
+    ShortVector x3 =
+        IntVector.broadcast(INTS, pack(x3half0 - 256 * x1half0, x3half1 - 256 * x1half1))
+            .reinterpretAsShorts();
+    int quarterSum0 = x0half0 + x0half1 + x1half0 + x1half1 + x2half0 + x2half1 + x3half0 + x3half1;
+    int x4half0 = (short) (pairs[pair + 4] >> 0);
+    int x4half1 = (short) (pairs[pair + 4] >> 16);
+    int x5half0 = (short) (pairs[pair + 5] >> 0) + 16 * x4half0;
+    int x6half0 = (short) (pairs[pair + 6] >> 0) + 16 * x5half0;
+    int x7half0 = (short) (pairs[pair + 7] >> 0) + 16 * x6half0;
+    int x5half1 = (short) (pairs[pair + 5] >> 16) + 16 * x4half1;
+    int x6half1 = (short) (pairs[pair + 6] >> 16) + 16 * x5half1;
+    int x7half1 = (short) (pairs[pair + 7] >> 16) + 16 * x6half1;
     ShortVector x4 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 4] - (second1 << 28) - (third1 << 24) - (fourth1 << 20))
+        IntVector.broadcast(INTS, pack(x4half0, x4half1 - 256 * x6half0)).reinterpretAsShorts();
+    ShortVector x5 =
+        IntVector.broadcast(INTS, pack(x5half0, x5half1 - 256 * x7half0)).reinterpretAsShorts();
+    ShortVector x6 =
+        IntVector.broadcast(INTS, pack(x6half0 - 256 * x4half0, x6half1 - 256 * x4half1))
             .reinterpretAsShorts();
-    ShortVector x5 = IntVector.broadcast(INTS, second1).reinterpretAsShorts();
-    ShortVector x6 = IntVector.broadcast(INTS, third1).reinterpretAsShorts();
-    ShortVector x7 = IntVector.broadcast(INTS, fourth1).reinterpretAsShorts();
-    int second2 = pairs[pair + 9];
-    int third2 = pairs[pair + 10];
-    int fourth2 = pairs[pair + 11];
+    ShortVector x7 =
+        IntVector.broadcast(INTS, pack(x7half0 - 256 * x5half0, x7half1 - 256 * x5half1))
+            .reinterpretAsShorts();
+    int quarterSum1 = x4half0 + x4half1 + x5half0 + x5half1 + x6half0 + x6half1 + x7half0 + x7half1;
+    int x8half0 = (short) (pairs[pair + 8] >> 0);
+    int x8half1 = (short) (pairs[pair + 8] >> 16);
+    int x9half0 = (short) (pairs[pair + 9] >> 0) + 16 * x8half0;
+    int x10half0 = (short) (pairs[pair + 10] >> 0) + 16 * x9half0;
+    int x11half0 = (short) (pairs[pair + 11] >> 0) + 16 * x10half0;
+    int x9half1 = (short) (pairs[pair + 9] >> 16) + 16 * x8half1;
+    int x10half1 = (short) (pairs[pair + 10] >> 16) + 16 * x9half1;
+    int x11half1 = (short) (pairs[pair + 11] >> 16) + 16 * x10half1;
     ShortVector x8 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 8] - (second2 << 28) - (third2 << 24) - (fourth2 << 20))
+        IntVector.broadcast(INTS, pack(x8half0, x8half1 - 256 * x10half0)).reinterpretAsShorts();
+    ShortVector x9 =
+        IntVector.broadcast(INTS, pack(x9half0, x9half1 - 256 * x11half0)).reinterpretAsShorts();
+    ShortVector x10 =
+        IntVector.broadcast(INTS, pack(x10half0 - 256 * x8half0, x10half1 - 256 * x8half1))
             .reinterpretAsShorts();
-    ShortVector x9 = IntVector.broadcast(INTS, second2).reinterpretAsShorts();
-    ShortVector x10 = IntVector.broadcast(INTS, third2).reinterpretAsShorts();
-    ShortVector x11 = IntVector.broadcast(INTS, fourth2).reinterpretAsShorts();
-    int second3 = pairs[pair + 13];
-    int third3 = pairs[pair + 14];
-    int fourth3 = pairs[pair + 15];
+    ShortVector x11 =
+        IntVector.broadcast(INTS, pack(x11half0 - 256 * x9half0, x11half1 - 256 * x9half1))
+            .reinterpretAsShorts();
+    int quarterSum2 =
+        x8half0 + x8half1 + x9half0 + x9half1 + x10half0 + x10half1 + x11half0 + x11half1;
+    int x12half0 = (short) (pairs[pair + 12] >> 0);
+    int x12half1 = (short) (pairs[pair + 12] >> 16);
+    int x13half0 = (short) (pairs[pair + 13] >> 0) + 16 * x12half0;
+    int x14half0 = (short) (pairs[pair + 14] >> 0) + 16 * x13half0;
+    int x15half0 = (short) (pairs[pair + 15] >> 0) + 16 * x14half0;
+    int x13half1 = (short) (pairs[pair + 13] >> 16) + 16 * x12half1;
+    int x14half1 = (short) (pairs[pair + 14] >> 16) + 16 * x13half1;
+    int x15half1 = (short) (pairs[pair + 15] >> 16) + 16 * x14half1;
     ShortVector x12 =
-        IntVector.broadcast(
-                INTS, pairs[pair + 12] - (second3 << 28) - (third3 << 24) - (fourth3 << 20))
+        IntVector.broadcast(INTS, pack(x12half0, x12half1 - 256 * x14half0)).reinterpretAsShorts();
+    ShortVector x13 =
+        IntVector.broadcast(INTS, pack(x13half0, x13half1 - 256 * x15half0)).reinterpretAsShorts();
+    ShortVector x14 =
+        IntVector.broadcast(INTS, pack(x14half0 - 256 * x12half0, x14half1 - 256 * x12half1))
             .reinterpretAsShorts();
-    ShortVector x13 = IntVector.broadcast(INTS, second3).reinterpretAsShorts();
-    ShortVector x14 = IntVector.broadcast(INTS, third3).reinterpretAsShorts();
-    ShortVector x15 = IntVector.broadcast(INTS, fourth3).reinterpretAsShorts();
+    ShortVector x15 =
+        IntVector.broadcast(INTS, pack(x15half0 - 256 * x13half0, x15half1 - 256 * x13half1))
+            .reinterpretAsShorts();
+    int quarterSum3 =
+        x12half0 + x12half1 + x13half0 + x13half1 + x14half0 + x14half1 + x15half0 + x15half1;
     int xSum = sum0 + sum1;
     float scaledSum = xSum * xScale;
     long scalesAt =
@@ -702,54 +807,63 @@ final class VectorSuperBlockLoops {
             IntVector.fromMemorySegment(INTS, weights, tile + 2 * SHORT_ROW_BYTES, ORDER);
         IntVector low3 =
             IntVector.fromMemorySegment(INTS, weights, tile + 3 * SHORT_ROW_BYTES, ORDER);
-        IntVector highBits =
+        IntVector high =
             IntVector.fromMemorySegment(INTS, weights, tile + 4 * SHORT_ROW_BYTES, ORDER);
-        IntVector high0 = highBits.and(ONE_BIT);
-        IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
-        IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
-        IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
-        ShortVector lowFirst = low0.reinterpretAsShorts().mul(x0);
-        lowFirst = lowFirst.add(low0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-        lowFirst = lowFirst.add(low0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        lowFirst = lowFirst.add(low0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        lowFirst = lowFirst.add(low1.reinterpretAsShorts().mul(x4));
-        lowFirst = lowFirst.add(low1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        lowFirst = lowFirst.add(low1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        lowFirst = lowFirst.add(low1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        ShortVector lowSecond = low2.reinterpretAsShorts().mul(x8);
-        lowSecond = lowSecond.add(low2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        lowSecond = lowSecond.add(low2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        lowSecond = lowSecond.add(low2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        lowSecond = lowSecond.add(low3.reinterpretAsShorts().mul(x12));
-        lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        ShortVector highFirst = high0.reinterpretAsShorts().mul(x0);
-        highFirst = highFirst.add(high0.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1));
-        highFirst = highFirst.add(high0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2));
-        highFirst = highFirst.add(high0.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-        highFirst = highFirst.add(high1.reinterpretAsShorts().mul(x4));
-        highFirst = highFirst.add(high1.lanewise(LSHR, 4).reinterpretAsShorts().mul(x5));
-        highFirst = highFirst.add(high1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6));
-        highFirst = highFirst.add(high1.lanewise(LSHR, 12).reinterpretAsShorts().mul(x7));
-        ShortVector highSecond = high2.reinterpretAsShorts().mul(x8);
-        highSecond = highSecond.add(high2.lanewise(LSHR, 4).reinterpretAsShorts().mul(x9));
-        highSecond = highSecond.add(high2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10));
-        highSecond = highSecond.add(high2.lanewise(LSHR, 12).reinterpretAsShorts().mul(x11));
-        highSecond = highSecond.add(high3.reinterpretAsShorts().mul(x12));
-        highSecond = highSecond.add(high3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
-        highSecond = highSecond.add(high3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
-        highSecond = highSecond.add(high3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector lowerLanes = lowFirst.add(lowSecond).reinterpretAsInts();
-        IntVector lower =
-            lowerLanes
-                .add(lowerLanes.lanewise(LSHL, 16))
-                .sub(8 * xSum << 16)
-                .lanewise(ASHR, 16)
-                .add(8 * xSum);
-        IntVector upperLanes = highFirst.add(highSecond).reinterpretAsInts();
-        IntVector upper = upperLanes.add(upperLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
-        IntVector total = upper.lanewise(LSHL, 4).add(lower);
+        IntVector even0 = low0.and(NIBBLE_OF_BYTE).or(high.lanewise(LSHL, 4).and(FIFTH_OF_BYTE));
+        IntVector odd0 = low0.lanewise(LSHR, 4).and(NIBBLE_OF_BYTE).or(high.and(FIFTH_OF_BYTE));
+        ShortVector quarter0 =
+            even0
+                .reinterpretAsShorts()
+                .mul(x0)
+                .add(odd0.reinterpretAsShorts().mul(x1))
+                .add(even0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                .add(odd0.lanewise(LSHR, 8).reinterpretAsShorts().mul(x3));
+        IntVector even1 = low1.and(NIBBLE_OF_BYTE).or(high.lanewise(LSHL, 3).and(FIFTH_OF_BYTE));
+        IntVector odd1 =
+            low1.lanewise(LSHR, 4)
+                .and(NIBBLE_OF_BYTE)
+                .or(high.lanewise(LSHR, 1).and(FIFTH_OF_BYTE));
+        ShortVector quarter1 =
+            even1
+                .reinterpretAsShorts()
+                .mul(x4)
+                .add(odd1.reinterpretAsShorts().mul(x5))
+                .add(even1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x6))
+                .add(odd1.lanewise(LSHR, 8).reinterpretAsShorts().mul(x7));
+        IntVector even2 = low2.and(NIBBLE_OF_BYTE).or(high.lanewise(LSHL, 2).and(FIFTH_OF_BYTE));
+        IntVector odd2 =
+            low2.lanewise(LSHR, 4)
+                .and(NIBBLE_OF_BYTE)
+                .or(high.lanewise(LSHR, 2).and(FIFTH_OF_BYTE));
+        ShortVector quarter2 =
+            even2
+                .reinterpretAsShorts()
+                .mul(x8)
+                .add(odd2.reinterpretAsShorts().mul(x9))
+                .add(even2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x10))
+                .add(odd2.lanewise(LSHR, 8).reinterpretAsShorts().mul(x11));
+        IntVector even3 = low3.and(NIBBLE_OF_BYTE).or(high.lanewise(LSHL, 1).and(FIFTH_OF_BYTE));
+        IntVector odd3 =
+            low3.lanewise(LSHR, 4)
+                .and(NIBBLE_OF_BYTE)
+                .or(high.lanewise(LSHR, 3).and(FIFTH_OF_BYTE));
+        ShortVector quarter3 =
+            even3
+                .reinterpretAsShorts()
+                .mul(x12)
+                .add(odd3.reinterpretAsShorts().mul(x13))
+                .add(even3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14))
+                .add(odd3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x15));
+        IntVector firstLanes = quarter0.add(quarter1).reinterpretAsInts();
+        IntVector first =
+            firstLanes.add(firstLanes.lanewise(LSHL, 16)).sub((16 * sum0) << 16).lanewise(ASHR, 16);
+        IntVector secondLanes = quarter2.add(quarter3).reinterpretAsInts();
+        IntVector second =
+            secondLanes
+                .add(secondLanes.lanewise(LSHL, 16))
+                .sub((16 * sum1) << 16)
+                .lanewise(ASHR, 16);
+        IntVector total = first.add(second).add(16 * xSum);
         long at = scalesAt + b * stride + t * headerBytes;
         IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
         FloatVector scale =
@@ -769,6 +883,10 @@ final class VectorSuperBlockLoops {
             .intoArray(sums, minimaPart);
       }
     }
+  }
+
+  private static int pack(int even, int odd) {
+    return even & 0xffff | odd << 16;
   }
 
   /** Sums += a half-precision number of each row × its part. */
