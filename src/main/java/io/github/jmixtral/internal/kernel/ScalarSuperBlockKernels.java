@@ -155,11 +155,13 @@ final class ScalarSuperBlockKernels implements SuperBlockKernels {
       int groups,
       RoundedActivations x,
       int[] firstGroups,
+      int tokens,
       float[] sums,
       float[] minimaSums,
       int sumsOffset) {
-    assert Borders.holds(x, firstGroups, TOKENS, groups);
-    for (int t = 0; t < TOKENS; t++) {
+    assert tokens == TOKENS || tokens == FEW_TOKENS;
+    assert Borders.holds(x, firstGroups, tokens, groups);
+    for (int t = 0; t < tokens; t++) {
       for (int row = 0; row < PANEL_ROWS; row++) {
         float part = 0;
         float minimaPart = 0;

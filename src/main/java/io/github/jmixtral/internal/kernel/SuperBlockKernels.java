@@ -51,6 +51,9 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
   /** Columns of a super-block. */
   int COLUMNS = 256;
 
+  /** The smaller number of tokens that {@link #multiplyPanel} takes. */
+  int FEW_TOKENS = 4;
+
   /** Groups of 32 columns, which share an activation's scale, in a super-block. */
   int GROUPS = COLUMNS / QuantizedKernels.GROUP;
 
@@ -99,10 +102,11 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
       int tile);
 
   /**
-   * A panel times {@link QuantizedKernels#TOKENS} tokens.
+   * A panel times {@link QuantizedKernels#TOKENS} or {@link #FEW_TOKENS} tokens.
    *
    * @param groups groups of the super-block
    * @param firstGroups the tokens' groups in {@code x} where the super-block begins
+   * @param tokens how many there are
    * @param sums [tokens][{@link QuantizedKernels#SUMS}] at {@code sumsOffset}, of each the first 32
    *     updated
    * @param minimaSums likewise, updated where the format has minima
@@ -113,6 +117,7 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
       int groups,
       RoundedActivations x,
       int[] firstGroups,
+      int tokens,
       float[] sums,
       float[] minimaSums,
       int sumsOffset);

@@ -180,16 +180,19 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       int groups,
       RoundedActivations x,
       int[] firstGroups,
+      int tokens,
       float[] sums,
       float[] minimaSums,
       int sumsOffset) {
-    assert Borders.holds(x, firstGroups, TOKENS, groups);
+    assert tokens == TOKENS || tokens == FEW_TOKENS;
+    assert Borders.holds(x, firstGroups, tokens, groups);
+    boolean six = tokens == TOKENS;
     for (int lane = 0; lane < 2 * PANEL_ROWS; lane += 2 * SHORT_LANES) {
-      multiplyLanes(format, panel, lane, groups, x, firstGroups, sums, sumsOffset);
+      multiplyLanes(format, panel, lane, groups, x, firstGroups, six, sums, sumsOffset);
     }
     if (format.hasMinima()) {
       for (int row = 0; row < PANEL_ROWS; row += 2 * FLOAT_LANES) {
-        multiplyMinima(format, panel, row, groups, x, firstGroups, minimaSums, sumsOffset);
+        multiplyMinima(format, panel, row, groups, x, firstGroups, six, minimaSums, sumsOffset);
       }
     }
   }
@@ -201,24 +204,49 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       int groups,
       RoundedActivations x,
       int[] firstGroups,
+      boolean six,
       float[] sums,
       int sumsOffset) {
     short[] levels = panel.levels();
     float[] scales = panel.scales();
     float[] superScales = panel.superScales();
     switch (format) {
-      case Q2, Q3 ->
-          VectorSuperBlockLoops.multiplyNarrowHalves(
+      case Q2, Q3 -> {
+        if (six) {
+          VectorSuperBlockPanelLoops.multiplyNarrowHalves6(
               levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
-      case Q4 ->
-          VectorSuperBlockLoops.multiplyGroups(
+        } else {
+          VectorSuperBlockPanelLoops.multiplyNarrowHalves4(
               levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
-      case Q5 ->
-          VectorSuperBlockLoops.multiplyCenteredGroups(
+        }
+      }
+      case Q4 -> {
+        if (six) {
+          VectorSuperBlockPanelLoops.multiplyGroups6(
               levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
-      case Q6 ->
-          VectorSuperBlockLoops.multiplyWideHalves(
+        } else {
+          VectorSuperBlockPanelLoops.multiplyGroups4(
               levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
+        }
+      }
+      case Q5 -> {
+        if (six) {
+          VectorSuperBlockPanelLoops.multiplyCenteredGroups6(
+              levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
+        } else {
+          VectorSuperBlockPanelLoops.multiplyCenteredGroups4(
+              levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
+        }
+      }
+      case Q6 -> {
+        if (six) {
+          VectorSuperBlockPanelLoops.multiplyWideHalves6(
+              levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
+        } else {
+          VectorSuperBlockPanelLoops.multiplyWideHalves4(
+              levels, scales, superScales, lane, groups, x, firstGroups, sums, sumsOffset);
+        }
+      }
     }
   }
 
@@ -229,15 +257,23 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       int groups,
       RoundedActivations x,
       int[] firstGroups,
+      boolean six,
       float[] minimaSums,
       int sumsOffset) {
     float[] minima = panel.minima();
     float[] superMinima = panel.superMinima();
-    if (format.groupScales() == 1) {
-      VectorSuperBlockLoops.multiplyMinimaOfGroups(
+    boolean halves = format.groupScales() == 2;
+    if (halves && six) {
+      VectorSuperBlockPanelLoops.multiplyMinimaOfHalves6(
+          minima, superMinima, row, groups, x, firstGroups, minimaSums, sumsOffset);
+    } else if (halves) {
+      VectorSuperBlockPanelLoops.multiplyMinimaOfHalves4(
+          minima, superMinima, row, groups, x, firstGroups, minimaSums, sumsOffset);
+    } else if (six) {
+      VectorSuperBlockPanelLoops.multiplyMinimaOfGroups6(
           minima, superMinima, row, groups, x, firstGroups, minimaSums, sumsOffset);
     } else {
-      VectorSuperBlockLoops.multiplyMinimaOfHalves(
+      VectorSuperBlockPanelLoops.multiplyMinimaOfGroups4(
           minima, superMinima, row, groups, x, firstGroups, minimaSums, sumsOffset);
     }
   }

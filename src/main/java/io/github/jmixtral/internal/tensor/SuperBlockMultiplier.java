@@ -100,8 +100,7 @@ final class SuperBlockMultiplier {
 
   private void multiplyPanels(
       SuperBlockMatrix weights, int firstTile, int tokens, RoundedActivations x, int firstGroup) {
-    int step = QuantizedKernels.TOKENS;
-    int padded = (tokens + step - 1) / step * step;
+    int padded = Math.min(tokens + QuantizedKernels.TOKENS, TOKENS);
     Arrays.fill(sums, 0, padded * ROWS, 0f);
     Arrays.fill(minimaSums, 0, padded * ROWS, 0f);
     int tiles = weights.tilesOfBlock(firstTile);
@@ -109,17 +108,26 @@ final class SuperBlockMultiplier {
       int groups = Math.min(SuperBlockKernels.GROUPS, weights.groups() - group);
       for (int tile = 0; tile < tiles; tile += 2) {
         unpack(weights, firstTile, tile, group, groups);
-        for (int t = 0; t < tokens; t += step) {
+        for (int t = 0, step; t < tokens; t += step) {
+          step = together(tokens - t);
           for (int i = 0; i < step; i++) {
             int token = Math.min(t + i, tokens - 1);
             firstGroups[i] = firstGroup + token * weights.groups() + group;
           }
           int to = t * ROWS + tile * TILE;
           kernels.multiplyPanel(
-              weights.format(), panel, groups, x, firstGroups, sums, minimaSums, to);
+              weights.format(), panel, groups, x, firstGroups, step, sums, minimaSums, to);
         }
       }
     }
+  }
+
+  /** How many of the tokens left are next: in sixes and fours, with the fewest places empty. */
+  private static int together(int left) {
+    int six = QuantizedKernels.TOKENS;
+    int four = SuperBlockKernels.FEW_TOKENS;
+    boolean fours = left <= four || left == 2 * four || left == 2 * four - 1;
+    return fours ? four : six;
   }
 
   /** Unpacks two tiles, or the last one, of a super-block. */

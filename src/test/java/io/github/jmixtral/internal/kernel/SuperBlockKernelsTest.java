@@ -8,6 +8,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 import static io.github.jmixtral.internal.kernel.SuperBlockKernels.COLUMNS;
+import static io.github.jmixtral.internal.kernel.SuperBlockKernels.FEW_TOKENS;
 import static io.github.jmixtral.internal.kernel.SuperBlockKernels.GROUPS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -153,7 +154,9 @@ class SuperBlockKernelsTest {
       for (int t = 0; t < TOKENS; t++) {
         tokens[t] = Samples.floats(cols + t, cols);
       }
-      assertPanel(SuperBlockSamples.random(cols, format, PANEL_ROWS, cols), tokens);
+      SuperBlockSamples samples = SuperBlockSamples.random(cols, format, PANEL_ROWS, cols);
+      assertPanel(samples, tokens);
+      assertPanel(samples, Arrays.copyOf(tokens, FEW_TOKENS));
     }
   }
 
@@ -161,9 +164,9 @@ class SuperBlockKernelsTest {
     SuperBlockFormat format = samples.format();
     int groups = tokens[0].length / GROUP;
     MemorySegment weights = samples.tiles();
-    float[] x = new float[TOKENS * tokens[0].length];
-    int[] firstGroups = new int[TOKENS];
-    for (int t = 0; t < TOKENS; t++) {
+    float[] x = new float[tokens.length * tokens[0].length];
+    int[] firstGroups = new int[tokens.length];
+    for (int t = 0; t < tokens.length; t++) {
       System.arraycopy(tokens[t], 0, x, t * tokens[t].length, tokens[t].length);
     }
     for (Kernels kernels : TWINS) {
@@ -187,15 +190,16 @@ class SuperBlockKernelsTest {
                   panel,
                   tile);
         }
-        for (int t = 0; t < TOKENS; t++) {
+        for (int t = 0; t < tokens.length; t++) {
           firstGroups[t] = 1 + t * groups + first;
         }
         kernels
             .superBlocks()
-            .multiplyPanel(format, panel, count, rounded, firstGroups, sums, minimaSums, 0);
+            .multiplyPanel(
+                format, panel, count, rounded, firstGroups, tokens.length, sums, minimaSums, 0);
         header += format.byteSize(2, count);
       }
-      for (int t = 0; t < TOKENS; t++) {
+      for (int t = 0; t < tokens.length; t++) {
         assertArrayEquals(
             expected(samples, tokens[t]),
             difference(samples, sums, t * SUMS, minimaSums, t * SUMS),
