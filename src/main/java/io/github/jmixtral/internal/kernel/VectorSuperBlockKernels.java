@@ -1,6 +1,5 @@
 package io.github.jmixtral.internal.kernel;
 
-import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SCALE_BYTES;
@@ -125,17 +124,16 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       int groups,
       SuperBlockPanel panel,
       int tile) {
-    for (int g = 0; g < groups; g++) {
-      for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
-        long at = levels + g * stride + lane * Short.BYTES;
-        int to = g * PANEL_GROUP + tile * TILE_LANES + lane;
-        switch (format) {
-          case Q2 -> VectorSuperBlockLoops.unpack2(weights, at, panel.levels(), to);
-          case Q3 -> VectorSuperBlockLoops.unpack3(weights, at, panel.levels(), to);
-          case Q4 -> VectorSuperBlockLoops.unpack4(weights, at, panel.levels(), to);
-          case Q5 -> VectorSuperBlockLoops.unpack5(weights, at, panel.levels(), to);
-          case Q6 -> VectorSuperBlockLoops.unpack6(weights, at, panel.levels(), to);
-        }
+    short[] into = panel.levels();
+    for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
+      long at = levels + lane * Short.BYTES;
+      int to = tile * TILE_LANES + lane;
+      switch (format) {
+        case Q2 -> VectorSuperBlockLoops.unpack2(weights, at, stride, groups, into, to);
+        case Q3 -> VectorSuperBlockLoops.unpack3(weights, at, stride, groups, into, to);
+        case Q4 -> VectorSuperBlockLoops.unpack4(weights, at, stride, groups, into, to);
+        case Q5 -> VectorSuperBlockLoops.unpack5(weights, at, stride, groups, into, to);
+        case Q6 -> VectorSuperBlockLoops.unpack6(weights, at, stride, groups, into, to);
       }
     }
     int row = tile * ROWS;

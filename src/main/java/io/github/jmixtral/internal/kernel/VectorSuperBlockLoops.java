@@ -3,6 +3,7 @@
 package io.github.jmixtral.internal.kernel;
 
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PAIRS;
+import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_GROUP;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.PANEL_ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.ROWS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
@@ -962,387 +963,412 @@ final class VectorSuperBlockLoops {
     }
   }
 
-  /** One vector of each row of shorts of a tile's group. */
-  static void unpack2(MemorySegment weights, long at, short[] panel, int to) {
-    IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
-    IntVector lowBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
-    IntVector low0 = lowBits0.and(TWO_BITS);
-    IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    IntVector low2 = lowBits1.and(TWO_BITS);
-    IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
-    ShortVector low0By1 =
-        low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low0By1.intoArray(panel, to + 1 * PAIR);
-    ShortVector low0By2 =
-        low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low0By2.intoArray(panel, to + 2 * PAIR);
-    ShortVector low0By3 =
-        low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low0By3.intoArray(panel, to + 3 * PAIR);
-    low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
-    ShortVector low1By1 =
-        low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low1By1.intoArray(panel, to + 5 * PAIR);
-    ShortVector low1By2 =
-        low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low1By2.intoArray(panel, to + 6 * PAIR);
-    ShortVector low1By3 =
-        low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low1By3.intoArray(panel, to + 7 * PAIR);
-    low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
-    ShortVector low2By1 =
-        low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low2By1.intoArray(panel, to + 9 * PAIR);
-    ShortVector low2By2 =
-        low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low2By2.intoArray(panel, to + 10 * PAIR);
-    ShortVector low2By3 =
-        low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low2By3.intoArray(panel, to + 11 * PAIR);
-    low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
-    ShortVector low3By1 =
-        low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low3By1.intoArray(panel, to + 13 * PAIR);
-    ShortVector low3By2 =
-        low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low3By2.intoArray(panel, to + 14 * PAIR);
-    ShortVector low3By3 =
-        low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low3By3.intoArray(panel, to + 15 * PAIR);
+  /** One vector of each row of shorts of a tile's groups, stride bytes apart. */
+  static void unpack2(
+      MemorySegment weights, long first, long stride, int groups, short[] panel, int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      long at = first + g * stride;
+      int to = panelOffset + g * PANEL_GROUP;
+      IntVector lowBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+      IntVector lowBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
+      IntVector low0 = lowBits0.and(TWO_BITS);
+      IntVector low1 = lowBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector low2 = lowBits1.and(TWO_BITS);
+      IntVector low3 = lowBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
+      ShortVector low0By1 =
+          low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low0By1.intoArray(panel, to + 1 * PAIR);
+      ShortVector low0By2 =
+          low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low0By2.intoArray(panel, to + 2 * PAIR);
+      ShortVector low0By3 =
+          low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low0By3.intoArray(panel, to + 3 * PAIR);
+      low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
+      ShortVector low1By1 =
+          low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low1By1.intoArray(panel, to + 5 * PAIR);
+      ShortVector low1By2 =
+          low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low1By2.intoArray(panel, to + 6 * PAIR);
+      ShortVector low1By3 =
+          low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low1By3.intoArray(panel, to + 7 * PAIR);
+      low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
+      ShortVector low2By1 =
+          low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low2By1.intoArray(panel, to + 9 * PAIR);
+      ShortVector low2By2 =
+          low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low2By2.intoArray(panel, to + 10 * PAIR);
+      ShortVector low2By3 =
+          low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low2By3.intoArray(panel, to + 11 * PAIR);
+      low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
+      ShortVector low3By1 =
+          low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low3By1.intoArray(panel, to + 13 * PAIR);
+      ShortVector low3By2 =
+          low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low3By2.intoArray(panel, to + 14 * PAIR);
+      ShortVector low3By3 =
+          low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low3By3.intoArray(panel, to + 15 * PAIR);
+    }
   }
 
-  /** One vector of each row of shorts of a tile's group. */
-  static void unpack4(MemorySegment weights, long at, short[] panel, int to) {
-    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
-    ShortVector low0By1 =
-        low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low0By1.intoArray(panel, to + 1 * PAIR);
-    ShortVector low0By2 =
-        low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low0By2.intoArray(panel, to + 2 * PAIR);
-    ShortVector low0By3 =
-        low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low0By3.intoArray(panel, to + 3 * PAIR);
-    low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
-    ShortVector low1By1 =
-        low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low1By1.intoArray(panel, to + 5 * PAIR);
-    ShortVector low1By2 =
-        low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low1By2.intoArray(panel, to + 6 * PAIR);
-    ShortVector low1By3 =
-        low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low1By3.intoArray(panel, to + 7 * PAIR);
-    low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
-    ShortVector low2By1 =
-        low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low2By1.intoArray(panel, to + 9 * PAIR);
-    ShortVector low2By2 =
-        low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low2By2.intoArray(panel, to + 10 * PAIR);
-    ShortVector low2By3 =
-        low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low2By3.intoArray(panel, to + 11 * PAIR);
-    low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
-    ShortVector low3By1 =
-        low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
-    low3By1.intoArray(panel, to + 13 * PAIR);
-    ShortVector low3By2 =
-        low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
-    low3By2.intoArray(panel, to + 14 * PAIR);
-    ShortVector low3By3 =
-        low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
-    low3By3.intoArray(panel, to + 15 * PAIR);
+  /** One vector of each row of shorts of a tile's groups, stride bytes apart. */
+  static void unpack4(
+      MemorySegment weights, long first, long stride, int groups, short[] panel, int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      long at = first + g * stride;
+      int to = panelOffset + g * PANEL_GROUP;
+      IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+      low0.reinterpretAsShorts().intoArray(panel, to + 0 * PAIR);
+      ShortVector low0By1 =
+          low0.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low0By1.intoArray(panel, to + 1 * PAIR);
+      ShortVector low0By2 =
+          low0.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low0By2.intoArray(panel, to + 2 * PAIR);
+      ShortVector low0By3 =
+          low0.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low0By3.intoArray(panel, to + 3 * PAIR);
+      low1.reinterpretAsShorts().intoArray(panel, to + 4 * PAIR);
+      ShortVector low1By1 =
+          low1.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low1By1.intoArray(panel, to + 5 * PAIR);
+      ShortVector low1By2 =
+          low1.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low1By2.intoArray(panel, to + 6 * PAIR);
+      ShortVector low1By3 =
+          low1.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low1By3.intoArray(panel, to + 7 * PAIR);
+      low2.reinterpretAsShorts().intoArray(panel, to + 8 * PAIR);
+      ShortVector low2By1 =
+          low2.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low2By1.intoArray(panel, to + 9 * PAIR);
+      ShortVector low2By2 =
+          low2.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low2By2.intoArray(panel, to + 10 * PAIR);
+      ShortVector low2By3 =
+          low2.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low2By3.intoArray(panel, to + 11 * PAIR);
+      low3.reinterpretAsShorts().intoArray(panel, to + 12 * PAIR);
+      ShortVector low3By1 =
+          low3.lanewise(LSHR, 4).and(VectorQuantizedKernels.OWN_BITS_1).reinterpretAsShorts();
+      low3By1.intoArray(panel, to + 13 * PAIR);
+      ShortVector low3By2 =
+          low3.lanewise(LSHR, 8).and(VectorQuantizedKernels.OWN_BITS_2).reinterpretAsShorts();
+      low3By2.intoArray(panel, to + 14 * PAIR);
+      ShortVector low3By3 =
+          low3.lanewise(LSHR, 12).and(VectorQuantizedKernels.OWN_BITS_3).reinterpretAsShorts();
+      low3By3.intoArray(panel, to + 15 * PAIR);
+    }
   }
 
-  /** One vector of each row of shorts of a tile's group. */
-  static void unpack3(MemorySegment weights, long at, short[] panel, int to) {
-    IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
-    IntVector twoBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
-    IntVector two0 = twoBits0.and(TWO_BITS);
-    IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    IntVector two2 = twoBits1.and(TWO_BITS);
-    IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    IntVector third = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
-    IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
-    IntVector low2 = two2.or(third.and(THIRD_BIT));
-    IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
-    low0.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x111))
-        .intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x11))
-        .intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x1))
-        .intoArray(panel, to + 3 * PAIR);
-    low1.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x111))
-        .intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x11))
-        .intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x1))
-        .intoArray(panel, to + 7 * PAIR);
-    low2.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x111))
-        .intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x11))
-        .intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x1))
-        .intoArray(panel, to + 11 * PAIR);
-    low3.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x111))
-        .intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x11))
-        .intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .sub((short) (4 * 0x1))
-        .intoArray(panel, to + 15 * PAIR);
+  /** One vector of each row of shorts of a tile's groups, stride bytes apart. */
+  static void unpack3(
+      MemorySegment weights, long first, long stride, int groups, short[] panel, int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      long at = first + g * stride;
+      int to = panelOffset + g * PANEL_GROUP;
+      IntVector twoBits0 = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
+      IntVector twoBits1 = IntVector.fromMemorySegment(INTS, weights, at + SHORT_ROW_BYTES, ORDER);
+      IntVector two0 = twoBits0.and(TWO_BITS);
+      IntVector two1 = twoBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector two2 = twoBits1.and(TWO_BITS);
+      IntVector two3 = twoBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector third = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low0 = two0.or(third.lanewise(LSHL, 2).and(THIRD_BIT));
+      IntVector low1 = two1.or(third.lanewise(LSHL, 1).and(THIRD_BIT));
+      IntVector low2 = two2.or(third.and(THIRD_BIT));
+      IntVector low3 = two3.or(third.lanewise(LSHR, 1).and(THIRD_BIT));
+      low0.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 0 * PAIR);
+      low0.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x111))
+          .intoArray(panel, to + 1 * PAIR);
+      low0.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x11))
+          .intoArray(panel, to + 2 * PAIR);
+      low0.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x1))
+          .intoArray(panel, to + 3 * PAIR);
+      low1.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 4 * PAIR);
+      low1.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x111))
+          .intoArray(panel, to + 5 * PAIR);
+      low1.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x11))
+          .intoArray(panel, to + 6 * PAIR);
+      low1.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x1))
+          .intoArray(panel, to + 7 * PAIR);
+      low2.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 8 * PAIR);
+      low2.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x111))
+          .intoArray(panel, to + 9 * PAIR);
+      low2.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x11))
+          .intoArray(panel, to + 10 * PAIR);
+      low2.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x1))
+          .intoArray(panel, to + 11 * PAIR);
+      low3.reinterpretAsShorts().sub((short) (4 * 0x1111)).intoArray(panel, to + 12 * PAIR);
+      low3.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x111))
+          .intoArray(panel, to + 13 * PAIR);
+      low3.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x11))
+          .intoArray(panel, to + 14 * PAIR);
+      low3.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .sub((short) (4 * 0x1))
+          .intoArray(panel, to + 15 * PAIR);
+    }
   }
 
-  /** One vector of each row of shorts of a tile's group. */
-  static void unpack5(MemorySegment weights, long at, short[] panel, int to) {
-    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    IntVector highBits =
-        IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
-    IntVector high0 = highBits.and(ONE_BIT);
-    IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
-    IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
-    IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
-    low0.reinterpretAsShorts()
-        .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x1111))
-        .intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x111))
-        .intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (16 * 0x11))
-        .intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (16 * 0x1))
-        .intoArray(panel, to + 3 * PAIR);
-    low1.reinterpretAsShorts()
-        .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x1111))
-        .intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x111))
-        .intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (16 * 0x11))
-        .intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (16 * 0x1))
-        .intoArray(panel, to + 7 * PAIR);
-    low2.reinterpretAsShorts()
-        .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x1111))
-        .intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x111))
-        .intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (16 * 0x11))
-        .intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (16 * 0x1))
-        .intoArray(panel, to + 11 * PAIR);
-    low3.reinterpretAsShorts()
-        .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x1111))
-        .intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (16 * 0x111))
-        .intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (16 * 0x11))
-        .intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (16 * 0x1))
-        .intoArray(panel, to + 15 * PAIR);
+  /** One vector of each row of shorts of a tile's groups, stride bytes apart. */
+  static void unpack5(
+      MemorySegment weights, long first, long stride, int groups, short[] panel, int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      long at = first + g * stride;
+      int to = panelOffset + g * PANEL_GROUP;
+      IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits =
+          IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+      IntVector high0 = highBits.and(ONE_BIT);
+      IntVector high1 = highBits.lanewise(LSHR, 1).and(ONE_BIT);
+      IntVector high2 = highBits.lanewise(LSHR, 2).and(ONE_BIT);
+      IntVector high3 = highBits.lanewise(LSHR, 3).and(ONE_BIT);
+      low0.reinterpretAsShorts()
+          .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x1111))
+          .intoArray(panel, to + 0 * PAIR);
+      low0.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x111))
+          .intoArray(panel, to + 1 * PAIR);
+      low0.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (16 * 0x11))
+          .intoArray(panel, to + 2 * PAIR);
+      low0.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (16 * 0x1))
+          .intoArray(panel, to + 3 * PAIR);
+      low1.reinterpretAsShorts()
+          .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x1111))
+          .intoArray(panel, to + 4 * PAIR);
+      low1.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x111))
+          .intoArray(panel, to + 5 * PAIR);
+      low1.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (16 * 0x11))
+          .intoArray(panel, to + 6 * PAIR);
+      low1.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (16 * 0x1))
+          .intoArray(panel, to + 7 * PAIR);
+      low2.reinterpretAsShorts()
+          .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x1111))
+          .intoArray(panel, to + 8 * PAIR);
+      low2.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x111))
+          .intoArray(panel, to + 9 * PAIR);
+      low2.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (16 * 0x11))
+          .intoArray(panel, to + 10 * PAIR);
+      low2.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (16 * 0x1))
+          .intoArray(panel, to + 11 * PAIR);
+      low3.reinterpretAsShorts()
+          .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x1111))
+          .intoArray(panel, to + 12 * PAIR);
+      low3.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (16 * 0x111))
+          .intoArray(panel, to + 13 * PAIR);
+      low3.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (16 * 0x11))
+          .intoArray(panel, to + 14 * PAIR);
+      low3.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (16 * 0x1))
+          .intoArray(panel, to + 15 * PAIR);
+    }
   }
 
-  /** One vector of each row of shorts of a tile's group. */
-  static void unpack6(MemorySegment weights, long at, short[] panel, int to) {
-    IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
-    IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
-    IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
-    IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
-    IntVector highBits0 =
-        IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
-    IntVector highBits1 =
-        IntVector.fromMemorySegment(
-            INTS, weights, at + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
-    IntVector high0 = highBits0.and(TWO_BITS);
-    IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
-    IntVector high2 = highBits1.and(TWO_BITS);
-    IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
-    low0.reinterpretAsShorts()
-        .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x1111))
-        .intoArray(panel, to + 0 * PAIR);
-    low0.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x111))
-        .intoArray(panel, to + 1 * PAIR);
-    low0.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (32 * 0x11))
-        .intoArray(panel, to + 2 * PAIR);
-    low0.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (32 * 0x1))
-        .intoArray(panel, to + 3 * PAIR);
-    low1.reinterpretAsShorts()
-        .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x1111))
-        .intoArray(panel, to + 4 * PAIR);
-    low1.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x111))
-        .intoArray(panel, to + 5 * PAIR);
-    low1.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (32 * 0x11))
-        .intoArray(panel, to + 6 * PAIR);
-    low1.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (32 * 0x1))
-        .intoArray(panel, to + 7 * PAIR);
-    low2.reinterpretAsShorts()
-        .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x1111))
-        .intoArray(panel, to + 8 * PAIR);
-    low2.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x111))
-        .intoArray(panel, to + 9 * PAIR);
-    low2.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (32 * 0x11))
-        .intoArray(panel, to + 10 * PAIR);
-    low2.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (32 * 0x1))
-        .intoArray(panel, to + 11 * PAIR);
-    low3.reinterpretAsShorts()
-        .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x1111))
-        .intoArray(panel, to + 12 * PAIR);
-    low3.lanewise(LSHR, 4)
-        .and(VectorQuantizedKernels.OWN_BITS_1)
-        .reinterpretAsShorts()
-        .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
-        .sub((short) (32 * 0x111))
-        .intoArray(panel, to + 13 * PAIR);
-    low3.lanewise(LSHR, 8)
-        .and(VectorQuantizedKernels.OWN_BITS_2)
-        .reinterpretAsShorts()
-        .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
-        .sub((short) (32 * 0x11))
-        .intoArray(panel, to + 14 * PAIR);
-    low3.lanewise(LSHR, 12)
-        .and(VectorQuantizedKernels.OWN_BITS_3)
-        .reinterpretAsShorts()
-        .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
-        .sub((short) (32 * 0x1))
-        .intoArray(panel, to + 15 * PAIR);
+  /** One vector of each row of shorts of a tile's groups, stride bytes apart. */
+  static void unpack6(
+      MemorySegment weights, long first, long stride, int groups, short[] panel, int panelOffset) {
+    for (int g = 0; g < groups; g++) {
+      long at = first + g * stride;
+      int to = panelOffset + g * PANEL_GROUP;
+      IntVector low0 = IntVector.fromMemorySegment(INTS, weights, at + 0 * SHORT_ROW_BYTES, ORDER);
+      IntVector low1 = IntVector.fromMemorySegment(INTS, weights, at + 1 * SHORT_ROW_BYTES, ORDER);
+      IntVector low2 = IntVector.fromMemorySegment(INTS, weights, at + 2 * SHORT_ROW_BYTES, ORDER);
+      IntVector low3 = IntVector.fromMemorySegment(INTS, weights, at + 3 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits0 =
+          IntVector.fromMemorySegment(INTS, weights, at + 4 * SHORT_ROW_BYTES, ORDER);
+      IntVector highBits1 =
+          IntVector.fromMemorySegment(
+              INTS, weights, at + 4 * SHORT_ROW_BYTES + SHORT_ROW_BYTES, ORDER);
+      IntVector high0 = highBits0.and(TWO_BITS);
+      IntVector high1 = highBits0.lanewise(LSHR, 2).and(TWO_BITS);
+      IntVector high2 = highBits1.and(TWO_BITS);
+      IntVector high3 = highBits1.lanewise(LSHR, 2).and(TWO_BITS);
+      low0.reinterpretAsShorts()
+          .add(high0.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x1111))
+          .intoArray(panel, to + 0 * PAIR);
+      low0.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high0.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x111))
+          .intoArray(panel, to + 1 * PAIR);
+      low0.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high0.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (32 * 0x11))
+          .intoArray(panel, to + 2 * PAIR);
+      low0.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high0.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (32 * 0x1))
+          .intoArray(panel, to + 3 * PAIR);
+      low1.reinterpretAsShorts()
+          .add(high1.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x1111))
+          .intoArray(panel, to + 4 * PAIR);
+      low1.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high1.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x111))
+          .intoArray(panel, to + 5 * PAIR);
+      low1.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high1.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (32 * 0x11))
+          .intoArray(panel, to + 6 * PAIR);
+      low1.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high1.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (32 * 0x1))
+          .intoArray(panel, to + 7 * PAIR);
+      low2.reinterpretAsShorts()
+          .add(high2.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x1111))
+          .intoArray(panel, to + 8 * PAIR);
+      low2.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high2.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x111))
+          .intoArray(panel, to + 9 * PAIR);
+      low2.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high2.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (32 * 0x11))
+          .intoArray(panel, to + 10 * PAIR);
+      low2.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high2.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (32 * 0x1))
+          .intoArray(panel, to + 11 * PAIR);
+      low3.reinterpretAsShorts()
+          .add(high3.lanewise(LSHL, 4).and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x1111))
+          .intoArray(panel, to + 12 * PAIR);
+      low3.lanewise(LSHR, 4)
+          .and(VectorQuantizedKernels.OWN_BITS_1)
+          .reinterpretAsShorts()
+          .add(high3.and(TIMES_SIXTEEN_0).reinterpretAsShorts())
+          .sub((short) (32 * 0x111))
+          .intoArray(panel, to + 13 * PAIR);
+      low3.lanewise(LSHR, 8)
+          .and(VectorQuantizedKernels.OWN_BITS_2)
+          .reinterpretAsShorts()
+          .add(high3.lanewise(LSHR, 4).and(TIMES_SIXTEEN_2).reinterpretAsShorts())
+          .sub((short) (32 * 0x11))
+          .intoArray(panel, to + 14 * PAIR);
+      low3.lanewise(LSHR, 12)
+          .and(VectorQuantizedKernels.OWN_BITS_3)
+          .reinterpretAsShorts()
+          .add(high3.lanewise(LSHR, 8).and(TIMES_SIXTEEN_3).reinterpretAsShorts())
+          .sub((short) (32 * 0x1))
+          .intoArray(panel, to + 15 * PAIR);
+    }
   }
 }
