@@ -36,7 +36,6 @@ final class VectorSuperBlockLoops {
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
   private static final ByteOrder ORDER = LittleEndian.ORDER;
-  private static final int SHORT_LANES = SHORTS.length();
   private static final int FLOAT_LANES = FLOATS.length();
 
   /** Shorts of a pair of columns that belong to one row. */
@@ -89,14 +88,13 @@ final class VectorSuperBlockLoops {
       int group,
       float[] sums) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     int firstRow = lane / LANES_OF_ROW;
     int groupBytes = SuperBlockFormat.Q2.groupBytes();
     int headerBytes = SuperBlockFormat.Q2.headerBytes();
     int pair = group * PAIRS;
     float xScale = x.scales()[group];
-    int sum0 = halfSums[2 * group];
-    int sum1 = halfSums[2 * group + 1];
+    int sum0 = x.halfSums()[2 * group];
+    int sum1 = x.halfSums()[2 * group + 1];
     int second0 = pairs[pair + 1];
     int third0 = pairs[pair + 2];
     int fourth0 = pairs[pair + 3];
@@ -222,14 +220,13 @@ final class VectorSuperBlockLoops {
       int group,
       float[] sums) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     int firstRow = lane / LANES_OF_ROW;
     int groupBytes = SuperBlockFormat.Q3.groupBytes();
     int headerBytes = SuperBlockFormat.Q3.headerBytes();
     int pair = group * PAIRS;
     float xScale = x.scales()[group];
-    int sum0 = halfSums[2 * group];
-    int sum1 = halfSums[2 * group + 1];
+    int sum0 = x.halfSums()[2 * group];
+    int sum1 = x.halfSums()[2 * group + 1];
     int second0 = pairs[pair + 1];
     int third0 = pairs[pair + 2];
     int fourth0 = pairs[pair + 3];
@@ -358,14 +355,11 @@ final class VectorSuperBlockLoops {
       int group,
       float[] sums) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     int firstRow = lane / LANES_OF_ROW;
     int groupBytes = SuperBlockFormat.Q6.groupBytes();
     int headerBytes = SuperBlockFormat.Q6.headerBytes();
     int pair = group * PAIRS;
     float xScale = x.scales()[group];
-    int sum0 = halfSums[2 * group];
-    int sum1 = halfSums[2 * group + 1];
     int x0half0 = (short) (pairs[pair + 0] >> 0);
     int x0half1 = (short) (pairs[pair + 0] >> 16);
     int x1half0 = (short) (pairs[pair + 1] >> 0) + 16 * x0half0;
@@ -574,14 +568,13 @@ final class VectorSuperBlockLoops {
       int group,
       float[] sums) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     int firstRow = lane / LANES_OF_ROW;
     int groupBytes = SuperBlockFormat.Q4.groupBytes();
     int headerBytes = SuperBlockFormat.Q4.headerBytes();
     int pair = group * PAIRS;
     float xScale = x.scales()[group];
-    int sum0 = halfSums[2 * group];
-    int sum1 = halfSums[2 * group + 1];
+    int sum0 = x.halfSums()[2 * group];
+    int sum1 = x.halfSums()[2 * group + 1];
     int second0 = pairs[pair + 1];
     int third0 = pairs[pair + 2];
     int fourth0 = pairs[pair + 3];
@@ -701,14 +694,11 @@ final class VectorSuperBlockLoops {
       int group,
       float[] sums) {
     int[] pairs = x.pairs();
-    int[] halfSums = x.halfSums();
     int firstRow = lane / LANES_OF_ROW;
     int groupBytes = SuperBlockFormat.Q5.groupBytes();
     int headerBytes = SuperBlockFormat.Q5.headerBytes();
     int pair = group * PAIRS;
     float xScale = x.scales()[group];
-    int sum0 = halfSums[2 * group];
-    int sum1 = halfSums[2 * group + 1];
     int x0half0 = (short) (pairs[pair + 0] >> 0);
     int x0half1 = (short) (pairs[pair + 0] >> 16);
     int x1half0 = (short) (pairs[pair + 1] >> 0) + 16 * x0half0;
@@ -787,7 +777,7 @@ final class VectorSuperBlockLoops {
             .reinterpretAsShorts();
     int quarterSum3 =
         x12half0 + x12half1 + x13half0 + x13half1 + x14half0 + x14half1 + x15half0 + x15half1;
-    int xSum = sum0 + sum1;
+    int xSum = quarterSum0 + quarterSum1 + quarterSum2 + quarterSum3;
     float scaledSum = xSum * xScale;
     long scalesAt =
         header
@@ -857,12 +847,15 @@ final class VectorSuperBlockLoops {
                 .add(odd3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x15));
         IntVector firstLanes = quarter0.add(quarter1).reinterpretAsInts();
         IntVector first =
-            firstLanes.add(firstLanes.lanewise(LSHL, 16)).sub((16 * sum0) << 16).lanewise(ASHR, 16);
+            firstLanes
+                .add(firstLanes.lanewise(LSHL, 16))
+                .sub((16 * (quarterSum0 + quarterSum1)) << 16)
+                .lanewise(ASHR, 16);
         IntVector secondLanes = quarter2.add(quarter3).reinterpretAsInts();
         IntVector second =
             secondLanes
                 .add(secondLanes.lanewise(LSHL, 16))
-                .sub((16 * sum1) << 16)
+                .sub((16 * (quarterSum2 + quarterSum3)) << 16)
                 .lanewise(ASHR, 16);
         IntVector total = first.add(second).add(16 * xSum);
         long at = scalesAt + b * stride + t * headerBytes;
