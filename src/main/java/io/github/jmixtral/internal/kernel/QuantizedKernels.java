@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * 6 + o}, each as {@code q + 8}. An 8-bit weight is {@code q = 16 · high + low}; its tile is 256
  * bytes of high nibbles ({@code high + 8}), 256 bytes of low ones (0 … 15), and the scales. Up to
  * {@link #BLOCK} tiles below each other are a <i>block</i>, which is stored group by group, within
- * a group tile by tile: one sequential stream, which memory delivers fastest.
+ * a group tile by tile, so that a block is one sequential stream.
  *
  * <p><b>Activations.</b> Each token's group of 32 has a scale of its own, the largest absolute
  * value divided by 127. {@code pairs} holds, for each of the 16 (column, next column) pairs, both
@@ -47,8 +47,8 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
 
   /**
    * Tiles of a block at most: over 8 tiles a token's 16 activation vectors are loaded once, two
-   * loads for each tile in the place of 16, and their 8 sums stay in the first cache. Files store
-   * blocks, so this is also a part of the format.
+   * loads for each tile in the place of 16. Their sums, with {@link #STREAMS} blocks 2 KiB, stay in
+   * the first cache. Files store blocks, so this is also a part of the format.
    */
   int BLOCK = 8;
 
@@ -56,7 +56,7 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   int SUMS = BLOCK * ROWS;
 
   /**
-   * Blocks at most that one token is multiplied with side by side, a tile of each in turn. The
+   * How many blocks at most one token is multiplied with side by side: a tile of each in turn. The
    * arithmetic of a tile fills a core's window of instructions, so that few lines of one stream are
    * on their way at a time; and a page's end stops the processor's prefetching. From memory, two
    * threads of a Xeon (Emerald Rapids) read 15 GB/s of one stream, 17.5 of two and 18.5 of four.

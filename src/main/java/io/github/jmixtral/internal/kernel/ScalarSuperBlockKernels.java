@@ -159,7 +159,7 @@ final class ScalarSuperBlockKernels implements SuperBlockKernels {
       float[] sums,
       float[] minimaSums,
       int sumsOffset) {
-    assert tokens == TOKENS || tokens == FEW_TOKENS;
+    assert tokens == TOKENS || tokens == FEWER_TOKENS;
     assert Borders.holds(x, firstGroups, tokens, groups);
     for (int t = 0; t < tokens; t++) {
       for (int row = 0; row < PANEL_ROWS; row++) {

@@ -31,7 +31,8 @@ import java.lang.foreign.MemorySegment;
  *
  * Q3 has a plane of 2 bits and one of the third bits, Q5 nibbles and fifth bits, Q6 nibbles and a
  * plane of 2 upper bits. So each plane, masked, is a plane of nibbles, which the same transformed
- * activations multiply.
+ * activations multiply. For one token, levels of 5 and 6 bits are put together in bytes, which
+ * activations of their own multiply once.
  *
  * <p><b>Products.</b> The integer sum {@code S} of levels times activations of a scale group is
  * exact, and so is {@code S · scale} in single precision: at most 2²⁴. Then
@@ -52,7 +53,7 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
   int COLUMNS = 256;
 
   /** The smaller number of tokens that {@link #multiplyPanel} takes. */
-  int FEW_TOKENS = 4;
+  int FEWER_TOKENS = 4;
 
   /** Groups of 32 columns, which share an activation's scale, in a super-block. */
   int GROUPS = COLUMNS / QuantizedKernels.GROUP;
@@ -102,11 +103,11 @@ public sealed interface SuperBlockKernels permits ScalarSuperBlockKernels, Vecto
       int tile);
 
   /**
-   * A panel times {@link QuantizedKernels#TOKENS} or {@link #FEW_TOKENS} tokens.
+   * A panel times {@link QuantizedKernels#TOKENS} or {@link #FEWER_TOKENS} tokens.
    *
    * @param groups groups of the super-block
    * @param firstGroups the tokens' groups in {@code x} where the super-block begins
-   * @param tokens how many there are
+   * @param tokens how many there are, six or four
    * @param sums [tokens][{@link QuantizedKernels#SUMS}] at {@code sumsOffset}, of each the first 32
    *     updated
    * @param minimaSums likewise, updated where the format has minima

@@ -36,15 +36,15 @@ final class VectorMatrixKernels implements MatrixKernels {
   static final int ONE_EXPONENT = 1 << 23;
 
   /** A half's exponent bias is 15, a float's 127. */
-  static final int HALF_REBIAS = (127 - 15) * ONE_EXPONENT;
+  static final int HALF_EXPONENTS_APART = (127 - 15) * ONE_EXPONENT;
 
   /** The smallest half that is not subnormal, as a float. */
   static final float SMALLEST_NORMAL = 0x1p-14f;
 
-  static final int SMALLEST_NORMAL_BITS = HALF_REBIAS + ONE_EXPONENT;
+  static final int SMALLEST_NORMAL_BITS = HALF_EXPONENTS_APART + ONE_EXPONENT;
 
   /** Infinity of a half, rebiased as a finite number would be: from here on infinities and NaNs. */
-  private static final int HALF_SPECIAL = (0x7c00 << HALF_SHIFT) + HALF_REBIAS;
+  private static final int HALF_SPECIAL = (0x7c00 << HALF_SHIFT) + HALF_EXPONENTS_APART;
 
   private static final int FLOAT_EXPONENT = 0x7f800000;
   static final int FLOAT_SIGN = 0x80000000;
@@ -90,7 +90,7 @@ final class VectorMatrixKernels implements MatrixKernels {
     }
   }
 
-  // One row at a time: widening takes nine operations, which hide the multiply-add's latency.
+  // One row at a time: widening takes eleven operations, which hide the multiply-add's latency.
   private static void sumRowF16(
       MemorySegment weights,
       int cols,
@@ -110,15 +110,17 @@ final class VectorMatrixKernels implements MatrixKernels {
     sum.intoArray(sums, sumsOffset);
   }
 
-  // A subnormal half's exponent means one more than it holds, and there is no leading 1. No operand
-  // is
-  // subnormal as a float: some processors take a hundred times as long for those.
+  /**
+   * Half precision to single. A subnormal half's exponent means one more than it holds, and there
+   * is no leading 1. No operand is subnormal as a float: some processors take a hundred times as
+   * long for those.
+   */
   private static FloatVector widenF16(MemorySegment weights, long at) {
     IntVector half =
         (IntVector)
             ShortVector.fromMemorySegment(HALVES, weights, at, LittleEndian.ORDER)
                 .convertShape(S2I, INTS, 0);
-    IntVector bits = half.and(HALF_MAGNITUDE).lanewise(LSHL, HALF_SHIFT).add(HALF_REBIAS);
+    IntVector bits = half.and(HALF_MAGNITUDE).lanewise(LSHL, HALF_SHIFT).add(HALF_EXPONENTS_APART);
     VectorMask<Integer> subnormal = bits.compare(LT, SMALLEST_NORMAL_BITS);
     IntVector finite =
         bits.add(ONE_EXPONENT, subnormal)

@@ -11,6 +11,7 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -111,14 +113,25 @@ final class VectorPanelLoops {
     for (int g = 0; g < groups; g++) {
       for (int r = 0; r < ROWS; r += FLOAT_LANES) {
         long halves = at + g * groupBytes + r * Short.BYTES;
-        FloatVector scale =
-            ((IntVector)
-                    ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
-                        .convertShape(S2I, INTS, 0))
+        IntVector scaleInts =
+            (IntVector)
+                ShortVector.fromMemorySegment(HALVES, weights, halves, ORDER)
+                    .convertShape(S2I, INTS, 0);
+        IntVector scaleBits =
+            scaleInts
+                .and(VectorMatrixKernels.HALF_MAGNITUDE)
                 .lanewise(LSHL, 13)
-                .and(VectorQuantizedKernels.HALF_BITS)
+                .add(VectorMatrixKernels.HALF_EXPONENTS_APART);
+        VectorMask<Integer> scaleSubnormal =
+            scaleBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
+        FloatVector scale =
+            scaleBits
+                .add(VectorMatrixKernels.ONE_EXPONENT, scaleSubnormal)
                 .reinterpretAsFloats()
-                .mul(VectorQuantizedKernels.HALF_REBIAS);
+                .sub(VectorMatrixKernels.SMALLEST_NORMAL, scaleSubnormal.cast(FLOATS))
+                .reinterpretAsInts()
+                .or(scaleInts.and(VectorMatrixKernels.FLOAT_SIGN))
+                .reinterpretAsFloats();
         scale.intoArray(scales, to + g * PANEL_ROWS + r);
       }
     }

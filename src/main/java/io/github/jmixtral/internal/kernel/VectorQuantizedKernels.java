@@ -59,8 +59,11 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   private static final int SHORT_LANES = SHORTS.length();
   private static final int FLOAT_LANES = FLOATS.length();
 
-  /** Groups of some blocks that stay in the cache until the last of a tile's lanes has passed. */
-  private static final int LANES_TOGETHER = 16;
+  /**
+   * Groups that all lanes of a tile pass before the next ones: of four blocks 144 KiB, or 272 KiB
+   * at 8 bits, which stay in the second cache.
+   */
+  private static final int GROUPS_TOGETHER = 16;
 
   private static final float ROUND = Exponential.ROUND;
   private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
@@ -156,8 +159,8 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
     assert Borders.holds(x.groups(), firstGroup, groups);
     assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
-    for (int g = 0; g < groups; g += LANES_TOGETHER) {
-      int count = Math.min(LANES_TOGETHER, groups - g);
+    for (int g = 0; g < groups; g += GROUPS_TOGETHER) {
+      int count = Math.min(GROUPS_TOGETHER, groups - g);
       for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
         tileLoops.multiplyOne4(
             weights,
@@ -189,8 +192,8 @@ final class VectorQuantizedKernels implements QuantizedKernels {
     assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
     assert Borders.holds(x.groups(), firstGroup, groups);
     assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
-    for (int g = 0; g < groups; g += LANES_TOGETHER) {
-      int count = Math.min(LANES_TOGETHER, groups - g);
+    for (int g = 0; g < groups; g += GROUPS_TOGETHER) {
+      int count = Math.min(GROUPS_TOGETHER, groups - g);
       for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
         tileLoops.multiplyOne8(
             weights,

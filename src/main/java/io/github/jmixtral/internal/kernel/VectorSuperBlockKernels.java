@@ -12,7 +12,8 @@ import java.util.Arrays;
 
 /**
  * {@link SuperBlockKernels} on the machine's widest vectors. The loops are generated ({@link
- * VectorSuperBlockLoops}); here stands which of them a format takes.
+ * VectorSuperBlockLoops} and {@link VectorSuperBlockPanelLoops}); here stands which of them a
+ * format takes.
  */
 final class VectorSuperBlockKernels implements SuperBlockKernels {
 
@@ -182,7 +183,7 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       float[] sums,
       float[] minimaSums,
       int sumsOffset) {
-    assert tokens == TOKENS || tokens == FEW_TOKENS;
+    assert tokens == TOKENS || tokens == FEWER_TOKENS;
     assert Borders.holds(x, firstGroups, tokens, groups);
     boolean six = tokens == TOKENS;
     for (int lane = 0; lane < 2 * PANEL_ROWS; lane += 2 * SHORT_LANES) {

@@ -25,13 +25,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link VectorSuperBlockKernels} over tiles: one token times a group of 32 columns of
- * some tiles, and unpacking such a group for {@link VectorSuperBlockPanelLoops}.
+ * some tiles, and unpacking a tile's groups for {@link VectorSuperBlockPanelLoops}.
  *
  * <p>{@link VectorQuantizedKernels} says why the arithmetic stands inline.
  */
 final class VectorSuperBlockLoops {
 
-  private static final VectorSpecies<Short> SHORTS = VectorWidth.SHORTS;
   private static final VectorSpecies<Integer> INTS = VectorWidth.INTS;
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Short> HALVES = VectorWidth.HALVES;
@@ -652,13 +651,10 @@ final class VectorSuperBlockLoops {
         lowSecond = lowSecond.add(low3.lanewise(LSHR, 4).reinterpretAsShorts().mul(x13));
         lowSecond = lowSecond.add(low3.lanewise(LSHR, 8).reinterpretAsShorts().mul(x14));
         lowSecond = lowSecond.add(low3.lanewise(LSHR, 12).reinterpretAsShorts().mul(x15));
-        IntVector totalLanes = lowFirst.add(lowSecond).reinterpretAsInts();
-        IntVector total =
-            totalLanes
-                .add(totalLanes.lanewise(LSHL, 16))
-                .sub(8 * xSum << 16)
-                .lanewise(ASHR, 16)
-                .add(8 * xSum);
+        IntVector lessLanes = lowFirst.add(lowSecond).reinterpretAsInts();
+        IntVector less =
+            lessLanes.add(lessLanes.lanewise(LSHL, 16)).sub((8 * xSum) << 16).lanewise(ASHR, 16);
+        IntVector total = less.add(8 * xSum);
         long at = scalesAt + b * stride + t * headerBytes;
         IntVector ints = IntVector.fromMemorySegment(INTS, weights, at, ORDER);
         FloatVector scale =
@@ -894,7 +890,7 @@ final class VectorSuperBlockLoops {
           halfInts
               .and(VectorMatrixKernels.HALF_MAGNITUDE)
               .lanewise(LSHL, 13)
-              .add(VectorMatrixKernels.HALF_REBIAS);
+              .add(VectorMatrixKernels.HALF_EXPONENTS_APART);
       VectorMask<Integer> halfSubnormal =
           halfBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
       FloatVector half =
@@ -923,7 +919,7 @@ final class VectorSuperBlockLoops {
           halfInts
               .and(VectorMatrixKernels.HALF_MAGNITUDE)
               .lanewise(LSHL, 13)
-              .add(VectorMatrixKernels.HALF_REBIAS);
+              .add(VectorMatrixKernels.HALF_EXPONENTS_APART);
       VectorMask<Integer> halfSubnormal =
           halfBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
       FloatVector half =

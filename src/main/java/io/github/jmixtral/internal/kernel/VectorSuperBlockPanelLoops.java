@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link VectorSuperBlockKernels} over panels of unpacked levels, for six tokens and
- * for four, which pad most numbers of tokens with one at most.
+ * for four, which leave one place empty at most.
  *
  * <p>{@link VectorQuantizedKernels} says why the arithmetic stands inline.
  */

@@ -10,6 +10,7 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.lang.foreign.MemorySegment;
@@ -17,13 +18,14 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link VectorQuantizedKernels} that multiply straight from the tiles, group by
- * group, in the order of memory. One token's loops hold the group's 16 activation pairs in
- * registers and run down the tiles of a block; those of two and four tokens hold their sums, and
- * shift each nibble into place once for all of them.
+ * group. One token's loops hold the group's 16 activation pairs in registers and run down the tiles
+ * of some blocks, a tile of each in turn; those of two and four tokens hold their sums, and shift
+ * each nibble into place once for all of them.
  *
  * <p>A row of shorts of a tile has 32 lanes, two for each of the tile's 16 rows. A vector holds all
  * of them, a half or a quarter: a call multiplies those from {@code lane} on, in every tile.
@@ -76,14 +78,14 @@ final class VectorTileLoops {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
+    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
+    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     int[] pairs = x.pairs();
     int[] corrections = x.corrections();
     float[] scales = x.scales();
     long tileBytes = tileBytes4;
     long groupBytes = tiles * tileBytes;
     int firstRow = lane / LANES_OF_ROW;
-    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
-    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
@@ -199,8 +201,6 @@ final class VectorTileLoops {
     long tileBytes = tileBytes8;
     long groupBytes = tiles * tileBytes;
     int firstRow = lane / LANES_OF_ROW;
-    IntVector halfBits = IntVector.broadcast(INTS, HALF_BITS);
-    FloatVector rebias = FloatVector.broadcast(FLOATS, HALF_REBIAS);
     for (int g = 0; g < groups; g++) {
       int group = firstGroup + g;
       int pair = group * PAIRS;
@@ -313,14 +313,25 @@ final class VectorTileLoops {
           IntVector lowTotals =
               lowTotalsLanes.add(lowTotalsLanes.lanewise(LSHL, 16)).lanewise(ASHR, 16);
           IntVector totals = highTotals.lanewise(LSHL, 4).add(lowTotals).add(lowCorrection);
-          FloatVector scale =
-              ((IntVector)
-                      ShortVector.fromMemorySegment(HALVES, weights, halves + toTile, ORDER)
-                          .convertShape(S2I, INTS, 0))
+          IntVector scaleInts =
+              (IntVector)
+                  ShortVector.fromMemorySegment(HALVES, weights, halves + toTile, ORDER)
+                      .convertShape(S2I, INTS, 0);
+          IntVector scaleBits =
+              scaleInts
+                  .and(VectorMatrixKernels.HALF_MAGNITUDE)
                   .lanewise(LSHL, 13)
-                  .and(halfBits)
+                  .add(VectorMatrixKernels.HALF_EXPONENTS_APART);
+          VectorMask<Integer> scaleSubnormal =
+              scaleBits.compare(LT, VectorMatrixKernels.SMALLEST_NORMAL_BITS);
+          FloatVector scale =
+              scaleBits
+                  .add(VectorMatrixKernels.ONE_EXPONENT, scaleSubnormal)
                   .reinterpretAsFloats()
-                  .mul(rebias);
+                  .sub(VectorMatrixKernels.SMALLEST_NORMAL, scaleSubnormal.cast(FLOATS))
+                  .reinterpretAsInts()
+                  .or(scaleInts.and(VectorMatrixKernels.FLOAT_SIGN))
+                  .reinterpretAsFloats();
           ((FloatVector) totals.convert(I2F, 0))
               .fma(
                   scale.mul(xScale),

@@ -35,7 +35,7 @@ public final class MatMul implements ThreadTeam.Step {
   /** Fewer items of rounding than this are done before another thread has woken up. */
   private static final int ROUND_WORTH_SHARING = 9;
 
-  /** Items of a run for each thread, so that none waits long for the last one. */
+  /** Items of a run for each thread at least, so that none waits long for the last one. */
   private static final int ITEMS_OF_THREAD = 8;
 
   private final RowKernels rowKernels;
@@ -164,7 +164,10 @@ public final class MatMul implements ThreadTeam.Step {
   private int rowsOfOne() {
     long rows = 0;
     for (int i = 0; i < added; i++) {
-      rows += products.get(i).tokens == 1 ? products.get(i).weights.rows() : 0;
+      Product product = products.get(i);
+      if (product.rounded() && product.tokens == 1) {
+        rows += product.weights.rows();
+      }
     }
     int rowsOfOne = QuantizedMultiplier.ROWS_OF_ONE;
     while (rowsOfOne > QuantizedMultiplier.ROWS

@@ -24,7 +24,7 @@ final class QuantizedMultiplier {
   /** Rows of a work item of several tokens: a block of tiles, which is one stream of memory. */
   static final int ROWS = QuantizedKernels.SUMS;
 
-  /** Rows of a work item of one token at most: as many blocks as kernels take side by side. */
+  /** At most how many rows a work item of one token has: blocks that kernels take side by side. */
   static final int ROWS_OF_ONE = QuantizedKernels.STREAMS * ROWS;
 
   /** Tokens of a work item at most: more share one unpacking, until they leave the L2 cache. */
@@ -47,7 +47,9 @@ final class QuantizedMultiplier {
   /** [tokens of an item][ROWS]. */
   private final float[] sums = new float[TOKENS * ROWS];
 
+  /** [STREAMS][SUMS]. */
   private final float[] sumsOfOne = new float[ROWS_OF_ONE];
+
   private final short[] panel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final short[] lowPanel = new short[PANEL_GROUPS * QuantizedKernels.PANEL_GROUP];
   private final int[] firstGroups = new int[QuantizedKernels.TOKENS];

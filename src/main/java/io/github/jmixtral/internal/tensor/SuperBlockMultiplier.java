@@ -9,7 +9,7 @@ import java.util.Arrays;
 /**
  * Products of weights in super-blocks with rounded activations. A few tokens are multiplied one by
  * one straight from the tiles, super-block by super-block, so that only the first one's come from
- * memory; more share panels of unpacked weights, six at a time.
+ * memory; more share panels of unpacked weights, six or four at a time.
  *
  * <p>One worker's: holds scratch memory.
  */
@@ -29,7 +29,7 @@ final class SuperBlockMultiplier {
   /** [tokens of an item][ROWS]: what is subtracted from them at the end. */
   private final float[] minimaSums = new float[TOKENS * ROWS];
 
-  /** Of each of a few tokens: sums, those of the minima, and room for parts. */
+  /** [a few tokens][4][STREAMS][SUMS]: the sums, those of the minima, and room for parts. */
   private final float[][] sumsOfFew =
       new float[WORTH_UNPACKING - 1][4 * QuantizedMultiplier.ROWS_OF_ONE];
 
@@ -55,8 +55,8 @@ final class SuperBlockMultiplier {
     if (item.tokens < WORTH_UNPACKING) {
       multiplyFew(weights, firstTile, item, x, firstGroup);
       for (int t = 0; t < item.tokens; t++) {
-        float[] of = sumsOfFew[t];
-        store(weights, of, 0, of, QuantizedMultiplier.ROWS_OF_ONE, item, t);
+        float[] sumsOfToken = sumsOfFew[t];
+        store(weights, sumsOfToken, 0, sumsOfToken, QuantizedMultiplier.ROWS_OF_ONE, item, t);
       }
     } else {
       multiplyPanels(weights, firstTile, item.tokens, x, firstGroup);
@@ -100,7 +100,8 @@ final class SuperBlockMultiplier {
 
   private void multiplyPanels(
       SuperBlockMatrix weights, int firstTile, int tokens, RoundedActivations x, int firstGroup) {
-    int padded = Math.min(tokens + QuantizedKernels.TOKENS, TOKENS);
+    // At most one place of the panels is empty.
+    int padded = tokens + tokens % 2;
     Arrays.fill(sums, 0, padded * ROWS, 0f);
     Arrays.fill(minimaSums, 0, padded * ROWS, 0f);
     int tiles = weights.tilesOfBlock(firstTile);
@@ -109,7 +110,7 @@ final class SuperBlockMultiplier {
       for (int tile = 0; tile < tiles; tile += 2) {
         unpack(weights, firstTile, tile, group, groups);
         for (int t = 0, step; t < tokens; t += step) {
-          step = together(tokens - t);
+          step = tokensOfNextPanel(tokens - t);
           for (int i = 0; i < step; i++) {
             int token = Math.min(t + i, tokens - 1);
             firstGroups[i] = firstGroup + token * weights.groups() + group;
@@ -123,9 +124,9 @@ final class SuperBlockMultiplier {
   }
 
   /** How many of the tokens left are next: in sixes and fours, with the fewest places empty. */
-  private static int together(int left) {
+  private static int tokensOfNextPanel(int left) {
     int six = QuantizedKernels.TOKENS;
-    int four = SuperBlockKernels.FEW_TOKENS;
+    int four = SuperBlockKernels.FEWER_TOKENS;
     boolean fours = left <= four || left == 2 * four || left == 2 * four - 1;
     return fours ? four : six;
   }

@@ -8,7 +8,7 @@ import static io.github.jmixtral.internal.kernel.QuantizedKernels.STREAMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.SUMS;
 import static io.github.jmixtral.internal.kernel.QuantizedKernels.TOKENS;
 import static io.github.jmixtral.internal.kernel.SuperBlockKernels.COLUMNS;
-import static io.github.jmixtral.internal.kernel.SuperBlockKernels.FEW_TOKENS;
+import static io.github.jmixtral.internal.kernel.SuperBlockKernels.FEWER_TOKENS;
 import static io.github.jmixtral.internal.kernel.SuperBlockKernels.GROUPS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -100,6 +100,7 @@ class SuperBlockKernelsTest {
               SuperBlockSamples.constant(format, PANEL_ROWS, COLUMNS, level, scale);
           assertOneToken(samples, x);
           assertPanel(samples, new float[][] {x, x, x, x, x, x});
+          assertPanel(samples, new float[][] {x, x, x, x});
         }
       }
     }
@@ -156,7 +157,7 @@ class SuperBlockKernelsTest {
       }
       SuperBlockSamples samples = SuperBlockSamples.random(cols, format, PANEL_ROWS, cols);
       assertPanel(samples, tokens);
-      assertPanel(samples, Arrays.copyOf(tokens, FEW_TOKENS));
+      assertPanel(samples, Arrays.copyOf(tokens, FEWER_TOKENS));
     }
   }
 

@@ -70,7 +70,7 @@ public record SuperBlockSamples(
     return samples;
   }
 
-  /** About as large as in files: from there on where halves are subnormal. */
+  /** From numbers as large as in files down to those that are subnormal as halves. */
   private static double number(Random random) {
     return random.nextGaussian() * Math.pow(10, -2 - random.nextInt(4));
   }

@@ -76,6 +76,14 @@ class OffsetMatMulTest {
   }
 
   @Test
+  void oneTokenTakesBlocksSideBySide() {
+    int rows = 4584;
+    Sample sample = Sample.random(1, rows, 64, 2);
+    float[] x = Samples.floats(4, 64);
+    ProductsAssert.assertProducts(kernels, sample.matrix(), x, products(sample, x), 1);
+  }
+
+  @Test
   void aProductIsCloseToTheFormula() {
     Sample sample = Sample.random(1, 50, 256, 2);
     int tokens = 5;

@@ -35,7 +35,7 @@ class SuperBlockMatMulTest {
    * takes blocks side by side; whole and cut super-blocks.
    */
   static Stream<Arguments> shapes() {
-    int[][] shapes = {{1, 32}, {16, 256}, {33, 288}, {129, 96}, {144, 544}, {4200, 32}};
+    int[][] shapes = {{1, 32}, {16, 256}, {33, 288}, {129, 96}, {144, 544}, {4584, 32}};
     return Stream.of(SuperBlockFormat.values())
         .flatMap(
             format -> Stream.of(shapes).map(shape -> Arguments.of(format, shape[0], shape[1])));
@@ -107,21 +107,26 @@ class SuperBlockMatMulTest {
   @ParameterizedTest
   @EnumSource
   void differentFormatsShareOneRun(SuperBlockFormat format) {
-    int rows = 40;
-    int cols = 288;
+    assertShared(format, 40, 288, 7);
+    // So many rows that one token takes blocks side by side.
+    assertShared(format, 4584, 32, 1);
+  }
+
+  private void assertShared(SuperBlockFormat format, int rows, int cols, int tokens) {
     SuperBlockSamples first = SuperBlockSamples.random(1, format, rows, cols);
     SuperBlockSamples second = SuperBlockSamples.random(2, SuperBlockFormat.Q6, rows, cols);
     QuantizedSamples tiles = QuantizedSamples.random(3, 4, rows, cols);
-    float[] x = Samples.floats(4, 7 * cols);
+    float[] x = Samples.floats(4, tokens * cols);
     float[] expected = products(first, x, rows, cols);
     kernels.row().siluMultiply(expected, 0, products(second, x, rows, cols), 0, expected.length);
     try (ThreadTeam team = new ThreadTeam(2)) {
       MatMul matMul = new MatMul(kernels, team, true);
-      float[] gated = new float[7 * rows];
-      float[] plain = new float[7 * rows];
+      float[] gated = new float[tokens * rows];
+      float[] plain = new float[tokens * rows];
       var quantized = new QuantizedMatrix(TileFormat.Q4, tiles.tiles(), rows, cols);
-      matMul.add(quantized, x, 0, 7, plain, 0);
-      matMul.addGated(matrix(first, rows, cols), matrix(second, rows, cols), x, 0, 7, gated, 0);
+      matMul.add(quantized, x, 0, tokens, plain, 0);
+      matMul.addGated(
+          matrix(first, rows, cols), matrix(second, rows, cols), x, 0, tokens, gated, 0);
       matMul.run();
       assertArrayEquals(expected, gated);
       int[] integers = QuantizedSamples.round(x, 0, cols);
