@@ -106,6 +106,24 @@ class SuperBlockKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void neighboursOfOppositeExtremesAreExact(SuperBlockFormat format) {
+    float[] x = new float[COLUMNS];
+    for (int sign : new int[] {1, -1}) {
+      for (int c = 0; c < COLUMNS; c++) {
+        x[c] = c % 2 == 0 ? 127 * sign : -127 * sign;
+      }
+      for (int parity = 0; parity < 2; parity++) {
+        SuperBlockSamples samples =
+            SuperBlockSamples.alternating(
+                format, PANEL_ROWS, COLUMNS, parity, format.highestScale());
+        assertOneToken(samples, x);
+        assertPanel(samples, new float[][] {x, x, x, x, x, x});
+      }
+    }
+  }
+
   private static void assertOneToken(SuperBlockSamples samples, float[] x) {
     float[] expected = expected(samples, x);
     for (Kernels kernels : TWINS) {

@@ -28,6 +28,11 @@ public record SuperBlockSamples(
     float[][] d,
     float[][] dmin) {
 
+  /** Zeros, subnormal halves, the smallest others, and the largest. */
+  private static final int[] BORDERS = {
+    0x0000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x8000, 0x8001, 0x83ff, 0x8400, 0xfbff
+  };
+
   /** Random integers of all values that the format allows. */
   public static SuperBlockSamples random(long seed, SuperBlockFormat format, int rows, int cols) {
     Random random = new Random(seed);
@@ -52,8 +57,8 @@ public record SuperBlockSamples(
         samples.minima[r][k] = lowest < 0 ? 0 : random.nextInt(highest + 1);
       }
       for (int s = 0; s < superBlocks; s++) {
-        samples.d[r][s] = half(number(random));
-        samples.dmin[r][s] = half(number(random));
+        samples.d[r][s] = half(random);
+        samples.dmin[r][s] = half(random);
       }
     }
     return samples;
@@ -70,13 +75,25 @@ public record SuperBlockSamples(
     return samples;
   }
 
-  /** From numbers as large as in files down to those that are subnormal as halves. */
-  private static double number(Random random) {
-    return random.nextGaussian() * Math.pow(10, -2 - random.nextInt(4));
+  /** The highest level in columns of one parity, 0 in the others. */
+  static SuperBlockSamples alternating(
+      SuperBlockFormat format, int rows, int cols, int parity, int scale) {
+    SuperBlockSamples samples = constant(format, rows, cols, 0, scale);
+    for (int r = 0; r < rows; r++) {
+      for (int c = parity; c < cols; c += 2) {
+        samples.levels[r][c] = (1 << bits(format)) - 1;
+      }
+    }
+    return samples;
   }
 
-  private static float half(double value) {
-    return Float.float16ToFloat(Float.floatToFloat16((float) value));
+  /** From numbers as large as in files down to those that are subnormal as halves, and borders. */
+  private static float half(Random random) {
+    if (random.nextInt(16) == 0) {
+      return Float.float16ToFloat((short) BORDERS[random.nextInt(BORDERS.length)]);
+    }
+    double number = random.nextGaussian() * Math.pow(10, -2 - random.nextInt(4));
+    return Float.float16ToFloat(Float.floatToFloat16((float) number));
   }
 
   static int bits(SuperBlockFormat format) {
