@@ -20,6 +20,9 @@ import java.util.Random;
  */
 public record QuantizedSamples(int bits, int[][] integers, float[][] scales) {
 
+  /** Leaves scales that are subnormal as halves. */
+  private static final float SUBNORMAL = 0x1p-14f;
+
   /** Random integers, with the extremes among them, and scales of either sign. */
   public static QuantizedSamples random(long seed, int bits, int rows, int cols) {
     Random random = new Random(seed);
@@ -31,7 +34,7 @@ public record QuantizedSamples(int bits, int[][] integers, float[][] scales) {
         integers[r][c] = random.nextInt(-bound, bound);
       }
       for (int g = 0; g < scales[r].length; g++) {
-        float scale = (float) random.nextGaussian() / bound;
+        float scale = (float) random.nextGaussian() / bound * (g % 8 == 7 ? SUBNORMAL : 1);
         scales[r][g] = Float.float16ToFloat(Float.floatToFloat16(scale));
       }
     }
