@@ -93,8 +93,8 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
   void quantize(float[] x, int xOffset, int groups, RoundedActivations out, int firstGroup);
 
   /**
-   * One token over some blocks of 4-bit weights, as many streams of memory: adds the groups' totals
-   * to {@code sums}.
+   * One token over some blocks of 4- or 8-bit weights, as many streams of memory: adds the groups'
+   * totals to {@code sums}.
    *
    * @param block byte offset of the first block
    * @param stride bytes from one block to the next
@@ -104,19 +104,8 @@ public sealed interface QuantizedKernels permits ScalarQuantizedKernels, VectorQ
    * @param firstGroup the token's first group in {@code x}
    * @param sums [blocks][{@link #SUMS}], of each the first tiles · 16 updated
    */
-  void multiplyOne4(
-      MemorySegment weights,
-      long block,
-      long stride,
-      int blocks,
-      int tiles,
-      int groups,
-      RoundedActivations x,
-      int firstGroup,
-      float[] sums);
-
-  /** One token over some blocks of 8-bit weights, as {@link #multiplyOne4}. */
-  void multiplyOne8(
+  void multiplyOne(
+      TileFormat format,
       MemorySegment weights,
       long block,
       long stride,

@@ -52,7 +52,8 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void multiplyOne4(
+  public void multiplyOne(
+      TileFormat format,
       MemorySegment weights,
       long block,
       long stride,
@@ -62,12 +63,16 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    long blockBytes = (long) groups * tiles * TileFormat.Q4.tileBytes();
+    long blockBytes = (long) groups * tiles * format.tileBytes();
     assert Borders.holds(weights, block, (blocks - 1) * stride + blockBytes);
     assert Borders.holds(x.groups(), firstGroup, groups);
     assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
     for (int b = 0; b < blocks; b++) {
-      multiplyOne4(weights, block + b * stride, tiles, groups, x, firstGroup, sums, b * SUMS);
+      long at = block + b * stride;
+      switch (format) {
+        case Q4 -> multiplyOne4(weights, at, tiles, groups, x, firstGroup, sums, b * SUMS);
+        case Q8 -> multiplyOne8(weights, at, tiles, groups, x, firstGroup, sums, b * SUMS);
+      }
     }
   }
 
@@ -91,26 +96,6 @@ final class ScalarQuantizedKernels implements QuantizedKernels {
           sums[sum] = Math.fma(total, scale, sums[sum]);
         }
       }
-    }
-  }
-
-  @Override
-  public void multiplyOne8(
-      MemorySegment weights,
-      long block,
-      long stride,
-      int blocks,
-      int tiles,
-      int groups,
-      RoundedActivations x,
-      int firstGroup,
-      float[] sums) {
-    long blockBytes = (long) groups * tiles * TileFormat.Q8.tileBytes();
-    assert Borders.holds(weights, block, (blocks - 1) * stride + blockBytes);
-    assert Borders.holds(x.groups(), firstGroup, groups);
-    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
-    for (int b = 0; b < blocks; b++) {
-      multiplyOne8(weights, block + b * stride, tiles, groups, x, firstGroup, sums, b * SUMS);
     }
   }
 

@@ -145,7 +145,8 @@ final class VectorQuantizedKernels implements QuantizedKernels {
   }
 
   @Override
-  public void multiplyOne4(
+  public void multiplyOne(
+      TileFormat format,
       MemorySegment weights,
       long block,
       long stride,
@@ -155,57 +156,23 @@ final class VectorQuantizedKernels implements QuantizedKernels {
       RoundedActivations x,
       int firstGroup,
       float[] sums) {
-    long groupBytes = (long) tiles * TileFormat.Q4.tileBytes();
+    long groupBytes = (long) tiles * format.tileBytes();
     assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
     assert Borders.holds(x.groups(), firstGroup, groups);
     assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
     for (int g = 0; g < groups; g += GROUPS_TOGETHER) {
       int count = Math.min(GROUPS_TOGETHER, groups - g);
       for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
-        tileLoops.multiplyOne4(
-            weights,
-            block + g * groupBytes,
-            stride,
-            blocks,
-            tiles,
-            lane,
-            count,
-            x,
-            firstGroup + g,
-            sums);
-      }
-    }
-  }
-
-  @Override
-  public void multiplyOne8(
-      MemorySegment weights,
-      long block,
-      long stride,
-      int blocks,
-      int tiles,
-      int groups,
-      RoundedActivations x,
-      int firstGroup,
-      float[] sums) {
-    long groupBytes = (long) tiles * TileFormat.Q8.tileBytes();
-    assert Borders.holds(weights, block, (blocks - 1) * stride + groups * groupBytes);
-    assert Borders.holds(x.groups(), firstGroup, groups);
-    assert blocks <= STREAMS && Borders.holds(sums.length, 0, (blocks - 1) * SUMS + tiles * ROWS);
-    for (int g = 0; g < groups; g += GROUPS_TOGETHER) {
-      int count = Math.min(GROUPS_TOGETHER, groups - g);
-      for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {
-        tileLoops.multiplyOne8(
-            weights,
-            block + g * groupBytes,
-            stride,
-            blocks,
-            tiles,
-            lane,
-            count,
-            x,
-            firstGroup + g,
-            sums);
+        long at = block + g * groupBytes;
+        int group = firstGroup + g;
+        switch (format) {
+          case Q4 ->
+              tileLoops.multiplyOne4(
+                  weights, at, stride, blocks, tiles, lane, count, x, group, sums);
+          case Q8 ->
+              tileLoops.multiplyOne8(
+                  weights, at, stride, blocks, tiles, lane, count, x, group, sums);
+        }
       }
     }
   }

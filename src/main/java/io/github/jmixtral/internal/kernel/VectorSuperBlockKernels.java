@@ -43,7 +43,9 @@ final class VectorSuperBlockKernels implements SuperBlockKernels {
       int count = Math.min(GROUPS, groups - first);
       long levels = header + (long) tiles * format.headerBytes();
       clearParts(sums, VectorSuperBlockLoops.PARTS, blocks);
-      clearParts(sums, VectorSuperBlockLoops.MINIMA_PARTS, blocks);
+      if (format.hasMinima()) {
+        clearParts(sums, VectorSuperBlockLoops.MINIMA_PARTS, blocks);
+      }
       for (int g = 0; g < count; g++) {
         long at = levels + (long) g * tiles * format.groupBytes();
         for (int lane = 0; lane < TILE_LANES; lane += SHORT_LANES) {

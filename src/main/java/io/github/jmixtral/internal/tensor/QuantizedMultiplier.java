@@ -133,19 +133,22 @@ final class QuantizedMultiplier {
 
   /** One token: whole blocks side by side, or one that may not be whole. */
   private void multiplyOne(int first) {
-    MemorySegment data = weights.data();
     long block = weights.blockOffset(firstTile);
     long stride = weights.blockOffset(QuantizedKernels.BLOCK);
     int blocks = Math.max(1, tiles / QuantizedKernels.BLOCK);
     int inBlock = Math.min(QuantizedKernels.BLOCK, tiles);
-    int groups = weights.groups();
     Arrays.fill(sumsOfOne, 0f);
-    switch (weights.format()) {
-      case Q4 ->
-          kernels.multiplyOne4(data, block, stride, blocks, inBlock, groups, x, first, sumsOfOne);
-      case Q8 ->
-          kernels.multiplyOne8(data, block, stride, blocks, inBlock, groups, x, first, sumsOfOne);
-    }
+    kernels.multiplyOne(
+        weights.format(),
+        weights.data(),
+        block,
+        stride,
+        blocks,
+        inBlock,
+        weights.groups(),
+        x,
+        first,
+        sumsOfOne);
   }
 
   /**

@@ -49,6 +49,15 @@ public final class Quantizer implements ThreadTeam.Step {
       return new Loss(error + other.error, squares + other.squares);
     }
 
+    /** The loss of all parts, added in their order. */
+    static Loss sum(Loss[] parts) {
+      Loss sum = NONE;
+      for (Loss part : parts) {
+        sum = sum.plus(part);
+      }
+      return sum;
+    }
+
     /** The relative root-mean-square error: 0.08 and 0.005 are usual for 4 and 8 bits. */
     public double relative() {
       return squares == 0 ? 0 : Math.sqrt(error / squares);
@@ -97,6 +106,24 @@ public final class Quantizer implements ThreadTeam.Step {
    * @throws IllegalArgumentException when shapes differ, or a weight is not finite
    */
   public Loss quantize(WeightMatrix source, QuantizedMatrix target, float[] importance) {
+    requireShapes(source, target, importance);
+    this.source = source;
+    this.target = target;
+    this.importance = importance;
+    losses = new Loss[target.tiles()];
+    try {
+      team.run(target.tiles(), this);
+      return Loss.sum(losses);
+    } finally {
+      this.source = null;
+      this.target = null;
+      this.importance = null;
+      losses = null;
+    }
+  }
+
+  /** Refuses a target of another shape, or other than one importance for each column. */
+  static void requireShapes(WeightMatrix source, WeightMatrix target, float[] importance) {
     if (source.rows() != target.rows()
         || source.cols() != target.cols()
         || importance.length != source.cols()) {
@@ -104,23 +131,6 @@ public final class Quantizer implements ThreadTeam.Step {
           "a source [%d, %d] takes a target of the same shape and as many importances as columns, not [%d, %d] and %d"
               .formatted(
                   source.rows(), source.cols(), target.rows(), target.cols(), importance.length));
-    }
-    this.source = source;
-    this.target = target;
-    this.importance = importance;
-    losses = new Loss[target.tiles()];
-    try {
-      team.run(target.tiles(), this);
-      Loss sum = Loss.NONE;
-      for (Loss loss : losses) {
-        sum = sum.plus(loss);
-      }
-      return sum;
-    } finally {
-      this.source = null;
-      this.target = null;
-      this.importance = null;
-      losses = null;
     }
   }
 

@@ -41,25 +41,14 @@ public final class SuperBlockQuantizer implements ThreadTeam.Step {
    * @throws IllegalArgumentException when shapes differ, or a weight is not finite
    */
   public Quantizer.Loss quantize(WeightMatrix source, SuperBlockMatrix target, float[] importance) {
-    if (source.rows() != target.rows()
-        || source.cols() != target.cols()
-        || importance.length != source.cols()) {
-      throw new IllegalArgumentException(
-          "a source [%d, %d] takes a target of the same shape and as many importances as columns, not [%d, %d] and %d"
-              .formatted(
-                  source.rows(), source.cols(), target.rows(), target.cols(), importance.length));
-    }
+    Quantizer.requireShapes(source, target, importance);
     this.source = source;
     this.target = target;
     this.importance = importance;
     losses = new Quantizer.Loss[target.tiles()];
     try {
       team.run(target.tiles(), this);
-      Quantizer.Loss sum = Quantizer.Loss.NONE;
-      for (Quantizer.Loss loss : losses) {
-        sum = sum.plus(loss);
-      }
-      return sum;
+      return Quantizer.Loss.sum(losses);
     } finally {
       this.source = null;
       this.target = null;

@@ -31,7 +31,9 @@ final class ChosenKernels {
     kernels.quantized().quantize(x, 0, GROUPS, rounded, 0);
     QuantizedSamples weights = QuantizedSamples.random(5, 4, 32, x.length);
     float[] sums = new float[32];
-    kernels.quantized().multiplyOne4(weights.tiles(), 0, 0, 1, 2, GROUPS, rounded, 0, sums);
+    kernels
+        .quantized()
+        .multiplyOne(TileFormat.Q4, weights.tiles(), 0, 0, 1, 2, GROUPS, rounded, 0, sums);
     return Arrays.toString(gate) + Arrays.toString(scores) + Arrays.toString(sums);
   }
 }

@@ -211,11 +211,8 @@ class QuantizedKernelsTest {
     int blocks = Math.max(1, weights.rows() / SUMS);
     int count = weights.rows() / blocks / ROWS;
     long stride = tiles.byteSize() / blocks;
-    if (weights.bits() == 4) {
-      kernels.multiplyOne4(tiles, 0, stride, blocks, count, groups, x, firstGroup, sums);
-    } else {
-      kernels.multiplyOne8(tiles, 0, stride, blocks, count, groups, x, firstGroup, sums);
-    }
+    TileFormat format = weights.bits() == 4 ? TileFormat.Q4 : TileFormat.Q8;
+    kernels.multiplyOne(format, tiles, 0, stride, blocks, count, groups, x, firstGroup, sums);
     return sums;
   }
 
